@@ -1,1 +1,35 @@
-//! Placeholder.
+//! What tests run on: scratch databases of both kinds, a PostgreSQL server that dies with the test process, and a proxy
+//! that counts round trips and cuts connections.
+//!
+//! ```no_run
+//! use migrate_tests::{Cut, Postgres, Proxy, When, postgres, sqlite};
+//!
+//! let file = sqlite::Database::new();
+//! let mut connection = file.connect();
+//! let before = sqlite::dump(&connection);
+//!
+//! let database = Postgres::shared().database();
+//! let proxy = Proxy::new(&database);
+//! let mut client = proxy.connect();
+//! client.batch_execute("CREATE TABLE t (a int)").unwrap();
+//! assert_eq!(proxy.traffic().round_trips, 1);
+//!
+//! // The server commits, the client never hears of it.
+//! proxy.cut(When::Text("COMMIT"), Cut::After);
+//! assert!(client.batch_execute("BEGIN; COMMIT").is_err());
+//! let after = postgres::dump(&mut database.connect());
+//! ```
+//!
+//! The servers need a Unix; the programs they start are listed in [`requirement`].
+
+// A test's support fails the way a test does: loudly, at once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod postgres;
+pub mod proxy;
+#[path = "../../xtask/src/requirement.rs"]
+pub mod requirement;
+pub mod sqlite;
+
+pub use postgres::Postgres;
+pub use proxy::{Cut, Proxy, Traffic, When};

@@ -1,0 +1,175 @@
+//! One database of a server, dropped with its value.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ::postgres::config::Host;
+use ::postgres::{Client, Config, NoTls};
+
+use super::{Own, read_log};
+
+/// A fresh database; dropping the value drops it, whoever is still connected.
+pub struct Database {
+    name: String,
+    config: Config,
+    admin: Config,
+    home: Option<PathBuf>,
+}
+
+impl Database {
+    pub(super) fn create(admin: &Config, own: Option<&Own>) -> Self {
+        let name = fresh_name();
+        // template0 admits no connections, so no one else can be in the way of the copy.
+        run(admin, &format!("CREATE DATABASE {name} TEMPLATE template0"))
+            .expect("a database can be created");
+        let mut config = admin.clone();
+        config.dbname(&name);
+        Self {
+            name,
+            config,
+            admin: admin.clone(),
+            home: own.map(|own| own.home.clone()),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How to connect to it.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    /// The same as a URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        url(&self.config)
+    }
+
+    /// A new connection.
+    ///
+    /// # Panics
+    ///
+    /// If the server refuses.
+    #[must_use]
+    pub fn connect(&self) -> Client {
+        self.config
+            .connect(NoTls)
+            .expect("the test's database accepts connections")
+    }
+
+    /// The statements that the server has been sent for this database, in order: a simple query's whole text is one,
+    /// a prepared statement is listed each time it is executed.
+    ///
+    /// # Panics
+    ///
+    /// If we did not start the server: its log is out of reach.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        let home = self
+            .home
+            .as_deref()
+            .expect("this test reads the server's log: it needs Postgres::start");
+        let ours = format!("] {} LOG:  ", self.name);
+        let mut statements = Vec::<String>::new();
+        let mut inside = false;
+        for line in read_log(home).lines() {
+            // The lines that follow the first of an entry begin with a tab.
+            if let Some(more) = line.strip_prefix('\t') {
+                if let Some(last) = statements.last_mut().filter(|_| inside) {
+                    last.push('\n');
+                    last.push_str(more);
+                }
+                continue;
+            }
+            let entry = line
+                .split_once(&ours)
+                .and_then(|(_, entry)| entry.split_once(": "));
+            let statement =
+                entry.filter(|(what, _)| *what == "statement" || what.starts_with("execute "));
+            inside = statement.is_some();
+            statements.extend(statement.map(|(_, text)| text.to_owned()));
+        }
+        statements
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // The server may be gone, and then so is the database.
+        let _ = run(
+            &self.admin,
+            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+        );
+    }
+}
+
+fn run(config: &Config, sql: &str) -> Result<(), ::postgres::Error> {
+    config.connect(NoTls)?.batch_execute(sql)
+}
+
+/// Other processes, on other machines too, may use the same server.
+fn fresh_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.subsec_nanos());
+    format!("migrate_test_{}_{count}_{nanos:x}", process::id())
+}
+
+/// A configuration as a URL.
+pub(crate) fn url(config: &Config) -> String {
+    let user = config.get_user().map(encode).unwrap_or_default();
+    let password = config
+        .get_password()
+        .map(|password| format!(":{}", encode(&String::from_utf8_lossy(password))));
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(host)) if host.contains(':') => format!("[{host}]"),
+        Some(Host::Tcp(host)) => host.clone(),
+        Some(Host::Unix(dir)) => encode(&dir.to_string_lossy()),
+        None => "localhost".to_owned(),
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let database = config.get_dbname().map(encode).unwrap_or_default();
+    format!(
+        "postgres://{user}{}@{host}:{port}/{database}",
+        password.unwrap_or_default()
+    )
+}
+
+/// Percent-encodes what is no plain letter, digit or mark.
+fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _: std::fmt::Result = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_means_the_configuration_it_was_made_from() {
+        for given in [
+            "postgres://postgres@127.0.0.1:5432/a",
+            "postgres://me:p%40ss%3A%2F@%2Frun%2Fpg:5433/b",
+        ] {
+            let config: Config = given.parse().unwrap();
+            assert_eq!(url(&config), given);
+        }
+    }
+}
