@@ -1,2 +1,67 @@
-//! Placeholder.
-fn main() {}
+//! The project's own chores: `cargo xtask --help`.
+
+mod ci;
+mod command;
+mod examples;
+mod install;
+// Shared with the tests, to which all of it is public.
+#[allow(unreachable_pub)]
+mod requirement;
+mod test;
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's own chores.
+
+Usage: cargo xtask COMMAND
+
+Commands:
+  test [ARGS]  Installs what the tests need (a PostgreSQL server) if it is missing, then runs
+               all tests, doc tests included. ARGS go to `cargo test`: a filter, `-p CRATE`,
+               `--test NAME`, `-- --nocapture` ...
+  ci           All that a change must pass: formatting, clippy, docs, each feature set, the oldest
+               supported Rust (if installed), `test`, and a run of each example
+  help         Prints this text
+
+Environment:
+  MIGRATE_TEST_POSTGRES_URL  A superuser's URL of the PostgreSQL server that tests use,
+                             instead of one that they start themselves
+";
+
+/// Why a chore has failed, as one line for a person.
+type Result<T = (), E = String> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    match run(env::args_os().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut args: Vec<OsString>) -> Result {
+    let name = if args.is_empty() {
+        OsString::from("help")
+    } else {
+        args.remove(0)
+    };
+    match (name.to_str(), args.as_slice()) {
+        (Some("test"), args) => test::run(args),
+        (Some("ci"), []) => ci::run(),
+        (Some("help" | "--help" | "-h"), _) => {
+            print!("{HELP}");
+            Ok(())
+        }
+        (Some("ci"), [extra, ..]) => {
+            Err(format!("`ci` takes no arguments, and was given {extra:?}"))
+        }
+        _ => Err(format!(
+            "{name:?} is no command; `cargo xtask --help` lists them"
+        )),
+    }
+}

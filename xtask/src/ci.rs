@@ -1,0 +1,130 @@
+//! `cargo xtask ci`: all that a change must pass, cheapest first.
+
+use std::fs;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{Result, command, examples, test};
+
+/// The sets of features of the runtime that must compile on their own: in the workspace, features add up.
+const FEATURE_SETS: &[&str] = &[
+    "",
+    "macros",
+    "include_dir",
+    "rusqlite",
+    "postgres",
+    "tokio-postgres",
+    "macros,rusqlite",
+    "macros,postgres",
+    "macros,tokio-postgres",
+    "macros,include_dir,rusqlite",
+];
+
+type Check = (&'static str, fn() -> Result);
+
+/// The checks, in the order in which they run.
+const CHECKS: &[Check] = &[
+    ("formatting", formatting),
+    ("lints", lints),
+    ("docs", docs),
+    ("feature sets", feature_sets),
+    ("oldest supported Rust", oldest_rust),
+    ("tests", || test::run(&[])),
+    ("examples", examples::run),
+];
+
+pub(crate) fn run() -> Result {
+    let start = Instant::now();
+    for (name, check) in CHECKS {
+        let start = Instant::now();
+        eprintln!("\n== {name}");
+        check().map_err(|error| format!("{name}: {error}"))?;
+        eprintln!("== {name}: passed in {} s", start.elapsed().as_secs());
+    }
+    eprintln!("\nAll checks passed in {} s.", start.elapsed().as_secs());
+    Ok(())
+}
+
+fn formatting() -> Result {
+    command::run(command::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn lints() -> Result {
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    command::run(command::cargo().args(clippy))
+}
+
+fn docs() -> Result {
+    let doc = ["doc", "--workspace", "--no-deps", "--all-features"];
+    command::run(
+        command::cargo()
+            .args(doc)
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}
+
+fn feature_sets() -> Result {
+    for set in FEATURE_SETS {
+        let check = [
+            "check",
+            "--package",
+            "migrate-runtime",
+            "--lib",
+            "--no-default-features",
+            "--features",
+            set,
+        ];
+        command::run(command::cargo().args(check))?;
+    }
+    Ok(())
+}
+
+/// Compiles with the `rust-version` we promise. Only what users compile: tests may use newer dependencies.
+fn oldest_rust() -> Result {
+    let manifest = command::root().join("Cargo.toml");
+    let manifest = fs::read_to_string(&manifest)
+        .map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let stated = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "));
+    let version = stated
+        .ok_or("Cargo.toml states no rust-version")?
+        .trim_matches('"');
+    // Asked for by its listed name: `rustup run` might download one that is not installed.
+    let toolchains = Command::new("rustup")
+        .args(["toolchain", "list"])
+        .output()
+        .map(|list| list.stdout)
+        .unwrap_or_default();
+    let toolchains = String::from_utf8_lossy(&toolchains).into_owned();
+    let is_it = |name: &&str| {
+        name.strip_prefix(version)
+            .is_some_and(|rest| rest.starts_with(['-', '.']))
+    };
+    let Some(toolchain) = toolchains.split_whitespace().find(is_it) else {
+        eprintln!(
+            "Rust {version} is not installed: leaning on clippy's incompatible_msrv, which has passed"
+        );
+        return Ok(());
+    };
+    let mut check = Command::new("rustup");
+    check
+        .args([
+            "run",
+            toolchain,
+            "cargo",
+            "check",
+            "--workspace",
+            "--all-features",
+        ])
+        .current_dir(command::root());
+    command::run(&mut check)
+}

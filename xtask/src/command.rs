@@ -1,0 +1,63 @@
+//! Programs that chores run: printed, checked, and from the right folder.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Result;
+
+/// The workspace's folder.
+pub(crate) fn root() -> PathBuf {
+    // Set by `cargo run`, which is what `cargo xtask` stands for; by hand it is run from the workspace.
+    env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| ".".into(), |xtask| PathBuf::from(xtask).join(".."))
+}
+
+/// The cargo that runs us, to be started in the workspace's folder.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
+
+/// Prints the command, runs it and waits; an exit code other than 0 is an error.
+pub(crate) fn run(command: &mut Command) -> Result {
+    let shown = shown(command);
+    eprintln!("\n$ {shown}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{shown}` failed: {status}")),
+        Err(error) => Err(format!("`{shown}` did not start: {error}")),
+    }
+}
+
+/// The command as one would type it, with the variables set for it.
+fn shown(command: &Command) -> String {
+    let program = PathBuf::from(command.get_program());
+    let program = program
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let variables = command.get_envs().filter_map(|(name, value)| {
+        let value = value?.to_string_lossy();
+        Some(format!("{}={}", name.to_string_lossy(), quoted(&value)))
+    });
+    let arguments = command
+        .get_args()
+        .map(|argument| quoted(&argument.to_string_lossy()));
+    variables
+        .chain([program])
+        .chain(arguments)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,@+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{word}'")
+    }
+}
