@@ -1,6 +1,51 @@
-//! Revision files and the chain they form.
+//! Revision files, the chain they form, targets and plans: what the macros and the runtime of
+//! `migrate-runtime` share, so that a versions directory means the same at compile time, from an
+//! embedded directory and from disk.
+//!
+//! ```
+//! use migrate_chain::{Folder, Options, load};
+//!
+//! let mut folder = Folder::new("versions");
+//! folder.add("a1.sql", b"-- base\n-- revision: a1\n-- down_revision: none\n\n-- upgrade (sqlite): nothing\n-- downgrade: nothing\n");
+//! folder.add("b1.sql", b"-- users\n-- revision: b1\n-- down_revision: a0\n\n-- upgrade (sqlite)\nSELECT 1;\n-- downgrade\nSELECT 2;\n");
+//! let problems = load(folder, &Options::new("versions")).unwrap_err();
+//! assert_eq!(problems.to_string(), "\
+//! unknown down_revision `a0`
+//!   --> versions/b1.sql:3:19
+//!    |
+//!  3 | -- down_revision: a0
+//!    |                   ^^
+//!   = help: did you mean `a1`?");
+//! ```
+//!
+//! No driver and no parser of Rust is used here: the crate is compiled for the host of every user
+//! of the macros.
 
+mod chain;
+pub mod chain_lock;
+mod check;
 mod dialect;
+mod draft;
+mod file;
+pub mod fingerprint;
+mod folder;
+mod graph;
+pub mod id;
+mod load;
+mod nearest;
+mod options;
+pub mod packed;
+mod problem;
+mod properties;
 pub mod sql;
 
+pub use chain::{Action, Chain, Revision, Script};
 pub use dialect::{Dialect, UnknownDialect};
+pub use file::{Direction, Language, SourceFile};
+pub use fingerprint::Fingerprint;
+pub use folder::{ASSETS, CHAIN_LOCK, Folder};
+pub use load::{Call, CodeFile, Loaded, load};
+pub use options::Options;
+pub use packed::{Mismatch, Packed};
+pub use problem::{Place, Problem, Problems, Snippet};
+pub use properties::{Properties, Transaction};

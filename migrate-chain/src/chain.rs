@@ -1,0 +1,352 @@
+use std::ops::Range;
+
+use crate::file::{Direction, Language};
+use crate::fingerprint::Fingerprint;
+use crate::graph::{Edges, Graph};
+use crate::packed::Opening;
+use crate::problem::{Place, Snippet, locate};
+use crate::{Dialect, Properties, Transaction};
+
+/// A validated set of revisions, in the order in which they run from an empty database.
+///
+/// Revisions are addressed by their position in that order, so that parents have smaller
+/// positions than their children.
+#[derive(Debug)]
+pub struct Chain<'a> {
+    /// What tells the chains of one database apart.
+    pub name: &'a str,
+    /// The versions directory as places show it.
+    pub root: &'a str,
+    /// What every revision serves.
+    pub dialects: Vec<Dialect>,
+    /// True when it may have several heads.
+    pub multiple_heads: bool,
+    revisions: Vec<Revision<'a>>,
+    pub(crate) graph: Graph,
+    pub(crate) children: Edges,
+    pub(crate) required_by: Edges,
+    /// Positions sorted by id, for whole ids and prefixes alike.
+    by_id: Vec<usize>,
+    /// For each revision, the revisions whose labels it carries.
+    labelled: Vec<Vec<usize>>,
+}
+
+/// One revision of a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The first line of its header.
+    pub message: &'a str,
+    /// Its file, relative to the versions directory.
+    pub path: &'a str,
+    /// SQL, or Rust code.
+    pub language: Language,
+    /// When a person made it, as they wrote it.
+    pub created: Option<&'a str>,
+    /// The release that brought it.
+    pub version: Option<&'a str>,
+    /// Why it breaks older clients, if it does.
+    pub breaking: Option<&'a str>,
+    /// The labels its own header gives.
+    pub labels: Vec<&'a str>,
+    /// The ids a squash stands for, the last of them last.
+    pub replaces: Vec<&'a str>,
+    /// The file's text; of Rust code the header only.
+    pub(crate) file: &'a str,
+    /// Its place among the file names, which breaks ties.
+    pub(crate) rank: usize,
+    pub(crate) fingerprints: [Option<Fingerprint>; 2],
+    pub(crate) actions: [[Action<'a>; 2]; 2],
+}
+
+/// What a revision does in one direction on one database.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action<'a> {
+    /// The chain does not serve the database.
+    Absent,
+    /// Runs SQL.
+    Script(Script<'a>),
+    /// Does nothing, on purpose.
+    Nothing,
+    /// Calls the function of a Rust-coded revision.
+    Code(Properties),
+    /// There is no way back, for this reason.
+    Irreversible(&'a str),
+}
+
+impl Action<'_> {
+    /// The section's properties; the defaults where it runs nothing.
+    pub fn properties(&self) -> Properties {
+        match self {
+            Action::Script(script) => script.properties,
+            Action::Code(properties) => *properties,
+            Action::Absent | Action::Nothing | Action::Irreversible(_) => Properties::default(),
+        }
+    }
+}
+
+/// A section's SQL, verbatim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Script<'a> {
+    /// What runs.
+    pub text: &'a str,
+    /// Where it starts in the file, in bytes.
+    pub offset: usize,
+    /// What stands in the section's parentheses.
+    pub properties: Properties,
+    /// PostgreSQL lets the value be used only after a commit.
+    pub adds_enum_value: bool,
+    /// The places of its statements, for a section outside a transaction; empty otherwise.
+    pub statements: Vec<Range<usize>>,
+}
+
+impl<'a> Revision<'a> {
+    /// What it does.
+    pub fn action(&self, direction: Direction, dialect: Dialect) -> &Action<'a> {
+        &self.actions[dialect.index()][direction as usize]
+    }
+
+    /// Its fingerprint on a dialect that the chain serves.
+    pub fn fingerprint(&self, dialect: Dialect) -> Option<Fingerprint> {
+        self.fingerprints[dialect.index()]
+    }
+
+    /// The last revision a squash replaces: a database that has it recorded is at the squash.
+    pub fn alias(&self) -> Option<&'a str> {
+        self.replaces.last().copied()
+    }
+
+    /// The place and the line of `range`, in bytes of its file.
+    pub fn locate(&self, root: &str, range: Range<usize>) -> (Place, Snippet) {
+        locate(&format!("{root}/{}", self.path), self.file, range)
+    }
+}
+
+impl<'a> Chain<'a> {
+    pub(crate) fn new(
+        opening: Opening<'a>,
+        dialects: Vec<Dialect>,
+        revisions: Vec<Revision<'a>>,
+        graph: Graph,
+    ) -> Chain<'a> {
+        let mut by_id: Vec<usize> = (0..revisions.len()).collect();
+        by_id.sort_by_key(|&at| revisions[at].id);
+        let mut chain = Chain {
+            name: opening.name,
+            root: opening.root,
+            multiple_heads: opening.multiple_heads(),
+            dialects,
+            children: graph.children(),
+            required_by: graph.required_by(),
+            graph,
+            by_id,
+            labelled: Vec::new(),
+            revisions,
+        };
+        chain.labelled = chain.spread_labels();
+        chain
+    }
+
+    /// How many revisions there are.
+    pub fn len(&self) -> usize {
+        self.revisions.len()
+    }
+
+    /// True for the stand-in of a chain that failed to compile.
+    pub fn is_empty(&self) -> bool {
+        self.revisions.is_empty()
+    }
+
+    /// The revisions, in order.
+    pub fn revisions(&self) -> &[Revision<'a>] {
+        &self.revisions
+    }
+
+    /// The revision at a position that this chain gave.
+    pub fn get(&self, position: usize) -> &Revision<'a> {
+        &self.revisions[position]
+    }
+
+    /// Positions of the parents.
+    pub fn parents(&self, position: usize) -> &[usize] {
+        self.graph.parents.get(position).map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of what it depends on without being its child.
+    pub fn dependencies(&self, position: usize) -> &[usize] {
+        self.graph
+            .dependencies
+            .get(position)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of the children.
+    pub fn children(&self, position: usize) -> &[usize] {
+        self.children.of_node(position)
+    }
+
+    /// Positions of the children and of what depends on it.
+    pub fn required_by(&self, position: usize) -> &[usize] {
+        self.required_by.of_node(position)
+    }
+
+    /// Finds a revision by its whole id, or by the last id that a squash replaces.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        let found = self
+            .by_id
+            .binary_search_by_key(&id, |&at| self.revisions[at].id);
+        match found {
+            Ok(at) => self.by_id.get(at).copied(),
+            Err(_) => self
+                .revisions
+                .iter()
+                .position(|revision| revision.alias() == Some(id)),
+        }
+    }
+
+    /// The squash that replaces a revision.
+    pub fn replacing(&self, id: &str) -> Option<usize> {
+        self.revisions
+            .iter()
+            .position(|revision| revision.replaces.contains(&id))
+    }
+
+    /// The revisions whose ids start with `prefix`, sorted by id.
+    pub fn starting_with(&self, prefix: &str) -> &[usize] {
+        let from = self
+            .by_id
+            .partition_point(|&at| self.revisions[at].id < prefix);
+        let rest = &self.by_id[from..];
+        let len = rest.partition_point(|&at| self.revisions[at].id.starts_with(prefix));
+        &rest[..len]
+    }
+
+    /// Positions of the revisions without a child, in order.
+    pub fn heads(&self) -> Vec<usize> {
+        (0..self.len())
+            .filter(|&at| self.children(at).is_empty())
+            .collect()
+    }
+
+    /// Positions of the revisions that no other stands on, by parentage or dependency: what a
+    /// database at the end of the chain has recorded.
+    pub fn tips(&self) -> Vec<usize> {
+        (0..self.len())
+            .filter(|&at| self.required_by(at).is_empty())
+            .collect()
+    }
+
+    /// Positions of the revisions without a parent, in order.
+    pub fn bases(&self) -> Vec<usize> {
+        (0..self.len())
+            .filter(|&at| self.parents(at).is_empty())
+            .collect()
+    }
+
+    /// True when several revisions follow, by parentage.
+    pub fn is_branchpoint(&self, position: usize) -> bool {
+        self.children(position).len() > 1
+    }
+
+    /// True when it has several parents.
+    pub fn is_mergepoint(&self, position: usize) -> bool {
+        self.parents(position).len() > 1
+    }
+
+    /// The labels of the branches it is on: its own and those that spread to it.
+    pub fn labels(&self, position: usize) -> impl Iterator<Item = &'a str> + '_ {
+        let sources = self.labelled.get(position).map_or(&[][..], Vec::as_slice);
+        sources
+            .iter()
+            .flat_map(|&at| self.revisions[at].labels.iter().copied())
+    }
+
+    /// The revision whose header gives a label.
+    pub fn labelled(&self, label: &str) -> Option<usize> {
+        self.revisions
+            .iter()
+            .position(|revision| revision.labels.contains(&label))
+    }
+
+    /// True when the section the revision runs splits a plan's transactions: it commits before and
+    /// after, or leaves a value that only a commit makes usable.
+    pub fn splits(&self, position: usize, direction: Direction, dialect: Dialect) -> bool {
+        let action = self.get(position).action(direction, dialect);
+        let enum_value = matches!(action, Action::Script(script) if script.adds_enum_value);
+        enum_value || action.properties().transaction != Transaction::Shared
+    }
+
+    /// Labels spread to all descendants, and down to the nearest branch or merge point (Alembic's
+    /// rule, `_map_branch_labels`).
+    fn spread_labels(&self) -> Vec<Vec<usize>> {
+        let sources = (0..self.len()).filter(|&at| !self.revisions[at].labels.is_empty());
+        let mut carried: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
+        for source in sources {
+            for (at, member) in self.descendants(&[source]).into_iter().enumerate() {
+                if member {
+                    carried[at].push(source);
+                }
+            }
+            let mut at = source;
+            while let [parent] = self.parents(at)
+                && self.required_by(at).len() <= 1
+                && self.required_by(*parent).len() <= 1
+                && !self.is_mergepoint(*parent)
+            {
+                at = *parent;
+                carried[at].push(source);
+            }
+        }
+        carried
+    }
+
+    /// By position: the given revisions and everything above them by parentage.
+    pub fn descendants(&self, from: &[usize]) -> Vec<bool> {
+        let mut member = vec![false; self.len()];
+        from.iter().for_each(|&at| member[at] = true);
+        // Parents stand before their children, so one pass reaches everything.
+        for at in 0..self.len() {
+            member[at] |= self.parents(at).iter().any(|&parent| member[parent]);
+        }
+        member
+    }
+
+    /// By position: the given revisions and everything below them by parentage.
+    pub fn ancestors(&self, from: &[usize]) -> Vec<bool> {
+        let mut member = vec![false; self.len()];
+        from.iter().for_each(|&at| member[at] = true);
+        for at in (0..self.len()).rev() {
+            if member[at] {
+                self.parents(at)
+                    .iter()
+                    .for_each(|&parent| member[parent] = true);
+            }
+        }
+        member
+    }
+
+    /// By position: the given revisions and everything they stand on, dependencies included.
+    pub fn closure(&self, of: &[usize]) -> Vec<bool> {
+        let mut member = vec![false; self.len()];
+        of.iter().for_each(|&at| member[at] = true);
+        for at in (0..self.len()).rev() {
+            if member[at] {
+                self.graph
+                    .requires(at)
+                    .for_each(|below| member[below] = true);
+            }
+        }
+        member
+    }
+
+    /// By position: the given revisions and everything that stands on them, dependents included.
+    pub fn dependents(&self, of: &[usize]) -> Vec<bool> {
+        let mut member = vec![false; self.len()];
+        of.iter().for_each(|&at| member[at] = true);
+        for at in 0..self.len() {
+            member[at] |= self.graph.requires(at).any(|below| member[below]);
+        }
+        member
+    }
+}

@@ -1,0 +1,101 @@
+use std::collections::{HashMap, HashSet};
+
+use crate::CHAIN_LOCK;
+use crate::chain_lock::{ChainLock, Entry, contents};
+use crate::draft::Draft;
+use crate::problem::{Place, Problem, Problems};
+
+/// chain.lock says what the directory holds, and what a release sealed is as it was.
+pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problems) {
+    if !draft.whole || draft.order.len() < draft.files.len() {
+        return;
+    }
+    let path = format!("{}/{CHAIN_LOCK}", draft.options.root);
+    let mut stale: Option<(usize, String)> = None;
+    let mut note = |line: usize, what: String| {
+        stale.get_or_insert((line, what));
+    };
+    let locked: HashMap<&str, &Entry> = lock
+        .entries
+        .iter()
+        .map(|entry| (entry.revision.as_str(), entry))
+        .collect();
+    let mut known = HashSet::new();
+    for &index in &draft.order {
+        let file = &draft.files[index];
+        known.insert(file.id());
+        let Some(entry) = locked.get(file.id()) else {
+            note(0, format!("`{}` ({}) is not in it", file.id(), file.shown));
+            continue;
+        };
+        let now = contents(draft, index);
+        if entry.content == now {
+            continue;
+        }
+        let changed = |(dialect, hash): &(_, String)| {
+            entry
+                .content
+                .iter()
+                .any(|(d, before)| d == dialect && before != hash)
+        };
+        match &entry.sealed {
+            // A dialect that was added later has no hash yet: stale, not edited.
+            Some(release) if now.iter().any(changed) => problems.push(
+                Problem::file(
+                    file.shown.as_str(),
+                    format!("the upgrade of `{}` was edited after {release} sealed it", file.id()),
+                )
+                .help("databases that ran it will not run it again: put it back, and write a new revision")
+                .help("the downgrade, the header and the section properties may change"),
+            ),
+            _ => note(entry.line, format!("`{}` has changed since", file.id())),
+        }
+    }
+    for entry in &lock.entries {
+        if known.contains(entry.revision.as_str()) {
+            continue;
+        }
+        match &entry.sealed {
+            Some(release) => {
+                let replaced = (draft.files.iter()).any(|file| {
+                    let mut ids = file.header.replaces.iter().map(|range| file.text(range));
+                    ids.any(|id| id == entry.revision)
+                });
+                if replaced {
+                    note(entry.line, format!("`{}` was squashed", entry.revision));
+                } else {
+                    let mut problem = Problem::file(
+                        path.as_str(),
+                        format!("`{}`, sealed by {release}, is missing from the directory", entry.revision),
+                    )
+                    .help("databases have it recorded: put the file back, or `cargo migrate squash` it");
+                    problem.place.line = entry.line;
+                    problems.push(problem);
+                }
+            }
+            None => note(
+                entry.line,
+                format!("`{}` is no longer there", entry.revision),
+            ),
+        }
+    }
+    let ids = |index: &usize| draft.files[*index].id();
+    if stale.is_none()
+        && !draft
+            .order
+            .iter()
+            .map(ids)
+            .eq(lock.entries.iter().map(|e| e.revision.as_str()))
+    {
+        stale = Some((0, "its lines are in another order".to_owned()));
+    }
+    if let Some((line, what)) = stale {
+        let mut problem = Problem::file(path, format!("chain.lock is stale: {what}"))
+            .help("run `cargo migrate lock`, and commit the file");
+        problem.place = Place {
+            line,
+            ..problem.place
+        };
+        problems.push(problem);
+    }
+}

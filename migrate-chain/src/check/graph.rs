@@ -1,0 +1,332 @@
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::draft::Draft;
+use crate::file::RevisionFile;
+use crate::problem::{Problem, Problems};
+
+/// A chain has at least one revision.
+pub(super) fn not_empty(draft: &Draft<'_>, problems: &mut Problems) {
+    if draft.files.is_empty() && problems.is_empty() {
+        let problem = Problem::file(draft.options.root.as_str(), "no revision in this directory")
+            .help("`cargo migrate revision -m \"first\"` writes one");
+        problems.push(problem);
+    }
+}
+
+/// An id belongs to one file.
+pub(super) fn unique_ids(draft: &Draft<'_>, problems: &mut Problems) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (index, file) in draft.files.iter().enumerate() {
+        if let Some(other) = first.get(file.id()) {
+            let at = &file.header.revision;
+            let other = &draft.files[*other].shown;
+            let problem = file
+                .problem(at, format!("revision `{}` is also {other}", file.id()))
+                .help("give one of the two another id, in its header and its name");
+            problems.push(problem);
+        } else {
+            first.insert(file.id(), index);
+        }
+    }
+}
+
+/// A parent is a revision of the chain.
+pub(super) fn known_parents(draft: &Draft<'_>, problems: &mut Problems) {
+    let known = Known::new(draft);
+    for file in &draft.files {
+        for range in &file.header.down_revision {
+            known.check(file, "down_revision", range, problems);
+        }
+    }
+}
+
+/// So is a dependency.
+pub(super) fn known_dependencies(draft: &Draft<'_>, problems: &mut Problems) {
+    let known = Known::new(draft);
+    for file in &draft.files {
+        for range in &file.header.depends_on {
+            known.check(file, "depends_on", range, problems);
+        }
+    }
+}
+
+struct Known<'d> {
+    draft: &'d Draft<'d>,
+    ids: HashMap<&'d str, usize>,
+}
+
+impl<'d> Known<'d> {
+    fn new(draft: &'d Draft<'_>) -> Known<'d> {
+        let ids = (draft.files.iter().enumerate())
+            .map(|(index, file)| (file.id(), index))
+            .collect();
+        Known { draft, ids }
+    }
+
+    fn check(&self, file: &RevisionFile, key: &str, range: &Range<usize>, problems: &mut Problems) {
+        let id = file.text(range);
+        // An illegal id was reported where it was read.
+        if self.ids.contains_key(id) || crate::id::check(id).is_err() {
+            return;
+        }
+        let mut problem = file.problem(range, format!("unknown {key} `{id}`"));
+        // The search for the nearest id is linear, so it is made for problems that are shown.
+        if problems.room() {
+            problem = self.hint(problem, file, id);
+        }
+        problems.push(problem);
+    }
+
+    /// What was meant: the file of that name, the squash that took its place, or the nearest id.
+    fn hint(&self, problem: Problem, of: &RevisionFile, id: &str) -> Problem {
+        let files = &self.draft.files;
+        let stem = id
+            .strip_suffix(".sql")
+            .or_else(|| id.strip_suffix(".rs"))
+            .unwrap_or(id);
+        let by_name = files.iter().find(|file| {
+            let name = file.order_key().0;
+            name.rsplit_once('.').is_some_and(|(s, _)| s == stem)
+        });
+        if let Some(file) = by_name {
+            return problem.help(format!(
+                "that is a file name; the id in it is `{}`",
+                file.id()
+            ));
+        }
+        let squash = (files.iter()).find(|file| {
+            file.header
+                .replaces
+                .iter()
+                .any(|range| file.text(range) == id)
+        });
+        if let Some(file) = squash {
+            return problem.help(format!(
+                "`{}` ({}) replaces it: name that one",
+                file.id(),
+                file.shown
+            ));
+        }
+        let others = files
+            .iter()
+            .map(RevisionFile::id)
+            .filter(|other| *other != of.id());
+        problem.did_you_mean(id, others)
+    }
+}
+
+/// A revision is neither its own parent nor its own dependency.
+pub(super) fn not_itself(draft: &Draft<'_>, problems: &mut Problems) {
+    for file in &draft.files {
+        let lists = [
+            ("parent", &file.header.down_revision),
+            ("dependency", &file.header.depends_on),
+        ];
+        for (what, ranges) in lists {
+            for range in ranges.iter().filter(|range| file.text(range) == file.id()) {
+                problems.push(file.problem(range, format!("`{}` is its own {what}", file.id())));
+            }
+        }
+    }
+}
+
+/// Parents and dependencies lead to a base in the end.
+pub(super) fn no_cycle(draft: &Draft<'_>, problems: &mut Problems) {
+    let Some(mut cycle) = draft.graph.cycle(&draft.order) else {
+        return;
+    };
+    // The walk enters a cycle anywhere; it is told from its first file on.
+    let least = (0..cycle.len()).min_by_key(|&at| cycle[at]).unwrap_or(0);
+    cycle.rotate_left(least);
+    let Some(&first) = cycle.first() else { return };
+    let next = cycle.get(1).copied().unwrap_or(first);
+    let dependency = (cycle.iter().zip(cycle.iter().cycle().skip(1)))
+        .any(|(a, b)| !draft.graph.parents[*a].contains(b));
+    let what = if dependency {
+        "dependency cycle"
+    } else {
+        "cycle"
+    };
+    const SHOWN: usize = 12;
+    let mut path: Vec<&str> = cycle
+        .iter()
+        .take(SHOWN)
+        .map(|&at| draft.files[at].id())
+        .collect();
+    if cycle.len() > SHOWN {
+        path.push("...");
+    }
+    path.push(draft.files[first].id());
+    let file = &draft.files[first];
+    let mut ranges = file
+        .header
+        .down_revision
+        .iter()
+        .chain(&file.header.depends_on);
+    let at = ranges
+        .find(|range| file.text(range) == draft.files[next].id())
+        .unwrap_or(&file.header.revision);
+    let mut problem = file
+        .problem(at, format!("{what}: {}", path.join(" -> ")))
+        .help("an arrow leads to what a revision stands on: one of them must be removed");
+    for &at in cycle.iter().skip(1).take(SHOWN) {
+        problem = problem.help(format!(
+            "`{}` is {}",
+            draft.files[at].id(),
+            draft.files[at].shown
+        ));
+    }
+    problems.push(problem);
+}
+
+/// One revision starts the chain.
+pub(super) fn one_base(draft: &Draft<'_>, problems: &mut Problems) {
+    if draft.options.multiple_bases || !draft.whole {
+        return;
+    }
+    let bases = (draft.files.iter()).filter(|file| file.header.down_revision.is_empty());
+    several(
+        draft,
+        "bases",
+        bases.collect(),
+        problems,
+        &[
+            "give all but the first a down_revision",
+            "or allow them: `embed_migrations!(.., multiple_bases)`",
+        ],
+    );
+}
+
+/// One revision ends it.
+pub(super) fn one_head(draft: &Draft<'_>, problems: &mut Problems) {
+    if draft.options.multiple_heads || !draft.whole || draft.order.len() < draft.files.len() {
+        return;
+    }
+    let heads: Vec<_> = draft
+        .heads()
+        .into_iter()
+        .map(|at| &draft.files[at])
+        .collect();
+    let ids: Vec<&str> = heads.iter().map(|file| file.id()).collect();
+    let merge = format!(
+        "`cargo migrate merge {} -m \"merge\"` joins them",
+        ids.join(" ")
+    );
+    let rebase = format!(
+        "or `cargo migrate rebase {}` puts it on top of the other, if it is not released",
+        ids.last().unwrap_or(&"REV")
+    );
+    several(
+        draft,
+        "heads",
+        heads,
+        problems,
+        &[
+            &merge,
+            &rebase,
+            "or allow them: `embed_migrations!(.., multiple_heads)`",
+        ],
+    );
+}
+
+fn several(
+    draft: &Draft<'_>,
+    what: &str,
+    files: Vec<&RevisionFile>,
+    problems: &mut Problems,
+    help: &[&str],
+) {
+    const SHOWN: usize = 10;
+    if files.len() < 2 {
+        return;
+    }
+    let root = draft.options.root.as_str();
+    let mut problem = Problem::file(root, format!("the chain has {} {what}", files.len()));
+    for file in files.iter().take(SHOWN) {
+        problem = problem.help(format!("`{}` is {}", file.id(), file.shown));
+    }
+    if files.len() > SHOWN {
+        problem = problem.help(format!("and {} more", files.len() - SHOWN));
+    }
+    for line in help {
+        problem = problem.help(*line);
+    }
+    problems.push(problem);
+}
+
+/// The head is the one that the app pins.
+pub(super) fn expected_head(draft: &Draft<'_>, problems: &mut Problems) {
+    let Some(expected) = &draft.options.head else {
+        return;
+    };
+    if !draft.whole {
+        return;
+    }
+    let heads: Vec<&str> = draft
+        .heads()
+        .into_iter()
+        .map(|at| draft.files[at].id())
+        .collect();
+    if heads == [expected.as_str()] || (heads.len() > 1 && !draft.options.multiple_heads) {
+        return;
+    }
+    let root = draft.options.root.as_str();
+    let problem = Problem::file(
+        root,
+        format!("the head is `{}`, not `{expected}`", heads.join("`, `")),
+    )
+    .help("the app pins it: mend `head = \"...\"` there, or the revisions here");
+    problems.push(problem);
+}
+
+/// A label names one branch, and is no revision's id.
+pub(super) fn labels(draft: &Draft<'_>, problems: &mut Problems) {
+    let ids = Known::new(draft).ids;
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    for file in &draft.files {
+        for range in &file.header.branch_labels {
+            let label = file.text(range);
+            if let Some(&at) = ids.get(label) {
+                let other = &draft.files[at].shown;
+                let message = format!("branch label `{label}` is the id of {other}");
+                problems.push(file.problem(range, message));
+            }
+            if let Some(other) = first.insert(label, &file.shown) {
+                let message = format!("branch label `{label}` is also given by {other}");
+                problems.push(file.problem(range, message));
+            }
+        }
+    }
+}
+
+/// A squash replaces revisions that are gone, each once, and carries their fingerprint.
+pub(super) fn replaced(draft: &Draft<'_>, problems: &mut Problems) {
+    let ids = Known::new(draft).ids;
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    for file in &draft.files {
+        for range in &file.header.replaces {
+            let id = file.text(range);
+            if let Some(&at) = ids.get(id) {
+                let problem = file
+                    .problem(range, format!("`{id}` is replaced but still there"))
+                    .help(format!("delete {}", draft.files[at].shown));
+                problems.push(problem);
+            }
+            if let Some(other) = first.insert(id, &file.shown) {
+                problems.push(file.problem(range, format!("`{id}` is also replaced by {other}")));
+            }
+        }
+        let Some(range) = file.header.replaces.first() else {
+            continue;
+        };
+        for dialect in &draft.dialects {
+            if file.header.carried[dialect.index()].is_none() {
+                let problem = file
+                    .problem(range, format!("a squash without `fingerprint ({dialect})`"))
+                    .help("it carries the fingerprint of the last revision it replaces: let `cargo migrate squash` write it");
+                problems.push(problem);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use crate::draft::Draft;
+use crate::file::{Body, Direction, Language, RevisionFile};
+use crate::problem::{Problem, Problems};
+use crate::sql;
+
+/// It is known which databases the scripts are for.
+pub(super) fn a_dialect(draft: &Draft<'_>, problems: &mut Problems) {
+    if draft.dialects.is_empty() && !draft.files.is_empty() {
+        let root = draft.options.root.as_str();
+        let problem = Problem::file(root, "no dialect is named, by the files or the app")
+            .help("name the databases the scripts are for: `embed_migrations!(\"versions\", dialects = [sqlite])`, or `dialects = [\"sqlite\"]` in migrate.toml");
+        problems.push(problem);
+    }
+}
+
+/// Both directions are there for every dialect; a merge alone may leave both out.
+pub(super) fn present(draft: &Draft<'_>, problems: &mut Problems) {
+    for file in &draft.files {
+        for direction in Direction::BOTH {
+            let missing: Vec<&str> = (draft.dialects.iter())
+                .filter(|&&dialect| file.action(direction, dialect).is_none())
+                .map(|dialect| dialect.name())
+                .collect();
+            if missing.is_empty() {
+                continue;
+            }
+            let written = file
+                .sections
+                .iter()
+                .any(|section| section.direction == direction);
+            let whose = if written {
+                format!(" for {}", missing.join(" and "))
+            } else {
+                String::new()
+            };
+            let problem = Problem::file(
+                file.shown.as_str(),
+                format!("no {direction} section{whose}"),
+            );
+            let tag = if written {
+                format!(" ({})", missing[0])
+            } else {
+                String::new()
+            };
+            let problem = match direction {
+                Direction::Upgrade => problem.help(format!(
+                    "a line `-- upgrade{tag}` opens one; one that does nothing on purpose is `-- upgrade{tag}: nothing`"
+                )),
+                Direction::Downgrade => problem.help(format!(
+                    "a line `-- downgrade{tag}` opens one; if there is no way back, say `-- irreversible{tag}: reason`"
+                )),
+            };
+            problems.push(problem);
+        }
+    }
+}
+
+/// A section that does nothing says so.
+pub(super) fn not_blank(draft: &Draft<'_>, problems: &mut Problems) {
+    for file in &draft.files {
+        for section in &file.sections {
+            if let Body::Script(range) = &section.body
+                && sql::is_blank(file.text(range))
+            {
+                let line = file.text(&section.at);
+                let problem = file
+                    .problem(
+                        &section.at,
+                        format!("the {} section is blank", section.direction),
+                    )
+                    .help(format!(
+                        "write the script, or `{line}: nothing` if it does nothing on purpose"
+                    ));
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// A Rust-coded revision has a function for each direction, or says that it has none.
+pub(super) fn functions(draft: &Draft<'_>, problems: &mut Problems) {
+    let rust = |file: &&RevisionFile| file.language == Language::Rust;
+    for file in draft.files.iter().filter(rust) {
+        for direction in Direction::BOTH {
+            let of = |section: &&crate::file::Section| section.direction == direction;
+            let told = file.sections.iter().filter(of);
+            let (mut coded, mut other) = (false, false);
+            for section in told {
+                coded |= section.body == Body::Code;
+                other |= section.body != Body::Code;
+            }
+            let function = file.functions.get(direction).is_some();
+            if !function && (coded || !other) {
+                let problem = Problem::file(
+                    file.shown.as_str(),
+                    format!("no `pub fn {direction}`"),
+                )
+                .help(format!(
+                    "add `pub fn {direction}(db: &mut Context<'_>) -> migrate_runtime::Result<()>`"
+                ));
+                let problem = match direction {
+                    Direction::Upgrade => problem,
+                    Direction::Downgrade => problem.help(
+                        "or a header line `//! irreversible: REASON`, if there is no way back",
+                    ),
+                };
+                problems.push(problem);
+            }
+            if function && other && !coded {
+                let problem = Problem::file(
+                    file.shown.as_str(),
+                    format!("`fn {direction}` would never run: the header says that there is none"),
+                )
+                .help("remove the function or the header line");
+                problems.push(problem);
+            }
+        }
+    }
+}

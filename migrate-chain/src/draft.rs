@@ -1,0 +1,122 @@
+use std::collections::HashMap;
+
+use crate::file::{Direction, RevisionFile};
+use crate::graph::{Edges, Graph};
+use crate::problem::Problems;
+use crate::sql::{self, Inspection};
+use crate::{Dialect, Options, SourceFile};
+
+/// A versions directory being checked: every file parsed, references resolved as far as they go.
+#[derive(Debug)]
+pub(crate) struct Draft<'o> {
+    pub(crate) options: &'o Options,
+    /// The dialects every revision must serve, in the order of [`Dialect::ALL`].
+    pub(crate) dialects: Vec<Dialect>,
+    /// By file name: the order that breaks ties.
+    pub(crate) files: Vec<RevisionFile>,
+    pub(crate) graph: Graph,
+    pub(crate) children: Edges,
+    pub(crate) required_by: Edges,
+    /// By position in `files`; what a cycle leaves out is missing.
+    pub(crate) order: Vec<usize>,
+    /// True when every file could be read and every reference found: only then is a head a head.
+    pub(crate) whole: bool,
+}
+
+impl<'o> Draft<'o> {
+    /// Parses the files and joins them into a graph.
+    pub(crate) fn new(
+        options: &'o Options,
+        root: &str,
+        sources: Vec<SourceFile>,
+        problems: &mut Problems,
+    ) -> Draft<'o> {
+        let mut whole = problems.is_empty();
+        let mut files = Vec::with_capacity(sources.len());
+        for source in sources {
+            match RevisionFile::parse(root, source, problems) {
+                Some(file) => files.push(file),
+                None => whole = false,
+            }
+        }
+        files.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+        let (graph, resolved) = Draft::resolve(&files);
+        let rank: Vec<usize> = (0..files.len()).collect();
+        let required_by = graph.required_by();
+        let order = graph.order(&required_by, &rank, &vec![true; files.len()]);
+        Draft {
+            dialects: dialects(options, &files),
+            options,
+            children: graph.children(),
+            required_by,
+            order,
+            whole: whole && resolved,
+            graph,
+            files,
+        }
+    }
+
+    /// Finds parents and dependencies by id; false when one is missing.
+    fn resolve(files: &[RevisionFile]) -> (Graph, bool) {
+        let mut by_id = HashMap::with_capacity(files.len());
+        for (index, file) in files.iter().enumerate() {
+            by_id.entry(file.id()).or_insert(index);
+        }
+        let mut whole = by_id.len() == files.len();
+        let mut graph = Graph::default();
+        for (index, file) in files.iter().enumerate() {
+            let mut find = |ranges: &[std::ops::Range<usize>]| {
+                let found: Vec<usize> = ranges
+                    .iter()
+                    .filter_map(|range| by_id.get(file.text(range)).copied())
+                    // A rule of its own reports a revision that names itself.
+                    .filter(|&found| found != index)
+                    .collect();
+                whole &= found.len() == ranges.len();
+                found
+            };
+            let parents = find(&file.header.down_revision);
+            let dependencies = find(&file.header.depends_on);
+            graph.parents.push(parents);
+            graph.dependencies.push(dependencies);
+        }
+        (graph, whole)
+    }
+
+    /// Revisions without a child.
+    pub(crate) fn heads(&self) -> Vec<usize> {
+        (self.order.iter().copied())
+            .filter(|&index| self.children.of_node(index).is_empty())
+            .collect()
+    }
+
+    /// What the scanner says of the script that serves a dialect; `None` where there is no script.
+    pub(crate) fn inspect(
+        file: &RevisionFile,
+        direction: Direction,
+        dialect: Dialect,
+    ) -> Option<(std::ops::Range<usize>, Inspection)> {
+        let section = file.section(direction, dialect)?;
+        let crate::file::Body::Script(range) = &section.body else {
+            return None;
+        };
+        let wanted = sql::Section {
+            dialect,
+            in_transaction: section.properties.transaction != crate::Transaction::Outside,
+            foreign_keys_off: section.properties.foreign_keys_off,
+        };
+        Some((range.clone(), sql::inspect(file.text(range), &wanted)))
+    }
+}
+
+/// Those that were asked for, or else those that the files name.
+fn dialects(options: &Options, files: &[RevisionFile]) -> Vec<Dialect> {
+    let named = |dialect: &Dialect| {
+        if options.dialects.is_empty() {
+            (files.iter()).any(|file| file.sections.iter().any(|s| s.dialect == Some(*dialect)))
+        } else {
+            options.dialects.contains(dialect)
+        }
+    };
+    Dialect::ALL.into_iter().filter(named).collect()
+}

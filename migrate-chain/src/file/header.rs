@@ -1,0 +1,416 @@
+use std::ops::Range;
+
+use super::Report;
+use super::lines::{Line, lines};
+use super::section::{self, Section};
+use crate::fingerprint::Fingerprint;
+use crate::nearest::nearest;
+use crate::{Dialect, id};
+
+/// The leading comment block of a revision file. Every value is the place where it stands.
+#[derive(Debug)]
+pub(crate) struct Header {
+    /// The first line, empty when the block starts with a key.
+    pub(crate) message: Range<usize>,
+    pub(crate) revision: Range<usize>,
+    /// Empty for a base.
+    pub(crate) down_revision: Vec<Range<usize>>,
+    pub(crate) depends_on: Vec<Range<usize>>,
+    pub(crate) branch_labels: Vec<Range<usize>>,
+    pub(crate) created: Option<Range<usize>>,
+    pub(crate) version: Option<Range<usize>>,
+    /// Why it breaks older clients; `None` for `breaking: no` too.
+    pub(crate) breaking: Option<Range<usize>>,
+    pub(crate) replaces: Vec<Range<usize>>,
+    /// Of a squash: the fingerprint of the last revision it replaces, by [`Dialect::index`].
+    pub(crate) carried: [Option<Fingerprint>; 2],
+    /// Of a Rust-coded revision: what a person bumps when the code does something else.
+    pub(crate) content: Option<Range<usize>>,
+    /// Where the block ends; the runtime needs no more of a Rust-coded revision.
+    pub(crate) end: usize,
+}
+
+/// The keys that any revision may have; the Rust-coded have three more for their sections.
+const KEYS: [&str; 9] = [
+    "revision",
+    "down_revision",
+    "depends_on",
+    "branch_labels",
+    "created",
+    "version",
+    "breaking",
+    "replaces",
+    "fingerprint",
+];
+const RUST_KEYS: [&str; 4] = ["content", "upgrade", "downgrade", "irreversible"];
+
+/// Reads the header of a SQL file, whose first section starts at `end`.
+pub(super) fn sql(report: &mut Report<'_>, end: usize) -> Option<Header> {
+    let text = report.text.get(..end).unwrap_or(report.text);
+    let mut block = Block::default();
+    let mut after = false;
+    for line in lines(text) {
+        let comment = line.text.strip_prefix("--");
+        match comment {
+            Some(comment) if !after => block.line(&line, comment),
+            None if line.text.is_empty() => after |= block.started,
+            Some(comment) => {
+                if let Some(entry) = entry(&line, comment)
+                    && KEYS.contains(&entry.key)
+                {
+                    let problem = report
+                        .problem(entry.at, format!("`{}` stands outside the header", entry.key))
+                        .help("the header is one block of comment lines: remove the blank line above it");
+                    report.problems.push(problem);
+                }
+            }
+            None => {
+                let problem = report
+                    .problem(line.range(), "text before the first section")
+                    .help("a script starts after a line that is exactly `-- upgrade`");
+                report.problems.push(problem);
+                break;
+            }
+        }
+    }
+    block.finish(report, &KEYS, &mut Vec::new())
+}
+
+/// Reads the header of a Rust-coded revision: its leading `//!` lines.
+pub(super) fn rust(report: &mut Report<'_>) -> (Option<Header>, Vec<Section>) {
+    let mut block = Block::default();
+    for line in lines(report.text) {
+        match line.text.strip_prefix("//!") {
+            Some(comment) => block.line(&line, comment),
+            None if line.text.is_empty() && !block.started => {}
+            None => break,
+        }
+    }
+    let known: Vec<&str> = KEYS.into_iter().chain(RUST_KEYS).collect();
+    let mut sections = Vec::new();
+    let header = block.finish(report, &known, &mut sections);
+    (header, sections)
+}
+
+/// The lines of a header, collected.
+#[derive(Default)]
+struct Block<'a> {
+    started: bool,
+    message: Option<Range<usize>>,
+    entries: Vec<Entry<'a>>,
+    /// Lines that would be keys but for their case.
+    shouted: Vec<(Range<usize>, String)>,
+    end: usize,
+}
+
+/// `key: value`, or `key (words): value`.
+#[derive(Clone)]
+struct Entry<'a> {
+    key: &'a str,
+    words: Option<&'a str>,
+    value: &'a str,
+    /// Of the value, or of the key when there is no value.
+    at: Range<usize>,
+    line: Range<usize>,
+}
+
+impl<'a> Block<'a> {
+    fn line(&mut self, line: &Line<'a>, comment: &'a str) {
+        self.started = true;
+        self.end = line.next;
+        let said = comment.trim();
+        if said.is_empty() {
+            return;
+        }
+        let entry = entry(line, comment);
+        let first = self.message.is_none() && self.entries.is_empty();
+        // The first line is the message, whatever it looks like, unless it is a known key.
+        let key = entry
+            .as_ref()
+            .is_some_and(|e| KEYS.contains(&e.key) || RUST_KEYS.contains(&e.key));
+        match entry {
+            Some(entry) if key || !first => self.entries.push(entry),
+            _ if first => self.message = Some(line.range_of(said)),
+            _ => {
+                let word = said.split(':').next().unwrap_or("").trim();
+                let lower = word.to_ascii_lowercase().replace([' ', '-'], "_");
+                if said.contains(':') && KEYS.contains(&lower.as_str()) {
+                    self.shouted.push((line.range_of(word), lower));
+                }
+            }
+        }
+    }
+
+    fn finish(
+        self,
+        report: &mut Report<'_>,
+        known: &[&str],
+        sections: &mut Vec<Section>,
+    ) -> Option<Header> {
+        for (at, key) in &self.shouted {
+            let problem = report
+                .problem(at.clone(), "a header key in another spelling")
+                .help(format!("write `{key}:`"));
+            report.problems.push(problem);
+        }
+        let mut fields = Fields::default();
+        for entry in &self.entries {
+            if !known.contains(&entry.key) {
+                unknown(report, entry, known);
+            } else if matches!(entry.key, "upgrade" | "downgrade" | "irreversible") {
+                sections.extend(section::of_key(
+                    report,
+                    entry.key,
+                    entry.words,
+                    entry.value,
+                    entry.line.clone(),
+                ));
+            } else {
+                fields.take(report, entry);
+            }
+        }
+        fields.finish(report, &self)
+    }
+}
+
+/// Reads a comment as `key: value` when its first word is lower-case and followed by a colon.
+fn entry<'a>(line: &Line<'a>, comment: &'a str) -> Option<Entry<'a>> {
+    let said = comment.trim();
+    let key_len = said.find(|c: char| !c.is_ascii_lowercase() && c != '_')?;
+    let (key, rest) = said.split_at(key_len);
+    let (words, rest) = match rest.trim_start().strip_prefix('(') {
+        Some(inner) => {
+            let (words, rest) = inner.split_once(')')?;
+            (Some(words), rest.trim_start())
+        }
+        None => (None, rest),
+    };
+    let value = rest.strip_prefix(':')?;
+    // `https://...` opens no key.
+    if key.is_empty() || !(value.is_empty() || value.starts_with([' ', '\t'])) {
+        return None;
+    }
+    let value = value.trim();
+    let at = line.range_of(if value.is_empty() { key } else { value });
+    Some(Entry {
+        key,
+        words,
+        value,
+        at,
+        line: line.range(),
+    })
+}
+
+fn unknown(report: &mut Report<'_>, entry: &Entry<'_>, known: &[&str]) {
+    let start = entry.line.start + report.text[entry.line.clone()].find(entry.key).unwrap_or(0);
+    let problem = report.problem(
+        start..start + entry.key.len(),
+        format!("unknown key `{}` in the header", entry.key),
+    );
+    let problem = if RUST_KEYS.contains(&entry.key) {
+        problem.help(format!("`{}` belongs to Rust-coded revisions", entry.key))
+    } else if nearest(entry.key, known.iter().copied()).is_some() {
+        problem.did_you_mean(entry.key, known.iter().copied())
+    } else {
+        problem
+            .help(format!("the keys are {}", known.join(", ")))
+            .help("a remark that looks like a key is none with a capital letter: `Note: ...`")
+    };
+    report.problems.push(problem);
+}
+
+/// The values found so far.
+#[derive(Default)]
+struct Fields {
+    revision: Option<Range<usize>>,
+    down_revision: Option<Vec<Range<usize>>>,
+    depends_on: Option<Vec<Range<usize>>>,
+    branch_labels: Option<Vec<Range<usize>>>,
+    created: Option<Range<usize>>,
+    version: Option<Range<usize>>,
+    breaking: Option<Option<Range<usize>>>,
+    replaces: Option<Vec<Range<usize>>>,
+    carried: [Option<Fingerprint>; 2],
+    content: Option<Range<usize>>,
+}
+
+impl Fields {
+    fn take(&mut self, report: &mut Report<'_>, entry: &Entry<'_>) {
+        if entry.words.is_some() && entry.key != "fingerprint" {
+            report.push(
+                entry.line.clone(),
+                format!("`{}` takes no parentheses", entry.key),
+            );
+            return;
+        }
+        if entry.value.is_empty() {
+            let problem = report.problem(entry.at.clone(), format!("`{}` has no value", entry.key));
+            let problem = match entry.key {
+                "down_revision" => problem.help("a base is `down_revision: none`"),
+                "breaking" => problem.help("write `breaking: no`, or the reason in words"),
+                _ => problem.help("give it one, or remove the line"),
+            };
+            report.problems.push(problem);
+            // Given, if badly: not also missing.
+            match entry.key {
+                "revision" => self.revision = Some(entry.at.end..entry.at.end),
+                "down_revision" => self.down_revision = Some(Vec::new()),
+                _ => {}
+            }
+            return;
+        }
+        let at = || entry.at.clone();
+        let twice = match entry.key {
+            "revision" => {
+                if let Err(why) = id::check(entry.value) {
+                    report.push(at(), format!("illegal revision id: {why}"));
+                }
+                self.revision.replace(at()).is_some()
+            }
+            "down_revision" if entry.value == "none" => {
+                self.down_revision.replace(Vec::new()).is_some()
+            }
+            "down_revision" => self.down_revision.replace(ids(report, entry)).is_some(),
+            "depends_on" => self.depends_on.replace(ids(report, entry)).is_some(),
+            "branch_labels" => self.branch_labels.replace(ids(report, entry)).is_some(),
+            "replaces" => self.replaces.replace(ids(report, entry)).is_some(),
+            "created" => {
+                created(report, entry);
+                self.created.replace(at()).is_some()
+            }
+            "version" => self.version.replace(at()).is_some(),
+            "breaking" => {
+                let reason = (entry.value != "no").then(at);
+                self.breaking.replace(reason).is_some()
+            }
+            "content" => self.content.replace(at()).is_some(),
+            _ => self.carry(report, entry),
+        };
+        if twice {
+            let problem = report
+                .problem(
+                    entry.line.clone(),
+                    format!("`{}` is given twice", entry.key),
+                )
+                .help("keep one of the lines; several ids go on one line, separated by commas");
+            report.problems.push(problem);
+        }
+    }
+
+    /// `fingerprint (sqlite): HEX`; true when it was given before.
+    fn carry(&mut self, report: &mut Report<'_>, entry: &Entry<'_>) -> bool {
+        let dialect = entry
+            .words
+            .and_then(|words| words.trim().parse::<Dialect>().ok());
+        let Some(dialect) = dialect else {
+            let problem = report
+                .problem(entry.line.clone(), "`fingerprint` names no dialect")
+                .help("it is written `fingerprint (sqlite): HEX`");
+            report.problems.push(problem);
+            return false;
+        };
+        match entry.value.parse() {
+            Ok(fingerprint) => self.carried[dialect.index()].replace(fingerprint).is_some(),
+            Err(_) => {
+                report.push(
+                    entry.at.clone(),
+                    "a fingerprint is 64 lower-case hex digits",
+                );
+                false
+            }
+        }
+    }
+
+    fn finish(self, report: &mut Report<'_>, block: &Block<'_>) -> Option<Header> {
+        let start = report.text.len() - report.text.trim_start_matches('\u{feff}').len();
+        let first = start..start + report.text[start..].lines().next().map_or(0, str::len);
+        let mut missing = |key: &str, example: &str| {
+            // A line in another spelling has been reported already.
+            if !block.shouted.iter().any(|(_, shouted)| shouted == key) {
+                let problem = report
+                    .problem(first.clone(), format!("the header has no `{key}`"))
+                    .help(format!(
+                        "add a line such as `{example}` to the leading comment block"
+                    ));
+                report.problems.push(problem);
+            }
+        };
+        if self.revision.is_none() {
+            missing("revision", "revision: cb3cf47d9259");
+        }
+        if self.down_revision.is_none() {
+            missing("down_revision", "down_revision: none");
+        }
+        Some(Header {
+            message: block.message.clone().unwrap_or(start..start),
+            revision: self.revision?,
+            down_revision: self.down_revision?,
+            depends_on: self.depends_on.unwrap_or_default(),
+            branch_labels: self.branch_labels.unwrap_or_default(),
+            created: self.created,
+            version: self.version,
+            breaking: self.breaking.flatten(),
+            replaces: self.replaces.unwrap_or_default(),
+            carried: self.carried,
+            content: self.content,
+            end: block.end,
+        })
+    }
+}
+
+/// Reads ids separated by commas.
+fn ids(report: &mut Report<'_>, entry: &Entry<'_>) -> Vec<Range<usize>> {
+    let mut at = entry.at.start;
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for part in entry.value.split(',') {
+        let id = part.trim();
+        let start = at + (part.len() - part.trim_start().len());
+        at += part.len() + 1;
+        let range = start..start + id.len();
+        let again = ranges.iter().any(|seen| report.text[seen.clone()] == *id);
+        if let Err(why) = id::check(id) {
+            let problem = report.problem(range.clone(), format!("illegal `{}`: {why}", entry.key));
+            let problem = match id {
+                "none" => problem.help("`none` stands alone: a base has no parent"),
+                "" => problem.help("ids are separated by single commas"),
+                _ => file_name_hint(problem, id),
+            };
+            report.problems.push(problem);
+        } else if again {
+            report.push(range, format!("`{id}` is named twice"));
+            continue;
+        }
+        ranges.push(range);
+    }
+    ranges
+}
+
+/// People paste a file name where an id belongs.
+fn file_name_hint(problem: crate::Problem, id: &str) -> crate::Problem {
+    let stem = id.strip_suffix(".sql").or_else(|| id.strip_suffix(".rs"));
+    match stem {
+        Some(_) => problem.help("write the id that the file's header gives, not the file's name"),
+        None => problem,
+    }
+}
+
+/// `created: 2026-11-20 10:02:11 UTC`: the date, and what a person likes to add.
+fn created(report: &mut Report<'_>, entry: &Entry<'_>) {
+    let form = b"dddd-dd-dd";
+    let date = entry.value.as_bytes().get(..form.len());
+    let legal = date.is_some_and(|date| {
+        (date.iter().zip(form)).all(|(c, f)| {
+            if *f == b'd' {
+                c.is_ascii_digit()
+            } else {
+                c == f
+            }
+        })
+    });
+    if !legal {
+        let problem = report
+            .problem(entry.at.clone(), "`created` is no date")
+            .help("it is written `created: 2026-11-20 10:02:11 UTC`");
+        report.problems.push(problem);
+    }
+}

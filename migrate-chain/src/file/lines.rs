@@ -1,0 +1,44 @@
+use std::ops::Range;
+
+/// The lines of a text as byte ranges, without their endings, a byte order mark or trailing space.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let mut at = 0;
+    text.split_inclusive('\n').map(move |whole| {
+        let start = at;
+        at += whole.len();
+        let shown = whole.trim_start_matches('\u{feff}');
+        let start = start + (whole.len() - shown.len());
+        Line {
+            text: shown.trim_end(),
+            start,
+            next: at,
+        }
+    })
+}
+
+/// A line of a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Without trailing space.
+    pub(super) text: &'a str,
+    /// Where it starts.
+    pub(super) start: usize,
+    /// Where the next one starts.
+    pub(super) next: usize,
+}
+
+impl Line<'_> {
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+
+    /// The range of a part of this line, given as a slice of `text`.
+    pub(super) fn range_of(&self, part: &str) -> Range<usize> {
+        // A part that is no slice of the line has no place: the whole line stands for it.
+        let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        match offset.checked_add(part.len()) {
+            Some(end) if end <= self.text.len() => self.start + offset..self.start + end,
+            _ => self.range(),
+        }
+    }
+}

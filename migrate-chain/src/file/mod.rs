@@ -1,0 +1,231 @@
+//! One revision file: its header, its sections, and where each stands in the text.
+
+mod header;
+mod lines;
+mod rust_source;
+mod section;
+
+use std::ops::Range;
+
+use crate::fingerprint::normalized;
+use crate::problem::{Problem, Problems};
+use crate::{Dialect, Properties, id};
+
+pub(crate) use header::Header;
+pub(crate) use section::{Body, Section};
+
+/// What language a revision is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// A `.sql` file: sections are scripts.
+    Sql,
+    /// A `.rs` file: `pub fn upgrade` and `pub fn downgrade`.
+    Rust,
+}
+
+/// Which way a step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Towards the head.
+    Upgrade,
+    /// Towards the base.
+    Downgrade,
+}
+
+impl Direction {
+    /// `upgrade` or `downgrade`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::Upgrade => "upgrade",
+            Direction::Downgrade => "downgrade",
+        }
+    }
+
+    pub(crate) const BOTH: [Direction; 2] = [Direction::Upgrade, Direction::Downgrade];
+}
+
+impl std::fmt::Display for Direction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A file of the versions directory as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the versions directory, with `/` between folders.
+    pub path: String,
+    /// The whole text, byte order mark and line endings included.
+    pub text: String,
+}
+
+/// A parsed revision file. Ranges are bytes of its text.
+#[derive(Debug)]
+pub(crate) struct RevisionFile {
+    /// As problems show it: the versions directory, then the path in it.
+    pub(crate) shown: String,
+    pub(crate) source: SourceFile,
+    pub(crate) language: Language,
+    pub(crate) header: Header,
+    pub(crate) sections: Vec<Section>,
+    /// The functions of a Rust-coded revision.
+    pub(crate) functions: rust_source::Functions,
+}
+
+impl RevisionFile {
+    /// Reads one file; everything wrong with its form is added to `problems`.
+    ///
+    /// A file without a usable id yields `None`: nothing more can be said about it.
+    pub(crate) fn parse(
+        root: &str,
+        source: SourceFile,
+        problems: &mut Problems,
+    ) -> Option<RevisionFile> {
+        let shown = format!("{root}/{}", source.path);
+        let language = match source.path.rsplit_once('.') {
+            Some((_, "rs")) => Language::Rust,
+            _ => Language::Sql,
+        };
+        let text = &source.text;
+        let mut report = Report {
+            path: &shown,
+            text,
+            problems,
+        };
+        if let Some(at) = text.find('\0') {
+            report.push(at..at + 1, "a NUL character: this is no text file");
+            return None;
+        }
+        let (header, sections) = match language {
+            Language::Sql => {
+                let sections = section::sections(&mut report);
+                let end = sections.first().map_or(text.len(), |s| s.at.start);
+                (header::sql(&mut report, end), sections)
+            }
+            Language::Rust => header::rust(&mut report),
+        };
+        let functions = match language {
+            Language::Sql => rust_source::Functions::default(),
+            Language::Rust => rust_source::functions(&mut report),
+        };
+        let header = header?;
+        named(
+            &mut report,
+            &source.path,
+            &text[header.revision.clone()],
+            header.revision.clone(),
+        );
+        Some(RevisionFile {
+            shown,
+            language,
+            header,
+            sections,
+            functions,
+            source,
+        })
+    }
+
+    pub(crate) fn text(&self, range: &Range<usize>) -> &str {
+        self.source.text.get(range.clone()).unwrap_or("")
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.text(&self.header.revision)
+    }
+
+    /// True for a revision with several parents.
+    pub(crate) fn is_merge(&self) -> bool {
+        self.header.down_revision.len() > 1
+    }
+
+    /// The section that serves a dialect: its own wins over the plain one.
+    pub(crate) fn section(&self, direction: Direction, dialect: Dialect) -> Option<&Section> {
+        let of = |wanted: Option<Dialect>| {
+            (self.sections.iter()).find(|s| s.direction == direction && s.dialect == wanted)
+        };
+        of(Some(dialect)).or_else(|| of(None))
+    }
+
+    /// What a direction does on a dialect; `None` when the file does not say.
+    pub(crate) fn action(
+        &self,
+        direction: Direction,
+        dialect: Dialect,
+    ) -> Option<(Properties, Body)> {
+        if let Some(section) = self.section(direction, dialect) {
+            return Some((section.properties, section.body.clone()));
+        }
+        let told = self.sections.iter().any(|s| s.direction == direction);
+        match self.language {
+            // The functions speak for themselves; header keys only add properties.
+            Language::Rust if !told => Some((Properties::default(), Body::Code)),
+            Language::Sql if self.is_merge() && self.sections.is_empty() => {
+                Some((Properties::default(), Body::Nothing))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a fingerprint is taken of: the upgrade script of a dialect, or the `content` key.
+    pub(crate) fn content(&self, dialect: Dialect) -> String {
+        match self.action(Direction::Upgrade, dialect) {
+            Some((_, Body::Script(range))) => normalized(self.text(&range)),
+            // The source stays editable, because what it uses changes under it.
+            Some((_, Body::Code)) => {
+                let content = self
+                    .header
+                    .content
+                    .as_ref()
+                    .map_or("", |range| self.text(range));
+                format!("Rust-coded revision {content}")
+            }
+            _ => String::new(),
+        }
+    }
+
+    pub(crate) fn problem(&self, range: &Range<usize>, message: impl Into<String>) -> Problem {
+        Problem::at(&self.shown, &self.source.text, range.clone(), message)
+    }
+
+    /// What ties are broken by: the file's name, then its folders.
+    pub(crate) fn order_key(&self) -> (&str, &str) {
+        let path = self.source.path.as_str();
+        (path.rsplit('/').next().unwrap_or(path), path)
+    }
+}
+
+/// Collects the problems of the file being read.
+pub(crate) struct Report<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) problems: &'a mut Problems,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn push(&mut self, range: Range<usize>, message: impl Into<String>) {
+        let problem = self.problem(range, message);
+        self.problems.push(problem);
+    }
+
+    pub(crate) fn problem(&self, range: Range<usize>, message: impl Into<String>) -> Problem {
+        Problem::at(self.path, self.text, range, message)
+    }
+}
+
+/// The header is the truth; the file's name must say the same, or a person looking for a revision
+/// opens the wrong file.
+fn named(report: &mut Report<'_>, path: &str, revision: &str, at: Range<usize>) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if id::check(revision).is_ok() && !id::named_by(revision, stem) {
+        let problem = report
+            .problem(
+                at,
+                format!("the file name does not contain the revision id `{revision}`"),
+            )
+            .help(format!(
+                "rename the file to `{revision}-...`, or mend the id"
+            ));
+        report.problems.push(problem);
+    }
+}

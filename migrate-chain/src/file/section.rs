@@ -1,0 +1,258 @@
+use std::ops::Range;
+
+use super::lines::{Line, lines};
+use super::{Direction, Report};
+use crate::nearest::nearest;
+use crate::{Dialect, Properties};
+
+/// What a direction of a revision does, as one section says it.
+#[derive(Debug, Clone)]
+pub(crate) struct Section {
+    pub(crate) direction: Direction,
+    /// `None`: the plain section, for every dialect that has none of its own.
+    pub(crate) dialect: Option<Dialect>,
+    pub(crate) properties: Properties,
+    pub(crate) body: Body,
+    /// The line that opens it.
+    pub(crate) at: Range<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// The script's bytes.
+    Script(Range<usize>),
+    /// A function of a Rust-coded revision.
+    Code,
+    /// `: nothing`, on purpose.
+    Nothing,
+    /// `-- irreversible: REASON`.
+    Irreversible(Range<usize>),
+}
+
+/// Finds the sections of a SQL file, and reports duplicates and lines that were meant as one.
+pub(super) fn sections(report: &mut Report<'_>) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for line in lines(report.text) {
+        let Some(comment) = line.text.strip_prefix("--") else {
+            continue;
+        };
+        let opened = match open(&line, comment) {
+            Ok(opened) => opened,
+            Err(Mistake { at, message, help }) => {
+                let problem = report.problem(at, message).help(help);
+                report.problems.push(problem);
+                None
+            }
+        };
+        let Some(section) = opened else { continue };
+        if let Some(open) = sections.last_mut()
+            && let Body::Script(script) = &mut open.body
+        {
+            script.end = line.start;
+        }
+        sections.push(section);
+    }
+    if let Some(open) = sections.last_mut()
+        && let Body::Script(script) = &mut open.body
+    {
+        script.end = report.text.len();
+    }
+    duplicates(report, &sections);
+    sections
+}
+
+struct Mistake {
+    at: Range<usize>,
+    message: String,
+    help: String,
+}
+
+/// Reads `-- upgrade`, `-- downgrade (postgres, no transaction)`, `-- upgrade: nothing` or
+/// `-- irreversible (sqlite): reason`; `None` for any other comment.
+fn open(line: &Line<'_>, comment: &str) -> Result<Option<Section>, Mistake> {
+    let said = comment.trim_start();
+    let word_len = said
+        .find(|c: char| !c.is_ascii_alphabetic())
+        .unwrap_or(said.len());
+    let (word, rest) = said.split_at(word_len);
+    let rest = rest.trim_start();
+    let exact = comment.starts_with(' ') && !comment.starts_with("  ");
+    let known = matches!(word, "upgrade" | "downgrade" | "irreversible");
+    // Prose may start with the word: `-- upgrade the units to metric`.
+    let form = rest.is_empty() || rest.starts_with('(') || rest.starts_with(':');
+    if !known || !exact || !form {
+        return meant(line, word, rest, known && !exact).map_or(Ok(None), Err);
+    }
+    let mistake = |part: &str, message: String, help: &str| Mistake {
+        at: line.range_of(part),
+        message,
+        help: help.to_owned(),
+    };
+    let (words, after) = match rest.strip_prefix('(') {
+        None => ("", rest),
+        Some(inner) => match inner.split_once(')') {
+            Some((words, after)) => (words, after.trim_start()),
+            None => {
+                return Err(mistake(rest, "the `(` is not closed".to_owned(), FORM));
+            }
+        },
+    };
+    let (dialect, properties) = if rest.starts_with('(') {
+        Properties::parse(words).map_err(|message| mistake(words, message, FORM))?
+    } else {
+        (None, Properties::default())
+    };
+    let value = match after.strip_prefix(':') {
+        Some(value) => Some(value.trim()),
+        None if after.is_empty() => None,
+        None => return Err(mistake(after, format!("unexpected `{after}`"), FORM)),
+    };
+    let (direction, body) = match (word, value) {
+        ("irreversible", Some(reason)) if !reason.is_empty() => (
+            Direction::Downgrade,
+            Body::Irreversible(line.range_of(reason)),
+        ),
+        ("irreversible", _) => {
+            return Err(mistake(
+                line.text,
+                "`irreversible` without a reason".to_owned(),
+                "say why, for the person who needs it undone: `-- irreversible: reason`",
+            ));
+        }
+        ("upgrade", None) => (Direction::Upgrade, Body::Script(line.next..line.next)),
+        ("downgrade", None) => (Direction::Downgrade, Body::Script(line.next..line.next)),
+        ("upgrade", Some("nothing")) => (Direction::Upgrade, Body::Nothing),
+        ("downgrade", Some("nothing")) => (Direction::Downgrade, Body::Nothing),
+        (_, Some(value)) => {
+            return Err(mistake(
+                if value.is_empty() { line.text } else { value },
+                format!("`{word}:` is followed by `{value}`"),
+                "a script starts on the next line after `-- upgrade` without a colon; a section that does nothing is `-- upgrade: nothing`",
+            ));
+        }
+        (_, None) => return Ok(None),
+    };
+    Ok(Some(Section {
+        direction,
+        dialect,
+        properties,
+        body,
+        at: line.range(),
+    }))
+}
+
+const FORM: &str = "a section line is `-- upgrade` or `-- downgrade`, optionally with properties: `-- upgrade (postgres, no transaction)`";
+
+/// A comment that was meant as a section line but is not read as one would silently move a script
+/// into the section above it.
+fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mistake> {
+    const WORDS: [&str; 3] = ["upgrade", "downgrade", "irreversible"];
+    let alone = rest.is_empty() || rest.starts_with('(') || rest.starts_with(':');
+    if !alone {
+        return None;
+    }
+    let lower = word.to_ascii_lowercase();
+    let near = if WORDS.contains(&lower.as_str()) {
+        lower
+    } else if rest.starts_with(':') && !rest[1..].trim_start().starts_with("nothing") {
+        // `-- update: ...` is more likely prose than a slip.
+        return None;
+    } else {
+        nearest(&lower, WORDS)?.to_owned()
+    };
+    let help = if misplaced || word.eq_ignore_ascii_case(&near) {
+        format!("write it at the start of the line, as `-- {near}`")
+    } else {
+        format!("did you mean `-- {near}`?")
+    };
+    Some(Mistake {
+        at: line.range(),
+        message: format!("`{}` is no section line", line.text),
+        help,
+    })
+}
+
+/// One section a direction and dialect.
+fn duplicates(report: &mut Report<'_>, sections: &[Section]) {
+    for (index, section) in sections.iter().enumerate() {
+        let same = |other: &&Section| {
+            other.direction == section.direction && other.dialect == section.dialect
+        };
+        if let Some(first) = sections[..index].iter().find(same) {
+            let (place, _) = crate::problem::locate(report.path, report.text, first.at.clone());
+            let dialect = section
+                .dialect
+                .map_or(String::new(), |d| format!(" for {d}"));
+            let problem = report
+                .problem(
+                    section.at.clone(),
+                    format!("a second {} section{dialect}", section.direction),
+                )
+                .help(format!("the first one is at line {}", place.line));
+            report.problems.push(problem);
+        }
+    }
+}
+
+/// The sections a Rust-coded revision's header keys stand for.
+pub(super) fn of_key(
+    report: &mut Report<'_>,
+    key: &str,
+    words: Option<&str>,
+    value: &str,
+    at: Range<usize>,
+) -> Option<Section> {
+    let mut fail = |message: String| {
+        let problem = report.problem(at.clone(), message).help(
+            "the forms are `upgrade: (PROPERTIES)`, `downgrade: (PROPERTIES)`, `downgrade: nothing` and `irreversible: REASON`",
+        );
+        report.problems.push(problem);
+        None
+    };
+    let inner = |words: &str| match Properties::parse(words) {
+        Ok(parsed) => Ok(parsed),
+        Err(message) => Err(message),
+    };
+    let parsed = match words {
+        None => Ok((None, Properties::default())),
+        Some(words) => inner(words),
+    };
+    let (mut dialect, mut properties) = match parsed {
+        Ok(parsed) => parsed,
+        Err(message) => return fail(message),
+    };
+    let body = match (key, value) {
+        ("irreversible", "") => return fail("`irreversible` without a reason".to_owned()),
+        ("irreversible", _) => {
+            let end = at.end;
+            Body::Irreversible(end - value.len()..end)
+        }
+        (_, "nothing") => Body::Nothing,
+        (_, "") => Body::Code,
+        (_, value) => {
+            let words = value.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
+            let Some(words) = words else {
+                return fail(format!("`{key}: {value}` is no list of properties"));
+            };
+            match inner(words) {
+                Ok((named, read)) => {
+                    dialect = dialect.or(named);
+                    properties = read;
+                }
+                Err(message) => return fail(message),
+            }
+            Body::Code
+        }
+    };
+    let direction = match key {
+        "upgrade" => Direction::Upgrade,
+        _ => Direction::Downgrade,
+    };
+    Some(Section {
+        direction,
+        dialect,
+        properties,
+        body,
+        at,
+    })
+}

@@ -1,0 +1,174 @@
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::SourceFile;
+use crate::problem::{Problem, Problems};
+
+/// The name of the lock file beside the revisions.
+pub const CHAIN_LOCK: &str = "chain.lock";
+/// The folder of data files for Rust-coded revisions.
+pub const ASSETS: &str = "assets";
+
+/// What a versions directory holds, sorted by path, with what should not be there as problems.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// The directory as problems show it.
+    pub root: String,
+    /// The revision files.
+    pub files: Vec<SourceFile>,
+    /// The text of chain.lock, if there is one.
+    pub chain_lock: Option<String>,
+    /// What can't be read, leads outside, or is no revision.
+    pub problems: Problems,
+}
+
+impl Folder {
+    /// An empty one, for entries that come from elsewhere than the disk.
+    pub fn new(root: &str) -> Folder {
+        Folder {
+            root: root.trim_end_matches('/').to_owned(),
+            ..Folder::default()
+        }
+    }
+
+    /// Reads a directory and its sub-folders; what goes wrong is among the problems.
+    ///
+    /// `root` is how problems name the directory.
+    pub fn read(directory: &Path, root: &str) -> Folder {
+        let mut folder = Folder::new(root);
+        match fs::canonicalize(directory) {
+            Ok(real) => folder.walk(&real),
+            Err(error) => {
+                let problem = match error.kind() {
+                    io::ErrorKind::NotFound => Problem::file(root, "there is no such directory")
+                        .help("`cargo migrate init` makes one; the path is relative to the crate's Cargo.toml")
+                        .help("in a published crate, `package.include` must list it"),
+                    _ => Problem::file(root, format!("can't be read: {error}")),
+                };
+                folder.problems.push(problem);
+                return folder;
+            }
+        }
+        folder.finish();
+        folder
+    }
+
+    fn walk(&mut self, directory: &Path) {
+        let mut open: Vec<(PathBuf, String)> = vec![(directory.to_owned(), String::new())];
+        while let Some((path, relative)) = open.pop() {
+            if let Err((at, error)) = self.list(directory, &path, &relative, &mut open) {
+                let shown = self.shown(&at);
+                self.problems
+                    .push(Problem::file(shown, format!("can't be read: {error}")));
+            }
+        }
+    }
+
+    fn list(
+        &mut self,
+        root: &Path,
+        directory: &Path,
+        relative: &str,
+        open: &mut Vec<(PathBuf, String)>,
+    ) -> Result<(), (String, io::Error)> {
+        let here = |error| (relative.to_owned(), error);
+        for entry in fs::read_dir(directory).map_err(here)? {
+            let entry = entry.map_err(here)?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                let shown = self.shown(&format!("{relative}{}", name.to_string_lossy()));
+                self.problems
+                    .push(Problem::file(shown, "a file name that is not UTF-8"));
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            let path = entry.path();
+            let inside = format!("{relative}{name}");
+            let there = |error| (inside.clone(), error);
+            let link = entry.file_type().map_err(there)?.is_symlink();
+            if link && !fs::canonicalize(&path).map_err(there)?.starts_with(root) {
+                let problem = Problem::file(
+                    self.shown(&inside),
+                    "a symbolic link that leads out of the directory",
+                )
+                .help("copy the file: what is compiled in must be what is reviewed beside it");
+                self.problems.push(problem);
+                continue;
+            }
+            if fs::metadata(&path).map_err(there)?.is_dir() {
+                if link {
+                    let shown = self.shown(&inside);
+                    self.problems.push(Problem::file(
+                        shown,
+                        "a symbolic link to a folder: its revisions would be read twice",
+                    ));
+                } else if inside != ASSETS {
+                    open.push((path, format!("{inside}/")));
+                }
+            } else if !ignored(&inside) {
+                let bytes = fs::read(&path).map_err(there)?;
+                self.add(&inside, &bytes);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a file by its path in the directory; call [`finish`](Folder::finish) after the last.
+    pub fn add(&mut self, path: &str, bytes: &[u8]) {
+        if ignored(path) {
+            return;
+        }
+        let shown = self.shown(path);
+        let is_lock = path == CHAIN_LOCK;
+        if !is_lock && !path.ends_with(".sql") && !path.ends_with(".rs") {
+            let problem = Problem::file(shown, "neither a revision (`.sql`, `.rs`) nor anything else that belongs here")
+                .help("data files for Rust-coded revisions go to the `assets` folder; README.md and dot files are ignored");
+            self.problems.push(problem);
+            return;
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(error) => {
+                let at = error.valid_up_to();
+                let line = 1 + bytes[..at].iter().filter(|&&b| b == b'\n').count();
+                let mut problem = Problem::file(shown, format!("not UTF-8 at byte {at}"))
+                    .help("save the file as UTF-8");
+                problem.place.line = line;
+                self.problems.push(problem);
+                return;
+            }
+        };
+        if is_lock {
+            self.chain_lock = Some(text);
+        } else {
+            let path = path.to_owned();
+            self.files.push(SourceFile { path, text });
+        }
+    }
+
+    /// Sorts what was added, so that no order of a file system shows.
+    pub fn finish(&mut self) {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    fn shown(&self, path: &str) -> String {
+        if path.is_empty() {
+            self.root.clone()
+        } else {
+            format!("{}/{}", self.root, path.trim_end_matches('/'))
+        }
+    }
+}
+
+/// README.md, dot files (also inside dot folders) and data files are no revisions.
+fn ignored(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.eq_ignore_ascii_case("README.md")
+        || path.split('/').any(|part| part.starts_with('.'))
+        || path
+            .strip_prefix(ASSETS)
+            .is_some_and(|rest| rest.starts_with('/'))
+}

@@ -1,0 +1,145 @@
+use crate::chain_lock::ChainLock;
+use crate::check::check;
+use crate::draft::Draft;
+use crate::file::{Body, Direction, Language};
+use crate::packed::{Encoded, Packed, Piece, encode};
+use crate::problem::Problems;
+use crate::{Folder, Options};
+
+/// A versions directory that passed every check.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What the macro writes.
+    pub encoded: Encoded,
+    /// The Rust-coded revisions.
+    pub code: Vec<CodeFile>,
+    /// What chain.lock should say, sealed revisions kept as they are.
+    pub chain_lock: ChainLock,
+    text: String,
+}
+
+/// A Rust-coded revision: which functions its module has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeFile {
+    /// Its id.
+    pub revision: String,
+    /// Its file, relative to the versions directory.
+    pub path: String,
+    /// Its `upgrade`, if it runs.
+    pub upgrade: Option<Call>,
+    /// Its `downgrade`, if it runs.
+    pub downgrade: Option<Call>,
+}
+
+/// How a function of a Rust-coded revision is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// A `fn`.
+    Sync,
+    /// An `async fn`.
+    Async,
+}
+
+impl Loaded {
+    /// The chain as the engine reads it.
+    pub fn packed(&self) -> Packed<'_> {
+        Packed {
+            text: &self.text,
+            table: &self.encoded.table,
+        }
+    }
+}
+
+/// Checks a folder and packs it: the one way from files to a chain, for the macro, the command
+/// line and a directory read at run time.
+///
+/// # Errors
+///
+/// Everything that is wrong with the folder, sorted by place.
+///
+/// # Examples
+///
+/// ```
+/// use migrate_chain::{Folder, Options, load};
+///
+/// let mut folder = Folder::new("versions");
+/// folder.add("a1-users.sql", b"\
+/// -- users
+/// -- revision: a1
+/// -- down_revision: none
+///
+/// -- upgrade (sqlite)
+/// CREATE TABLE users (id INTEGER PRIMARY KEY);
+///
+/// -- downgrade
+/// DROP TABLE users;
+/// ");
+/// let loaded = load(folder, &Options::new("versions"))?;
+/// let chain = loaded.packed().chain()?;
+/// assert_eq!(chain.get(0).message, "users");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
+    let Folder {
+        root,
+        files,
+        chain_lock,
+        mut problems,
+    } = folder;
+    let lock = chain_lock.and_then(|text| match ChainLock::parse(&root, &text) {
+        Ok(lock) => Some(lock),
+        Err(found) => {
+            problems.extend(found.iter().cloned());
+            None
+        }
+    });
+    let draft = Draft::new(options, &root, files, &mut problems);
+    check(&draft, lock.as_ref(), &mut problems);
+    problems.into_result()?;
+
+    let encoded = encode(&draft);
+    let mut text = String::new();
+    let mut texts = draft
+        .order
+        .iter()
+        .map(|&index| &draft.files[index])
+        .filter(|file| {
+            // In the order in which `encode` lists them.
+            file.language == Language::Sql
+        });
+    for piece in &encoded.pieces {
+        match piece {
+            Piece::Literal(literal) => text.push_str(literal),
+            Piece::File(_) => text.push_str(texts.next().map_or("", |file| &file.source.text)),
+        }
+    }
+    Ok(Loaded {
+        code: code(&draft),
+        chain_lock: ChainLock::of(&draft, lock.as_ref()),
+        encoded,
+        text,
+    })
+}
+
+fn code(draft: &Draft<'_>) -> Vec<CodeFile> {
+    let files = draft.order.iter().map(|&index| &draft.files[index]);
+    files
+        .filter(|file| file.language == Language::Rust)
+        .map(|file| {
+            let call = |direction: Direction| {
+                let mut actions = draft
+                    .dialects
+                    .iter()
+                    .filter_map(|&dialect| file.action(direction, dialect));
+                actions.any(|(_, body)| body == Body::Code).then_some(())?;
+                file.functions.get(direction)
+            };
+            CodeFile {
+                revision: file.id().to_owned(),
+                path: file.source.path.clone(),
+                upgrade: call(Direction::Upgrade),
+                downgrade: call(Direction::Downgrade),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,35 @@
+use crate::Dialect;
+
+/// What an app, or migrate.toml, says about a chain besides its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The chain's name, which lets several share a database.
+    pub name: String,
+    /// The versions directory, as places show it.
+    pub root: String,
+    /// What every revision must serve; empty: what the files name.
+    pub dialects: Vec<Dialect>,
+    /// The head the app expects.
+    pub head: Option<String>,
+    /// Several heads are meant.
+    pub multiple_heads: bool,
+    /// Several bases are meant.
+    pub multiple_bases: bool,
+}
+
+impl Options {
+    /// The name of a chain that was given none.
+    pub const DEFAULT_NAME: &str = "main";
+
+    /// The defaults, for a directory shown as `root`.
+    pub fn new(root: &str) -> Options {
+        Options {
+            name: Options::DEFAULT_NAME.to_owned(),
+            root: root.trim_end_matches('/').to_owned(),
+            dialects: Vec::new(),
+            head: None,
+            multiple_heads: false,
+            multiple_bases: false,
+        }
+    }
+}

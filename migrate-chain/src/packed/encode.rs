@@ -1,0 +1,239 @@
+use std::ops::Range;
+
+use super::{Encoded, FORM, Piece, varint};
+use crate::draft::Draft;
+use crate::file::{Body, Direction, Language, RevisionFile};
+use crate::fingerprint::Fingerprint;
+use crate::{Dialect, Transaction};
+
+/// Writes a draft that passed every check.
+pub(crate) fn encode(draft: &Draft<'_>) -> Encoded {
+    let options = draft.options;
+    let mut text = Text::default();
+    let name = text.literal(&options.name);
+    let root = text.literal(&options.root);
+
+    let fingerprints = fingerprints(draft);
+    let mut position = vec![0; draft.files.len()];
+    for (at, &index) in draft.order.iter().enumerate() {
+        position[index] = at;
+    }
+    let mut blocks = vec![0; draft.files.len()];
+    let mut revisions = Out::default();
+    for &index in &draft.order {
+        blocks[index] = text.len;
+        let file = &draft.files[index];
+        revision(
+            &mut revisions,
+            &mut text,
+            draft,
+            file,
+            index,
+            &position,
+            &fingerprints[index],
+        );
+    }
+
+    let tips: Vec<usize> = (draft.order.iter().copied())
+        .filter(|&index| draft.required_by.of_node(index).is_empty())
+        .collect();
+    let mut out = Out(vec![FORM]);
+    out.number(text.len);
+    out.range(&name);
+    out.range(&root);
+    out.byte(
+        draft
+            .dialects
+            .iter()
+            .fold(0, |bits, dialect| bits | 1 << dialect.index()),
+    );
+    out.byte(u8::from(options.multiple_heads));
+    out.number(tips.len());
+    for index in tips {
+        let file = &draft.files[index];
+        // The text of a file stands after its path.
+        let start = blocks[index] + file.source.path.len();
+        let shift = |range: &Range<usize>| start + range.start..start + range.end;
+        out.range(&shift(&file.header.revision));
+        out.optional(file.header.replaces.last().map(shift).as_ref());
+        fingerprints[index]
+            .iter()
+            .for_each(|f| out.0.extend(f.as_bytes()));
+    }
+    out.number(draft.order.len());
+    out.0.append(&mut revisions.0);
+    Encoded {
+        pieces: text.pieces,
+        table: out.0,
+    }
+}
+
+/// One revision; its ranges count from the start of its block: the path, then the file's text.
+fn revision(
+    out: &mut Out,
+    text: &mut Text,
+    draft: &Draft<'_>,
+    file: &RevisionFile,
+    index: usize,
+    position: &[usize],
+    fingerprints: &[Fingerprint],
+) {
+    let path = text.literal(&file.source.path);
+    let block = path.start;
+    let file_text = match file.language {
+        Language::Sql => text.file(file),
+        // The compiler reads the source; the engine needs its header only.
+        Language::Rust => text.literal(file.text(&(0..file.header.end))),
+    };
+    let shift = |range: &Range<usize>| range.start + path.len()..range.end + path.len();
+    let header = &file.header;
+    out.number(block);
+    out.number(file_text.end - block);
+    out.number(path.len());
+    out.byte(match file.language {
+        Language::Sql => 0,
+        Language::Rust => 1,
+    });
+    out.range(&shift(&header.revision));
+    out.range(&shift(&header.message));
+    for value in [&header.created, &header.version, &header.breaking] {
+        out.optional(value.as_ref().map(shift).as_ref());
+    }
+    for list in [
+        &draft.graph.parents[index],
+        &draft.graph.dependencies[index],
+    ] {
+        out.number(list.len());
+        list.iter().for_each(|&parent| out.number(position[parent]));
+    }
+    for list in [&header.branch_labels, &header.replaces] {
+        out.number(list.len());
+        list.iter().for_each(|range| out.range(&shift(range)));
+    }
+    out.number(index);
+    fingerprints
+        .iter()
+        .for_each(|fingerprint| out.0.extend(fingerprint.as_bytes()));
+    for &dialect in &draft.dialects {
+        for direction in Direction::BOTH {
+            action(out, file, direction, dialect, &shift);
+        }
+    }
+}
+
+fn action(
+    out: &mut Out,
+    file: &RevisionFile,
+    direction: Direction,
+    dialect: Dialect,
+    shift: &impl Fn(&Range<usize>) -> Range<usize>,
+) {
+    let Some((properties, body)) = file.action(direction, dialect) else {
+        return out.byte(0);
+    };
+    let tag = match &body {
+        Body::Script(_) => 1,
+        Body::Nothing => 2,
+        Body::Code => 3,
+        Body::Irreversible(_) => 4,
+    };
+    out.byte(tag);
+    out.byte(properties.to_bits());
+    match &body {
+        Body::Nothing | Body::Code => {}
+        Body::Irreversible(reason) => out.range(&shift(reason)),
+        Body::Script(script) => {
+            out.range(&shift(script));
+            let inspection = Draft::inspect(file, direction, dialect);
+            let (_, inspection) = inspection.unzip();
+            out.byte(u8::from(
+                inspection.as_ref().is_some_and(|i| i.adds_enum_value),
+            ));
+            // Only these are sent one by one, by an engine that must know each of them.
+            let statements = inspection.map(|i| i.statements).unwrap_or_default();
+            let outside = properties.transaction == Transaction::Outside;
+            let kept = if outside { statements.as_slice() } else { &[] };
+            out.number(kept.len());
+            kept.iter()
+                .for_each(|statement| out.range(&statement.range));
+        }
+    }
+}
+
+/// For each file, its fingerprint on each dialect of the chain.
+fn fingerprints(draft: &Draft<'_>) -> Vec<Vec<Fingerprint>> {
+    let mut all: Vec<Vec<Fingerprint>> = vec![Vec::new(); draft.files.len()];
+    for &index in &draft.order {
+        let file = &draft.files[index];
+        let of = |list: &[usize], dialect: usize| -> Vec<Fingerprint> {
+            list.iter()
+                .filter_map(|&at| all[at].get(dialect).copied())
+                .collect()
+        };
+        let own = draft.dialects.iter().enumerate().map(|(at, &dialect)| {
+            file.header.carried[dialect.index()].unwrap_or_else(|| {
+                Fingerprint::new(
+                    file.id(),
+                    &of(&draft.graph.parents[index], at),
+                    &of(&draft.graph.dependencies[index], at),
+                    &file.content(dialect),
+                )
+            })
+        });
+        all[index] = own.collect();
+    }
+    all
+}
+
+#[derive(Default)]
+struct Out(Vec<u8>);
+
+impl Out {
+    fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    fn number(&mut self, value: usize) {
+        varint::write(&mut self.0, value);
+    }
+
+    fn range(&mut self, range: &Range<usize>) {
+        self.number(range.start);
+        self.number(range.len());
+    }
+
+    /// A length one larger than it is, so that 0 means none.
+    fn optional(&mut self, range: Option<&Range<usize>>) {
+        match range {
+            None => self.number(0),
+            Some(range) => {
+                self.number(range.len() + 1);
+                self.number(range.start);
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Text {
+    pieces: Vec<Piece>,
+    len: usize,
+}
+
+impl Text {
+    fn literal(&mut self, text: &str) -> Range<usize> {
+        self.pieces.push(Piece::Literal(text.to_owned()));
+        self.grow(text.len())
+    }
+
+    fn file(&mut self, file: &RevisionFile) -> Range<usize> {
+        self.pieces.push(Piece::File(file.source.path.clone()));
+        self.grow(file.source.text.len())
+    }
+
+    fn grow(&mut self, by: usize) -> Range<usize> {
+        let start = self.len;
+        self.len += by;
+        start..self.len
+    }
+}
