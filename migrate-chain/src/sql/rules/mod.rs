@@ -42,7 +42,7 @@ impl<'a> Rules<'a> {
         let Rules {
             section, findings, ..
         } = self;
-        transaction::no_control(words, findings);
+        transaction::no_control(words, section, findings);
         transaction::no_savepoint_outside(words, section, findings);
         transaction::no_set_transaction(words, section, findings);
         self.slots.no_outside_statement(words, section, findings);

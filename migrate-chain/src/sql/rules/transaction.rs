@@ -9,25 +9,39 @@ use crate::sql::words::Words;
 
 /// No transaction control: a step commits together with the record of it. In a `no transaction` section each
 /// statement is on its own, and an open transaction would outlive it. Savepoints are fine.
-pub(super) fn no_control(words: &Words<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn no_control(words: &Words<'_>, section: &Section, findings: &mut Vec<Finding>) {
     let Some((name, count)) = control(words) else {
         return;
     };
-    let (message, help) = match name {
-        "BEGIN" | "START TRANSACTION" => (
-            format!("`{name}` would open a transaction inside of the migration's own"),
-            "remove it; a section runs in one transaction, unless it is marked `no transaction`",
-        ),
-        "COMMIT PREPARED" | "ROLLBACK PREPARED" => (
-            format!("`{name}` ends a transaction that is not the migration's"),
+    let opens = ["BEGIN", "START TRANSACTION"].contains(&name);
+    let (problem, help) = match section.in_transaction {
+        _ if name.ends_with(" PREPARED") => (
+            "ends a transaction that is not the migration's",
             "remove it",
         ),
-        _ => (
-            format!("`{name}` would end the migration's own transaction"),
-            "remove it; the transaction is committed together with the record of the revision",
+        true if opens => (
+            "would open a transaction inside of the migration's own",
+            "remove it: a section runs in one transaction, unless it is marked `no transaction`",
+        ),
+        true => (
+            "would end the migration's own transaction",
+            "remove it: the transaction is committed together with the record of the revision",
+        ),
+        false if opens => (
+            "would open a transaction in a section that has none",
+            "remove it: each statement of a `no transaction` section is on its own",
+        ),
+        false => (
+            "has no transaction to end: this section has none",
+            "remove it: each statement of a `no transaction` section is on its own",
         ),
     };
-    find(findings, words.range(count), message, help);
+    find(
+        findings,
+        words.range(count),
+        format!("`{name}` {problem}"),
+        help,
+    );
 }
 
 /// The statement's name and how many words it has, if it starts or ends a transaction.

@@ -160,6 +160,14 @@ fn transaction_control() {
         &PLAIN(Postgres),
         &["rollback prepared: `ROLLBACK PREPARED` ends a transaction that is not the migration's"],
     );
+    fires(
+        "begin; select 1; end;",
+        &outside(Sqlite),
+        &[
+            "begin: `BEGIN` would open a transaction in a section that has none",
+            "end: `END` has no transaction to end: this section has none",
+        ],
+    );
     silent(
         "create trigger r after insert on t begin select 1; end;",
         &PLAIN(Sqlite),
