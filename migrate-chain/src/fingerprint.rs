@@ -1,3 +1,5 @@
+//! What proves that two databases have the same history.
+
 use std::fmt;
 use std::str::FromStr;
 

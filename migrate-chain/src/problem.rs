@@ -53,7 +53,7 @@ impl fmt::Display for Snippet {
 /// Finds the place and the snippet of bytes `start..end` of a file.
 ///
 /// Offsets past the end, or inside a character, mean the nearest character before them.
-pub fn locate(path: &str, text: &str, range: std::ops::Range<usize>) -> (Place, Snippet) {
+pub(crate) fn locate(path: &str, text: &str, range: std::ops::Range<usize>) -> (Place, Snippet) {
     let start = floor(text, range.start);
     let end = floor(text, range.end.max(start));
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
