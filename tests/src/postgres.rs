@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn statements_are_those_of_one_database() {
-        let (one, two) = (Postgres::shared().database(), Postgres::shared().database());
+        let server = Postgres::start(&[]);
+        let (one, two) = (server.database(), server.database());
         one.connect()
             .batch_execute("SELECT 1;\nSELECT 'one'")
             .unwrap();

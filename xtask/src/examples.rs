@@ -1,58 +1,72 @@
 //! Runs each example: every folder in `examples/` with a manifest is one.
 
 use std::path::Path;
-use std::{env, fs, process};
+use std::{env, fs, io, process};
 
 use crate::{Result, command};
 
-/// How an example is run, where once without arguments is not enough: its folder's name, and the arguments of each run
-/// in turn (all in one scratch folder, so that a later run sees the database of an earlier one).
-const RUNS: &[(&str, &[&[&str]])] = &[];
+/// The runs of an example: the arguments of each, in turn.
+type Runs = &'static [&'static [&'static str]];
+
+/// The examples for which once without arguments is not enough, by folder. An example's runs share a scratch folder, so
+/// that a later one sees the database of an earlier one.
+const RUNS: &[(&str, Runs)] = &[];
+
+/// How all other examples are run.
+const ONCE: Runs = &[&[]];
 
 pub(crate) fn run() -> Result {
     let folder = command::root().join("examples");
-    let entries =
-        fs::read_dir(&folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect());
-    // Without that folder there are no examples.
-    let mut found: Vec<_> = entries.unwrap_or_default();
-    found.retain(|example| example.join("Cargo.toml").is_file());
-    found.sort();
-    let named = |name: &str| {
-        found
-            .iter()
-            .any(|example| example.file_name().is_some_and(|found| found == name))
+    // git keeps no empty folders: without examples there is none.
+    let names = if folder.exists() {
+        names(&folder)
+    } else {
+        Ok(Vec::new())
     };
-    if let Some((name, _)) = RUNS.iter().find(|(name, _)| !named(name)) {
+    let names = names.map_err(|error| format!("{}: {error}", folder.display()))?;
+    if let Some((name, _)) = RUNS
+        .iter()
+        .find(|(name, _)| !names.iter().any(|found| found == name))
+    {
         return Err(format!(
             "there is no example {name}, but it has a line in xtask's table"
         ));
     }
-    for example in &found {
-        run_one(example)?;
+    for name in &names {
+        run_one(&folder.join(name), name)?;
     }
-    eprintln!("{} examples", found.len());
+    eprintln!("examples run: {}", names.len());
     Ok(())
 }
 
+/// The folders that hold a package, sorted.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.path().join("Cargo.toml").is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// In a scratch folder, so that what an example writes does not end up in the checkout.
-fn run_one(example: &Path) -> Result {
-    let name = example.file_name().unwrap_or_default().to_string_lossy();
+fn run_one(example: &Path, name: &str) -> Result {
     let scratch = env::temp_dir().join(format!("xtask-{}-{name}", process::id()));
-    fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
+    let failed = |error: io::Error| format!("{}: {error}", scratch.display());
+    fs::create_dir_all(&scratch).map_err(failed)?;
     let runs = RUNS
         .iter()
         .find(|(known, _)| *known == name)
-        .map_or(&[&[] as &[&str]] as &[&[&str]], |(_, runs)| runs);
+        .map_or(ONCE, |(_, runs)| runs);
     let outcome = runs.iter().try_for_each(|args| {
         let mut cargo = command::cargo();
         cargo
             .args(["run", "--quiet", "--manifest-path"])
-            .arg(example.join("Cargo.toml"))
-            .arg("--")
-            .args(*args);
-        command::run(cargo.current_dir(&scratch))
+            .arg(example.join("Cargo.toml"));
+        command::run(cargo.arg("--").args(*args).current_dir(&scratch))
     });
-    let removed =
-        fs::remove_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()));
-    outcome.and(removed)
+    outcome.and(fs::remove_dir_all(&scratch).map_err(failed))
 }
