@@ -47,6 +47,7 @@ pub use file::{Direction, Language, SourceFile};
 pub use fingerprint::Fingerprint;
 pub use folder::{ASSETS, CHAIN_LOCK, Folder};
 pub use load::{Call, CodeFile, Loaded, load};
+pub use nearest::nearest;
 pub use options::Options;
 pub use packed::{Mismatch, Packed};
 pub use plan::{Applied, Goal, Plan, Run, Step};

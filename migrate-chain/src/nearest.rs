@@ -1,5 +1,11 @@
 /// The candidate with the fewest edits to `written`, when few enough to be a slip.
-pub(crate) fn nearest<'c>(
+///
+/// ```
+/// # use migrate_chain::nearest;
+/// assert_eq!(nearest("dialect", ["chain", "dialects"]), Some("dialects"));
+/// assert_eq!(nearest("author", ["chain", "dialects"]), None);
+/// ```
+pub fn nearest<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {

@@ -1,5 +1,6 @@
 //! What the macros write down. No part of the public interface: the crates pin each other exactly.
 
+pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
 pub use crate::migrations::Embedded;
 #[cfg(feature = "include_dir")]

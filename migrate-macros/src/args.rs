@@ -1,0 +1,49 @@
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::LitStr;
+use syn::parse::{ParseStream, Parser};
+
+use crate::errors::Errors;
+use crate::settings::{OPTIONS, Settings, comma};
+
+/// Reads `$crate; "versions", dialects = [sqlite], ..`.
+pub(crate) fn args(input: TokenStream, errors: &mut Errors) -> Settings {
+    let mut krate = TokenStream::new();
+    let mut tokens = input.into_iter();
+    for token in tokens.by_ref() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ';' => break,
+            token => krate.extend([token]),
+        }
+    }
+    let mut settings = Settings::new(krate);
+    let read = |input: ParseStream<'_>| {
+        settings.path = path(input, errors);
+        settings.read(input, &OPTIONS, errors);
+        Ok(())
+    };
+    if let Err(error) = read.parse2(tokens.collect()) {
+        errors.add(error);
+    }
+    settings
+}
+
+fn path(input: ParseStream<'_>, errors: &mut Errors) -> Option<LitStr> {
+    const WANTED: &str =
+        "the versions directory comes first, as in `embed_migrations!(\"versions\")`";
+    if input.is_empty() {
+        errors.at(Span::call_site(), WANTED);
+        return None;
+    }
+    match input.parse::<LitStr>() {
+        Ok(path) => {
+            if let Err(error) = comma(input) {
+                errors.add(error);
+            }
+            Some(path)
+        }
+        Err(_) => {
+            errors.add(input.error(WANTED));
+            None
+        }
+    }
+}
