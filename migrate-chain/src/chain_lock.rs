@@ -71,7 +71,7 @@ impl ChainLock {
                         &path,
                         text,
                         range,
-                        "no line that `cargo migrate lock` writes",
+                        "not a line that `cargo migrate lock` writes",
                     )
                     .help("run `cargo migrate lock`"),
                 ),

@@ -21,6 +21,8 @@ pub(crate) struct Draft<'o> {
     pub(crate) order: Vec<usize>,
     /// True when every file could be read and every reference found: only then is a head a head.
     pub(crate) whole: bool,
+    /// File stems that may name a revision which could not be read: it is not unknown as well.
+    pub(crate) unread: Vec<String>,
 }
 
 impl<'o> Draft<'o> {
@@ -32,13 +34,21 @@ impl<'o> Draft<'o> {
         problems: &mut Problems,
     ) -> Draft<'o> {
         let mut whole = problems.is_empty();
+        let mut unread: Vec<String> = (problems.iter())
+            .map(|problem| stem(&problem.place.path))
+            .collect();
         let mut files = Vec::with_capacity(sources.len());
         for source in sources {
+            let stem = stem(&source.path);
             match RevisionFile::parse(root, source, problems) {
-                Some(file) => files.push(file),
-                None => whole = false,
+                Some(file) => {
+                    whole &= !file.header.doubtful;
+                    files.push(file);
+                }
+                None => unread.push(stem),
             }
         }
+        whole &= unread.is_empty();
         files.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         let (graph, resolved) = Draft::resolve(&files);
         let rank: Vec<usize> = (0..files.len()).collect();
@@ -51,6 +61,7 @@ impl<'o> Draft<'o> {
             required_by,
             order,
             whole: whole && resolved,
+            unread,
             graph,
             files,
         }
@@ -107,6 +118,13 @@ impl<'o> Draft<'o> {
         };
         Some((range.clone(), sql::inspect(file.text(range), &wanted)))
     }
+}
+
+fn stem(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.')
+        .map_or(name, |(stem, _)| stem)
+        .to_owned()
 }
 
 /// Those that were asked for, or else those that the files name.

@@ -70,6 +70,11 @@ impl<'d> Known<'d> {
         if self.ids.contains_key(id) || crate::id::check(id).is_err() {
             return;
         }
+        // So was the file that could not be read.
+        let mut unread = self.draft.unread.iter();
+        if unread.any(|stem| crate::id::named_by(id, stem)) {
+            return;
+        }
         let mut problem = file.problem(range, format!("unknown {key} `{id}`"));
         // The search for the nearest id is linear, so it is made for problems that are shown.
         if problems.room() {
@@ -189,7 +194,7 @@ pub(super) fn one_base(draft: &Draft<'_>, problems: &mut Problems) {
     several(
         draft,
         "bases",
-        bases.collect(),
+        &bases.collect::<Vec<_>>(),
         problems,
         &[
             "give all but the first a down_revision",
@@ -220,7 +225,7 @@ pub(super) fn one_head(draft: &Draft<'_>, problems: &mut Problems) {
     several(
         draft,
         "heads",
-        heads,
+        &heads,
         problems,
         &[
             &merge,
@@ -233,7 +238,7 @@ pub(super) fn one_head(draft: &Draft<'_>, problems: &mut Problems) {
 fn several(
     draft: &Draft<'_>,
     what: &str,
-    files: Vec<&RevisionFile>,
+    files: &[&RevisionFile],
     problems: &mut Problems,
     help: &[&str],
 ) {
@@ -276,7 +281,7 @@ pub(super) fn expected_head(draft: &Draft<'_>, problems: &mut Problems) {
         root,
         format!("the head is `{}`, not `{expected}`", heads.join("`, `")),
     )
-    .help("the app pins it: mend `head = \"...\"` there, or the revisions here");
+    .help("the app expects it: change `head = \"...\"` there, or the revisions here");
     problems.push(problem);
 }
 

@@ -15,7 +15,7 @@ pub(super) fn a_dialect(draft: &Draft<'_>, problems: &mut Problems) {
 
 /// Both directions are there for every dialect; a merge alone may leave both out.
 pub(super) fn present(draft: &Draft<'_>, problems: &mut Problems) {
-    for file in &draft.files {
+    for file in draft.files.iter().filter(|file| !file.misread) {
         for direction in Direction::BOTH {
             let missing: Vec<&str> = (draft.dialects.iter())
                 .filter(|&&dialect| file.action(direction, dialect).is_none())
@@ -79,7 +79,7 @@ pub(super) fn not_blank(draft: &Draft<'_>, problems: &mut Problems) {
 
 /// A Rust-coded revision has a function for each direction, or says that it has none.
 pub(super) fn functions(draft: &Draft<'_>, problems: &mut Problems) {
-    let rust = |file: &&RevisionFile| file.language == Language::Rust;
+    let rust = |file: &&RevisionFile| file.language == Language::Rust && !file.misread;
     for file in draft.files.iter().filter(rust) {
         for direction in Direction::BOTH {
             let of = |section: &&crate::file::Section| section.direction == direction;

@@ -26,6 +26,8 @@ pub(crate) struct Header {
     pub(crate) carried: [Option<Fingerprint>; 2],
     /// Of a Rust-coded revision: what a person bumps when the code does something else.
     pub(crate) content: Option<Range<usize>>,
+    /// What it stands on was given badly, and reported: no base or head is told from it.
+    pub(crate) doubtful: bool,
     /// Where the block ends; the runtime needs no more of a Rust-coded revision.
     pub(crate) end: usize,
 }
@@ -45,9 +47,9 @@ const KEYS: [&str; 9] = [
 const RUST_KEYS: [&str; 4] = ["content", "upgrade", "downgrade", "irreversible"];
 
 /// Reads the header of a SQL file, whose first section starts at `end`.
-pub(super) fn sql(report: &mut Report<'_>, end: usize) -> Option<Header> {
+pub(super) fn sql(report: &mut Report<'_>, end: usize, misread: &mut bool) -> Option<Header> {
     let text = report.text.get(..end).unwrap_or(report.text);
-    let mut block = Block::default();
+    let mut block = Block::new("--");
     let mut after = false;
     for line in lines(text) {
         let comment = line.text.strip_prefix("--");
@@ -58,6 +60,7 @@ pub(super) fn sql(report: &mut Report<'_>, end: usize) -> Option<Header> {
                 if let Some(entry) = entry(&line, comment)
                     && KEYS.contains(&entry.key)
                 {
+                    block.reported.push(entry.key.to_owned());
                     let problem = report
                         .problem(entry.at, format!("`{}` stands outside the header", entry.key))
                         .help("the header is one block of comment lines: remove the blank line above it");
@@ -65,20 +68,22 @@ pub(super) fn sql(report: &mut Report<'_>, end: usize) -> Option<Header> {
                 }
             }
             None => {
-                let problem = report
-                    .problem(line.range(), "text before the first section")
-                    .help("a script starts after a line that is exactly `-- upgrade`");
-                report.problems.push(problem);
+                if !std::mem::replace(misread, true) {
+                    let problem = report
+                        .problem(line.range(), "text before the first section")
+                        .help("a script starts after a line that is exactly `-- upgrade`");
+                    report.problems.push(problem);
+                }
                 break;
             }
         }
     }
-    block.finish(report, &KEYS, &mut Vec::new())
+    block.finish(report, &KEYS, &mut Vec::new(), misread)
 }
 
 /// Reads the header of a Rust-coded revision: its leading `//!` lines.
-pub(super) fn rust(report: &mut Report<'_>) -> (Option<Header>, Vec<Section>) {
-    let mut block = Block::default();
+pub(super) fn rust(report: &mut Report<'_>, misread: &mut bool) -> (Option<Header>, Vec<Section>) {
+    let mut block = Block::new("//!");
     for line in lines(report.text) {
         match line.text.strip_prefix("//!") {
             Some(comment) => block.line(&line, comment),
@@ -88,18 +93,21 @@ pub(super) fn rust(report: &mut Report<'_>) -> (Option<Header>, Vec<Section>) {
     }
     let known: Vec<&str> = KEYS.into_iter().chain(RUST_KEYS).collect();
     let mut sections = Vec::new();
-    let header = block.finish(report, &known, &mut sections);
+    let header = block.finish(report, &known, &mut sections, misread);
     (header, sections)
 }
 
 /// The lines of a header, collected.
-#[derive(Default)]
 struct Block<'a> {
+    /// What a comment starts with.
+    mark: &'static str,
     started: bool,
     message: Option<Range<usize>>,
     entries: Vec<Entry<'a>>,
     /// Lines that would be keys but for their case.
     shouted: Vec<(Range<usize>, String)>,
+    /// Keys that are there, but not as they should be: not also missing.
+    reported: Vec<String>,
     end: usize,
 }
 
@@ -115,6 +123,18 @@ struct Entry<'a> {
 }
 
 impl<'a> Block<'a> {
+    fn new(mark: &'static str) -> Block<'a> {
+        Block {
+            mark,
+            started: false,
+            message: None,
+            entries: Vec::new(),
+            shouted: Vec::new(),
+            reported: Vec::new(),
+            end: 0,
+        }
+    }
+
     fn line(&mut self, line: &Line<'a>, comment: &'a str) {
         self.started = true;
         self.end = line.next;
@@ -142,29 +162,29 @@ impl<'a> Block<'a> {
     }
 
     fn finish(
-        self,
+        mut self,
         report: &mut Report<'_>,
         known: &[&str],
         sections: &mut Vec<Section>,
+        misread: &mut bool,
     ) -> Option<Header> {
-        for (at, key) in &self.shouted {
-            let problem = report
-                .problem(at.clone(), "a header key in another spelling")
-                .help(format!("write `{key}:`"));
+        for (at, key) in std::mem::take(&mut self.shouted) {
+            let written = &report.text[at.clone()];
+            let message = format!("`{written}` is not how a header key is spelled");
+            let problem = report.problem(at, message).help(format!("write `{key}:`"));
             report.problems.push(problem);
+            self.reported.push(key);
         }
         let mut fields = Fields::default();
         for entry in &self.entries {
             if !known.contains(&entry.key) {
                 unknown(report, entry, known);
             } else if matches!(entry.key, "upgrade" | "downgrade" | "irreversible") {
-                sections.extend(section::of_key(
-                    report,
-                    entry.key,
-                    entry.words,
-                    entry.value,
-                    entry.line.clone(),
-                ));
+                let line = entry.line.clone();
+                match section::of_key(report, entry.key, entry.words, entry.value, line) {
+                    Some(section) => sections.push(section),
+                    None => *misread = true,
+                }
             } else {
                 fields.take(report, entry);
             }
@@ -214,7 +234,7 @@ fn unknown(report: &mut Report<'_>, entry: &Entry<'_>, known: &[&str]) {
     } else {
         problem
             .help(format!("the keys are {}", known.join(", ")))
-            .help("a remark that looks like a key is none with a capital letter: `Note: ...`")
+            .help("a remark that only looks like a key starts with a capital letter: `Note: ...`")
     };
     report.problems.push(problem);
 }
@@ -232,6 +252,14 @@ struct Fields {
     replaces: Option<Vec<Range<usize>>>,
     carried: [Option<Fingerprint>; 2],
     content: Option<Range<usize>>,
+    doubtful: bool,
+}
+
+/// Keeps the first value of a key; true when there was one already.
+fn given<T>(slot: &mut Option<T>, value: T) -> bool {
+    let twice = slot.is_some();
+    slot.get_or_insert(value);
+    twice
 }
 
 impl Fields {
@@ -254,7 +282,10 @@ impl Fields {
             // Given, if badly: not also missing.
             match entry.key {
                 "revision" => self.revision = Some(entry.at.end..entry.at.end),
-                "down_revision" => self.down_revision = Some(Vec::new()),
+                "down_revision" => {
+                    self.down_revision = Some(Vec::new());
+                    self.doubtful = true;
+                }
                 _ => {}
             }
             return;
@@ -265,28 +296,24 @@ impl Fields {
                 if let Err(why) = id::check(entry.value) {
                     report.push(at(), format!("illegal revision id: {why}"));
                 }
-                self.revision.replace(at()).is_some()
+                given(&mut self.revision, at())
             }
-            "down_revision" if entry.value == "none" => {
-                self.down_revision.replace(Vec::new()).is_some()
-            }
-            "down_revision" => self.down_revision.replace(ids(report, entry)).is_some(),
-            "depends_on" => self.depends_on.replace(ids(report, entry)).is_some(),
-            "branch_labels" => self.branch_labels.replace(ids(report, entry)).is_some(),
-            "replaces" => self.replaces.replace(ids(report, entry)).is_some(),
+            "down_revision" if entry.value == "none" => given(&mut self.down_revision, Vec::new()),
+            "down_revision" => given(&mut self.down_revision, ids(report, entry)),
+            "depends_on" => given(&mut self.depends_on, ids(report, entry)),
+            "branch_labels" => given(&mut self.branch_labels, ids(report, entry)),
+            "replaces" => given(&mut self.replaces, ids(report, entry)),
             "created" => {
                 created(report, entry);
-                self.created.replace(at()).is_some()
+                given(&mut self.created, at())
             }
-            "version" => self.version.replace(at()).is_some(),
-            "breaking" => {
-                let reason = (entry.value != "no").then(at);
-                self.breaking.replace(reason).is_some()
-            }
-            "content" => self.content.replace(at()).is_some(),
+            "version" => given(&mut self.version, at()),
+            "breaking" => given(&mut self.breaking, (entry.value != "no").then(at)),
+            "content" => given(&mut self.content, at()),
             _ => self.carry(report, entry),
         };
         if twice {
+            self.doubtful |= matches!(entry.key, "revision" | "down_revision" | "depends_on");
             let problem = report
                 .problem(
                     entry.line.clone(),
@@ -310,7 +337,7 @@ impl Fields {
             return false;
         };
         match entry.value.parse() {
-            Ok(fingerprint) => self.carried[dialect.index()].replace(fingerprint).is_some(),
+            Ok(fingerprint) => given(&mut self.carried[dialect.index()], fingerprint),
             Err(_) => {
                 report.push(
                     entry.at.clone(),
@@ -324,22 +351,38 @@ impl Fields {
     fn finish(self, report: &mut Report<'_>, block: &Block<'_>) -> Option<Header> {
         let start = report.text.len() - report.text.trim_start_matches('\u{feff}').len();
         let first = start..start + report.text[start..].lines().next().map_or(0, str::len);
-        let mut missing = |key: &str, example: &str| {
-            // A line in another spelling has been reported already.
-            if !block.shouted.iter().any(|(_, shouted)| shouted == key) {
-                let problem = report
-                    .problem(first.clone(), format!("the header has no `{key}`"))
-                    .help(format!(
-                        "add a line such as `{example}` to the leading comment block"
-                    ));
-                report.problems.push(problem);
+        let mark = block.mark;
+        let lines = [
+            (
+                "revision",
+                "revision: cb3cf47d9259",
+                self.revision.is_none(),
+            ),
+            (
+                "down_revision",
+                "down_revision: none",
+                self.down_revision.is_none(),
+            ),
+        ];
+        let missing: Vec<_> = (lines.iter())
+            .filter(|(key, _, missing)| *missing && !block.reported.iter().any(|k| k == key))
+            .collect();
+        let message = match missing[..] {
+            [] => None,
+            [(key, ..)] => Some(format!("the header has no `{key}`")),
+            _ if block.started => {
+                Some("the header has no `revision` and no `down_revision`".to_owned())
             }
+            _ => Some("the file has no header".to_owned()),
         };
-        if self.revision.is_none() {
-            missing("revision", "revision: cb3cf47d9259");
-        }
-        if self.down_revision.is_none() {
-            missing("down_revision", "down_revision: none");
+        if let Some(message) = message {
+            let mut problem = report.problem(first, message);
+            for (_, example, _) in missing {
+                problem = problem.help(format!(
+                    "the comment block at the top needs a line such as `{mark} {example}`"
+                ));
+            }
+            report.problems.push(problem);
         }
         Some(Header {
             message: block.message.clone().unwrap_or(start..start),
@@ -353,6 +396,7 @@ impl Fields {
             replaces: self.replaces.unwrap_or_default(),
             carried: self.carried,
             content: self.content,
+            doubtful: self.doubtful,
             end: block.end,
         })
     }
@@ -409,7 +453,7 @@ fn created(report: &mut Report<'_>, entry: &Entry<'_>) {
     });
     if !legal {
         let problem = report
-            .problem(entry.at.clone(), "`created` is no date")
+            .problem(entry.at.clone(), "`created` is not a date")
             .help("it is written `created: 2026-11-20 10:02:11 UTC`");
         report.problems.push(problem);
     }

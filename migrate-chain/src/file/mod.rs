@@ -68,6 +68,9 @@ pub(crate) struct RevisionFile {
     pub(crate) language: Language,
     pub(crate) header: Header,
     pub(crate) sections: Vec<Section>,
+    /// A line that was meant as a section could not be read and was reported: what is missing
+    /// because of it is not reported too.
+    pub(crate) misread: bool,
     /// The functions of a Rust-coded revision.
     pub(crate) functions: rust_source::Functions,
 }
@@ -96,13 +99,20 @@ impl RevisionFile {
             report.push(at..at + 1, "a NUL character: this is no text file");
             return None;
         }
+        if text.trim_start_matches('\u{feff}').trim().is_empty() {
+            let problem = Problem::file(shown.as_str(), "the file is empty")
+                .help("delete it; `cargo migrate revision -m \"message\"` writes a new one");
+            report.problems.push(problem);
+            return None;
+        }
+        let mut misread = false;
         let (header, sections) = match language {
             Language::Sql => {
-                let sections = section::sections(&mut report);
+                let sections = section::sections(&mut report, &mut misread);
                 let end = sections.first().map_or(text.len(), |s| s.at.start);
-                (header::sql(&mut report, end), sections)
+                (header::sql(&mut report, end, &mut misread), sections)
             }
-            Language::Rust => header::rust(&mut report),
+            Language::Rust => header::rust(&mut report, &mut misread),
         };
         let functions = match language {
             Language::Sql => rust_source::Functions::default(),
@@ -120,6 +130,7 @@ impl RevisionFile {
             language,
             header,
             sections,
+            misread,
             functions,
             source,
         })
@@ -224,7 +235,7 @@ fn named(report: &mut Report<'_>, path: &str, revision: &str, at: Range<usize>) 
                 format!("the file name does not contain the revision id `{revision}`"),
             )
             .help(format!(
-                "rename the file to `{revision}-...`, or mend the id"
+                "rename the file to `{revision}-...`, or correct the id"
             ));
         report.problems.push(problem);
     }

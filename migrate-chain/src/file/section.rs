@@ -30,7 +30,7 @@ pub(crate) enum Body {
 }
 
 /// Finds the sections of a SQL file, and reports duplicates and lines that were meant as one.
-pub(super) fn sections(report: &mut Report<'_>) -> Vec<Section> {
+pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for line in lines(report.text) {
         let Some(comment) = line.text.strip_prefix("--") else {
@@ -41,6 +41,7 @@ pub(super) fn sections(report: &mut Report<'_>) -> Vec<Section> {
             Err(Mistake { at, message, help }) => {
                 let problem = report.problem(at, message).help(help);
                 report.problems.push(problem);
+                *misread = true;
                 None
             }
         };
@@ -124,9 +125,13 @@ fn open(line: &Line<'_>, comment: &str) -> Result<Option<Section>, Mistake> {
         ("upgrade", Some("nothing")) => (Direction::Upgrade, Body::Nothing),
         ("downgrade", Some("nothing")) => (Direction::Downgrade, Body::Nothing),
         (_, Some(value)) => {
+            let message = match value {
+                "" => format!("`{word}:` has no value"),
+                value => format!("`{word}:` is followed by `{value}`"),
+            };
             return Err(mistake(
                 if value.is_empty() { line.text } else { value },
-                format!("`{word}:` is followed by `{value}`"),
+                message,
                 "a script starts on the next line after `-- upgrade` without a colon; a section that does nothing is `-- upgrade: nothing`",
             ));
         }
@@ -167,7 +172,7 @@ fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mis
     };
     Some(Mistake {
         at: line.range(),
-        message: format!("`{}` is no section line", line.text),
+        message: format!("`{}` is not a section line", line.text),
         help,
     })
 }
@@ -232,7 +237,7 @@ pub(super) fn of_key(
         (_, value) => {
             let words = value.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
             let Some(words) = words else {
-                return fail(format!("`{key}: {value}` is no list of properties"));
+                return fail(format!("`{key}: {value}` is not a list of properties"));
             };
             match inner(words) {
                 Ok((named, read)) => {
