@@ -124,7 +124,7 @@ impl Folder {
         let shown = self.shown(path);
         let is_lock = path == CHAIN_LOCK;
         if !is_lock && !path.ends_with(".sql") && !path.ends_with(".rs") {
-            let problem = Problem::file(shown, "neither a revision (`.sql`, `.rs`) nor anything else that belongs here")
+            let problem = Problem::file(shown, "not a revision: those end in `.sql` or `.rs`")
                 .help("data files for Rust-coded revisions go to the `assets` folder; README.md and dot files are ignored");
             self.problems.push(problem);
             return;

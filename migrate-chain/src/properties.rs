@@ -79,7 +79,7 @@ impl Properties {
             foreign_keys_off,
         };
         if foreign_keys_off && dialect == Some(Dialect::Postgres) {
-            return Err("`foreign keys off` is SQLite's alone".to_owned());
+            return Err("`foreign keys off` is for SQLite only".to_owned());
         }
         if foreign_keys_off && properties.transaction == Transaction::Outside {
             return Err(
@@ -164,7 +164,7 @@ mod tests {
         assert!(error("mysql").starts_with("unknown property `mysql`: the properties are"));
         assert!(error("sqlite, sqlite").contains("one property too many"));
         assert!(error("no transaction, own transaction").contains("one property too many"));
-        assert!(error("postgres, foreign keys off").contains("SQLite's alone"));
+        assert!(error("postgres, foreign keys off").contains("for SQLite only"));
         assert!(error("").contains("empty property"));
     }
 }

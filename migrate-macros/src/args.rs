@@ -1,9 +1,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::LitStr;
 use syn::parse::{ParseStream, Parser};
+use syn::{LitStr, Token};
 
 use crate::errors::Errors;
-use crate::settings::{OPTIONS, Settings, comma};
+use crate::settings::{OPTIONS, Settings, comma, up_to_comma};
 
 /// Reads `$crate; "versions", dialects = [sqlite], ..`.
 pub(crate) fn args(input: TokenStream, errors: &mut Errors) -> Settings {
@@ -43,6 +43,11 @@ fn path(input: ParseStream<'_>, errors: &mut Errors) -> Option<LitStr> {
         }
         Err(_) => {
             errors.add(input.error(WANTED));
+            // What stands in the path's place is not also a wrong option.
+            if !input.peek2(Token![=]) {
+                up_to_comma(input);
+                let _ = comma(input);
+            }
             None
         }
     }

@@ -1,25 +1,17 @@
-use std::fs;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::{fs, io};
 
 use migrate_chain::{ASSETS, Problem, Problems};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::expand::Source;
-use crate::load::unreadable;
 
 /// A file or a folder under `assets/`, by its path in the versions directory.
 pub(crate) enum Asset {
     File(String),
     Folder(String, Vec<Asset>),
-}
-
-impl Asset {
-    fn path(&self) -> &str {
-        match self {
-            Asset::File(path) | Asset::Folder(path, _) => path,
-        }
-    }
 }
 
 /// Lists `assets/`, sorted, without dot files.
@@ -30,72 +22,81 @@ pub(crate) fn read(directory: &Path, root: &str, problems: &mut Problems) -> Vec
         problems.push(problem);
         return Vec::new();
     };
-    vec![Asset::Folder(
-        ASSETS.to_owned(),
-        list(&real, directory, root, ASSETS, problems),
-    )]
+    let mut walk = Walk {
+        directory,
+        root,
+        real: &real,
+        problems,
+    };
+    vec![walk.folder(ASSETS.to_owned())]
 }
 
-fn list(
-    real: &Path,
-    directory: &Path,
-    root: &str,
-    folder: &str,
-    problems: &mut Problems,
-) -> Vec<Asset> {
-    let mut assets = Vec::new();
-    let entries = match fs::read_dir(directory.join(folder)) {
-        Ok(entries) => entries,
-        Err(error) => {
-            problems.push(unreadable(format!("{root}/{folder}"), &error));
-            return assets;
-        }
-    };
-    for entry in entries {
-        let name = match entry {
-            Ok(entry) => entry.file_name(),
-            Err(error) => {
-                problems.push(unreadable(format!("{root}/{folder}"), &error));
-                continue;
+struct Walk<'a> {
+    /// The versions directory, and how problems show it.
+    directory: &'a Path,
+    root: &'a str,
+    /// Where `assets/` really is.
+    real: &'a Path,
+    problems: &'a mut Problems,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: String) -> Asset {
+        let mut assets = Vec::new();
+        match names(&self.directory.join(&path)) {
+            Ok(names) => {
+                for name in names {
+                    assets.extend(self.entry(&path, &name));
+                }
             }
-        };
+            Err(error) => self.unreadable(&path, &error),
+        }
+        Asset::Folder(path, assets)
+    }
+
+    fn entry(&mut self, folder: &str, name: &OsStr) -> Option<Asset> {
         let path = format!("{folder}/{}", name.to_string_lossy());
-        if name.to_str().is_none() {
-            let shown = format!("{root}/{path}");
-            problems.push(Problem::file(shown, "a file name that is not UTF-8"));
-            continue;
-        }
+        let full = self.directory.join(folder).join(name);
         if name.to_string_lossy().starts_with('.') {
-            continue;
+            return None;
         }
-        match directory.join(&path).canonicalize() {
-            Err(error) => problems.push(unreadable(format!("{root}/{path}"), &error)),
-            // A link may not lead out, nor to a folder above it, where it would never end.
-            Ok(target) if !target.starts_with(real) => problems.push(Problem::file(
-                format!("{root}/{path}"),
-                "a symbolic link that leads out of the directory",
-            )),
-            Ok(target) if target.is_file() => assets.push(Asset::File(path)),
-            Ok(target)
-                if directory
-                    .join(folder)
-                    .canonicalize()
-                    .ok()
-                    .is_some_and(|f| f.starts_with(&target)) =>
-            {
-                problems.push(Problem::file(
-                    format!("{root}/{path}"),
-                    "a symbolic link to a folder that contains it",
-                ));
+        if name.to_str().is_none() {
+            return self.problem(&path, "a file name that is not UTF-8");
+        }
+        match full.canonicalize() {
+            Err(error) => {
+                self.unreadable(&path, &error);
+                None
             }
-            Ok(_) => {
-                let inside = list(real, directory, root, &path, problems);
-                assets.push(Asset::Folder(path, inside));
+            Ok(target) if !target.starts_with(self.real) => {
+                self.problem(&path, "a symbolic link that leads out of the directory")
             }
+            Ok(target) if !target.is_dir() => Some(Asset::File(path)),
+            // Which might contain itself.
+            Ok(_) if full.is_symlink() => self.problem(&path, "a symbolic link to a folder"),
+            Ok(_) => Some(self.folder(path)),
         }
     }
-    assets.sort_by(|a, b| a.path().cmp(b.path()));
-    assets
+
+    fn problem(&mut self, path: &str, message: &str) -> Option<Asset> {
+        let shown = format!("{}/{path}", self.root);
+        self.problems.push(Problem::file(shown, message));
+        None
+    }
+
+    fn unreadable(&mut self, path: &str, error: &io::Error) {
+        self.problem(path, &format!("can't be read: {error}"));
+    }
+}
+
+/// Sorted, so that no order of a file system shows.
+fn names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let entries = fs::read_dir(folder)?;
+    let mut names: Vec<OsString> = entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<io::Result<_>>()?;
+    names.sort();
+    Ok(names)
 }
 
 /// Writes the tree that `include_dir!` would, so that the app needs no dependency of its own.

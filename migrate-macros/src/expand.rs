@@ -3,6 +3,7 @@ use migrate_chain::packed::{Encoded, Piece};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
+use syn::ext::IdentExt;
 
 use crate::args::args;
 use crate::assets;
@@ -35,7 +36,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let settings = attr(&input, &mut errors);
     let Constant { items, value } = match load(&settings, &mut errors) {
         Some(versions) => {
-            let prefix = snake_case(&input.ident.to_string());
+            let prefix = snake_case(&input.ident.unraw().to_string());
             constant(&settings, &versions, &prefix)
         }
         None => {

@@ -1,6 +1,6 @@
 use std::path::{Component, Path, PathBuf};
 
-use migrate_chain::{Folder, Loaded, Options, Problem, Problems};
+use migrate_chain::{Folder, Loaded, Options, Problems};
 
 use crate::assets::{self, Asset};
 use crate::errors::Errors;
@@ -119,9 +119,4 @@ fn read(settings: &Settings, root: String, directory: PathBuf) -> Result<Version
             Err(problems.into_result().err().unwrap_or(found))
         }
     }
-}
-
-/// Shortens what the walks report.
-pub(crate) fn unreadable(shown: String, error: &std::io::Error) -> Problem {
-    Problem::file(shown, format!("can't be read: {error}"))
 }

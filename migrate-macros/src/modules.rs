@@ -70,6 +70,8 @@ fn name(prefix: &str, revision: &str, taken: &mut HashSet<String>) -> Ident {
 
 fn function(krate: &TokenStream, module: &Ident, name: &str, call: Option<Call>) -> TokenStream {
     let name = format_ident!("{name}");
+    // A pattern means a constant of that name, if the app has one.
+    let context = Ident::new("__context", Span::mixed_site());
     match call {
         None => quote!(::core::option::Option::None),
         Some(Call::Sync) => quote! {
@@ -77,7 +79,7 @@ fn function(krate: &TokenStream, module: &Ident, name: &str, call: Option<Call>)
         },
         Some(Call::Async) => quote! {
             ::core::option::Option::Some(#krate::__private::Function::Async(
-                |db| ::std::boxed::Box::pin(#module::#name(db))
+                |#context| ::std::boxed::Box::pin(#module::#name(#context))
             ))
         },
     }

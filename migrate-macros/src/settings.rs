@@ -57,7 +57,11 @@ impl Settings {
                     }
                 }
                 Err(error) => {
-                    errors.add(error);
+                    // A path that comes late has been reported where it was missed.
+                    let late = self.path.is_none() && input.peek(LitStr);
+                    if !late || known.contains(&"path") {
+                        errors.add(error);
+                    }
                     up_to_comma(input);
                 }
             }
@@ -144,7 +148,14 @@ impl Entry {
             Some(value) if !value.is_empty() => {
                 let first = value.clone().into_iter().next();
                 let span = first.map_or_else(|| key.span(), |token| token.span());
-                parse.parse2(value.clone()).map_err(|_| wanted(span))
+                let whole = |input: ParseStream<'_>| {
+                    let value = parse(input).map_err(|_| wanted(span))?;
+                    if !input.is_empty() {
+                        return Err(input.error(COMMAS));
+                    }
+                    Ok(value)
+                };
+                whole.parse2(value.clone())
             }
             _ => Err(wanted(key.span())),
         }
@@ -210,8 +221,10 @@ fn hint(written: &str, known: &[&str], are: &str) -> String {
     }
 }
 
+const COMMAS: &str = "options are separated by commas: one is missing before this";
+
 /// Takes the tokens before the next comma.
-fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
+pub(crate) fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
         match input.parse::<TokenTree>() {
@@ -227,7 +240,7 @@ pub(crate) fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
         return Ok(());
     }
-    let error = input.error("options are separated by commas");
+    let error = input.error(COMMAS);
     up_to_comma(input);
     let _ = input.parse::<Option<Token![,]>>();
     Err(error)

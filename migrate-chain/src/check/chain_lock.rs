@@ -79,14 +79,11 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
             ),
         }
     }
-    let ids = |index: &usize| draft.files[*index].id();
-    if stale.is_none()
-        && !draft
-            .order
-            .iter()
-            .map(ids)
-            .eq(lock.entries.iter().map(|e| e.revision.as_str()))
-    {
+    let ids = draft.order.iter().map(|&index| draft.files[index].id());
+    let locked = (lock.entries.iter())
+        .map(|entry| entry.revision.as_str())
+        .filter(|id| known.contains(id));
+    if stale.is_none() && !ids.eq(locked) {
         stale = Some((0, "its lines are in another order".to_owned()));
     }
     if let Some((line, what)) = stale {

@@ -179,6 +179,8 @@ impl<'a> Block<'a> {
         for entry in &self.entries {
             if !known.contains(&entry.key) {
                 unknown(report, entry, known);
+                let meant = nearest(entry.key, known.iter().copied());
+                self.reported.extend(meant.map(str::to_owned));
             } else if matches!(entry.key, "upgrade" | "downgrade" | "irreversible") {
                 let line = entry.line.clone();
                 match section::of_key(report, entry.key, entry.words, entry.value, line) {

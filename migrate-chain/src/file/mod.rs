@@ -7,6 +7,7 @@ mod section;
 
 use std::ops::Range;
 
+use crate::chain::content_of_code;
 use crate::fingerprint::normalized;
 use crate::problem::{Problem, Problems};
 use crate::{Dialect, Properties, id};
@@ -181,14 +182,8 @@ impl RevisionFile {
     pub(crate) fn content(&self, dialect: Dialect) -> String {
         match self.action(Direction::Upgrade, dialect) {
             Some((_, Body::Script(range))) => normalized(self.text(&range)),
-            // The source stays editable, because what it uses changes under it.
             Some((_, Body::Code)) => {
-                let content = self
-                    .header
-                    .content
-                    .as_ref()
-                    .map_or("", |range| self.text(range));
-                format!("Rust-coded revision {content}")
+                content_of_code(self.header.content.as_ref().map(|range| self.text(range)))
             }
             _ => String::new(),
         }

@@ -47,13 +47,13 @@ pub(super) fn functions(report: &mut Report<'_>) -> Functions {
                 let before = at.checked_sub(1 + usize::from(is_async)).map_or("", word);
                 // `pub(crate)` ends in a parenthesis and serves as well.
                 let public = before == "pub" || before == ")";
-                let mut words = (at + 2..)
+                let words: Vec<&str> = (at + 2..)
                     .map(word)
-                    .take_while(|w| !matches!(*w, "{" | ";" | ""));
+                    .take_while(|w| !matches!(*w, "{" | ";" | ""))
+                    .collect();
                 let context = if is_async { "AsyncContext" } else { "Context" };
-                let takes = words.clone().any(|w| w == context);
-                let returns = words.any(|w| w == "Result");
-                if !public || !takes || !returns {
+                let takes = words.contains(&context);
+                if !public || !takes || !returns_result(&words) {
                     problems.push((name, word(at + 1), is_async));
                 }
                 *slot = Some(if is_async { Call::Async } else { Call::Sync });
@@ -74,6 +74,17 @@ pub(super) fn functions(report: &mut Report<'_>) -> Functions {
         .collect();
     report.problems.extend(problems);
     functions
+}
+
+/// True for `-> Result<()>`, and for `-> Result<(), Error>` with the error under any path.
+fn returns_result(words: &[&str]) -> bool {
+    let Some(at) = words.iter().rposition(|word| *word == "Result") else {
+        return false;
+    };
+    match &words[at + 1..] {
+        ["<", "(", ")", ",", error @ .., ">"] => error.last() == Some(&"Error"),
+        _ => true,
+    }
 }
 
 /// The signature to write.
@@ -232,6 +243,7 @@ mod tests {
             "pub async fn upgrade(db: &mut Context<'_>) -> Result<()> {}",
             "pub fn upgrade(db: &mut Context<'_>) {}",
             "pub fn upgrade() -> Result<()> {}",
+            "pub fn upgrade(db: &mut Context<'_>) -> Result<(), String> {}",
         ] {
             assert_eq!(found(text).1.len(), 1, "{text}");
         }

@@ -1,0 +1,12 @@
+//! fill b1
+//!
+//! revision: b1
+//! down_revision: a1
+//! upgrade: nothing
+
+pub fn upgrade(db: &mut Context<'_>) -> Result<()> {
+    Ok(())
+}
+pub fn downgrade(db: &mut Context<'_>) -> Result<()> {
+    Ok(())
+}

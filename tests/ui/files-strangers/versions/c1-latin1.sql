@@ -1,0 +1,2 @@
+-- Straﬂe
+-- revision: c1

@@ -1,0 +1,1 @@
+../outside/b1.sql

@@ -1,0 +1,11 @@
+-- create a1
+--
+-- revision: a1
+-- down_revision: none
+-- branch_labels: b1
+
+-- upgrade
+CREATE TABLE a1 (id INTEGER PRIMARY KEY);
+
+-- downgrade
+DROP TABLE a1;

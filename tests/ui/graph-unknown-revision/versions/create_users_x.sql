@@ -1,0 +1,10 @@
+-- create x
+--
+-- revision: x
+-- down_revision: e1
+
+-- upgrade
+CREATE TABLE x (id INTEGER PRIMARY KEY);
+
+-- downgrade
+DROP TABLE x;

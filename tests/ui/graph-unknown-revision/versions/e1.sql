@@ -1,0 +1,10 @@
+-- create e1
+--
+-- revision: e1
+-- down_revision: create_users
+
+-- upgrade
+CREATE TABLE e1 (id INTEGER PRIMARY KEY);
+
+-- downgrade
+DROP TABLE e1;

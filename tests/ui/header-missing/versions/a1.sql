@@ -1,0 +1,7 @@
+-- create users
+
+-- upgrade
+CREATE TABLE users (id INTEGER);
+
+-- downgrade
+DROP TABLE users;

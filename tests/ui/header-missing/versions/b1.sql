@@ -1,0 +1,4 @@
+-- upgrade
+CREATE TABLE users (id INTEGER);
+-- downgrade
+DROP TABLE users;

@@ -1,0 +1,9 @@
+-- create c1
+--
+-- revision: c1
+
+-- upgrade
+CREATE TABLE c1 (id INTEGER PRIMARY KEY);
+
+-- downgrade
+DROP TABLE c1;

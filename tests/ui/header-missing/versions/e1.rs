@@ -1,0 +1,1 @@
+pub fn upgrade(db: &mut Context<'_>) -> Result<()> {}

@@ -1,0 +1,7 @@
+-- create a1
+--
+-- revision: a1
+-- down_revision: none
+
+-- upgrade
+COMMIT;

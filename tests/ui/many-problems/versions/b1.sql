@@ -1,0 +1,11 @@
+-- create b1
+--
+-- revision: b1
+-- down_revision: a2
+-- author: Ann
+
+-- upgrade
+CREATE TABLE b1 (id INTEGER PRIMARY KEY);
+
+-- downgrade
+DROP TABLE b1;

@@ -1,0 +1,5 @@
+//! fill c1
+//!
+//! revision: c1
+//! down_revision: b1
+

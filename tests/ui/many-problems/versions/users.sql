@@ -1,0 +1,10 @@
+-- create d1
+--
+-- revision: d1
+-- down_revision: b1
+
+-- upgrade
+CREATE TABLE d1 (id INTEGER PRIMARY KEY);
+
+-- downgrade
+DROP TABLE d1;

@@ -1,0 +1,5 @@
+-- create f1
+--
+-- revision: f1
+-- down_revision: d1, e1
+

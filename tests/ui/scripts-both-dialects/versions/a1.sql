@@ -1,0 +1,11 @@
+-- create a1
+--
+-- revision: a1
+-- down_revision: none
+
+-- upgrade
+CREATE INDEX CONCURRENTLY note_n ON note (n);
+PRAGMA journal_mode = WAL;
+COMMIT;
+
+-- downgrade: nothing

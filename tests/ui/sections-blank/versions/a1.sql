@@ -1,0 +1,9 @@
+-- create a1
+--
+-- revision: a1
+-- down_revision: none
+
+-- upgrade
+
+-- downgrade
+-- later
