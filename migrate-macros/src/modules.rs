@@ -27,11 +27,12 @@ pub(crate) fn modules(
         let name = name(prefix, &file.revision, &mut taken);
         let path = directory.join(&file.path);
         let path = path.to_string_lossy();
-        // An id may have capitals, and the functions are public for a reason that the lint, which
-        // sees a private module, can't know.
+        // An id may have capitals; and the functions are public, fallible, async and take a mutable
+        // reference because they are called here, which the lints about that can't know.
         items.extend(quote! {
             #[doc(hidden)]
             #[allow(non_snake_case, unreachable_pub)]
+            #[allow(clippy::unnecessary_wraps, clippy::unused_async, clippy::needless_pass_by_ref_mut)]
             #[path = #path]
             mod #name;
         });
