@@ -34,21 +34,18 @@ fn path(input: ParseStream<'_>, errors: &mut Errors) -> Option<LitStr> {
         errors.at(Span::call_site(), WANTED);
         return None;
     }
-    match input.parse::<LitStr>() {
-        Ok(path) => {
-            if let Err(error) = comma(input) {
-                errors.add(error);
-            }
-            Some(path)
+    if input.peek(LitStr) {
+        let path = input.parse::<LitStr>();
+        if let Err(error) = comma(input) {
+            errors.add(error);
         }
-        Err(_) => {
-            errors.add(input.error(WANTED));
-            // What stands in the path's place is not also a wrong option.
-            if !input.peek2(Token![=]) {
-                up_to_comma(input);
-                let _ = comma(input);
-            }
-            None
-        }
+        return path.ok();
     }
+    errors.add(input.error(WANTED));
+    // What stands in the path's place is not also a wrong option.
+    if !input.peek2(Token![=]) {
+        up_to_comma(input);
+        let _ = comma(input);
+    }
+    None
 }

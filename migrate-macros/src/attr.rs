@@ -66,3 +66,15 @@ pub(crate) fn snake_case(name: &str) -> String {
     }
     snake
 }
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn names_are_modules() {
+        assert_eq!(snake_case("Billing"), "billing");
+        assert_eq!(snake_case("UserTables2"), "user_tables2");
+        assert_eq!(snake_case("HTTP"), "http");
+    }
+}

@@ -120,3 +120,23 @@ fn read(settings: &Settings, root: String, directory: PathBuf) -> Result<Version
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::root;
+
+    #[test]
+    fn a_path_is_shown_in_one_way() {
+        for written in ["versions", "./versions/", "a/../versions", "versions//."] {
+            assert_eq!(root(written), Ok("versions".to_owned()));
+        }
+        assert_eq!(root("db/versions"), Ok("db/versions".to_owned()));
+    }
+
+    #[test]
+    fn a_path_stays_in_the_crate() {
+        for written in ["", ".", "/versions", "..", "../versions", "a/../../a"] {
+            assert!(root(written).is_err(), "{written}");
+        }
+    }
+}

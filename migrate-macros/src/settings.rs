@@ -129,6 +129,9 @@ impl Entry {
             return Err(input.error("an option is a name, such as `dialects = [sqlite]`"));
         }
         let key = input.call(Ident::parse_any)?;
+        if input.peek(Token![:]) {
+            return Err(input.error(format!("an option's value follows `=`: write `{key} = ..`")));
+        }
         let value = if input.parse::<Option<Token![=]>>()?.is_some() {
             Some(up_to_comma(input))
         } else {
