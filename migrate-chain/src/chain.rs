@@ -3,6 +3,8 @@ use std::ops::Range;
 use crate::file::{Direction, Language};
 use crate::fingerprint::Fingerprint;
 use crate::graph::{Edges, Graph};
+use crate::labels::Labels;
+use crate::names::Names;
 use crate::packed::Opening;
 use crate::problem::{Place, Snippet, locate};
 use crate::{Dialect, Properties, Transaction};
@@ -25,10 +27,8 @@ pub struct Chain<'a> {
     pub(crate) graph: Graph,
     pub(crate) children: Edges,
     pub(crate) required_by: Edges,
-    /// Positions sorted by id, for whole ids and prefixes alike.
-    by_id: Vec<usize>,
-    /// For each revision, the revisions whose labels it carries.
-    labelled: Vec<Vec<usize>>,
+    names: Names<'a>,
+    labels: Labels,
 }
 
 /// One revision of a chain.
@@ -48,6 +48,8 @@ pub struct Revision<'a> {
     pub version: Option<&'a str>,
     /// Why it breaks older clients, if it does.
     pub breaking: Option<&'a str>,
+    /// Of Rust code: what a person bumps when it does something else.
+    pub(crate) code_content: Option<&'a str>,
     /// The labels its own header gives.
     pub labels: Vec<&'a str>,
     /// The ids a squash stands for, the last of them last.
@@ -112,6 +114,16 @@ impl<'a> Revision<'a> {
         self.fingerprints[dialect.index()]
     }
 
+    /// What its fingerprint is taken of, before normalisation: the upgrade script, or for Rust code
+    /// a constant, because its source must stay editable.
+    pub fn content(&self, dialect: Dialect) -> String {
+        match self.action(Direction::Upgrade, dialect) {
+            Action::Script(script) => script.text.to_owned(),
+            Action::Code(_) => content_of_code(self.code_content),
+            Action::Absent | Action::Nothing | Action::Irreversible(_) => String::new(),
+        }
+    }
+
     /// The last revision a squash replaces: a database that has it recorded is at the squash.
     pub fn alias(&self) -> Option<&'a str> {
         self.replaces.last().copied()
@@ -123,6 +135,11 @@ impl<'a> Revision<'a> {
     }
 }
 
+/// What stands for the content of Rust code in its fingerprint.
+pub(crate) fn content_of_code(content: Option<&str>) -> String {
+    format!("Rust-coded revision {}", content.unwrap_or(""))
+}
+
 impl<'a> Chain<'a> {
     pub(crate) fn new(
         opening: Opening<'a>,
@@ -130,22 +147,20 @@ impl<'a> Chain<'a> {
         revisions: Vec<Revision<'a>>,
         graph: Graph,
     ) -> Chain<'a> {
-        let mut by_id: Vec<usize> = (0..revisions.len()).collect();
-        by_id.sort_by_key(|&at| revisions[at].id);
-        let mut chain = Chain {
+        let required_by = graph.required_by();
+        let labelled: Vec<bool> = revisions.iter().map(|r| !r.labels.is_empty()).collect();
+        Chain {
             name: opening.name,
             root: opening.root,
             multiple_heads: opening.multiple_heads(),
             dialects,
             children: graph.children(),
-            required_by: graph.required_by(),
+            labels: Labels::new(&graph, &required_by, &labelled),
+            required_by,
             graph,
-            by_id,
-            labelled: Vec::new(),
+            names: Names::new(&revisions),
             revisions,
-        };
-        chain.labelled = chain.spread_labels();
-        chain
+        }
     }
 
     /// How many revisions there are.
@@ -164,6 +179,10 @@ impl<'a> Chain<'a> {
     }
 
     /// The revision at a position that this chain gave.
+    ///
+    /// # Panics
+    ///
+    /// If the position is not one of this chain's.
     pub fn get(&self, position: usize) -> &Revision<'a> {
         &self.revisions[position]
     }
@@ -193,33 +212,18 @@ impl<'a> Chain<'a> {
 
     /// Finds a revision by its whole id, or by the last id that a squash replaces.
     pub fn position(&self, id: &str) -> Option<usize> {
-        let found = self
-            .by_id
-            .binary_search_by_key(&id, |&at| self.revisions[at].id);
-        match found {
-            Ok(at) => self.by_id.get(at).copied(),
-            Err(_) => self
-                .revisions
-                .iter()
-                .position(|revision| revision.alias() == Some(id)),
-        }
+        let alias = || self.names.replaced(id).filter(|(_, last)| *last);
+        (self.names.id(&self.revisions, id)).or_else(|| alias().map(|(at, _)| at))
     }
 
     /// The squash that replaces a revision.
     pub fn replacing(&self, id: &str) -> Option<usize> {
-        self.revisions
-            .iter()
-            .position(|revision| revision.replaces.contains(&id))
+        self.names.replaced(id).map(|(at, _)| at)
     }
 
     /// The revisions whose ids start with `prefix`, sorted by id.
     pub fn starting_with(&self, prefix: &str) -> &[usize] {
-        let from = self
-            .by_id
-            .partition_point(|&at| self.revisions[at].id < prefix);
-        let rest = &self.by_id[from..];
-        let len = rest.partition_point(|&at| self.revisions[at].id.starts_with(prefix));
-        &rest[..len]
+        self.names.prefix(&self.revisions, prefix)
     }
 
     /// Positions of the revisions without a child, in order.
@@ -254,19 +258,16 @@ impl<'a> Chain<'a> {
         self.parents(position).len() > 1
     }
 
-    /// The labels of the branches it is on: its own and those that spread to it.
+    /// The labels of the branches it is on: its own, and those that spread up
+    /// from all below it and down to the nearest branch or merge point.
     pub fn labels(&self, position: usize) -> impl Iterator<Item = &'a str> + '_ {
-        let sources = self.labelled.get(position).map_or(&[][..], Vec::as_slice);
-        sources
-            .iter()
-            .flat_map(|&at| self.revisions[at].labels.iter().copied())
+        let sources = self.labels.sources(position).into_iter();
+        sources.flat_map(|at| self.revisions[at].labels.iter().copied())
     }
 
     /// The revision whose header gives a label.
     pub fn labelled(&self, label: &str) -> Option<usize> {
-        self.revisions
-            .iter()
-            .position(|revision| revision.labels.contains(&label))
+        self.names.label(label)
     }
 
     /// True when the section the revision runs splits a plan's transactions: it commits before and
@@ -277,34 +278,9 @@ impl<'a> Chain<'a> {
         enum_value || action.properties().transaction != Transaction::Shared
     }
 
-    /// Labels spread to all descendants, and down to the nearest branch or merge point (Alembic's
-    /// rule, `_map_branch_labels`).
-    fn spread_labels(&self) -> Vec<Vec<usize>> {
-        let sources = (0..self.len()).filter(|&at| !self.revisions[at].labels.is_empty());
-        let mut carried: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
-        for source in sources {
-            for (at, member) in self.descendants(&[source]).into_iter().enumerate() {
-                if member {
-                    carried[at].push(source);
-                }
-            }
-            let mut at = source;
-            while let [parent] = self.parents(at)
-                && self.required_by(at).len() <= 1
-                && self.required_by(*parent).len() <= 1
-                && !self.is_mergepoint(*parent)
-            {
-                at = *parent;
-                carried[at].push(source);
-            }
-        }
-        carried
-    }
-
     /// By position: the given revisions and everything above them by parentage.
     pub fn descendants(&self, from: &[usize]) -> Vec<bool> {
-        let mut member = vec![false; self.len()];
-        from.iter().for_each(|&at| member[at] = true);
+        let mut member = self.marked(from);
         // Parents stand before their children, so one pass reaches everything.
         for at in 0..self.len() {
             member[at] |= self.parents(at).iter().any(|&parent| member[parent]);
@@ -314,13 +290,10 @@ impl<'a> Chain<'a> {
 
     /// By position: the given revisions and everything below them by parentage.
     pub fn ancestors(&self, from: &[usize]) -> Vec<bool> {
-        let mut member = vec![false; self.len()];
-        from.iter().for_each(|&at| member[at] = true);
+        let mut member = self.marked(from);
         for at in (0..self.len()).rev() {
             if member[at] {
-                self.parents(at)
-                    .iter()
-                    .for_each(|&parent| member[parent] = true);
+                (self.parents(at).iter()).for_each(|&parent| member[parent] = true);
             }
         }
         member
@@ -328,13 +301,10 @@ impl<'a> Chain<'a> {
 
     /// By position: the given revisions and everything they stand on, dependencies included.
     pub fn closure(&self, of: &[usize]) -> Vec<bool> {
-        let mut member = vec![false; self.len()];
-        of.iter().for_each(|&at| member[at] = true);
+        let mut member = self.marked(of);
         for at in (0..self.len()).rev() {
             if member[at] {
-                self.graph
-                    .requires(at)
-                    .for_each(|below| member[below] = true);
+                (self.graph.requires(at)).for_each(|below| member[below] = true);
             }
         }
         member
@@ -342,10 +312,20 @@ impl<'a> Chain<'a> {
 
     /// By position: the given revisions and everything that stands on them, dependents included.
     pub fn dependents(&self, of: &[usize]) -> Vec<bool> {
-        let mut member = vec![false; self.len()];
-        of.iter().for_each(|&at| member[at] = true);
+        let mut member = self.marked(of);
         for at in 0..self.len() {
             member[at] |= self.graph.requires(at).any(|below| member[below]);
+        }
+        member
+    }
+
+    /// By position: only the given revisions; what is no position of this chain marks nothing.
+    fn marked(&self, positions: &[usize]) -> Vec<bool> {
+        let mut member = vec![false; self.len()];
+        for &at in positions {
+            if let Some(member) = member.get_mut(at) {
+                *member = true;
+            }
         }
         member
     }

@@ -13,12 +13,12 @@ impl Graph {
         self.parents.len()
     }
 
-    /// Parents and dependencies.
+    /// Parents and dependencies, each once.
     pub(crate) fn requires(&self, revision: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        [&self.parents, &self.dependencies]
-            .into_iter()
-            .filter_map(move |lists| lists.get(revision))
-            .flatten()
+        let parents = self.parents.get(revision).map_or(&[][..], Vec::as_slice);
+        let others = self.dependencies.get(revision).into_iter().flatten();
+        (parents.iter())
+            .chain(others.filter(|&other| !parents.contains(other)))
             .copied()
     }
 

@@ -25,11 +25,13 @@
 // A test's support fails the way a test does: loudly, at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod dag;
 pub mod postgres;
 pub mod proxy;
 #[path = "../../xtask/src/requirement.rs"]
 pub mod requirement;
 pub mod sqlite;
 
+pub use dag::Dag;
 pub use postgres::Postgres;
 pub use proxy::{Cut, Proxy, Traffic, When};

@@ -88,6 +88,7 @@ fn revision<'a>(
     let created = reader.optional()?;
     let version = reader.optional()?;
     let breaking = reader.optional()?;
+    let code_content = reader.optional()?;
     let parents = reader.positions(at)?;
     let dependencies = reader.positions(at)?;
     let labels = reader.texts()?;
@@ -112,6 +113,7 @@ fn revision<'a>(
         created,
         version,
         breaking,
+        code_content,
         labels,
         replaces,
         file,

@@ -96,7 +96,12 @@ fn revision(
     });
     out.range(&shift(&header.revision));
     out.range(&shift(&header.message));
-    for value in [&header.created, &header.version, &header.breaking] {
+    for value in [
+        &header.created,
+        &header.version,
+        &header.breaking,
+        &header.content,
+    ] {
         out.optional(value.as_ref().map(shift).as_ref());
     }
     for list in [

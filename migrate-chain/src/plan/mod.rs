@@ -1,8 +1,11 @@
 //! From what is applied and a target to a complete list of steps, before anything runs.
 
+mod branch;
 mod resolve;
 mod runs;
+mod stamp;
 mod steps;
+mod walk;
 
 use crate::chain::Chain;
 use crate::file::Direction;
@@ -137,10 +140,17 @@ impl Plan {
                 Ok(plan)
             }
             Goal::Stamp(targets) => {
-                let rows = resolve::stamp(chain, applied, targets)?;
+                let rows = stamp::stamp(chain, applied, targets)?;
                 Ok(steps::change_to(chain, applied, chain.closure(&rows), true))
             }
         }
+    }
+
+    /// The plan to a down-closed set of revisions, by position: what a run that takes several
+    /// transactions carries on to, wherever another process has brought the database meanwhile.
+    pub fn to(chain: &Chain<'_>, applied: &Applied, mut wanted: Vec<bool>) -> Plan {
+        wanted.resize(chain.len(), false);
+        steps::change_to(chain, applied, wanted, false)
     }
 
     /// True when there is nothing to do.
