@@ -1,6 +1,7 @@
 //! `chain.lock`: one line a revision, so that two branches that both add one conflict in git, and
 //! what is released can't be edited unnoticed.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::draft::Draft;
@@ -80,19 +81,29 @@ impl ChainLock {
         problems.into_result().map(|()| lock)
     }
 
+    /// The lines by revision. Of several for one (a merge kept both) the sealed one counts: what
+    /// either side released is released.
+    pub(crate) fn by_revision(&self) -> HashMap<&str, &Entry> {
+        let mut entries: HashMap<&str, &Entry> = HashMap::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            let kept = entries.entry(&entry.revision).or_insert(entry);
+            if kept.sealed.is_none() {
+                *kept = entry;
+            }
+        }
+        entries
+    }
+
     /// What the file should say of a checked directory; revisions sealed in `before` stay sealed.
     pub(crate) fn of(draft: &Draft<'_>, before: Option<&ChainLock>) -> ChainLock {
-        let sealed: std::collections::HashMap<&str, &Entry> = before
-            .iter()
-            .flat_map(|lock| &lock.entries)
-            .map(|entry| (entry.revision.as_str(), entry))
-            .collect();
+        let before = before.map(ChainLock::by_revision).unwrap_or_default();
+        let sealed = |id: &str| before.get(id).and_then(|entry| entry.sealed.clone());
         let entries = draft.order.iter().map(|&index| {
             let file = &draft.files[index];
             Entry {
                 revision: file.id().to_owned(),
                 content: contents(draft, index),
-                sealed: sealed.get(file.id()).and_then(|entry| entry.sealed.clone()),
+                sealed: sealed(file.id()),
                 line: 0,
             }
         });
@@ -102,10 +113,20 @@ impl ChainLock {
     }
 
     /// Seals every open revision as part of a release.
-    pub fn release(&mut self, version: &str) {
+    ///
+    /// # Errors
+    ///
+    /// A name that the file could not keep: it is one word, and not `open`.
+    pub fn release(&mut self, version: &str) -> Result<(), String> {
+        if version.is_empty() || version == "open" || version.contains(char::is_whitespace) {
+            return Err(format!(
+                "`{version}` can't name a release in {CHAIN_LOCK}: it is one word, such as v1.2.0, and not `open`"
+            ));
+        }
         for entry in &mut self.entries {
             entry.sealed.get_or_insert_with(|| version.to_owned());
         }
+        Ok(())
     }
 }
 

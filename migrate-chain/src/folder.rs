@@ -54,66 +54,69 @@ impl Folder {
         folder
     }
 
-    fn walk(&mut self, directory: &Path) {
-        let mut open: Vec<(PathBuf, String)> = vec![(directory.to_owned(), String::new())];
-        while let Some((path, relative)) = open.pop() {
-            if let Err((at, error)) = self.list(directory, &path, &relative, &mut open) {
-                let shown = self.shown(&at);
-                self.problems
-                    .push(Problem::file(shown, format!("can't be read: {error}")));
+    fn walk(&mut self, root: &Path) {
+        let mut open: Vec<(PathBuf, String)> = vec![(root.to_owned(), String::new())];
+        while let Some((directory, relative)) = open.pop() {
+            let entries = fs::read_dir(&directory).and_then(Iterator::collect);
+            let entries: Vec<fs::DirEntry> = match entries {
+                Ok(entries) => entries,
+                Err(error) => {
+                    self.unreadable(&relative, &error);
+                    continue;
+                }
+            };
+            for entry in entries {
+                let name = entry.file_name();
+                let inside = format!("{relative}{}", name.to_string_lossy());
+                if name.to_str().is_none() {
+                    let shown = self.shown(&inside);
+                    self.problems
+                        .push(Problem::file(shown, "a file name that is not UTF-8"));
+                    continue;
+                }
+                // What can't be read hides nothing else.
+                match self.entry(root, &entry, &inside) {
+                    Ok(true) => open.push((entry.path(), format!("{inside}/"))),
+                    Ok(false) => {}
+                    Err(error) => self.unreadable(&inside, &error),
+                }
             }
         }
     }
 
-    fn list(
-        &mut self,
-        root: &Path,
-        directory: &Path,
-        relative: &str,
-        open: &mut Vec<(PathBuf, String)>,
-    ) -> Result<(), (String, io::Error)> {
-        let here = |error| (relative.to_owned(), error);
-        for entry in fs::read_dir(directory).map_err(here)? {
-            let entry = entry.map_err(here)?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else {
-                let shown = self.shown(&format!("{relative}{}", name.to_string_lossy()));
-                self.problems
-                    .push(Problem::file(shown, "a file name that is not UTF-8"));
-                continue;
-            };
-            if name.starts_with('.') {
-                continue;
-            }
-            let path = entry.path();
-            let inside = format!("{relative}{name}");
-            let there = |error| (inside.clone(), error);
-            let link = entry.file_type().map_err(there)?.is_symlink();
-            if link && !fs::canonicalize(&path).map_err(there)?.starts_with(root) {
-                let problem = Problem::file(
-                    self.shown(&inside),
-                    "a symbolic link that leads out of the directory",
-                )
-                .help("copy the file: what is compiled in must be what is reviewed beside it");
-                self.problems.push(problem);
-                continue;
-            }
-            if fs::metadata(&path).map_err(there)?.is_dir() {
-                if link {
-                    let shown = self.shown(&inside);
-                    self.problems.push(Problem::file(
-                        shown,
-                        "a symbolic link to a folder: its revisions would be read twice",
-                    ));
-                } else if inside != ASSETS {
-                    open.push((path, format!("{inside}/")));
-                }
-            } else if !ignored(&inside) {
-                let bytes = fs::read(&path).map_err(there)?;
-                self.add(&inside, &bytes);
-            }
+    /// Adds one entry; true for a folder to be read too.
+    fn entry(&mut self, root: &Path, entry: &fs::DirEntry, inside: &str) -> io::Result<bool> {
+        if ignored(inside) {
+            return Ok(false);
         }
-        Ok(())
+        let path = entry.path();
+        let link = entry.file_type()?.is_symlink();
+        if link && !fs::canonicalize(&path)?.starts_with(root) {
+            let problem = Problem::file(
+                self.shown(inside),
+                "a symbolic link that leads out of the directory",
+            )
+            .help("copy the file: what is compiled in must be what is reviewed beside it");
+            self.problems.push(problem);
+            return Ok(false);
+        }
+        if !fs::metadata(&path)?.is_dir() {
+            let bytes = fs::read(&path)?;
+            self.add(inside, &bytes);
+            return Ok(false);
+        }
+        if link {
+            self.problems.push(Problem::file(
+                self.shown(inside),
+                "a symbolic link to a folder: its revisions would be read twice",
+            ));
+        }
+        Ok(!link && inside != ASSETS)
+    }
+
+    fn unreadable(&mut self, inside: &str, error: &io::Error) {
+        let problem = Problem::file(self.shown(inside), format!("can't be read: {error}"));
+        self.problems.push(problem);
     }
 
     /// Adds a file by its path in the directory; call [`finish`](Folder::finish) after the last.

@@ -1,21 +1,272 @@
-//! Stub.
-use migrate_chain::Problems;
-/// Stub
-#[derive(Debug)]
-pub struct Error(String);
-/// Stub
+use std::error::Error as StdError;
+use std::fmt;
+
+use migrate_chain::{Place, Problems, Snippet, TargetError, TargetErrorKind};
+
+use crate::driver::DbError;
+
+/// What goes wrong is an [`Error`] unless another type is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what to do.
+///
+/// [`Display`](fmt::Display) is one line: the place in the file, the revision and what failed; what
+/// the database said is its [`source`](StdError::source). The alternate form, `{:#}`, tells the
+/// whole story with the line of the script and hints, and so does [`Debug`](fmt::Debug), because a
+/// `main` that returns an error prints that.
+pub struct Error(Box<Story>);
+
+struct Story {
+    kind: ErrorKind,
+    message: String,
+    place: Option<Place>,
+    snippet: Option<Snippet>,
+    revision: Option<String>,
+    notes: Vec<String>,
+    help: Vec<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What sort of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The versions directory breaks a rule.
+    Chain,
+    /// The chain is not for this database.
+    Dialect,
+    /// A target that is malformed: a mistake of the caller.
+    Usage,
+    /// A target that leads nowhere on this chain or database.
+    Target,
+    /// A revision on the way has no script or no code for this direction.
+    Irreversible,
+    /// Something is pending, and [`Startup::Check`](crate::Startup::Check) was asked for.
+    Pending,
+    /// The person who was asked said no.
+    Declined,
+    /// The database has revisions that this program doesn't, and may not be used by it.
+    Ahead,
+    /// The database has revisions that this program doesn't, and lacks some that it has.
+    Diverged,
+    /// A recorded revision that the history cannot connect to the chain.
+    Unknown,
+    /// A revision was edited after it was applied.
+    Edited,
+    /// Another process holds the lock, or the database is locked, for longer than the wait.
+    Locked,
+    /// A non-transactional step was interrupted and needs a decision.
+    Interrupted,
+    /// A script failed.
+    Script,
+    /// The code of a Rust-coded revision failed or panicked.
+    Code,
+    /// The connection is inside a transaction of the caller's.
+    InTransaction,
+    /// The role lacks a privilege.
+    Privilege,
+    /// The database can't be written to.
+    ReadOnly,
+    /// Anything else that the database said.
+    Database,
+    /// An error that a Rust-coded revision or a hook made.
+    Other,
+    /// Two things that must agree do not: a bug, or a build that mixed two states of a file.
+    Internal,
+}
+
 impl Error {
+    /// An error of a kind, in one line without the place.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Box::new(Story {
+            kind,
+            message: message.into(),
+            place: None,
+            snippet: None,
+            revision: None,
+            notes: Vec::new(),
+            help: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// Wraps any error, for Rust-coded revisions and hooks.
+    ///
+    /// ```
+    /// use migrate_runtime::Error;
+    ///
+    /// let error = "x".parse::<char>().and("yy".parse::<char>()).map_err(Error::other).unwrap_err();
+    /// assert_eq!(error.to_string(), "too many characters in string");
+    /// ```
+    pub fn other(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        let error = error.into();
+        let mut wrapped = Error::new(ErrorKind::Other, error.to_string());
+        // The text is told once: as the message, with what lies below it as the source.
+        wrapped.0.notes = chain_of(error.source());
+        wrapped
+    }
+
+    /// What sort of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The file, line and column, when it is about one.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// The revision that failed, or that stands in the way.
+    pub fn revision(&self) -> Option<&str> {
+        self.0.revision.as_deref()
+    }
+
+    /// What to do about it, one hint a line.
+    pub fn help(&self) -> &[String] {
+        &self.0.help
+    }
+
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Error {
+        self.0.help.push(help.into());
+        self
+    }
+
+    pub(crate) fn with_note(mut self, note: impl Into<String>) -> Error {
+        self.0.notes.push(note.into());
+        self
+    }
+
+    pub(crate) fn with_revision(mut self, revision: &str) -> Error {
+        self.0.revision = Some(revision.to_owned());
+        self
+    }
+
+    pub(crate) fn with_place(mut self, place: Place, snippet: Option<Snippet>) -> Error {
+        self.0.place = Some(place);
+        self.0.snippet = snippet;
+        self
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Error {
+        self.0.source = Some(source.into());
+        self
+    }
+
     pub(crate) fn chain(problems: Problems) -> Error {
-        Error(problems.to_string())
+        let message = match problems.len() {
+            1 => "1 problem in the versions directory".to_owned(),
+            n => format!("{n} problems in the versions directory"),
+        };
+        Error::new(ErrorKind::Chain, message).with_source(problems)
     }
-    pub(crate) fn internal(message: String) -> Error {
-        Error(message)
+
+    pub(crate) fn internal(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Internal, message)
+    }
+
+    /// What the database said to a statement of the engine's own.
+    pub(crate) fn database(doing: &str, error: DbError) -> Error {
+        let kind = error.kind();
+        let mut story = Error::new(kind, format!("can't {doing}"));
+        story.0.help.extend(error.hint());
+        story.with_source(error)
     }
 }
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Error {
+        let kind = match error.kind {
+            TargetErrorKind::Malformed => ErrorKind::Usage,
+            _ => ErrorKind::Target,
+        };
+        let mut story = Error::new(kind, error.message);
+        story.0.help = error.help;
+        story
     }
 }
-impl std::error::Error for Error {}
+
+fn chain_of(mut error: Option<&(dyn StdError + 'static)>) -> Vec<String> {
+    let mut chain = Vec::new();
+    while let Some(cause) = error {
+        chain.push(format!("caused by: {cause}"));
+        error = cause.source();
+    }
+    chain
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let story = &*self.0;
+        if let Some(place) = &story.place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&story.message)?;
+        if !f.alternate() {
+            return Ok(());
+        }
+        let mut cause = story
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static));
+        while let Some(error) = cause {
+            write!(f, "\n{error}")?;
+            cause = error.source();
+        }
+        if let (Some(place), Some(snippet)) = (&story.place, &story.snippet) {
+            write!(f, "\n  --> {place}\n{snippet}")?;
+        }
+        for note in &story.notes {
+            write!(f, "\n  = note: {note}")?;
+        }
+        for help in &story.help {
+            write!(f, "\n  = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// What `?` turns into an [`Error`] in a Rust-coded revision; for the rest there is
+/// [`Error::other`].
+macro_rules! from {
+    ($($(#[$attribute:meta])* $type:ty),* $(,)?) => {
+        $($(#[$attribute])* impl From<$type> for Error {
+            fn from(error: $type) -> Error {
+                Error::other(error)
+            }
+        })*
+    };
+}
+
+from! {
+    &str,
+    String,
+    Box<dyn StdError + Send + Sync>,
+    fmt::Error,
+    std::io::Error,
+    std::num::ParseFloatError,
+    std::num::ParseIntError,
+    std::str::Utf8Error,
+    std::string::FromUtf8Error,
+    #[cfg(feature = "rusqlite")]
+    rusqlite::Error,
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    crate::driver::PostgresError,
+}

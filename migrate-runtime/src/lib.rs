@@ -1,4 +1,44 @@
-//! Migrations compiled into the binary.
+//! Alembic's workflow, compiled into a Rust binary that migrates its own SQLite or PostgreSQL
+//! database.
+//!
+//! ```
+//! use migrate_runtime::{Migrations, Outcome, embed_migrations};
+//!
+//! pub static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+//!
+//! # #[cfg(feature = "rusqlite")]
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut conn = rusqlite::Connection::open_in_memory()?;
+//!     let report = MIGRATIONS.run(&mut conn)?;
+//!     assert_eq!(report.outcome, Outcome::Applied);
+//!     assert_eq!(MIGRATIONS.run(&mut conn)?.outcome, Outcome::UpToDate);
+//!     Ok(())
+//! }
+//! # #[cfg(not(feature = "rusqlite"))]
+//! # fn main() {}
+//! ```
+//!
+//! A versions directory holds a chain of revisions, each a file with an upgrade and a downgrade.
+//! [`embed_migrations!`] checks the chain when the app is built; [`Migrations::run`] applies what is
+//! pending when the app starts, in one transaction, whatever the number of processes that start at
+//! once. [`Migrator`] has the ways in which that can be changed.
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `macros` (default) | [`embed_migrations!`] and [`derive(Migrations)`](derive@Migrations) |
+//! | `rusqlite`, `postgres`, `tokio-postgres` | the driver of that name, at the app's own version |
+//! | `include_dir` | [`Migrations::from_dir`], and data files for Rust-coded revisions |
+//!
+//! rusqlite is blocking. In an async app, open or take the connection in
+//! `tokio::task::spawn_blocking` and call [`Migrations::run`] there.
+
+// Without a driver the macros still check, and much of the engine has no caller.
+#![cfg_attr(
+    not(any(feature = "rusqlite", feature = "postgres", feature = "tokio-postgres")),
+    allow(dead_code, unused_imports)
+)]
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -6,13 +46,30 @@ pub mod __private;
 mod assets;
 mod code;
 mod context;
+mod driver;
+mod engine;
 mod error;
+mod event;
+mod history;
 mod migrations;
+mod migrator;
+mod plan;
+mod quote;
+mod random;
+mod report;
+mod startup;
+mod state;
+mod tables;
+mod value;
+mod verify;
 
 pub use code::{BoxedStep, Code, Function};
 pub use context::{AsyncContext, Context};
-pub use error::{Error, Result};
-pub use migrate_chain::{Chain, Dialect, Direction, Options};
+pub use driver::Connection;
+pub use error::{Error, ErrorKind, Result};
+pub use event::Event;
+pub use history::{Act, HistoryEntry, LogEntry};
+pub use migrate_chain::{Chain, Dialect, Direction, Goal, Options, Place, Target};
 /// Compiles a versions directory into the application, reachable through a type.
 ///
 /// It is the form for a chain with Rust-coded revisions: they become modules beside the struct, so
@@ -36,6 +93,12 @@ pub use migrate_chain::{Chain, Dialect, Direction, Options};
 #[doc(inline)]
 pub use migrate_macros::Migrations;
 pub use migrations::Migrations;
+pub use migrator::{Lock, Migrator};
+pub use plan::{Plan, PlannedStep};
+pub use report::{Outcome, Report, StepReport};
+pub use startup::{OnAhead, Startup, Transactions};
+pub use value::{Row, Value};
+pub use verify::{Changed, Difference};
 
 /// Compiles a versions directory into the application, as a constant: read, checked, sorted and
 /// hashed by the compiler.

@@ -1,7 +1,7 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::CHAIN_LOCK;
-use crate::chain_lock::{ChainLock, Entry, contents};
+use crate::chain_lock::{ChainLock, contents};
 use crate::draft::Draft;
 use crate::problem::{Place, Problem, Problems};
 
@@ -15,11 +15,7 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
     let mut note = |line: usize, what: String| {
         stale.get_or_insert((line, what));
     };
-    let locked: HashMap<&str, &Entry> = lock
-        .entries
-        .iter()
-        .map(|entry| (entry.revision.as_str(), entry))
-        .collect();
+    let locked = lock.by_revision();
     let mut known = HashSet::new();
     for &index in &draft.order {
         let file = &draft.files[index];
@@ -51,17 +47,20 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
             _ => note(entry.line, format!("`{}` has changed since", file.id())),
         }
     }
+    let replaced: HashSet<&str> = (draft.files.iter())
+        .flat_map(|file| file.header.replaces.iter().map(|range| file.text(range)))
+        .collect();
+    let mut listed = HashSet::new();
     for entry in &lock.entries {
+        if !listed.insert(entry.revision.as_str()) {
+            note(entry.line, format!("`{}` is listed twice", entry.revision));
+        }
         if known.contains(entry.revision.as_str()) {
             continue;
         }
         match &entry.sealed {
             Some(release) => {
-                let replaced = (draft.files.iter()).any(|file| {
-                    let mut ids = file.header.replaces.iter().map(|range| file.text(range));
-                    ids.any(|id| id == entry.revision)
-                });
-                if replaced {
+                if replaced.contains(entry.revision.as_str()) {
                     note(entry.line, format!("`{}` was squashed", entry.revision));
                 } else {
                     let mut problem = Problem::file(

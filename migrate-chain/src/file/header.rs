@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Report;
@@ -32,8 +33,7 @@ pub(crate) struct Header {
     pub(crate) end: usize,
 }
 
-/// The keys that any revision may have; the Rust-coded have three more for their sections.
-const KEYS: [&str; 9] = [
+const ALL_KEYS: [&str; 13] = [
     "revision",
     "down_revision",
     "depends_on",
@@ -43,8 +43,13 @@ const KEYS: [&str; 9] = [
     "breaking",
     "replaces",
     "fingerprint",
+    "content",
+    "upgrade",
+    "downgrade",
+    "irreversible",
 ];
-const RUST_KEYS: [&str; 4] = ["content", "upgrade", "downgrade", "irreversible"];
+/// The keys that any revision may have; the rest are for Rust-coded ones.
+const KEYS: &[&str] = ALL_KEYS.split_at(9).0;
 
 /// Reads the header of a SQL file, whose first section starts at `end`.
 pub(super) fn sql(report: &mut Report<'_>, end: usize, misread: &mut bool) -> Option<Header> {
@@ -78,7 +83,7 @@ pub(super) fn sql(report: &mut Report<'_>, end: usize, misread: &mut bool) -> Op
             }
         }
     }
-    block.finish(report, &KEYS, &mut Vec::new(), misread)
+    block.finish(report, &mut Vec::new(), misread)
 }
 
 /// Reads the header of a Rust-coded revision: its leading `//!` lines.
@@ -91,9 +96,9 @@ pub(super) fn rust(report: &mut Report<'_>, misread: &mut bool) -> (Option<Heade
             None => break,
         }
     }
-    let known: Vec<&str> = KEYS.into_iter().chain(RUST_KEYS).collect();
     let mut sections = Vec::new();
-    let header = block.finish(report, &known, &mut sections, misread);
+    let header = block.finish(report, &mut sections, misread);
+    section::duplicates(report, &sections);
     (header, sections)
 }
 
@@ -135,6 +140,14 @@ impl<'a> Block<'a> {
         }
     }
 
+    /// The keys of the file's language.
+    fn known(&self) -> &'static [&'static str] {
+        match self.mark {
+            "--" => KEYS,
+            _ => &ALL_KEYS,
+        }
+    }
+
     fn line(&mut self, line: &Line<'a>, comment: &'a str) {
         self.started = true;
         self.end = line.next;
@@ -145,9 +158,7 @@ impl<'a> Block<'a> {
         let entry = entry(line, comment);
         let first = self.message.is_none() && self.entries.is_empty();
         // The first line is the message, whatever it looks like, unless it is a known key.
-        let key = entry
-            .as_ref()
-            .is_some_and(|e| KEYS.contains(&e.key) || RUST_KEYS.contains(&e.key));
+        let key = (entry.as_ref()).is_some_and(|entry| self.known().contains(&entry.key));
         match entry {
             Some(entry) if key || !first => self.entries.push(entry),
             _ if first => self.message = Some(line.range_of(said)),
@@ -164,10 +175,10 @@ impl<'a> Block<'a> {
     fn finish(
         mut self,
         report: &mut Report<'_>,
-        known: &[&str],
         sections: &mut Vec<Section>,
         misread: &mut bool,
     ) -> Option<Header> {
+        let known = self.known();
         for (at, key) in std::mem::take(&mut self.shouted) {
             let written = &report.text[at.clone()];
             let message = format!("`{written}` is not how a header key is spelled");
@@ -229,7 +240,7 @@ fn unknown(report: &mut Report<'_>, entry: &Entry<'_>, known: &[&str]) {
         start..start + entry.key.len(),
         format!("unknown key `{}` in the header", entry.key),
     );
-    let problem = if RUST_KEYS.contains(&entry.key) {
+    let problem = if ALL_KEYS.contains(&entry.key) {
         problem.help(format!("`{}` belongs to Rust-coded revisions", entry.key))
     } else if nearest(entry.key, known.iter().copied()).is_some() {
         problem.did_you_mean(entry.key, known.iter().copied())
@@ -408,12 +419,13 @@ impl Fields {
 fn ids(report: &mut Report<'_>, entry: &Entry<'_>) -> Vec<Range<usize>> {
     let mut at = entry.at.start;
     let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut seen = HashSet::new();
     for part in entry.value.split(',') {
         let id = part.trim();
         let start = at + (part.len() - part.trim_start().len());
         at += part.len() + 1;
         let range = start..start + id.len();
-        let again = ranges.iter().any(|seen| report.text[seen.clone()] == *id);
+        let again = !seen.insert(id);
         if let Err(why) = id::check(id) {
             let problem = report.problem(range.clone(), format!("illegal `{}`: {why}", entry.key));
             let problem = match id {

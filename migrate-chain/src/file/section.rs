@@ -32,8 +32,17 @@ pub(crate) enum Body {
 /// Finds the sections of a SQL file, and reports duplicates and lines that were meant as one.
 pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
+    let mut told = false;
     for line in lines(report.text) {
-        let Some(comment) = line.text.strip_prefix("--") else {
+        let Some(comment) = line.text.trim_start().strip_prefix("--") else {
+            // A line that was misread may be what should open the script.
+            if let Some(open) = sections.last()
+                && !(told || *misread || line.text.is_empty())
+                && !matches!(open.body, Body::Script(_))
+            {
+                never_run(report, &line, open);
+                told = true;
+            }
             continue;
         };
         let opened = match open(&line, comment) {
@@ -52,6 +61,7 @@ pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Secti
             script.end = line.start;
         }
         sections.push(section);
+        told = false;
     }
     if let Some(open) = sections.last_mut()
         && let Body::Script(script) = &mut open.body
@@ -60,6 +70,15 @@ pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Secti
     }
     duplicates(report, &sections);
     sections
+}
+
+/// What stands below `-- upgrade: nothing` would never run.
+fn never_run(report: &mut Report<'_>, line: &Line<'_>, open: &Section) {
+    let opened = report.text.get(open.at.clone()).unwrap_or("");
+    let problem = report
+        .problem(line.range(), "a script that would never run")
+        .help(format!("`{opened}` has none: remove one of the two"));
+    report.problems.push(problem);
 }
 
 struct Mistake {
@@ -77,7 +96,7 @@ fn open(line: &Line<'_>, comment: &str) -> Result<Option<Section>, Mistake> {
         .unwrap_or(said.len());
     let (word, rest) = said.split_at(word_len);
     let rest = rest.trim_start();
-    let exact = comment.starts_with(' ') && !comment.starts_with("  ");
+    let exact = line.text.starts_with("-- ") && !comment.starts_with("  ");
     let known = matches!(word, "upgrade" | "downgrade" | "irreversible");
     // Prose may start with the word: `-- upgrade the units to metric`.
     let form = rest.is_empty() || rest.starts_with('(') || rest.starts_with(':');
@@ -153,10 +172,19 @@ const FORM: &str = "a section line is `-- upgrade` or `-- downgrade`, optionally
 fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mistake> {
     const WORDS: [&str; 3] = ["upgrade", "downgrade", "irreversible"];
     let alone = rest.is_empty() || rest.starts_with('(') || rest.starts_with(':');
-    if !alone {
-        return None;
-    }
     let lower = word.to_ascii_lowercase();
+    if !alone {
+        // `-- upgrade postgres`: nobody would write it as prose.
+        let bare = rest == "nothing" || Properties::parse(rest).is_ok();
+        return (bare && WORDS.contains(&lower.as_str())).then(|| Mistake {
+            at: line.range(),
+            message: format!("`{}` is not a section line", line.text.trim_start()),
+            help: match rest {
+                "nothing" => format!("write it as `-- {lower}: nothing`"),
+                _ => format!("properties stand in parentheses: `-- {lower} ({rest})`"),
+            },
+        });
+    }
     let near = if WORDS.contains(&lower.as_str()) {
         lower
     } else if rest.starts_with(':') && !rest[1..].trim_start().starts_with("nothing") {
@@ -172,13 +200,13 @@ fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mis
     };
     Some(Mistake {
         at: line.range(),
-        message: format!("`{}` is not a section line", line.text),
+        message: format!("`{}` is not a section line", line.text.trim_start()),
         help,
     })
 }
 
 /// One section a direction and dialect.
-fn duplicates(report: &mut Report<'_>, sections: &[Section]) {
+pub(super) fn duplicates(report: &mut Report<'_>, sections: &[Section]) {
     for (index, section) in sections.iter().enumerate() {
         let same = |other: &&Section| {
             other.direction == section.direction && other.dialect == section.dialect
@@ -226,6 +254,7 @@ pub(super) fn of_key(
         Ok(parsed) => parsed,
         Err(message) => return fail(message),
     };
+    let words_given = words.is_some();
     let body = match (key, value) {
         ("irreversible", "") => return fail("`irreversible` without a reason".to_owned()),
         ("irreversible", _) => {
@@ -239,6 +268,9 @@ pub(super) fn of_key(
             let Some(words) = words else {
                 return fail(format!("`{key}: {value}` is not a list of properties"));
             };
+            if words_given {
+                return fail(format!("`{key}` is given properties twice"));
+            }
             match inner(words) {
                 Ok((named, read)) => {
                     dialect = dialect.or(named);

@@ -19,6 +19,9 @@ pub(super) fn opening(packed: Packed<'_>) -> Result<(Opening<'_>, Reader<'_>), M
     let name = reader.text()?;
     let root = reader.text()?;
     let dialects = reader.byte()?;
+    if dialects >> Dialect::ALL.len() != 0 {
+        return Err(Mismatch);
+    }
     let options = reader.byte()?;
     let tips = reader;
     let opening = Opening {

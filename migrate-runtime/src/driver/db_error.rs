@@ -1,0 +1,82 @@
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::ErrorKind;
+
+/// What a database said, whichever driver brought it.
+#[derive(Debug)]
+pub struct DbError {
+    pub(crate) class: Class,
+    /// SQLSTATE, where the database has it.
+    pub(crate) code: Option<String>,
+    /// Where in the text that was sent, in characters from 1.
+    pub(crate) position: Option<usize>,
+    message: String,
+}
+
+/// The errors that the engine treats in a way of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// No such table, column or schema.
+    Missing,
+    /// The role lacks a privilege.
+    Privilege,
+    /// Locked by another connection, or not obtained in time: worth another try.
+    Busy,
+    /// A deadlock or a serialization failure: the whole transaction is worth another try.
+    Retry,
+    /// The database, or the transaction, is read-only.
+    ReadOnly,
+    /// A statement in a transaction that has failed already.
+    InFailedTransaction,
+    /// The connection is gone, so what became of the statement is unknown.
+    Lost,
+    Other,
+}
+
+impl DbError {
+    /// `message` is all that the database said: the driver's own error adds nothing to it.
+    pub(crate) fn new(class: Class, message: String) -> DbError {
+        DbError {
+            class,
+            code: None,
+            position: None,
+            message,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self.class {
+            Class::Privilege => ErrorKind::Privilege,
+            Class::Busy => ErrorKind::Locked,
+            Class::ReadOnly => ErrorKind::ReadOnly,
+            Class::InFailedTransaction => ErrorKind::InTransaction,
+            Class::Missing | Class::Retry | Class::Lost | Class::Other => ErrorKind::Database,
+        }
+    }
+
+    /// What to do about errors that a plan of many steps causes.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let own = "give the step a transaction of its own: `-- upgrade (own transaction)`";
+        match self.code.as_deref() {
+            Some("55006") => Some(format!(
+                "rows changed earlier in this transaction still wait for their triggers: {own}"
+            )),
+            Some("55P04") => Some(format!(
+                "a new enum value can be used only after a commit: {own}, after the revision that adds it"
+            )),
+            Some("53200") => Some(format!(
+                "too many locks in one transaction: {own}, or raise max_locks_per_transaction"
+            )),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for DbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for DbError {}

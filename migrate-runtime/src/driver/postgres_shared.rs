@@ -1,0 +1,173 @@
+//! What `postgres` and `tokio-postgres` have in common: the second is the first, awaited.
+
+use std::ops::Range;
+
+#[cfg(feature = "postgres")]
+use postgres::SimpleQueryMessage;
+#[cfg(feature = "postgres")]
+use postgres::error::{ErrorPosition, SqlState};
+#[cfg(not(feature = "postgres"))]
+use tokio_postgres::SimpleQueryMessage;
+#[cfg(not(feature = "postgres"))]
+use tokio_postgres::error::{ErrorPosition, SqlState};
+
+use std::time::Duration;
+
+use migrate_chain::Dialect;
+
+use super::message::{self, Message, ROLLBACK_AND_READ};
+use super::{Class, DbError, Driver, Failure, Live, Piece, Row};
+
+/// The error of both crates, which is one type.
+#[cfg(feature = "postgres")]
+pub(crate) type PostgresError = postgres::Error;
+/// The error of both crates, which is one type.
+#[cfg(not(feature = "postgres"))]
+pub(crate) type PostgresError = tokio_postgres::Error;
+
+/// What differs between the two clients.
+#[allow(async_fn_in_trait)]
+pub trait Speak {
+    /// As [`Driver::BLOCKING`].
+    const BLOCKING: bool;
+    /// Sends a simple query.
+    async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError>;
+    /// Sends one from a destructor, without waiting for the answer where that is possible.
+    fn say_and_leave(&mut self, sql: &str);
+    /// As [`Driver::sleep`].
+    async fn sleep(&mut self, time: Duration);
+    /// As [`Driver::live`].
+    fn live(&mut self) -> Live<'_>;
+}
+
+/// PostgreSQL through either client.
+#[allow(missing_debug_implementations)]
+pub struct Postgres<S>(pub(crate) S);
+
+impl<S: Speak> Driver for Postgres<S> {
+    const DIALECT: Dialect = Dialect::Postgres;
+    const BLOCKING: bool = S::BLOCKING;
+    const ROUND_TRIPS: bool = true;
+
+    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
+        self.0.say(sql).await.map(rows).map_err(db_error)
+    }
+
+    async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
+        for message in message::compose(pieces) {
+            let Err(error) = self.0.say(&message.text).await else {
+                continue;
+            };
+            let answer = self.rows(ROLLBACK_AND_READ).await.unwrap_or_default();
+            let (failure, marker) = failure(&message, db_error(error), &answer);
+            if let Some(marker) = marker {
+                // A marker that stays behind harms nothing but the next error's place.
+                let _ = self.0.say(&message::remove(marker)).await;
+            }
+            return Err(failure);
+        }
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), DbError> {
+        self.0.say("ROLLBACK").await.map(drop).map_err(db_error)
+    }
+
+    fn abandon(&mut self) {
+        self.0.say_and_leave("ROLLBACK");
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        None
+    }
+
+    async fn sleep(&mut self, time: Duration) {
+        self.0.sleep(time).await;
+    }
+
+    fn live(&mut self) -> Live<'_> {
+        self.0.live()
+    }
+}
+
+/// The rows of a simple query's answer.
+fn rows(messages: Vec<SimpleQueryMessage>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for message in messages {
+        if let SimpleQueryMessage::Row(row) = message {
+            rows.push(
+                (0..row.len())
+                    .map(|at| row.get(at).map(str::to_owned))
+                    .collect(),
+            );
+        }
+    }
+    rows
+}
+
+pub(super) fn db_error(error: PostgresError) -> DbError {
+    let Some(told) = error.as_db_error() else {
+        let class = if error.is_closed() || source_is_io(&error) {
+            Class::Lost
+        } else {
+            Class::Other
+        };
+        let message = error.to_string();
+        // The driver tells only its own part in `Display`.
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        let message = source.map_or(message.clone(), |source| format!("{message}: {source}"));
+        return DbError::new(class, message);
+    };
+    let class = class(told.code());
+    let mut message = told.message().to_owned();
+    for (what, text) in [
+        ("detail", told.detail()),
+        ("hint", told.hint()),
+        ("where", told.where_()),
+    ] {
+        if let Some(text) = text {
+            message.push_str(&format!("\n{what}: {text}"));
+        }
+    }
+    let position = match told.position() {
+        Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
+        _ => None,
+    };
+    let mut db_error = DbError::new(class, message);
+    db_error.code = Some(told.code().code().to_owned());
+    db_error.position = position;
+    db_error
+}
+
+fn source_is_io(error: &PostgresError) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+fn class(state: &SqlState) -> Class {
+    match state.code() {
+        "42P01" | "3F000" => Class::Missing,
+        "42501" => Class::Privilege,
+        "55P03" => Class::Busy,
+        "40P01" | "40001" => Class::Retry,
+        "25006" => Class::ReadOnly,
+        "25P02" => Class::InFailedTransaction,
+        "57P01" | "57P02" | "57P03" => Class::Lost,
+        code if code.starts_with("08") => Class::Lost,
+        _ => Class::Other,
+    }
+}
+
+/// Joins the error of a message and what [`ROLLBACK_AND_READ`] answered.
+fn failure(message: &Message, error: DbError, answer: &[Row]) -> (Failure, Option<usize>) {
+    let cell = |at: usize| {
+        answer
+            .first()
+            .and_then(|row| row.get(at))
+            .and_then(Option::as_deref)
+    };
+    let bytes = cell(0) == Some("SQL_ASCII");
+    let marker = cell(1).and_then(|number| number.parse().ok());
+    let (piece, at): (Option<usize>, Option<Range<usize>>) =
+        message.place(error.position, bytes, marker);
+    (Failure { piece, at, error }, marker)
+}

@@ -1,0 +1,179 @@
+use std::ops::Range;
+use std::time::Duration;
+
+use migrate_chain::{Dialect, sql};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error, ErrorCode};
+
+use super::{Class, DbError, Driver, Failure, Live, Piece, Row, Sealed};
+
+/// rusqlite: statements run one by one, so the place of an error is known.
+#[derive(Debug)]
+pub struct Rusqlite<'c> {
+    connection: &'c mut Connection,
+}
+
+impl Sealed for Connection {
+    type Driver<'c> = Rusqlite<'c>;
+
+    fn driver(&mut self) -> Rusqlite<'_> {
+        Rusqlite { connection: self }
+    }
+}
+
+impl super::Connection for Connection {}
+
+impl Driver for Rusqlite<'_> {
+    const DIALECT: Dialect = Dialect::Sqlite;
+    const BLOCKING: bool = true;
+    const ROUND_TRIPS: bool = false;
+
+    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
+        let mut all = Vec::new();
+        for statement in sql::statements(sql, Dialect::Sqlite) {
+            let text = sql.get(statement.range).unwrap_or("");
+            let mut prepared = self.connection.prepare(text).map_err(db_error)?;
+            let columns = prepared.column_count();
+            let mut rows = prepared.query([]).map_err(db_error)?;
+            while let Some(row) = rows.next().map_err(db_error)? {
+                let cells = (0..columns).map(|at| row.get_ref(at).map(text_of).map_err(db_error));
+                all.push(cells.collect::<Result<Row, DbError>>()?);
+            }
+        }
+        Ok(all)
+    }
+
+    async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
+        for (index, piece) in pieces.iter().enumerate() {
+            let result = match piece {
+                Piece::Own(text) => self
+                    .connection
+                    .execute_batch(text)
+                    .map_err(|error| (None, error)),
+                Piece::Script(script) => self.script(script),
+            };
+            if let Err((at, error)) = result {
+                self.abandon();
+                return Err(Failure {
+                    piece: Some(index),
+                    at,
+                    error: db_error(error),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), DbError> {
+        // Some errors end the transaction by themselves (`INSERT OR ROLLBACK`, a full disk).
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.connection.execute_batch("ROLLBACK").map_err(db_error)
+    }
+
+    fn abandon(&mut self) {
+        if !self.connection.is_autocommit() {
+            // Nothing more can be done about an error here: closing the connection rolls back.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        Some(!self.connection.is_autocommit())
+    }
+
+    async fn sleep(&mut self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn live(&mut self) -> Live<'_> {
+        Live::Rusqlite(self.connection)
+    }
+}
+
+impl Rusqlite<'_> {
+    /// Runs a script statement by statement; an error comes with its place.
+    fn script(&mut self, script: &str) -> Result<(), (Option<Range<usize>>, Error)> {
+        for statement in sql::statements(script, Dialect::Sqlite) {
+            let Range { start, end } = statement.range;
+            let text = script.get(start..end).unwrap_or("");
+            self.connection.execute_batch(text).map_err(|error| {
+                let token = named(text, &error.to_string());
+                let at = token.map_or(start..end, |at| start + at.start..start + at.end);
+                (Some(at), error)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn text_of(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(value) => Some(value.to_string()),
+        ValueRef::Real(value) => Some(value.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
+    }
+}
+
+/// The token that SQLite's message names, if it stands in the statement just once: `near "FORM"`,
+/// `no such column: nam`. (`sqlite3_error_offset` is out of reach without a feature that not every
+/// supported version of rusqlite has.)
+fn named(statement: &str, message: &str) -> Option<Range<usize>> {
+    let token = match message.split_once("near \"") {
+        Some((_, rest)) => rest.split_once('"')?.0,
+        None => {
+            let (what, rest) = message.split_once(": ")?;
+            if !what.starts_with("no such ") {
+                return None;
+            }
+            rest.split_whitespace().next()?
+        }
+    };
+    let mut found = statement.match_indices(token);
+    let (at, _) = found.next().filter(|_| !token.is_empty())?;
+    found.next().is_none().then(|| at..at + token.len())
+}
+
+pub(crate) fn db_error(error: Error) -> DbError {
+    let message = match &error {
+        Error::SqliteFailure(_, Some(message)) => message.clone(),
+        _ => error.to_string(),
+    };
+    let class = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Class::Busy,
+        Some(ErrorCode::ReadOnly) => Class::ReadOnly,
+        Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
+            Class::Privilege
+        }
+        _ if message.contains("no such table") => Class::Missing,
+        _ => Class::Other,
+    };
+    // With the offset some versions add, the whole statement is told: the snippet shows it better.
+    let message = match (message.find(" in "), message.rfind(" at offset ")) {
+        (Some(cut), Some(_)) => message[..cut].to_owned(),
+        _ => message,
+    };
+    DbError::new(class, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn the_named_token_is_found_when_it_is_one() {
+        let at = |statement, message| named(statement, message).map(|at| &statement[at]);
+        assert_eq!(
+            at("SELECT * FORM t", "near \"FORM\": syntax error"),
+            Some("FORM")
+        );
+        assert_eq!(at("SELECT a, a", "no such column: a"), None);
+        assert_eq!(at("DROP TABLE nope", "no such table: nope"), Some("nope"));
+        assert_eq!(at("SELECT 1", "incomplete input"), None);
+        assert_eq!(at("SELECT \"\"", "near \"\": syntax error"), None);
+    }
+}

@@ -1,0 +1,31 @@
+use std::time::Duration;
+
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::Live;
+use super::postgres_shared::{PostgresError, Speak};
+
+impl Speak for &mut Client {
+    const BLOCKING: bool = false;
+
+    async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError> {
+        self.simple_query(sql).await
+    }
+
+    fn say_and_leave(&mut self, sql: &str) {
+        // The first poll puts the message on its way, and no later one is needed.
+        let _ = super::ready(self.batch_execute(sql));
+    }
+
+    async fn sleep(&mut self, time: Duration) {
+        // The server waits, so that no timer of any particular runtime is needed.
+        let seconds = time.as_secs_f64();
+        let _ = self
+            .batch_execute(&format!("SELECT pg_catalog.pg_sleep({seconds})"))
+            .await;
+    }
+
+    fn live(&mut self) -> Live<'_> {
+        Live::TokioPostgres(self)
+    }
+}

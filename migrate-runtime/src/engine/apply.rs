@@ -1,0 +1,468 @@
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Run, Step};
+
+use super::call::call;
+use super::decide::Wish;
+use super::lock::Kind;
+use super::transaction::Transaction;
+use crate::driver::{Class, DbError, Driver, Failure, Piece};
+use crate::history::Act;
+use crate::plan::PlannedStep;
+use crate::report::StepReport;
+use crate::state::{State, ids};
+use crate::tables::{Record, Timing};
+use crate::{Error, ErrorKind, Event, Report};
+
+/// A transaction that came to nothing.
+#[derive(Debug)]
+pub(super) struct Failed {
+    /// True when the same may work a moment later: a deadlock, a lock not obtained in time.
+    pub(super) passing: bool,
+    pub(super) error: Error,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed {
+            passing: false,
+            error,
+        }
+    }
+}
+
+impl<D: Driver> Transaction<'_, '_, '_, D> {
+    /// Runs the plan's first transaction: scripts, history rows and the new recorded state commit
+    /// together, so that no step is ever half recorded. Tells what the next one must be begun with;
+    /// `None`: the plan is through.
+    pub(super) async fn apply(
+        mut self,
+        chain: &Chain<'_>,
+        state: &State,
+        plan: &Plan,
+        wish: &Wish<'_>,
+        report: &mut Report,
+    ) -> Result<Option<Kind>, Failed> {
+        let runs = plan.runs(chain, D::DIALECT, self.engine.migrator.settings.per_step());
+        let whole = Run {
+            steps: 0..0,
+            in_transaction: true,
+            foreign_keys_off: false,
+        };
+        // A purge may have rows to forget and no step to take.
+        let run = runs.first().unwrap_or(&whole);
+        let violations = match run.foreign_keys_off {
+            true => Some(self.violations().await?),
+            false => None,
+        };
+        let mut batch = Batch::new(chain, plan);
+        if !self.is_present {
+            batch.pieces.push(Piece::Own(self.engine.tables.create()));
+        }
+        for index in run.steps.clone() {
+            self.step(&mut batch, index, report).await?;
+        }
+        self.flush(&mut batch, report).await?;
+        if let Some(before) = &violations {
+            self.no_new_violations(before)
+                .await
+                .map_err(|error| about_last(chain, plan, run, error))?;
+        }
+        let heads = after(state, &plan.steps[run.steps.clone()]);
+        let mut sql = String::new();
+        if matches!(wish, Wish::Purge(_)) {
+            sql.push_str(&self.engine.tables.purge());
+        }
+        let kept = |at: &usize| !matches!(wish, Wish::Purge(_)) && state.rows.contains(at);
+        let gone: Vec<&str> = (state.rows.iter())
+            .filter(|at| kept(at) && !heads.contains(at))
+            .map(|&at| state.recorded_as(chain, at))
+            .collect();
+        let come: Vec<_> = (heads.iter())
+            .filter(|at| !kept(at))
+            .filter_map(|&at| Some((chain.get(at).id, chain.get(at).fingerprint(D::DIALECT)?)))
+            .collect();
+        sql.push_str(&self.engine.tables.update_heads(&gone, &come));
+        self.commit(&sql)
+            .await
+            .map_err(|error| not_committed(chain, plan, run, error))?;
+        report.to = ids(chain, &heads.into_iter().collect::<Vec<_>>());
+        Ok(runs.get(1).map(|next| Kind {
+            foreign_keys_off: next.foreign_keys_off,
+        }))
+    }
+
+    /// Adds a step to the batch, or runs it at once where somebody watches or the database is near.
+    async fn step<'p>(
+        &mut self,
+        batch: &mut Batch<'p>,
+        index: usize,
+        report: &mut Report,
+    ) -> Result<(), Failed> {
+        let (chain, plan) = (batch.chain, batch.plan);
+        let step = &plan.steps[index];
+        let revision = chain.get(step.revision);
+        let action = revision.action(step.direction, D::DIALECT);
+        let planned = PlannedStep::of(chain, step, plan.stamp, Some(0));
+        let (number, total) = (
+            report.steps.len() + batch.waiting.len() + 1,
+            report.steps.len() + batch.waiting.len() + plan.steps.len() - index,
+        );
+        let at_once = self.engine.is_watched() || !D::ROUND_TRIPS;
+        if at_once {
+            self.flush(batch, report).await?;
+            self.engine.tell(&Event::StepStarted {
+                step: &planned,
+                number,
+                total,
+            });
+        }
+        let since = Instant::now();
+        batch.waiting.push(planned);
+        match action {
+            _ if plan.stamp => {}
+            Action::Script(script) => {
+                batch.push_script(index, script.text);
+                if at_once {
+                    self.send(batch).await?;
+                }
+                if D::DIALECT == Dialect::Postgres && may_change_session(script.text) {
+                    batch.pieces.push(Piece::Own(self.session.restore()));
+                }
+            }
+            Action::Code(_) => {
+                self.send(batch).await?;
+                self.code(chain, step).await?;
+                if D::DIALECT == Dialect::Postgres {
+                    batch.pieces.push(Piece::Own(self.session.restore()));
+                }
+            }
+            Action::Nothing | Action::Absent | Action::Irreversible(_) => {}
+        }
+        let sent = at_once || matches!(action, Action::Code(_));
+        let timing = if sent {
+            Timing::Measured(since.elapsed())
+        } else {
+            Timing::Server
+        };
+        let record = self.record(chain, step, plan.stamp);
+        let history = self.engine.tables.insert_history(&record, timing);
+        batch.pieces.push(Piece::Own(history));
+        if at_once {
+            self.send(batch).await?;
+            batch.took(report, since.elapsed());
+            if let Some(done) = report.steps.last() {
+                let (step, duration) = (&done.step, done.duration);
+                self.engine.tell(&Event::StepFinished {
+                    step,
+                    number,
+                    total,
+                    duration,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of the audit log.
+    fn record<'r>(&'r self, chain: &Chain<'r>, step: &Step, stamp: bool) -> Record<'r> {
+        let revision = chain.get(step.revision);
+        let (id, message, breaking) = (revision.id, revision.message, revision.breaking);
+        let act = match (step.direction, stamp) {
+            (Direction::Upgrade, false) => Act::Upgrade,
+            (Direction::Downgrade, false) => Act::Downgrade,
+            (Direction::Upgrade, true) => Act::Stamp,
+            (Direction::Downgrade, true) => Act::Unstamp,
+        };
+        let downgrade = match revision.action(Direction::Downgrade, D::DIALECT) {
+            Action::Script(script) => Some((script.text, script.properties.to_words())),
+            Action::Nothing => Some(("", String::new())),
+            Action::Absent | Action::Code(_) | Action::Irreversible(_) => None,
+        };
+        Record {
+            revision: id,
+            down_revision: ids(chain, chain.parents(step.revision)).join(", "),
+            depends_on: ids(chain, chain.dependencies(step.revision)).join(", "),
+            direction: act.name(),
+            // Every dialect that the engine runs on has one.
+            fingerprint: revision
+                .fingerprint(D::DIALECT)
+                .unwrap_or(migrate_chain::Fingerprint::from_bytes([0; 32])),
+            message,
+            breaking,
+            downgrade,
+            app_version: self.engine.migrator.release(),
+            run_id: &self.engine.run_id,
+        }
+    }
+
+    /// Calls the code of a Rust-coded revision.
+    async fn code(&mut self, chain: &Chain<'_>, step: &Step) -> Result<(), Failed> {
+        let revision = chain.get(step.revision);
+        let migrations = self.engine.migrator.migrations;
+        let code = migrations.code_of(revision.id);
+        let function = code.and_then(|code| match step.direction {
+            Direction::Upgrade => code.upgrade,
+            Direction::Downgrade => code.downgrade,
+        });
+        let Some(function) = function else {
+            return Err(Error::internal(format!("the code of `{}` is gone", revision.id)).into());
+        };
+        let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
+        if self.engine.driver.in_transaction() == Some(false) {
+            return Err(Error::new(
+                ErrorKind::Code,
+                format!(
+                    "the {} of `{}` ended the transaction that it ran in",
+                    step.direction, revision.id
+                ),
+            )
+            .with_revision(revision.id)
+            .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
+            .into());
+        }
+        called.map_err(|error| {
+            let place = revision.locate(chain.root, 0..0).0;
+            let place = migrate_chain::Place {
+                line: 0,
+                column: 0,
+                ..place
+            };
+            let story = Error::new(
+                ErrorKind::Code,
+                format!("the {} of `{}` failed", step.direction, revision.id),
+            );
+            story
+                .with_revision(revision.id)
+                .with_place(place, None)
+                .with_source(error)
+                .with_note(ROLLED_BACK)
+                .into()
+        })
+    }
+
+    /// Runs what waits and counts its steps as done.
+    async fn flush(&mut self, batch: &mut Batch<'_>, report: &mut Report) -> Result<(), Failed> {
+        let since = Instant::now();
+        self.send(batch).await?;
+        batch.took(report, since.elapsed());
+        Ok(())
+    }
+
+    /// Runs what waits.
+    async fn send(&mut self, batch: &mut Batch<'_>) -> Result<(), Failed> {
+        let pieces = std::mem::take(&mut batch.pieces);
+        let owners = std::mem::take(&mut batch.owners);
+        if pieces.is_empty() {
+            return Ok(());
+        }
+        match self.engine.driver.run(&pieces).await {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                // The driver has rolled back.
+                self.is_open = false;
+                let owner = |piece: usize| {
+                    owners
+                        .iter()
+                        .find(|(at, _)| *at == piece)
+                        .map(|(_, step)| *step)
+                };
+                let step = failure.piece.and_then(owner);
+                Err(script_failed::<D>(
+                    batch.chain,
+                    batch.plan,
+                    step,
+                    &owners,
+                    failure,
+                    &self.engine.tables,
+                ))
+            }
+        }
+    }
+}
+
+const ROLLED_BACK: &str = "its transaction was rolled back: the database is as it was before it";
+
+/// Pieces on their way, and the steps they belong to.
+struct Batch<'p> {
+    chain: &'p Chain<'p>,
+    plan: &'p Plan,
+    pieces: Vec<Piece<'p>>,
+    /// Which piece is the script of which step.
+    owners: Vec<(usize, usize)>,
+    waiting: Vec<PlannedStep>,
+}
+
+impl<'p> Batch<'p> {
+    fn new(chain: &'p Chain<'p>, plan: &'p Plan) -> Batch<'p> {
+        Batch {
+            chain,
+            plan,
+            pieces: Vec::new(),
+            owners: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    fn push_script(&mut self, step: usize, text: &'p str) {
+        self.owners.push((self.pieces.len(), step));
+        self.pieces.push(Piece::Script(text));
+    }
+
+    /// Steps that travelled together share the time they took.
+    fn took(&mut self, report: &mut Report, time: Duration) {
+        let count = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX).max(1);
+        let steps = self.waiting.drain(..);
+        report.steps.extend(steps.map(|step| StepReport {
+            step,
+            duration: time / count,
+        }));
+    }
+}
+
+/// Recorded heads once the steps are done.
+fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
+    let mut heads: BTreeSet<usize> = state.rows.iter().copied().collect();
+    for step in steps {
+        step.removes.iter().for_each(|at| {
+            heads.remove(at);
+        });
+        heads.extend(&step.adds);
+    }
+    heads
+}
+
+/// True when a script may leave the session otherwise than it found it. A word too many costs a
+/// statement, so strings and comments count.
+fn may_change_session(script: &str) -> bool {
+    [
+        "search_path",
+        "role",
+        "authorization",
+        "set_config",
+        "discard",
+        "reset",
+    ]
+    .iter()
+    .any(|word| crate::driver::mentions(script, word))
+}
+
+fn script_failed<D: Driver>(
+    chain: &Chain<'_>,
+    plan: &Plan,
+    step: Option<usize>,
+    sent: &[(usize, usize)],
+    failure: Failure,
+    tables: &crate::tables::Tables,
+) -> Failed {
+    let passing = matches!(failure.error.class, Class::Retry | Class::Busy);
+    let hint = failure.error.hint();
+    let error = match (step.and_then(|index| plan.steps.get(index)), failure.piece) {
+        (Some(step), _) => {
+            let revision = chain.get(step.revision);
+            let offset = match revision.action(step.direction, D::DIALECT) {
+                Action::Script(script) => script.offset,
+                _ => 0,
+            };
+            let Range { start, end } = failure.at.unwrap_or(0..0);
+            let (place, snippet) = revision.locate(chain.root, offset + start..offset + end);
+            Error::new(
+                ErrorKind::Script,
+                format!("the {} of `{}` failed", step.direction, revision.id),
+            )
+            .with_revision(revision.id)
+            .with_place(place, Some(snippet))
+        }
+        (None, Some(_)) => own_failed(tables, &failure.error),
+        (None, None) => {
+            let ids = sent.iter().filter_map(|(_, step)| plan.steps.get(*step));
+            let ids: Vec<&str> = ids.map(|step| chain.get(step.revision).id).collect();
+            let which = match ids[..] {
+                [] => "a statement of the engine's".to_owned(),
+                [one] => format!("`{one}`"),
+                [first, .., last] => format!("a step from `{first}` to `{last}`"),
+            };
+            let kind = if failure.error.class == Class::Lost {
+                ErrorKind::Database
+            } else {
+                ErrorKind::Script
+            };
+            Error::new(kind, format!("{which} failed"))
+        }
+    };
+    let error = error.with_source(failure.error).with_note(ROLLED_BACK);
+    Failed {
+        passing,
+        error: match hint {
+            Some(hint) => error.with_help(hint),
+            None => error,
+        },
+    }
+}
+
+/// A statement about our own tables failed: most often the role may not create them.
+fn own_failed(tables: &crate::tables::Tables, error: &DbError) -> Error {
+    let story = Error::new(
+        error.kind(),
+        format!(
+            "can't write to `{}` and the tables beside it",
+            tables.shown()
+        ),
+    );
+    match error.class {
+        Class::Privilege => story
+            .with_help("the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables: `GRANT CREATE, USAGE ON SCHEMA ... TO ...`")
+            .with_help("an app whose role has less can check with `Startup::Check`, which needs SELECT only"),
+        _ => story,
+    }
+}
+
+fn not_committed(chain: &Chain<'_>, plan: &Plan, run: &Run, error: DbError) -> Failed {
+    let passing = error.class == Class::Retry;
+    let steps = &plan.steps[run.steps.clone()];
+    let ids: Vec<&str> = steps
+        .iter()
+        .map(|step| chain.get(step.revision).id)
+        .collect();
+    let lost = error.class == Class::Lost;
+    let story = Error::new(
+        ErrorKind::Database,
+        format!("COMMIT failed after {}", ids.join(", ")),
+    );
+    let story = match error.hint() {
+        Some(hint) => story.with_help(hint),
+        None => story,
+    };
+    let story = story.with_source(error);
+    Failed {
+        passing,
+        error: if lost {
+            story.with_note("the connection broke before the answer came: either all of it is recorded or nothing").with_help("start again: the next run finds out, and goes on from there")
+        } else {
+            story.with_note(ROLLED_BACK).with_help("a deferred constraint is checked at COMMIT: `SET CONSTRAINTS ALL IMMEDIATE` at the end of a script finds the one that fails")
+        },
+    }
+}
+
+/// An error that only shows at the end of a rebuild.
+fn about_last(chain: &Chain<'_>, plan: &Plan, run: &Run, error: Error) -> Error {
+    let steps = &plan.steps[run.steps.clone()];
+    let error = error.with_note(ROLLED_BACK);
+    match steps {
+        [step] => {
+            let revision = chain.get(step.revision);
+            let place = revision.locate(chain.root, 0..0).0;
+            error.with_revision(revision.id).with_place(
+                migrate_chain::Place {
+                    line: 0,
+                    column: 0,
+                    ..place
+                },
+                None,
+            )
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,86 @@
+use migrate_chain::{Action, Chain, Direction, Plan};
+
+use crate::driver::Driver;
+use crate::{Error, ErrorKind, Function, Migrations, Result};
+
+/// Every step of a plan can run: it has a script, or code that this driver can call. All that can't
+/// are named at once.
+pub(super) fn runnable<D: Driver>(
+    chain: &Chain<'_>,
+    plan: &Plan,
+    migrations: &Migrations,
+) -> Result<()> {
+    if plan.stamp {
+        return Ok(());
+    }
+    let mut obstacles: Vec<(ErrorKind, &str, String, &str)> = Vec::new();
+    for step in &plan.steps {
+        let revision = chain.get(step.revision);
+        let (id, direction) = (revision.id, step.direction);
+        match revision.action(direction, D::DIALECT) {
+            Action::Script(_) | Action::Nothing => {}
+            Action::Irreversible(reason) => obstacles.push((
+                ErrorKind::Irreversible,
+                id,
+                format!("`{id}` is irreversible: {reason}"),
+                "choose a target above it; what it destroyed can only come from a backup",
+            )),
+            Action::Absent => obstacles.push((
+                ErrorKind::Dialect,
+                id,
+                format!("`{id}` has no {direction} for {}", D::DIALECT),
+                "add the section",
+            )),
+            Action::Code(_) => {
+                let code = migrations.code_of(id);
+                let function = code.and_then(|code| match direction {
+                    Direction::Upgrade => code.upgrade,
+                    Direction::Downgrade => code.downgrade,
+                });
+                match function {
+                    None => obstacles.push((
+                        ErrorKind::Code,
+                        id,
+                        format!("`{id}` is Rust code, which this program doesn't have"),
+                        "run the app's own command, such as `myapp migrate upgrade`; or attach it with `Migrations::code`",
+                    )),
+                    Some(Function::Sync(_)) if !D::BLOCKING => obstacles.push((
+                        ErrorKind::Code,
+                        id,
+                        format!("the {direction} of `{id}` is a blocking function, and the driver is async"),
+                        "make it an `async fn` that takes `&mut AsyncContext<'_>`: that runs on every driver",
+                    )),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    let Some((kind, id, message, help)) = obstacles.first() else {
+        return Ok(());
+    };
+    let error = Error::new(*kind, message.as_str())
+        .with_revision(id)
+        .with_help(*help);
+    let others = obstacles.iter().skip(1).take(9);
+    let error = others.fold(error, |error, (_, _, message, _)| {
+        error.with_note(message.as_str())
+    });
+    Err(error.with_note("nothing was changed"))
+}
+
+/// `Startup::Check` found something to do.
+pub(super) fn pending(plan: &crate::Plan) -> Error {
+    let count = plan.steps.len();
+    let (noun, verb) = if count == 1 {
+        ("revision", "is")
+    } else {
+        ("revisions", "are")
+    };
+    let error = Error::new(ErrorKind::Pending, format!("{count} {noun} {verb} pending"));
+    let shown = plan.steps.iter().take(10);
+    let mut error = shown.fold(error, |error, step| error.with_note(step.to_string()));
+    if count > 10 {
+        error = error.with_note(format!("and {} more", count - 10));
+    }
+    error.with_help("this program only checks: apply them with its migrate command, or with MIGRATE_ON_STARTUP=apply where it reads that")
+}

@@ -1,0 +1,130 @@
+use migrate_chain::{Chain, Goal, Plan};
+
+use super::{Engine, START, check};
+use crate::driver::Driver;
+use crate::state::State;
+use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result};
+
+/// What is asked of the engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wish<'t> {
+    /// Whatever the app's start needs.
+    Start,
+    /// A command.
+    Goal(Goal<'t>),
+    /// A stamp that forgets what was recorded before, known or not.
+    Purge(&'t [migrate_chain::Target]),
+}
+
+/// What that comes to.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// There is nothing to do.
+    Nothing(Report),
+    Do(Plan),
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Finds the plan and checks it whole, before anything runs.
+    pub(super) fn decide(
+        &self,
+        chain: &Chain<'_>,
+        state: &State,
+        wish: &Wish<'_>,
+    ) -> Result<Decision> {
+        let goal = match wish {
+            Wish::Start => Goal::Upgrade(&START),
+            Wish::Goal(goal) => *goal,
+            Wish::Purge(targets) => Goal::Stamp(targets),
+        };
+        let plan = Plan::new(chain, &state.applied, goal)?;
+        if !state.ahead.is_empty() && !matches!(wish, Wish::Purge(_)) {
+            return self.ahead(chain, state, &plan, wish);
+        }
+        if plan.is_empty() && !matches!(wish, Wish::Purge(_)) {
+            let mut report = Report::new(Outcome::UpToDate);
+            report.from = state.heads(chain);
+            report.to.clone_from(&report.from);
+            return Ok(Decision::Nothing(report));
+        }
+        check::runnable::<D>(chain, &plan, self.migrator.migrations)?;
+        Ok(Decision::Do(plan))
+    }
+
+    /// The database has revisions that this program doesn't.
+    fn ahead(
+        &self,
+        chain: &Chain<'_>,
+        state: &State,
+        plan: &Plan,
+        wish: &Wish<'_>,
+    ) -> Result<Decision> {
+        let ids: Vec<String> = state
+            .ahead
+            .iter()
+            .map(|ahead| ahead.entry.revision.clone())
+            .collect();
+        let told = |error: Error| {
+            state.ahead.iter().take(10).fold(error, |error, ahead| {
+                let entry = &ahead.entry;
+                let breaking = match &entry.breaking {
+                    Some(reason) => format!(", breaking: {reason}"),
+                    None => String::new(),
+                };
+                let version = match entry.app_version.as_str() {
+                    "" => String::new(),
+                    version => format!(" by release {version}"),
+                };
+                error.with_note(format!(
+                    "`{}`, {}, applied at {}{version}{breaking}",
+                    entry.revision, entry.message, entry.started_at
+                ))
+            })
+        };
+        if !plan.is_empty() {
+            let pending = chain.get(plan.steps[0].revision).id;
+            let error = Error::new(
+                ErrorKind::Diverged,
+                format!(
+                    "the database has `{}`, which this program doesn't, and lacks `{pending}`, which it has",
+                    ids.join("`, `")
+                ),
+            );
+            return Err(told(error).with_help("two branches of the app meet in one database: join their revisions with `cargo migrate merge`, and deploy the result"));
+        }
+        let on_ahead = match wish {
+            Wish::Start => self.migrator.settings.on_ahead,
+            // A command that asks for no more than there is has nothing to do.
+            _ => OnAhead::Allow,
+        };
+        let breaking = state
+            .ahead
+            .iter()
+            .find(|ahead| ahead.entry.breaking.is_some());
+        let refusal = match (on_ahead, breaking) {
+            (OnAhead::CompatibleOnly, Some(ahead)) => format!(
+                "the database has `{}`, which breaks older releases such as this one: {}",
+                ahead.entry.revision,
+                ahead.entry.breaking.as_deref().unwrap_or_default()
+            ),
+            (OnAhead::Refuse, _) => format!(
+                "the database has {} that this program doesn't: `{}`",
+                if ids.len() == 1 {
+                    "a revision"
+                } else {
+                    "revisions"
+                },
+                ids.join("`, `")
+            ),
+            _ => {
+                let mut report = Report::new(Outcome::Ahead);
+                report.from = state.heads(chain);
+                report.to.clone_from(&report.from);
+                report.ahead = ids;
+                return Ok(Decision::Nothing(report));
+            }
+        };
+        Err(told(Error::new(ErrorKind::Ahead, refusal))
+            .with_help("start the release that brought it, or a later one; that release can also downgrade the database"))
+    }
+}

@@ -1,0 +1,101 @@
+//! SQLite table rebuilds: `foreign keys off`.
+//!
+//! With foreign keys on, `DROP TABLE` deletes the rows that refer to the table, and the pragma has no
+//! effect inside a transaction (<https://sqlite.org/lang_altertable.html#otheralter>).
+
+use super::transaction::Transaction;
+use crate::driver::{Driver, Row};
+use crate::{Error, ErrorKind, Result};
+
+/// The settings as they were.
+#[derive(Debug)]
+pub(super) struct ForeignKeys {
+    were_on: bool,
+    legacy_alter_was_on: bool,
+}
+
+impl ForeignKeys {
+    /// Puts them back, outside a transaction.
+    pub(super) fn restore(&self) -> String {
+        let switch = |on| if on { "ON" } else { "OFF" };
+        format!(
+            "PRAGMA legacy_alter_table = {}; PRAGMA foreign_keys = {}",
+            switch(self.legacy_alter_was_on),
+            switch(self.were_on)
+        )
+    }
+}
+
+/// Rows of `PRAGMA foreign_key_check`: table, row id, parent, number of the key.
+#[derive(Debug)]
+pub(super) struct Violations(Vec<Row>);
+
+impl<D: Driver> Transaction<'_, '_, '_, D> {
+    /// Switches foreign keys off, and with them the rewriting of references that a rename does;
+    /// before BEGIN.
+    pub(super) async fn foreign_keys_off(&mut self) -> Result<()> {
+        let driver = &mut self.engine.driver;
+        let failed = |error| Error::database("switch foreign keys off", error);
+        let rows = driver
+            .rows("PRAGMA foreign_keys; PRAGMA legacy_alter_table")
+            .await
+            .map_err(failed)?;
+        let on = |at: usize| {
+            let cell = rows
+                .get(at)
+                .and_then(|row| row.first())
+                .and_then(Option::as_deref);
+            cell == Some("1")
+        };
+        self.foreign_keys = Some(ForeignKeys {
+            were_on: on(0),
+            legacy_alter_was_on: on(1),
+        });
+        let off = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON";
+        driver.rows(off).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// What violates a foreign key now.
+    pub(super) async fn violations(&mut self) -> Result<Violations> {
+        let rows = self.engine.driver.rows("PRAGMA foreign_key_check").await;
+        rows.map(Violations)
+            .map_err(|error| Error::database("check foreign keys", error))
+    }
+
+    /// Fails if something does that did not before.
+    pub(super) async fn no_new_violations(&mut self, before: &Violations) -> Result<()> {
+        const SHOWN: usize = 10;
+        let after = self.violations().await?;
+        let new: Vec<&Row> = after
+            .0
+            .iter()
+            .filter(|row| !before.0.contains(row))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let plural = if new.len() == 1 {
+            "a row that refers"
+        } else {
+            "rows that refer"
+        };
+        let mut error = Error::new(
+            ErrorKind::Script,
+            format!("the rebuild would leave {} {plural} to nothing", new.len()),
+        );
+        for row in new.iter().take(SHOWN) {
+            let cell = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or("?");
+            error = error.with_note(format!(
+                "`{}`, row {}, refers to `{}`",
+                cell(0),
+                cell(1),
+                cell(2)
+            ));
+        }
+        if new.len() > SHOWN {
+            error = error.with_note(format!("and {} more", new.len() - SHOWN));
+        }
+        Err(error.with_help("copy every row to the rebuilt table, or mend the rows that refer to it, in the same script"))
+    }
+}

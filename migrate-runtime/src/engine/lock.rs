@@ -1,0 +1,288 @@
+use std::result::Result as StdResult;
+use std::time::{Duration, Instant};
+
+use migrate_chain::{Chain, Dialect, Plan};
+
+use super::transaction::{Session, Transaction};
+use super::{Engine, read};
+use crate::driver::{Class, DbError, Driver};
+use crate::state::Recorded;
+use crate::{Error, ErrorKind, Event, Lock, Result};
+
+/// What the next transaction of a plan must be begun with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Kind {
+    /// SQLite: foreign keys are switched off before BEGIN, because later it has no effect.
+    pub(super) foreign_keys_off: bool,
+}
+
+impl Kind {
+    /// Of a plan's first transaction.
+    pub(super) fn of(chain: &Chain<'_>, plan: &Plan, dialect: Dialect, per_step: bool) -> Kind {
+        let runs = plan.runs(chain, dialect, per_step);
+        runs.first().map_or(Kind::default(), |run| Kind {
+            foreign_keys_off: run.foreign_keys_off,
+        })
+    }
+}
+
+/// A wait with a limit: pauses grow from a few milliseconds to a fifth of a second.
+#[derive(Debug)]
+pub(super) struct Wait {
+    since: Instant,
+    limit: Duration,
+    tries: u32,
+}
+
+impl Wait {
+    pub(super) fn new(limit: Duration) -> Wait {
+        Wait {
+            since: Instant::now(),
+            limit,
+            tries: 0,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.since.elapsed() >= self.limit
+    }
+
+    /// How long to pause before the next try; with jitter, so that many waiters don't come at once.
+    pub(super) fn pause(&mut self) -> Duration {
+        self.tries += 1;
+        let step = Duration::from_millis(5 << self.tries.min(5));
+        crate::random::jitter(step).min(self.limit.saturating_sub(self.since.elapsed()))
+    }
+
+    /// True for the first try and then about once in ten: how often an observer hears of it.
+    fn is_worth_telling(&self) -> bool {
+        self.tries % 10 == 1
+    }
+
+    fn waited(&self) -> Duration {
+        self.since.elapsed()
+    }
+}
+
+impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
+    /// Begins a transaction that holds the lock, waiting for it up to `lock_wait`.
+    pub(super) async fn lock<'l>(
+        &'l mut self,
+        kind: Kind,
+        present: &mut bool,
+        waited: &mut Option<Duration>,
+    ) -> Result<Transaction<'l, 'e, 'm, D>> {
+        let mut transaction = Transaction::new(self);
+        if kind.foreign_keys_off {
+            transaction.foreign_keys_off().await?;
+        }
+        let mut wait = Wait::new(transaction.engine.migrator.settings.lock_wait);
+        let mut check_interval = true;
+        loop {
+            let tried = match transaction.begin(*present, check_interval).await {
+                Ok(Some(answer)) => {
+                    if wait.tries > 0 {
+                        *waited = Some(waited.unwrap_or_default() + wait.waited());
+                    }
+                    transaction.hold(answer)?;
+                    *present = transaction.is_present;
+                    return Ok(transaction);
+                }
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
+            // Not held: what was begun is ended, whatever the reason.
+            transaction.close();
+            match tried {
+                Ok(()) => {}
+                Err(error) if error.class == Class::Busy => {}
+                // A server that can't watch its client says so; the rest works without.
+                Err(error) if check_interval && error.code.as_deref() == Some("22023") => {
+                    check_interval = false;
+                    continue;
+                }
+                // The table went away since the first look.
+                Err(error) if error.class == Class::Missing && *present => {
+                    *present = false;
+                    continue;
+                }
+                Err(error) if error.class == Class::InFailedTransaction => {
+                    return Err(read::in_transaction().with_source(error));
+                }
+                Err(error) => return Err(Error::database("begin", error)),
+            }
+            let engine = &mut *transaction.engine;
+            let pause = wait.pause();
+            let tell = wait.is_worth_telling();
+            let holder = if tell || wait.is_over() {
+                engine.holder().await
+            } else {
+                None
+            };
+            if wait.is_over() {
+                return Err(not_obtained(wait.waited(), holder.as_deref()));
+            }
+            if tell {
+                let waited = wait.waited();
+                engine.tell(&Event::Waiting {
+                    waited,
+                    holder: holder.as_deref(),
+                });
+            }
+            engine.driver.sleep(pause).await;
+        }
+    }
+
+    /// Who holds the lock, where the database can tell.
+    async fn holder(&mut self) -> Option<String> {
+        if D::DIALECT != Dialect::Postgres {
+            return None;
+        }
+        let key = self.tables.lock_key();
+        let sql = format!(
+            "SELECT pg_catalog.concat_ws(' ', 'process', a.pid, 'of ' || a.usename, 'from ' || a.client_addr, '(' || NULLIF(a.application_name, '') || ')') \
+             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+             AND (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
+        );
+        // Only a name for a message: without it the wait goes on all the same.
+        let rows = self.driver.rows(&sql).await.ok()?;
+        rows.into_iter().next()?.into_iter().next()?
+    }
+}
+
+fn not_obtained(waited: Duration, holder: Option<&str>) -> Error {
+    let error = Error::new(
+        ErrorKind::Locked,
+        format!(
+            "the migration lock was not obtained in {:.1} s",
+            waited.as_secs_f64()
+        ),
+    );
+    let error = match holder {
+        Some(holder) => error.with_note(format!("it is held by {holder}")),
+        None => error.with_note("another connection is writing, or holds the lock"),
+    };
+    error
+        .with_note("nothing was changed")
+        .with_help("wait for it to finish, or allow more time with `lock_wait`")
+}
+
+/// What the transaction's first message answered.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub(super) session: Session,
+    /// `None`: the table isn't there.
+    pub(super) recorded: Option<Vec<Recorded>>,
+}
+
+impl<D: Driver> Transaction<'_, '_, '_, D> {
+    /// One try; `None` when another process holds the lock.
+    async fn begin(
+        &mut self,
+        present: bool,
+        check_interval: bool,
+    ) -> StdResult<Option<Answer>, DbError> {
+        let mut answer = match D::DIALECT {
+            Dialect::Sqlite => self.begin_immediate().await?,
+            _ => match self
+                .begin_with_advisory_lock(present, check_interval)
+                .await?
+            {
+                Some(answer) => answer,
+                None => return Ok(None),
+            },
+        };
+        if answer.recorded.is_none() {
+            // Absent before the lock; it may have come since.
+            let rows = self
+                .engine
+                .driver
+                .rows(&self.engine.tables.select_presence())
+                .await?;
+            if read::is_present(&rows) {
+                let rows = self
+                    .engine
+                    .driver
+                    .rows(&self.engine.tables.select_heads(true))
+                    .await?;
+                answer.recorded = read::recorded(rows);
+            }
+        }
+        Ok(Some(answer))
+    }
+
+    /// Takes the write lock at once, so that nothing changes between the read and the first write.
+    async fn begin_immediate(&mut self) -> StdResult<Answer, DbError> {
+        self.engine.driver.rows("BEGIN IMMEDIATE").await?;
+        self.is_open = true;
+        Ok(Answer::default())
+    }
+
+    /// One message: BEGIN, our limits, the lock, and with it held what is recorded.
+    async fn begin_with_advisory_lock(
+        &mut self,
+        present: bool,
+        check_interval: bool,
+    ) -> StdResult<Option<Answer>, DbError> {
+        let engine = &mut *self.engine;
+        let settings = &engine.migrator.settings;
+        let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n".to_owned();
+        for (name, timeout) in [
+            ("lock_timeout", settings.lock_timeout),
+            ("statement_timeout", settings.statement_timeout),
+        ] {
+            if let Some(timeout) = timeout {
+                sql.push_str(&format!(
+                    "SET LOCAL {name} = {};\n",
+                    timeout.as_millis().max(1)
+                ));
+            }
+        }
+        let lock = match settings.lock {
+            Lock::None => "true".to_owned(),
+            Lock::Auto | Lock::Advisory => {
+                format!(
+                    "pg_catalog.pg_try_advisory_xact_lock({})",
+                    engine.tables.lock_key()
+                )
+            }
+        };
+        // From 14 on the server notices a dead client and frees its lock within a second.
+        let interval = if check_interval {
+            "CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 140000 \
+             THEN pg_catalog.set_config('client_connection_check_interval', '1000', true) END"
+        } else {
+            "NULL"
+        };
+        // A role's own limit must not end the transaction while code of the app's runs in it.
+        sql.push_str(&format!(
+            "SELECT {lock}, pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
+             pg_catalog.current_setting('role'), \
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval};\n"
+        ));
+        if present {
+            // A statement of its own, so that its snapshot is taken with the lock held.
+            sql.push_str(&engine.tables.select_heads(true));
+        }
+        self.is_open = true;
+        let mut rows = engine.driver.rows(&sql).await?.into_iter();
+        let mut first = rows.next().unwrap_or_default().into_iter();
+        let mut text = || first.next().flatten();
+        if text().as_deref() != Some("t") {
+            return Ok(None);
+        }
+        Ok(Some(Answer {
+            session: Session {
+                schema: text(),
+                search_path: text().unwrap_or_default(),
+                role: text().unwrap_or_default(),
+            },
+            recorded: if present {
+                read::recorded(rows.collect())
+            } else {
+                None
+            },
+        }))
+    }
+}

@@ -1,0 +1,134 @@
+use migrate_chain::Chain;
+
+use super::Engine;
+use crate::driver::{Class, DbError, Driver, Row};
+use crate::history::LogEntry;
+use crate::state::Recorded;
+use crate::tables::Tables;
+use crate::{Error, ErrorKind, Result};
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// The audit log, oldest first; empty where there is none.
+    pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
+        match self.driver.rows(&self.tables.select_history()).await {
+            Ok(rows) => Ok(rows.into_iter().filter_map(LogEntry::of).collect()),
+            Err(error) if error.class == Class::Missing => Ok(Vec::new()),
+            Err(error) => Err(failed(&self.tables, error)),
+        }
+    }
+
+    /// What is recorded, without judging it.
+    pub(crate) async fn current(mut self) -> Result<Vec<String>> {
+        let recorded = self.recorded().await?.unwrap_or_default();
+        Ok(recorded.into_iter().map(|row| row.revision).collect())
+    }
+
+    /// The audit log, for a person.
+    pub(crate) async fn log(mut self) -> Result<Vec<LogEntry>> {
+        match self.recorded().await? {
+            Some(_) => self.read_log().await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Every applied revision that is not as it was.
+    pub(crate) async fn verify(mut self) -> Result<Vec<crate::Difference>> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let Some(recorded) = self.recorded().await? else {
+            return Ok(Vec::new());
+        };
+        let log = self.read_log().await?;
+        let rows: Vec<usize> = recorded
+            .iter()
+            .filter_map(|row| chain.position(&row.revision))
+            .collect();
+        let applied = migrate_chain::Applied::of_rows(&chain, &rows);
+        Ok(crate::verify::differences(
+            &chain,
+            D::DIALECT,
+            &applied,
+            &log,
+        ))
+    }
+
+    /// The chain, newest first, with what the database has of it.
+    pub(crate) async fn history(mut self) -> Result<Vec<crate::HistoryEntry>> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let recorded = self.recorded().await?.unwrap_or_default();
+        let state = self.state(&chain, &recorded).await?;
+        Ok(entries(&chain, &state))
+    }
+}
+
+fn entries(chain: &Chain<'_>, state: &crate::state::State) -> Vec<crate::HistoryEntry> {
+    let entry = |at: usize| {
+        let revision = chain.get(at);
+        crate::HistoryEntry {
+            revision: revision.id.to_owned(),
+            down_revision: crate::state::ids(chain, chain.parents(at)),
+            depends_on: crate::state::ids(chain, chain.dependencies(at)),
+            message: revision.message.to_owned(),
+            path: format!("{}/{}", chain.root, revision.path),
+            applied: state.applied.contains(at),
+            current: state.rows.contains(&at),
+            head: chain.children(at).is_empty(),
+        }
+    };
+    (0..chain.len()).rev().map(entry).collect()
+}
+
+/// Reads the rows of `Tables::select_heads`; `None`: a table of that name in another schema answered.
+pub(super) fn heads(rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
+    let mut recorded = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut cells = row.into_iter();
+        let mut next = || cells.next().flatten();
+        let (revision, fingerprint) = (next(), next());
+        if next().as_deref() == Some("f") {
+            return Err(in_transaction());
+        }
+        if next().as_deref() == Some("f") {
+            return Ok(None);
+        }
+        recorded.push(Recorded {
+            revision: revision.unwrap_or_default(),
+            fingerprint: fingerprint.unwrap_or_default(),
+        });
+    }
+    Ok(Some(recorded))
+}
+
+/// The same inside a transaction of ours, where only the place of the table can be wrong.
+pub(super) fn recorded(rows: Vec<Row>) -> Option<Vec<Recorded>> {
+    heads(rows).ok().flatten()
+}
+
+/// Reads the cell of `Tables::select_presence`.
+pub(super) fn is_present(rows: &[Row]) -> bool {
+    rows.first()
+        .and_then(|row| row.first())
+        .is_some_and(Option::is_some)
+}
+
+/// Our COMMIT would commit what the caller has begun.
+pub(super) fn in_transaction() -> Error {
+    Error::new(
+        ErrorKind::InTransaction,
+        "the connection is inside a transaction of the caller's",
+    )
+    .with_help("commit it or roll it back before the migrations run: they commit on their own")
+}
+
+/// A read of our tables failed.
+pub(super) fn failed(tables: &Tables, error: DbError) -> Error {
+    let table = tables.shown();
+    match error.class {
+        Class::InFailedTransaction => in_transaction().with_source(error),
+        Class::Privilege => Error::database("read what is recorded", error).with_help(format!(
+            "the role needs USAGE on the schema, and SELECT on `{table}` and the tables beside it"
+        )),
+        _ => Error::database("read what is recorded", error),
+    }
+}

@@ -1,0 +1,128 @@
+use migrate_chain::{Chain, Dialect};
+
+use super::Engine;
+use super::foreign_keys::ForeignKeys;
+use super::lock::Answer;
+use crate::driver::{Class, DbError, Driver, ready};
+use crate::quote::{identifier, literal};
+use crate::state::{Recorded, State};
+use crate::{Error, ErrorKind, Result};
+
+/// An open transaction of the engine's, with the lock in it. Dropped on the way of an error, a
+/// panic or a cancelled future, it rolls back and puts the session's settings back.
+pub(super) struct Transaction<'l, 'e, 'm, D: Driver> {
+    pub(super) engine: &'l mut Engine<'e, 'm, D>,
+    pub(super) is_open: bool,
+    /// True when our tables are there.
+    pub(super) is_present: bool,
+    pub(super) session: Session,
+    pub(super) recorded: Vec<Recorded>,
+    /// What they were, while they are off.
+    pub(super) foreign_keys: Option<ForeignKeys>,
+}
+
+/// What a script could leave changed on PostgreSQL.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) schema: Option<String>,
+    pub(super) search_path: String,
+    pub(super) role: String,
+}
+
+impl Session {
+    /// Puts it back.
+    pub(super) fn restore(&self) -> String {
+        let role = match self.role.as_str() {
+            "none" | "" => "NONE".to_owned(),
+            role => identifier(role),
+        };
+        format!(
+            "SET SESSION AUTHORIZATION DEFAULT; SET ROLE {role}; SELECT pg_catalog.set_config('search_path', {}, false)",
+            literal(Dialect::Postgres, &self.search_path)
+        )
+    }
+}
+
+impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
+    /// Not begun yet.
+    pub(super) fn new(engine: &'l mut Engine<'e, 'm, D>) -> Self {
+        Transaction {
+            engine,
+            is_open: false,
+            is_present: false,
+            session: Session::default(),
+            recorded: Vec::new(),
+            foreign_keys: None,
+        }
+    }
+
+    /// Keeps what its first message answered.
+    pub(super) fn hold(&mut self, answer: Answer) -> Result<()> {
+        if D::DIALECT == Dialect::Postgres && !self.engine.tables.schema_is_known() {
+            let Some(schema) = &answer.session.schema else {
+                return Err(Error::new(
+                    ErrorKind::Database,
+                    "there is no schema to keep the record in: the search_path names none that exists",
+                )
+                .with_help("create one, or name it with `.schema(\"app\")`"));
+            };
+            self.engine.tables = self.engine.tables.in_schema(schema);
+        }
+        self.is_present = answer.recorded.is_some();
+        self.recorded = answer.recorded.unwrap_or_default();
+        self.session = answer.session;
+        Ok(())
+    }
+
+    /// Judges what is recorded.
+    pub(super) async fn state(&mut self, chain: &Chain<'_>) -> Result<State> {
+        self.engine.state(chain, &self.recorded).await
+    }
+
+    /// Ends it without an effect.
+    pub(super) async fn rollback(mut self) -> Result<()> {
+        self.is_open = false;
+        let rolled_back = self.engine.driver.rollback().await;
+        rolled_back.map_err(|error| Error::database("roll back", error))
+    }
+
+    /// Makes everything in it last: `sql` are the engine's last statements, which travel with
+    /// COMMIT, so that a transaction which has failed unnoticed answers with an error (a bare COMMIT
+    /// of it would answer ROLLBACK and no error).
+    pub(super) async fn commit(&mut self, sql: &str) -> std::result::Result<(), DbError> {
+        let driver = &mut self.engine.driver;
+        if D::DIALECT == Dialect::Sqlite {
+            driver.rows(sql).await?;
+            let mut wait = super::lock::Wait::new(self.engine.migrator.settings.lock_wait);
+            // A reader may hold the file for a moment; the transaction stays open meanwhile.
+            while let Err(error) = self.engine.driver.rows("COMMIT").await {
+                if error.class != Class::Busy || wait.is_over() {
+                    return Err(error);
+                }
+                let pause = wait.pause();
+                self.engine.driver.sleep(pause).await;
+            }
+        } else {
+            driver.rows(&format!("{sql}COMMIT")).await?;
+        }
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Rolls back what is open, without waiting where the driver allows that.
+    pub(super) fn close(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            self.engine.driver.abandon();
+        }
+    }
+}
+
+impl<D: Driver> Drop for Transaction<'_, '_, '_, D> {
+    fn drop(&mut self) {
+        self.close();
+        if let Some(foreign_keys) = self.foreign_keys.take() {
+            // Only SQLite has them to restore, and its driver is ready at once.
+            let _ = ready(self.engine.driver.rows(&foreign_keys.restore()));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::plan::{Plan, PlannedStep};
+
+/// What an observer is told while a run goes on.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Another process holds the lock, or the database is locked; told again from time to time.
+    Waiting {
+        /// Since when.
+        waited: Duration,
+        /// Who holds it, where the database can tell.
+        holder: Option<&'a str>,
+    },
+    /// The lock is held and the plan is made.
+    Planned {
+        /// What will be done.
+        plan: &'a Plan,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Which.
+        step: &'a PlannedStep,
+        /// Its number, from 1.
+        number: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// A step has run; it counts once its transaction commits.
+    StepFinished {
+        /// Which.
+        step: &'a PlannedStep,
+        /// Its number, from 1.
+        number: usize,
+        /// Of how many.
+        total: usize,
+        /// How long it took.
+        duration: Duration,
+    },
+    /// A transaction failed for a reason that passes, and is tried again as a whole.
+    Retrying {
+        /// Which try failed, from 1.
+        attempt: u32,
+        /// What the database said.
+        reason: &'a str,
+    },
+    /// A transaction of the plan is committed.
+    Committed {
+        /// Recorded heads now.
+        heads: &'a [String],
+    },
+}
+
+/// A line for a log.
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Waiting { waited, holder } => {
+                write!(
+                    f,
+                    "waiting for the migration lock since {:.1} s",
+                    waited.as_secs_f64()
+                )?;
+                match holder {
+                    Some(holder) => write!(f, ", held by {holder}"),
+                    None => Ok(()),
+                }
+            }
+            Event::Planned { plan } => match plan.steps.len() {
+                1 => f.write_str("1 step is pending"),
+                n => write!(f, "{n} steps are pending"),
+            },
+            Event::StepStarted { step, .. } => write!(f, "Running {step}"),
+            Event::StepFinished { step, duration, .. } => {
+                write!(
+                    f,
+                    "Finished {step} in {:.1} ms",
+                    duration.as_secs_f64() * 1000.0
+                )
+            }
+            Event::Retrying { attempt, reason } => {
+                write!(f, "try {attempt} failed, trying again: {reason}")
+            }
+            Event::Committed { heads } => write!(f, "Committed at {}", heads.join(", ")),
+        }
+    }
+}

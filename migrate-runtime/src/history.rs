@@ -1,0 +1,137 @@
+//! The audit log as it is read back.
+
+use migrate_chain::Fingerprint;
+
+use crate::driver::Row;
+
+/// What a row of the audit log says happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Act {
+    /// The upgrade ran.
+    Upgrade,
+    /// The downgrade ran.
+    Downgrade,
+    /// It was recorded as applied without running.
+    Stamp,
+    /// It was recorded as not applied without running.
+    Unstamp,
+    /// Its edited content was accepted.
+    Repair,
+}
+
+impl Act {
+    /// As it is stored.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Act::Upgrade => "upgrade",
+            Act::Downgrade => "downgrade",
+            Act::Stamp => "stamp",
+            Act::Unstamp => "unstamp",
+            Act::Repair => "repair",
+        }
+    }
+
+    fn of(name: &str) -> Option<Act> {
+        [
+            Act::Upgrade,
+            Act::Downgrade,
+            Act::Stamp,
+            Act::Unstamp,
+            Act::Repair,
+        ]
+        .into_iter()
+        .find(|act| act.name() == name)
+    }
+
+    /// True when the revision is applied after it.
+    pub(crate) fn leaves_applied(self) -> bool {
+        matches!(self, Act::Upgrade | Act::Stamp | Act::Repair)
+    }
+}
+
+/// A row of the audit log.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LogEntry {
+    /// The revision's id.
+    pub revision: String,
+    /// Its parents at that time.
+    pub down_revision: Vec<String>,
+    /// Its dependencies at that time.
+    pub depends_on: Vec<String>,
+    /// What happened.
+    pub act: Act,
+    /// The first line of its header.
+    pub message: String,
+    /// Why it breaks older clients, if it does.
+    pub breaking: Option<String>,
+    /// The release of the app that did it.
+    pub app_version: String,
+    /// The database user or, on SQLite, the system's.
+    pub applied_by: String,
+    /// What tells the rows of one run from others.
+    pub run_id: String,
+    /// When it started, in UTC: `2026-11-20T10:02:11.123Z`.
+    pub started_at: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// With its section properties, where it could be stored.
+    pub(crate) downgrade: Option<(String, String)>,
+}
+
+impl LogEntry {
+    /// Reads what `Tables::select_history` selects; `None` for a row that a person has mangled.
+    pub(crate) fn of(row: Row) -> Option<LogEntry> {
+        let mut cells = row.into_iter();
+        let mut next = || cells.next().flatten();
+        let list = |text: String| -> Vec<String> {
+            text.split(',')
+                .map(str::trim)
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        Some(LogEntry {
+            revision: next()?,
+            down_revision: list(next()?),
+            depends_on: list(next()?),
+            act: Act::of(&next()?)?,
+            fingerprint: next()?.parse().ok(),
+            message: next()?,
+            breaking: next(),
+            downgrade: {
+                let (script, properties) = (next(), next());
+                script.map(|script| (script, properties.unwrap_or_default()))
+            },
+            app_version: next()?,
+            applied_by: next()?,
+            run_id: next()?,
+            started_at: next()?,
+            duration_ms: next()?.parse().ok()?,
+        })
+    }
+}
+
+/// A revision of the chain, and what a database has of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryEntry {
+    /// Its id.
+    pub revision: String,
+    /// Its parents.
+    pub down_revision: Vec<String>,
+    /// What else it depends on.
+    pub depends_on: Vec<String>,
+    /// The first line of its header.
+    pub message: String,
+    /// Its file, relative to the crate.
+    pub path: String,
+    /// True when the database has it.
+    pub applied: bool,
+    /// True when it is one of the recorded heads.
+    pub current: bool,
+    /// True when no other has it as its parent.
+    pub head: bool,
+}

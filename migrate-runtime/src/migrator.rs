@@ -1,0 +1,351 @@
+use std::fmt;
+use std::time::Duration;
+
+use migrate_chain::{Goal, Target};
+
+use crate::driver::{Connection, ready};
+use crate::engine::{Engine, Wish};
+use crate::history::{HistoryEntry, LogEntry};
+use crate::tables::DEFAULT_PREFIX;
+use crate::{
+    Difference, Error, Event, Migrations, OnAhead, Plan, Report, Result, Startup, Transactions,
+};
+
+/// How processes that start at once are kept apart on PostgreSQL. On SQLite the database's own write
+/// lock does it, always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Lock {
+    /// The best that the database has.
+    #[default]
+    Auto,
+    /// `pg_try_advisory_xact_lock`: held by the transaction, so a pooler in transaction mode is
+    /// safe, and a crash frees it.
+    Advisory,
+    /// None: somebody else sees to it that one process at a time migrates.
+    None,
+}
+
+/// A chain with the ways in which it is to be applied.
+///
+/// ```
+/// use std::time::Duration;
+/// use migrate_runtime::{Migrations, Migrator, Outcome, Startup, embed_migrations};
+///
+/// static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+///
+/// # #[cfg(feature = "rusqlite")] {
+/// let mut conn = rusqlite::Connection::open_in_memory()?;
+/// let report = Migrator::new(&MIGRATIONS)
+///     .startup(Startup::from_env_or(Startup::Apply)?)
+///     .lock_wait(Duration::from_secs(10))
+///     .on_event(|event| eprintln!("{event}"))
+///     .run(&mut conn)?;
+/// assert_eq!(report.outcome, Outcome::Applied);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Migrator<'m> {
+    pub(crate) migrations: &'m Migrations,
+    pub(crate) settings: Settings,
+    pub(crate) ask: Option<Ask<'m>>,
+    pub(crate) observer: Option<Observer<'m>>,
+}
+
+type Ask<'m> = Box<dyn FnMut(&Plan) -> bool + Send + 'm>;
+type Observer<'m> = Box<dyn FnMut(&Event<'_>) + Send + 'm>;
+
+/// What the builder sets.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) startup: Startup,
+    pub(crate) on_ahead: OnAhead,
+    pub(crate) transactions: Transactions,
+    pub(crate) lock: Lock,
+    pub(crate) lock_wait: Duration,
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) schema: Option<String>,
+    pub(crate) table_prefix: String,
+    pub(crate) app_version: Option<String>,
+}
+
+impl Settings {
+    pub(crate) fn per_step(&self) -> bool {
+        self.transactions == Transactions::PerStep
+    }
+}
+
+impl<'m> Migrator<'m> {
+    /// The defaults: apply everything at startup, in one transaction, waiting a minute for others.
+    pub fn new(migrations: &'m Migrations) -> Migrator<'m> {
+        Migrator {
+            migrations,
+            settings: Settings {
+                startup: Startup::Apply,
+                on_ahead: OnAhead::CompatibleOnly,
+                transactions: Transactions::Single,
+                lock: Lock::Auto,
+                lock_wait: Duration::from_secs(60),
+                lock_timeout: None,
+                statement_timeout: None,
+                schema: None,
+                table_prefix: DEFAULT_PREFIX.to_owned(),
+                app_version: None,
+            },
+            ask: None,
+            observer: None,
+        }
+    }
+
+    /// What [`run`](Migrator::run) does about pending revisions.
+    #[must_use]
+    pub fn startup(mut self, startup: Startup) -> Self {
+        self.settings.startup = startup;
+        self
+    }
+
+    /// What [`run`](Migrator::run) does when the database is ahead of this program.
+    #[must_use]
+    pub fn on_ahead(mut self, on_ahead: OnAhead) -> Self {
+        self.settings.on_ahead = on_ahead;
+        self
+    }
+
+    /// Asks before anything is changed: once before the lock, and again if the plan changed under
+    /// it. `false` leaves everything as it is; the outcome is [`Outcome::Skipped`](crate::Outcome).
+    #[must_use]
+    pub fn ask(mut self, ask: impl FnMut(&Plan) -> bool + Send + 'm) -> Self {
+        self.ask = Some(Box::new(ask));
+        self
+    }
+
+    /// Watches. On PostgreSQL each step then travels on its own, so that progress is told as it
+    /// happens.
+    #[must_use]
+    pub fn on_event(mut self, observer: impl FnMut(&Event<'_>) + Send + 'm) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// How many transactions a plan takes.
+    #[must_use]
+    pub fn transactions(mut self, transactions: Transactions) -> Self {
+        self.settings.transactions = transactions;
+        self
+    }
+
+    /// How processes are kept apart.
+    #[must_use]
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.settings.lock = lock;
+        self
+    }
+
+    /// How long to wait for another process that migrates, or for a locked database; a minute
+    /// unless said otherwise. A `busy_timeout` of the SQLite connection counts on its own.
+    #[must_use]
+    pub fn lock_wait(mut self, wait: Duration) -> Self {
+        self.settings.lock_wait = wait;
+        self
+    }
+
+    /// PostgreSQL's `lock_timeout` for the statements of the scripts: how long one waits for a table
+    /// that the app uses, before the whole transaction is tried again.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.lock_timeout = Some(timeout);
+        self
+    }
+
+    /// PostgreSQL's `statement_timeout` for the statements of the scripts.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// PostgreSQL: the schema of the tables that keep the record; by default `current_schema()`.
+    /// On SQLite they are always in `main`.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.settings.schema = Some(schema.into());
+        self
+    }
+
+    /// What the names of those tables start with; by default `migrate`, as in `migrate_revision`.
+    #[must_use]
+    pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.settings.table_prefix = prefix.into();
+        self
+    }
+
+    /// The release that the history names; by default that of the crate that embeds the chain.
+    #[must_use]
+    pub fn app_version(mut self, version: impl Into<String>) -> Self {
+        self.settings.app_version = Some(version.into());
+        self
+    }
+
+    pub(crate) fn release(&self) -> &str {
+        match &self.settings.app_version {
+            Some(version) => version,
+            None => self.migrations.app_version(),
+        }
+    }
+}
+
+impl fmt::Debug for Migrator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrator")
+            .field("migrations", &self.migrations)
+            .field("settings", &self.settings)
+            .field("asks", &self.ask.is_some())
+            .field("is_observed", &self.observer.is_some())
+            .finish()
+    }
+}
+
+/// Each operation twice, over the same engine: blocking, and with `_async` for tokio-postgres.
+macro_rules! operations {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $name_async:ident ($($argument:ident: $type:ty),*) -> $output:ty
+            = |$engine:ident| $call:expr;
+    )*) => {
+        impl Migrator<'_> {
+            $(
+                $(#[$doc])*
+                pub fn $name<C: Connection>(&mut self, conn: &mut C $(, $argument: $type)*) -> Result<$output> {
+                    let $engine = Engine::new(conn.driver(), self)?;
+                    blocking($call)
+                }
+            )*
+
+            $(
+                #[doc = concat!("[`", stringify!($name), "`](Migrator::", stringify!($name), ") on tokio-postgres. Dropping the future leaves no half step and, once the server has finished the message in flight, no lock.")]
+                ///
+                /// # Errors
+                ///
+                /// As the blocking form.
+                #[cfg(feature = "tokio-postgres")]
+                pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
+                    let $engine = Engine::new(crate::driver::Postgres(client), self)?;
+                    $call.await
+                }
+            )*
+        }
+
+        impl Migrations {
+            $(
+                $(#[$doc])*
+                pub fn $name<C: Connection>(&self, conn: &mut C $(, $argument: $type)*) -> Result<$output> {
+                    Migrator::new(self).$name(conn $(, $argument)*)
+                }
+            )*
+
+            $(
+                #[doc = concat!("[`", stringify!($name), "`](Migrations::", stringify!($name), ") on tokio-postgres.")]
+                ///
+                /// # Errors
+                ///
+                /// As the blocking form.
+                #[cfg(feature = "tokio-postgres")]
+                pub async fn $name_async(&self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
+                    Migrator::new(self).$name_async(client $(, $argument)*).await
+                }
+            )*
+        }
+    };
+}
+
+fn blocking<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    // Whatever could be pending has been dealt with where it is awaited.
+    ready(future).unwrap_or_else(|| Err(Error::internal("a blocking driver was not ready")))
+}
+
+operations! {
+    /// What an app does when it starts: one statement and one round trip when nothing is pending;
+    /// otherwise what [`Startup`] says.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the database from being at the chain's head; it is then as it was before the
+    /// transaction that failed.
+    run, run_async () -> Report = |engine| engine.run();
+
+    /// Runs the upgrades up to a target, such as `head`, `+1` or a revision's id.
+    ///
+    /// # Errors
+    ///
+    /// A target that leads nowhere, or a step that failed: its transaction is rolled back.
+    upgrade, upgrade_async (target: &str) -> Report
+        = |engine| async { engine.command(Wish::Goal(Goal::Upgrade(&target.parse()?))).await };
+
+    /// Runs the downgrades down to a target, such as `-1`, `base` or a revision's id.
+    ///
+    /// # Errors
+    ///
+    /// A target that leads nowhere, a revision on the way that is irreversible (before anything
+    /// runs), or a step that failed: its transaction is rolled back.
+    downgrade, downgrade_async (target: &str) -> Report
+        = |engine| async { engine.command(Wish::Goal(Goal::Downgrade(&target.parse()?))).await };
+
+    /// Records revisions as applied, and all they stand on, without running anything; `base`
+    /// records that nothing is.
+    ///
+    /// # Errors
+    ///
+    /// Targets of which one is below another, or that lead nowhere.
+    stamp, stamp_async (targets: &[&str]) -> Report
+        = |engine| async { engine.command(Wish::Goal(Goal::Stamp(&parsed(targets)?))).await };
+
+    /// [Stamps](Migrator::stamp) after forgetting every recorded revision, known to this program or
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// As [`stamp`](Migrator::stamp).
+    stamp_purge, stamp_purge_async (targets: &[&str]) -> Report
+        = |engine| async { engine.command(Wish::Purge(&parsed(targets)?)).await };
+
+    /// The steps that an upgrade or downgrade would take, complete and checked; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As the operation itself, before it changes anything.
+    plan, plan_async (goal: Goal<'_>) -> Plan = |engine| engine.plan(goal);
+
+    /// The recorded heads, empty at base.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read.
+    current, current_async () -> Vec<String> = |engine| engine.current();
+
+    /// The chain, newest first, with what the database has applied of it.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read, or has something recorded that doesn't fit the chain.
+    history, history_async () -> Vec<HistoryEntry> = |engine| engine.history();
+
+    /// The audit log, oldest first: who did what and when.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read.
+    log, log_async () -> Vec<LogEntry> = |engine| engine.log();
+
+    /// Every applied revision that is not as it was when it was applied.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read.
+    verify, verify_async () -> Vec<Difference> = |engine| engine.verify();
+}
+
+fn parsed(targets: &[&str]) -> Result<Vec<Target>> {
+    let parse = |target: &&str| target.parse().map_err(Error::from);
+    targets.iter().map(parse).collect()
+}

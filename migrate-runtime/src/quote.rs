@@ -1,0 +1,39 @@
+//! Names and values in SQL text. Every name that comes from configuration and every value that is
+//! not bound goes through here.
+
+use migrate_chain::Dialect;
+
+/// A quoted identifier.
+pub(crate) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A string literal. On PostgreSQL a backslash needs the E form, which means the same whatever
+/// `standard_conforming_strings` is (the rule of its own `quote_literal`).
+pub(crate) fn literal(dialect: Dialect, value: &str) -> String {
+    let doubled = value.replace('\'', "''");
+    match dialect {
+        Dialect::Postgres if doubled.contains('\\') => {
+            format!(" E'{}'", doubled.replace('\\', "\\\\"))
+        }
+        _ => format!("'{doubled}'"),
+    }
+}
+
+/// A literal, or NULL.
+pub(crate) fn optional(dialect: Dialect, value: Option<&str>) -> String {
+    value.map_or("NULL".to_owned(), |value| literal(dialect, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_are_doubled() {
+        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
+        assert_eq!(literal(Dialect::Sqlite, "a'b\\"), "'a''b\\'");
+        assert_eq!(literal(Dialect::Postgres, "a'b\\"), " E'a''b\\\\'");
+        assert_eq!(literal(Dialect::Postgres, "a'b"), "'a''b'");
+    }
+}

@@ -1,0 +1,111 @@
+use std::fmt;
+use std::time::Duration;
+
+use migrate_chain::Direction;
+
+use crate::plan::PlannedStep;
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// In a word.
+    pub outcome: Outcome,
+    /// Recorded heads before.
+    pub from: Vec<String>,
+    /// Recorded heads after.
+    pub to: Vec<String>,
+    /// What ran, in order.
+    pub steps: Vec<StepReport>,
+    /// How long it waited for another process, if it had to.
+    pub waited: Option<Duration>,
+    /// Revisions that the database has and this program doesn't, newest first.
+    pub ahead: Vec<String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Nothing was pending.
+    UpToDate,
+    /// The steps were applied.
+    Applied,
+    /// The database has later revisions, none of which breaks this program.
+    Ahead,
+    /// It was told not to look, or the person who was asked said no.
+    Skipped,
+}
+
+/// A step that ran.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StepReport {
+    /// What it was.
+    pub step: PlannedStep,
+    /// How long it took, as seen from here; steps that travel together share what they took.
+    pub duration: Duration,
+}
+
+impl Report {
+    pub(crate) fn new(outcome: Outcome) -> Report {
+        Report {
+            outcome,
+            from: Vec::new(),
+            to: Vec::new(),
+            steps: Vec::new(),
+            waited: None,
+            ahead: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// A line for a log: `up to date at b2`, or the steps with their times.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |heads: &[String]| match heads {
+            [] => "base".to_owned(),
+            heads => heads.join(", "),
+        };
+        match self.outcome {
+            Outcome::UpToDate => write!(f, "up to date at {}", at(&self.to))?,
+            Outcome::Skipped => f.write_str("skipped")?,
+            Outcome::Ahead => write!(
+                f,
+                "the database is ahead, at {}, and compatible",
+                at(&self.ahead)
+            )?,
+            Outcome::Applied => {
+                let count = self.steps.len();
+                let plural = if count == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "{count} step{plural}, from {} to {}",
+                    at(&self.from),
+                    at(&self.to)
+                )?;
+            }
+        }
+        for StepReport { step, duration } in &self.steps {
+            let way = match step.direction {
+                Direction::Upgrade => "+",
+                Direction::Downgrade => "-",
+            };
+            write!(f, "\n  {way} {} {}", step.revision, step.message)?;
+            if !step.stamp {
+                write!(f, " ({:.1} ms)", duration.as_secs_f64() * 1000.0)?;
+            }
+        }
+        if let Some(waited) = self.waited {
+            write!(
+                f,
+                "\n  waited {:.1} s for another process",
+                waited.as_secs_f64()
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Error, ErrorKind, Result};
+
+/// What an app does about pending revisions when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Startup {
+    /// Applies them.
+    #[default]
+    Apply,
+    /// Fails with the list of them: for apps whose role may not change tables.
+    Check,
+    /// Doesn't look.
+    Skip,
+}
+
+/// The variable that [`Startup::from_env_or`] reads.
+const VARIABLE: &str = "MIGRATE_ON_STARTUP";
+
+impl Startup {
+    /// What `MIGRATE_ON_STARTUP` says (`apply`, `check` or `skip`), else `default`: so that
+    /// operations can decide without a rebuild. Nothing else in this crate reads the environment
+    /// for decisions.
+    ///
+    /// # Errors
+    ///
+    /// The variable says something else.
+    pub fn from_env_or(default: Startup) -> Result<Startup> {
+        match std::env::var(VARIABLE) {
+            Ok(value) => value.parse(),
+            Err(std::env::VarError::NotPresent) => Ok(default),
+            Err(error) => Err(Error::new(ErrorKind::Usage, format!("{VARIABLE}: {error}"))),
+        }
+    }
+}
+
+impl FromStr for Startup {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Startup> {
+        match word {
+            "apply" => Ok(Startup::Apply),
+            "check" => Ok(Startup::Check),
+            "skip" => Ok(Startup::Skip),
+            other => Err(Error::new(
+                ErrorKind::Usage,
+                format!("{VARIABLE} is `{other}`: it is one of apply, check, skip"),
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Startup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Startup::Apply => "apply",
+            Startup::Check => "check",
+            Startup::Skip => "skip",
+        })
+    }
+}
+
+/// What an app does when the database has revisions that it doesn't know: a rolling deploy, or a
+/// release that was rolled back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnAhead {
+    /// Starts unless one of them is marked `breaking`.
+    #[default]
+    CompatibleOnly,
+    /// Refuses to start.
+    Refuse,
+    /// Starts.
+    Allow,
+    /// Runs the downgrade scripts that the history keeps. Meant for single instances: it fights
+    /// newer replicas.
+    Downgrade,
+}
+
+/// How many transactions a plan takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Transactions {
+    /// One for all steps, but where a step's properties split it.
+    #[default]
+    Single,
+    /// One for each step.
+    PerStep,
+}

@@ -1,0 +1,244 @@
+//! What a database has recorded, judged against the chain.
+
+use std::collections::{HashMap, HashSet};
+
+use migrate_chain::{Applied, Chain, Dialect, Fingerprint};
+
+use crate::history::LogEntry;
+use crate::verify;
+use crate::{Error, ErrorKind, Result};
+
+/// A recorded head, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) revision: String,
+    /// As text: what is no fingerprint matches none.
+    pub(crate) fingerprint: String,
+}
+
+/// A revision that the database has and the chain doesn't.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AheadRevision {
+    pub(crate) entry: LogEntry,
+}
+
+/// What is applied, in terms of the chain.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Positions recorded, or that the recorded ones ahead stand on.
+    pub(crate) rows: Vec<usize>,
+    pub(crate) applied: Applied,
+    /// The ids under which they are recorded, where a squash took another's place.
+    aliases: HashMap<usize, String>,
+    /// Newest first.
+    pub(crate) ahead: Vec<AheadRevision>,
+}
+
+impl State {
+    /// True when every recorded head is the chain's own, unedited: the audit log is not needed.
+    pub(crate) fn is_plain(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> bool {
+        recorded
+            .iter()
+            .all(|row| match chain.position(&row.revision) {
+                Some(at) => matches(chain, at, dialect, &row.fingerprint),
+                None => false,
+            })
+    }
+
+    /// Judges the recorded heads; `log` is the audit log, needed unless they are plain.
+    ///
+    /// # Errors
+    ///
+    /// An edited revision, or one that nothing connects to the chain.
+    pub(crate) fn of(
+        chain: &Chain<'_>,
+        dialect: Dialect,
+        recorded: &[Recorded],
+        log: &[LogEntry],
+    ) -> Result<State> {
+        let mut rows = Vec::new();
+        let mut aliases = HashMap::new();
+        let mut unknown = Vec::new();
+        let mut mismatched = false;
+        for row in recorded {
+            match chain.position(&row.revision) {
+                Some(at) => {
+                    mismatched |= !matches(chain, at, dialect, &row.fingerprint);
+                    if chain.get(at).id != row.revision {
+                        aliases.insert(at, row.revision.clone());
+                    }
+                    rows.push(at);
+                }
+                None => unknown.push(row.revision.as_str()),
+            }
+        }
+        let (ahead, below) = connect(chain, &unknown, log)?;
+        rows.extend(below);
+        rows.sort_unstable();
+        rows.dedup();
+        let applied = Applied::of_rows(chain, &rows);
+        if mismatched || !ahead.is_empty() {
+            let differences = verify::differences(chain, dialect, &applied, log);
+            if !differences.is_empty() {
+                return Err(verify::error(chain, &differences));
+            }
+            if mismatched {
+                return Err(mismatch(chain, dialect, recorded));
+            }
+        }
+        Ok(State {
+            rows: applied.rows(chain),
+            applied,
+            aliases,
+            ahead,
+        })
+    }
+
+    /// The id under which a position is recorded.
+    pub(crate) fn recorded_as<'s>(&'s self, chain: &'s Chain<'_>, position: usize) -> &'s str {
+        self.aliases
+            .get(&position)
+            .map_or(chain.get(position).id, String::as_str)
+    }
+
+    /// Ids of the recorded heads, of those ahead where there are any.
+    pub(crate) fn heads(&self, chain: &Chain<'_>) -> Vec<String> {
+        ids(chain, &self.rows)
+    }
+}
+
+pub(crate) fn ids(chain: &Chain<'_>, positions: &[usize]) -> Vec<String> {
+    positions
+        .iter()
+        .map(|&at| chain.get(at).id.to_owned())
+        .collect()
+}
+
+fn matches(chain: &Chain<'_>, at: usize, dialect: Dialect, recorded: &str) -> bool {
+    let fingerprint = chain.get(at).fingerprint(dialect);
+    fingerprint.is_some_and(|fingerprint| fingerprint.is_hex(recorded))
+}
+
+/// Follows the audit log from unknown heads down to revisions of the chain.
+fn connect(
+    chain: &Chain<'_>,
+    unknown: &[&str],
+    log: &[LogEntry],
+) -> Result<(Vec<AheadRevision>, Vec<usize>)> {
+    // The last entry of each revision tells.
+    let mut last: HashMap<&str, (usize, &LogEntry)> = HashMap::new();
+    for (index, entry) in log.iter().enumerate() {
+        last.insert(&entry.revision, (index, entry));
+    }
+    let mut ahead: Vec<(usize, &LogEntry)> = Vec::new();
+    let mut below = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut open: Vec<&str> = unknown.to_vec();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        if let Some(at) = chain.position(id) {
+            below.push(at);
+            continue;
+        }
+        match last.get(id) {
+            Some(&(index, entry)) if entry.act.leaves_applied() => {
+                ahead.push((index, entry));
+                open.extend(
+                    entry
+                        .down_revision
+                        .iter()
+                        .chain(&entry.depends_on)
+                        .map(String::as_str),
+                );
+            }
+            _ => return Err(unknown_revision(chain, id, unknown.contains(&id))),
+        }
+    }
+    ahead.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
+    let ahead = ahead.into_iter().map(|(_, entry)| AheadRevision {
+        entry: entry.clone(),
+    });
+    Ok((ahead.collect(), below))
+}
+
+fn unknown_revision(chain: &Chain<'_>, id: &str, recorded: bool) -> Error {
+    if let Some(squash) = chain.replacing(id) {
+        let squash = chain.get(squash);
+        let last = squash.alias().unwrap_or_default();
+        let error = Error::new(
+            ErrorKind::Unknown,
+            format!(
+                "the database is at `{id}`, in the middle of what `{}` replaces",
+                squash.id
+            ),
+        );
+        return error.with_revision(id).with_help(match squash.version {
+            Some(version) => format!(
+                "upgrade it first with a release from before {version}, up to `{last}`; then this one goes on from there"
+            ),
+            None => format!(
+                "upgrade it first with the last release from before `{}`, up to `{last}`; then this one goes on from there",
+                squash.id
+            ),
+        });
+    }
+    let how = if recorded {
+        "is recorded as applied"
+    } else {
+        "lies below what is recorded"
+    };
+    Error::new(
+        ErrorKind::Unknown,
+        format!("revision `{id}` {how}, but neither this program nor the database's history knows it"),
+    )
+    .with_revision(id)
+    .with_help("is this the right database, and the right chain name? Two chains in one database need two names")
+    .with_help("a program that has the revision can downgrade it; `stamp --purge REV` records what a person knows to be true")
+}
+
+/// A head whose fingerprint is another, while the log shows no edit: it was recorded by hand.
+fn mismatch(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> Error {
+    let row = recorded.iter().find(|row| {
+        let at = chain.position(&row.revision);
+        at.is_some_and(|at| !matches(chain, at, dialect, &row.fingerprint))
+    });
+    let id = row.map_or("", |row| row.revision.as_str());
+    Error::new(
+        ErrorKind::Edited,
+        format!("the recorded fingerprint of `{id}` is not that of this chain, and the history doesn't say why"),
+    )
+    .with_revision(id)
+    .with_help("was the row, or the history, changed by hand? `stamp` records the revision anew, once a person has looked")
+}
+
+/// A fingerprint recomputed from what is recorded of the parents: only an edit of the revision
+/// itself changes it.
+pub(crate) fn recomputed(
+    chain: &Chain<'_>,
+    dialect: Dialect,
+    position: usize,
+    recorded: &HashMap<&str, Fingerprint>,
+) -> Option<Fingerprint> {
+    let revision = chain.get(position);
+    if !revision.replaces.is_empty() {
+        return revision.fingerprint(dialect);
+    }
+    let of = |list: &[usize]| -> Option<Vec<Fingerprint>> {
+        let one = |&at: &usize| {
+            let below = chain.get(at);
+            let ids = [Some(below.id), below.alias()];
+            ids.into_iter()
+                .flatten()
+                .find_map(|id| recorded.get(id).copied())
+        };
+        list.iter().map(one).collect()
+    };
+    Some(Fingerprint::new(
+        revision.id,
+        &of(chain.parents(position))?,
+        &of(chain.dependencies(position))?,
+        &revision.content(dialect),
+    ))
+}

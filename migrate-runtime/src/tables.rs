@@ -1,0 +1,333 @@
+//! The tables in which a database remembers what was applied, and every statement about them.
+
+use std::time::Duration;
+
+use migrate_chain::{Dialect, Fingerprint};
+
+use crate::quote::{identifier, literal, optional};
+
+/// What the tables' names start with unless the app says otherwise.
+pub(crate) const DEFAULT_PREFIX: &str = "migrate";
+
+/// The version of the tables' layout.
+const LAYOUT: &str = "1";
+
+/// The tables of one chain in one database.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    dialect: Dialect,
+    chain: String,
+    prefix: String,
+    /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
+    schema: Option<String>,
+}
+
+/// A row of the audit log that is about to be written.
+#[derive(Debug)]
+pub(crate) struct Record<'a> {
+    pub(crate) revision: &'a str,
+    pub(crate) down_revision: String,
+    pub(crate) depends_on: String,
+    pub(crate) direction: &'a str,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) message: &'a str,
+    pub(crate) breaking: Option<&'a str>,
+    /// With its section properties; `None` where it can't be stored.
+    pub(crate) downgrade: Option<(&'a str, String)>,
+    pub(crate) app_version: &'a str,
+    pub(crate) run_id: &'a str,
+}
+
+/// How long a step took.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Timing {
+    /// Measured here.
+    Measured(Duration),
+    /// Known to the server alone, since steps travel together: from the end of the step before, or
+    /// the arrival of the message.
+    Server,
+}
+
+impl Tables {
+    pub(crate) fn new(dialect: Dialect, chain: &str, prefix: &str, schema: Option<&str>) -> Tables {
+        let default = match dialect {
+            // An attached or temporary table must not answer.
+            Dialect::Sqlite => Some("main"),
+            _ => None,
+        };
+        Tables {
+            dialect,
+            chain: chain.to_owned(),
+            prefix: prefix.to_owned(),
+            schema: schema.or(default).map(str::to_owned),
+        }
+    }
+
+    /// The same, in the schema that the database named.
+    pub(crate) fn in_schema(&self, schema: &str) -> Tables {
+        Tables {
+            schema: Some(schema.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn schema_is_known(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// The name of the table of recorded revisions, as a person would look for it.
+    pub(crate) fn shown(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{schema}.{}_revision", self.prefix),
+            None => format!("{}_revision", self.prefix),
+        }
+    }
+
+    fn name(&self, table: &str) -> String {
+        let name = identifier(&format!("{}_{table}", self.prefix));
+        match &self.schema {
+            Some(schema) => format!("{}.{name}", identifier(schema)),
+            None => name,
+        }
+    }
+
+    fn text(&self, value: &str) -> String {
+        literal(self.dialect, value)
+    }
+
+    fn of_chain(&self) -> String {
+        format!("chain = {}", self.text(&self.chain))
+    }
+
+    /// One statement that answers "what is recorded": a row a head, with its fingerprint, and on
+    /// PostgreSQL whether the connection is outside a transaction (asked unless it is ours) and
+    /// whether the table is where it belongs.
+    pub(crate) fn select_heads(&self, in_ours: bool) -> String {
+        let table = self.name("revision");
+        let chain = self.of_chain();
+        if self.dialect == Dialect::Sqlite {
+            return format!("SELECT revision, fingerprint FROM {table} WHERE {chain}");
+        }
+        let outside = if in_ours {
+            "true"
+        } else {
+            "pg_catalog.transaction_timestamp() = pg_catalog.statement_timestamp()"
+        };
+        // Without a schema the name is looked up once, by the server; each row tells where it lives.
+        let belongs = if self.schema.is_some() {
+            "true".to_owned()
+        } else {
+            let relation = self.text(&format!("{}_revision", self.prefix));
+            format!(
+                "tableoid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', pg_catalog.current_schema(), {relation}::text))::oid"
+            )
+        };
+        format!("SELECT revision, fingerprint, {outside}, {belongs} FROM {table} WHERE {chain}")
+    }
+
+    /// Whether the table of recorded revisions is there, in one cell that is 1 or NULL.
+    pub(crate) fn select_presence(&self) -> String {
+        let table = self.text(&format!("{}_revision", self.prefix));
+        match self.dialect {
+            Dialect::Sqlite => {
+                format!(
+                    "SELECT max(1) FROM main.sqlite_master WHERE type = 'table' AND name = {table}"
+                )
+            }
+            // A query of the catalog and not a name lookup, whose cache may be behind the lock.
+            _ => format!(
+                "SELECT max(1) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relname = {table} AND n.nspname = {}",
+                self.schema_expression()
+            ),
+        }
+    }
+
+    fn schema_expression(&self) -> String {
+        match &self.schema {
+            Some(schema) => self.text(schema),
+            None => "pg_catalog.current_schema()".to_owned(),
+        }
+    }
+
+    /// PostgreSQL's key of the lock: the first 8 bytes of SHA-256 over the length-prefixed names of
+    /// schema and table. Chains that share a table share the lock.
+    pub(crate) fn lock_key(&self) -> String {
+        let part = |expression: &str| {
+            let bytes = format!("pg_catalog.convert_to({expression}, 'UTF8')");
+            format!("pg_catalog.int8send(pg_catalog.octet_length({bytes})) || {bytes}")
+        };
+        let schema = part(&format!("{}::text", self.schema_expression()));
+        let table = part(&format!(
+            "{}::text",
+            self.text(&format!("{}_revision", self.prefix))
+        ));
+        format!(
+            "('x' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256({schema} || {table}), 'hex'), 1, 16))::bit(64)::bigint"
+        )
+    }
+
+    /// Creates what is missing.
+    pub(crate) fn create(&self) -> String {
+        let (id, time, real, rowid) = match self.dialect {
+            Dialect::Sqlite => ("INTEGER PRIMARY KEY", "TEXT", "REAL", " WITHOUT ROWID"),
+            _ => (
+                "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                "timestamptz",
+                "double precision",
+                "",
+            ),
+        };
+        let revision = self.name("revision");
+        let history = self.name("history");
+        let pending = self.name("pending");
+        let setting = self.name("setting");
+        let chain = self.text(&self.chain);
+        format!(
+            "CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
+             PRIMARY KEY (chain, revision)){rowid};\n\
+             CREATE TABLE IF NOT EXISTS {history} (id {id}, chain TEXT NOT NULL, revision TEXT NOT NULL, \
+             down_revision TEXT NOT NULL, depends_on TEXT NOT NULL, direction TEXT NOT NULL, fingerprint TEXT NOT NULL, \
+             message TEXT NOT NULL, breaking TEXT, downgrade TEXT, downgrade_properties TEXT, app_version TEXT NOT NULL, \
+             applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at {time} NOT NULL, duration_ms {real} NOT NULL);\n\
+             CREATE TABLE IF NOT EXISTS {pending} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
+             content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
+             run_id TEXT NOT NULL, PRIMARY KEY (chain)){rowid};\n\
+             CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
+             PRIMARY KEY (chain, key)){rowid};\n\
+             INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '{LAYOUT}') ON CONFLICT DO NOTHING;"
+        )
+    }
+
+    /// Appends to the audit log.
+    pub(crate) fn insert_history(&self, record: &Record<'_>, timing: Timing) -> String {
+        let Record {
+            revision,
+            down_revision,
+            depends_on,
+            direction,
+            fingerprint,
+            message,
+            breaking,
+            downgrade,
+            app_version,
+            run_id,
+        } = record;
+        let history = self.name("history");
+        let (script, properties) = match downgrade {
+            Some((script, properties)) => (Some(*script), Some(properties.as_str())),
+            None => (None, None),
+        };
+        let values = [
+            self.text(&self.chain),
+            self.text(revision),
+            self.text(down_revision),
+            self.text(depends_on),
+            self.text(direction),
+            self.text(&fingerprint.to_string()),
+            self.text(message),
+            optional(self.dialect, *breaking),
+            optional(self.dialect, script),
+            optional(self.dialect, properties),
+            self.text(app_version),
+            self.applied_by(),
+            self.text(run_id),
+        ]
+        .join(", ");
+        let time = match (self.dialect, timing) {
+            (Dialect::Sqlite, Timing::Server) => {
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0".to_owned()
+            }
+            (Dialect::Sqlite, Timing::Measured(time)) => format!(
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{:.3} seconds'), {:.3}",
+                time.as_secs_f64(),
+                time.as_secs_f64() * 1000.0
+            ),
+            (_, Timing::Measured(time)) => format!(
+                "pg_catalog.clock_timestamp() - interval '{:.6} seconds', {:.3}",
+                time.as_secs_f64(),
+                time.as_secs_f64() * 1000.0
+            ),
+            (_, Timing::Server) => {
+                "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000".to_owned()
+            }
+        };
+        let from = match (self.dialect, timing) {
+            (Dialect::Postgres, Timing::Server) => format!(
+                " FROM (SELECT GREATEST(pg_catalog.statement_timestamp(), (SELECT started_at + duration_ms * interval '1 millisecond' \
+                 FROM {history} ORDER BY id DESC LIMIT 1)) AS since) AS clock"
+            ),
+            _ => String::new(),
+        };
+        format!(
+            "INSERT INTO {history} (chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
+             downgrade, downgrade_properties, app_version, applied_by, run_id, started_at, duration_ms) SELECT {values}, {time}{from}"
+        )
+    }
+
+    fn applied_by(&self) -> String {
+        match self.dialect {
+            Dialect::Sqlite => {
+                let user = ["USER", "LOGNAME", "USERNAME"]
+                    .into_iter()
+                    .find_map(|name| std::env::var(name).ok());
+                self.text(user.as_deref().unwrap_or("").trim_matches('\0'))
+            }
+            _ => "session_user".to_owned(),
+        }
+    }
+
+    /// Replaces recorded heads.
+    pub(crate) fn update_heads(&self, gone: &[&str], come: &[(&str, Fingerprint)]) -> String {
+        let table = self.name("revision");
+        let mut sql = String::new();
+        if !gone.is_empty() {
+            let list: Vec<String> = gone.iter().map(|id| self.text(id)).collect();
+            let chain = self.of_chain();
+            sql.push_str(&format!(
+                "DELETE FROM {table} WHERE {chain} AND revision IN ({});\n",
+                list.join(", ")
+            ));
+        }
+        if !come.is_empty() {
+            let rows = come.iter().map(|(id, fingerprint)| {
+                format!(
+                    "({}, {}, '{fingerprint}')",
+                    self.text(&self.chain),
+                    self.text(id)
+                )
+            });
+            let rows: Vec<String> = rows.collect();
+            sql.push_str(&format!(
+                "INSERT INTO {table} (chain, revision, fingerprint) VALUES {};\n",
+                rows.join(", ")
+            ));
+        }
+        sql
+    }
+
+    /// Forgets every recorded head, known or not.
+    pub(crate) fn purge(&self) -> String {
+        format!(
+            "DELETE FROM {} WHERE {};\n",
+            self.name("revision"),
+            self.of_chain()
+        )
+    }
+
+    /// The audit log, oldest first.
+    pub(crate) fn select_history(&self) -> String {
+        let time = match self.dialect {
+            Dialect::Sqlite => "started_at",
+            _ => {
+                "pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+            }
+        };
+        format!(
+            "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, downgrade, \
+             downgrade_properties, app_version, applied_by, run_id, {time}, duration_ms FROM {} WHERE {} ORDER BY id",
+            self.name("history"),
+            self.of_chain()
+        )
+    }
+}
