@@ -212,8 +212,13 @@ impl fmt::Display for Error {
             .as_deref()
             .map(|source| source as &(dyn StdError + 'static));
         while let Some(error) = cause {
-            write!(f, "\n{error}")?;
-            cause = error.source();
+            // One of ours, from a Rust-coded revision, tells the rest of the story itself.
+            write!(f, "\n{error:#}")?;
+            cause = if error.is::<Error>() {
+                None
+            } else {
+                error.source()
+            };
         }
         if let (Some(place), Some(snippet)) = (&story.place, &story.snippet) {
             write!(f, "\n  --> {place}\n{snippet}")?;
@@ -267,6 +272,12 @@ from! {
     std::string::FromUtf8Error,
     #[cfg(feature = "rusqlite")]
     rusqlite::Error,
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-    crate::driver::PostgresError,
+}
+
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+impl From<crate::driver::PostgresError> for Error {
+    fn from(error: crate::driver::PostgresError) -> Error {
+        // The driver's own text is no more than "db error".
+        Error::other(crate::driver::postgres_error(error))
+    }
 }

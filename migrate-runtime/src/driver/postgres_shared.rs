@@ -105,7 +105,7 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> Vec<Row> {
     rows
 }
 
-pub(super) fn db_error(error: PostgresError) -> DbError {
+pub(crate) fn db_error(error: PostgresError) -> DbError {
     let Some(told) = error.as_db_error() else {
         let class = if error.is_closed() || source_is_io(&error) {
             Class::Lost

@@ -112,7 +112,6 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         );
         let at_once = self.engine.is_watched() || !D::ROUND_TRIPS;
         if at_once {
-            self.flush(batch, report).await?;
             self.engine.tell(&Event::StepStarted {
                 step: &planned,
                 number,
@@ -147,11 +146,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         } else {
             Timing::Server
         };
-        let record = self.record(chain, step, plan.stamp);
-        let history = self.engine.tables.insert_history(&record, timing);
-        batch.pieces.push(Piece::Own(history));
         if at_once {
-            self.send(batch).await?;
             batch.took(report, since.elapsed());
             if let Some(done) = report.steps.last() {
                 let (step, duration) = (&done.step, done.duration);
@@ -163,6 +158,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 });
             }
         }
+        // Travels with the next script.
+        let record = self.record(chain, step, plan.stamp);
+        let history = self.engine.tables.insert_history(&record, timing);
+        batch.pieces.push(Piece::Own(history));
         Ok(())
     }
 
