@@ -29,3 +29,23 @@ pub(crate) fn try_load<P: AsRef<str>, T: AsRef<[u8]>>(
 pub(crate) fn load_dag(dag: &Dag) -> Loaded {
     try_load(dag.files(), &anything()).unwrap_or_else(|problems| panic!("{problems}"))
 }
+
+/// A revision that does nothing: its file and text, with more header lines.
+pub(crate) fn revision(id: &str, parents: &str, more: &str) -> (String, String) {
+    let text = format!(
+        "-- {id}\n-- revision: {id}\n-- down_revision: {parents}\n{more}\n-- upgrade: nothing\n-- downgrade: nothing\n"
+    );
+    (format!("{id}.sql"), text)
+}
+
+/// A history of `(id, parents, a header line or nothing)`.
+pub(crate) fn history(revisions: &[(&str, &str, &str)]) -> Loaded {
+    let files = revisions.iter().map(|(id, parents, more)| {
+        let more = match *more {
+            "" => String::new(),
+            line => format!("-- {line}\n"),
+        };
+        revision(id, parents, &more)
+    });
+    try_load(files, &anything()).unwrap_or_else(|problems| panic!("{problems}"))
+}
