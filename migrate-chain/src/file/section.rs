@@ -175,8 +175,8 @@ fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mis
     let lower = word.to_ascii_lowercase();
     if !alone {
         // `-- upgrade postgres`: nobody would write it as prose.
-        let bare = rest == "nothing" || Properties::parse(rest).is_ok();
-        return (bare && WORDS.contains(&lower.as_str())).then(|| Mistake {
+        let bare = || rest == "nothing" || Properties::parse(rest).is_ok();
+        return (WORDS.contains(&lower.as_str()) && bare()).then(|| Mistake {
             at: line.range(),
             message: format!("`{}` is not a section line", line.text.trim_start()),
             help: match rest {

@@ -2,7 +2,7 @@
 //! constants, what a directory read at run time is turned into, and what the engine reads.
 //!
 //! The table starts with the chain's tips, so that a start that is up to date reads no further.
-//! [`encode`](encode::encode) and [`decode`](decode::decode) stand side by side; a property test
+//! `encode` and `decode` stand side by side; a property test
 //! holds them together.
 
 mod decode;

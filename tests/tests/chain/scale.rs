@@ -98,6 +98,21 @@ fn a_line() {
     measure("a line", files.collect());
 }
 
+/// With scripts to scan, as a real history has.
+#[test]
+fn a_line_of_scripts() {
+    let files = (0..len()).map(|at| {
+        let parent = at.checked_sub(1).map_or("none".to_owned(), id);
+        let (path, text) = revision(&id(at), &parent, "");
+        let upgrade = format!("-- upgrade\nCREATE TABLE t{at} (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT 'x;y');\nCREATE INDEX t{at}_name ON t{at} (name);\n");
+        let text = text
+            .replace("-- upgrade: nothing\n", &upgrade)
+            .replace("-- downgrade: nothing\n", &format!("-- downgrade\nDROP TABLE t{at};\n"));
+        (path, text)
+    });
+    measure("a line of scripts", files.collect());
+}
+
 /// The same, with names in the opposite order and a label, a dependency and a squash everywhere.
 #[test]
 fn a_line_of_labels() {

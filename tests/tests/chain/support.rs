@@ -1,6 +1,6 @@
 //! Versions directories in memory.
 
-use migrate_chain::{Chain, Dialect, Folder, Loaded, Options, Problems, load};
+use migrate_chain::{Dialect, Folder, Loaded, Options, Problems, load};
 use migrate_tests::Dag;
 
 /// Options that allow whatever a random history holds.
