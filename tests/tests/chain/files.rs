@@ -402,3 +402,20 @@ const PIECES: [&[u8]; 30] = [
     b"\xff",
     b" none, a1 ",
 ];
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_hides_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a1.sql"), SQL).unwrap();
+    std::fs::create_dir(dir.path().join("billing")).unwrap();
+    std::fs::write(dir.path().join("billing/b1.rs"), RUST).unwrap();
+    std::os::unix::fs::symlink("gone", dir.path().join("0.sql")).unwrap();
+    let folder = migrate_chain::Folder::read(dir.path(), "versions");
+    let paths: Vec<&str> = folder.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["a1.sql", "billing/b1.rs"]);
+    let problems: Vec<String> = (folder.problems.iter())
+        .map(|p| p.place.to_string())
+        .collect();
+    assert_eq!(problems, ["versions/0.sql"]);
+}
