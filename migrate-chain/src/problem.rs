@@ -16,6 +16,18 @@ pub struct Place {
     pub column: usize,
 }
 
+impl Place {
+    /// The file as a whole.
+    #[must_use]
+    pub fn of_file(self) -> Place {
+        Place {
+            line: 0,
+            column: 0,
+            ..self
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.line, self.column) {

@@ -155,6 +155,18 @@ impl Error {
         self
     }
 
+    /// Says what a plan of several transactions has already committed.
+    pub(crate) fn after(self, report: &crate::Report) -> Error {
+        match report.steps.last() {
+            None => self,
+            Some(last) => self.with_note(format!(
+                "{} of the plan's steps were committed before, up to `{}`: they remain",
+                report.steps.len(),
+                last.step.revision
+            )),
+        }
+    }
+
     pub(crate) fn chain(problems: Problems) -> Error {
         let message = match problems.len() {
             1 => "1 problem in the versions directory".to_owned(),

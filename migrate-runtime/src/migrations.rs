@@ -1,10 +1,10 @@
 use std::path::Path;
 
 use migrate_chain::packed::Opening;
-use migrate_chain::{Chain, Folder, Loaded, Mismatch, Options, Packed, Problems};
+use migrate_chain::{Chain, Direction, Folder, Loaded, Mismatch, Options, Packed, Problems};
 
 use crate::assets::Assets;
-use crate::code::Code;
+use crate::code::{Code, Function};
 use crate::error::{Error, Result};
 
 /// A chain of revisions that an app carries: embedded by a macro, or read from a directory.
@@ -141,15 +141,17 @@ impl Migrations {
         self
     }
 
-    /// The functions of a Rust-coded revision, where they are compiled in or attached.
-    pub(crate) fn code_of(&self, revision: &str) -> Option<Code> {
+    /// The function of a Rust-coded revision, where it is compiled in or attached.
+    pub(crate) fn function(&self, revision: &str, direction: Direction) -> Option<Function> {
         let compiled = match &self.source {
             Source::Embedded(embedded) => embedded.code,
             _ => &[],
         };
-        (self.attached.iter().chain(compiled))
-            .find(|code| code.revision == revision)
-            .copied()
+        let code = (self.attached.iter().chain(compiled)).find(|code| code.revision == revision)?;
+        match direction {
+            Direction::Upgrade => code.upgrade,
+            Direction::Downgrade => code.downgrade,
+        }
     }
 
     /// The data files that travel with the chain.

@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use migrate_chain::{Goal, Target};
 
-use crate::driver::{Connection, ready};
+use crate::driver::{Connection, Connectors, ready};
 use crate::engine::{Engine, Wish};
 use crate::history::{HistoryEntry, LogEntry};
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
-    Difference, Error, Event, Migrations, OnAhead, Plan, Report, Result, Startup, Transactions,
+    Difference, Error, Event, Migrations, OnAhead, Plan, Report, Resolution, Result, Startup,
+    Transactions,
 };
 
 /// How processes that start at once are kept apart on PostgreSQL. On SQLite the database's own write
@@ -50,6 +51,7 @@ pub struct Migrator<'m> {
     pub(crate) settings: Settings,
     pub(crate) ask: Option<Ask<'m>>,
     pub(crate) observer: Option<Observer<'m>>,
+    pub(crate) connectors: Connectors,
 }
 
 type Ask<'m> = Box<dyn FnMut(&Plan) -> bool + Send + 'm>;
@@ -95,6 +97,7 @@ impl<'m> Migrator<'m> {
             },
             ask: None,
             observer: None,
+            connectors: Connectors::default(),
         }
     }
 
@@ -139,6 +142,34 @@ impl<'m> Migrator<'m> {
     #[must_use]
     pub fn lock(mut self, lock: Lock) -> Self {
         self.settings.lock = lock;
+        self
+    }
+
+    /// How to open a second connection, which holds the lock while a `no transaction` step runs on
+    /// the first. Without it the first holds a session lock, which a pooler in transaction mode
+    /// would leave behind on another server connection: it can't be detected, so say it here.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn connector<E>(
+        mut self,
+        mut connect: impl FnMut() -> Result<postgres::Client, E> + Send + 'static,
+    ) -> Self
+    where
+        Error: From<E>,
+    {
+        self.connectors.postgres = Some(Box::new(move || Ok(connect()?)));
+        self
+    }
+
+    /// [`connector`](Migrator::connector) for tokio-postgres; the future also has to drive the
+    /// connection, by spawning it.
+    #[cfg(feature = "tokio-postgres")]
+    #[must_use]
+    pub fn connector_async<F>(mut self, mut connect: impl FnMut() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<tokio_postgres::Client>> + Send + 'static,
+    {
+        self.connectors.tokio_postgres = Some(Box::new(move || Box::pin(connect())));
         self
     }
 
@@ -343,6 +374,22 @@ operations! {
     ///
     /// The database can't be read.
     verify, verify_async () -> Vec<Difference> = |engine| engine.verify();
+
+    /// Accepts edited content after a person has looked: records the fingerprints of this chain, and
+    /// a row in the audit log for each revision whose fingerprint changes. Tells what was edited.
+    ///
+    /// # Errors
+    ///
+    /// Changed ancestry, which can't be repaired.
+    repair, repair_async () -> Vec<Difference>
+        = |engine| async { engine.repair().await.map(|(found, _)| found) };
+
+    /// Carries out what a person decided of an interrupted non-transactional step.
+    ///
+    /// # Errors
+    ///
+    /// There is none; or for [`Resolution::Retry`], the script has changed, or fails again.
+    resolve, resolve_async (resolution: Resolution) -> Report = |engine| engine.resolve(resolution);
 }
 
 fn parsed(targets: &[&str]) -> Result<Vec<Target>> {

@@ -4,7 +4,7 @@ use migrate_chain::{Chain, Dialect, Direction};
 
 /// The steps that a run would take, complete and checked: what `ask` shows, a dry run prints and
 /// the engine executes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Plan {
     /// Recorded heads before.

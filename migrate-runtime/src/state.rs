@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use migrate_chain::{Applied, Chain, Dialect, Fingerprint};
 
 use crate::history::LogEntry;
+use crate::pending::Pending;
 use crate::verify;
 use crate::{Error, ErrorKind, Result};
 
@@ -32,6 +33,8 @@ pub(crate) struct State {
     aliases: HashMap<usize, String>,
     /// Newest first.
     pub(crate) ahead: Vec<AheadRevision>,
+    /// A non-transactional step that is under way or was interrupted.
+    pub(crate) pending: Option<Pending>,
 }
 
 impl State {
@@ -55,7 +58,10 @@ impl State {
         dialect: Dialect,
         recorded: &[Recorded],
         log: &[LogEntry],
+        pending: Option<Pending>,
     ) -> Result<State> {
+        // While a step is pending the fingerprints are blank on purpose.
+        let blank = |row: &Recorded| pending.is_some() && row.fingerprint.is_empty();
         let mut rows = Vec::new();
         let mut aliases = HashMap::new();
         let mut unknown = Vec::new();
@@ -63,7 +69,7 @@ impl State {
         for row in recorded {
             match chain.position(&row.revision) {
                 Some(at) => {
-                    mismatched |= !matches(chain, at, dialect, &row.fingerprint);
+                    mismatched |= !blank(row) && !matches(chain, at, dialect, &row.fingerprint);
                     if chain.get(at).id != row.revision {
                         aliases.insert(at, row.revision.clone());
                     }
@@ -77,7 +83,7 @@ impl State {
         rows.sort_unstable();
         rows.dedup();
         let applied = Applied::of_rows(chain, &rows);
-        if mismatched || !ahead.is_empty() {
+        if mismatched || !ahead.is_empty() || recorded.iter().any(blank) {
             let differences = verify::differences(chain, dialect, &applied, log);
             if !differences.is_empty() {
                 return Err(verify::error(chain, &differences));
@@ -91,7 +97,27 @@ impl State {
             applied,
             aliases,
             ahead,
+            pending,
         })
+    }
+
+    /// What of the recorded heads the chain knows, unjudged: for a stamp that replaces them all.
+    pub(crate) fn unjudged(
+        chain: &Chain<'_>,
+        recorded: &[Recorded],
+        pending: Option<Pending>,
+    ) -> State {
+        let rows = recorded
+            .iter()
+            .filter_map(|row| chain.position(&row.revision));
+        let applied = Applied::of_rows(chain, &rows.collect::<Vec<_>>());
+        State {
+            rows: applied.rows(chain),
+            applied,
+            aliases: HashMap::new(),
+            ahead: Vec::new(),
+            pending,
+        }
     }
 
     /// The id under which a position is recorded.
@@ -210,7 +236,7 @@ fn mismatch(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> Error
         format!("the recorded fingerprint of `{id}` is not that of this chain, and the history doesn't say why"),
     )
     .with_revision(id)
-    .with_help("was the row, or the history, changed by hand? `stamp` records the revision anew, once a person has looked")
+    .with_help("was the row, or the history, changed by hand? `stamp --purge` records it anew, once a person has looked")
 }
 
 /// A fingerprint recomputed from what is recorded of the parents: only an edit of the revision

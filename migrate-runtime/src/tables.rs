@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use migrate_chain::{Dialect, Fingerprint};
 
+use crate::pending::Pending;
 use crate::quote::{identifier, literal, optional};
 
 /// What the tables' names start with unless the app says otherwise.
@@ -123,6 +124,11 @@ impl Tables {
             )
         };
         format!("SELECT revision, fingerprint, {outside}, {belongs} FROM {table} WHERE {chain}")
+    }
+
+    /// What a transaction of ours reads first: the heads, and the step under way.
+    pub(crate) fn select_state(&self) -> String {
+        format!("{};\n{}", self.select_heads(true), self.select_pending())
     }
 
     /// Whether the table of recorded revisions is there, in one cell that is 1 or NULL.
@@ -306,12 +312,77 @@ impl Tables {
         sql
     }
 
+    /// The non-transactional step under way, if any: revision, direction, hash, started, done, total,
+    /// run.
+    pub(crate) fn select_pending(&self) -> String {
+        format!(
+            "SELECT revision, direction, content_hash, started, done, total, run_id FROM {} WHERE {}",
+            self.name("pending"),
+            self.of_chain()
+        )
+    }
+
+    /// Records that a non-transactional step begins, and blanks the heads' fingerprints, so that the
+    /// one-row check can't pass until it is through.
+    pub(crate) fn insert_pending(&self, pending: &Pending) -> String {
+        let Pending {
+            revision,
+            direction,
+            content_hash,
+            started,
+            done,
+            total,
+            run_id,
+        } = pending;
+        format!(
+            "INSERT INTO {} (chain, revision, direction, content_hash, started, done, total, run_id) \
+             VALUES ({}, {}, {}, {}, {started}, {done}, {total}, {});\n\
+             UPDATE {} SET fingerprint = '' WHERE {}",
+            self.name("pending"),
+            self.text(&self.chain),
+            self.text(revision),
+            self.text(direction.name()),
+            self.text(content_hash),
+            self.text(run_id),
+            self.name("revision"),
+            self.of_chain(),
+        )
+    }
+
+    /// Records how far it is.
+    pub(crate) fn advance_pending(&self, started: usize, done: usize) -> String {
+        format!(
+            "UPDATE {} SET started = {started}, done = {done} WHERE {}",
+            self.name("pending"),
+            self.of_chain()
+        )
+    }
+
+    /// Ends it.
+    pub(crate) fn delete_pending(&self) -> String {
+        format!(
+            "DELETE FROM {} WHERE {};\n",
+            self.name("pending"),
+            self.of_chain()
+        )
+    }
+
     /// Forgets every recorded head, known or not.
     pub(crate) fn purge(&self) -> String {
         format!(
             "DELETE FROM {} WHERE {};\n",
             self.name("revision"),
             self.of_chain()
+        )
+    }
+
+    /// PostgreSQL: roles other than ours that can log in and may write the audit log.
+    pub(crate) fn select_other_writers(&self) -> String {
+        let history = self.text(&self.name("history"));
+        format!(
+            "SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
+             AND rolname <> session_user AND (pg_catalog.has_table_privilege(oid, {history}, 'INSERT') \
+             OR pg_catalog.has_any_column_privilege(oid, {history}, 'UPDATE')) ORDER BY rolname LIMIT 5"
         )
     }
 

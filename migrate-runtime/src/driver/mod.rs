@@ -67,6 +67,9 @@ pub trait Driver {
     /// True when each message costs a round trip, so that it pays to send many pieces in one.
     const ROUND_TRIPS: bool;
 
+    /// A connection of its own, to hold a lock meanwhile.
+    type Second: Driver;
+
     /// Runs statements of the engine's own and returns the rows of all of them, in order.
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError>;
 
@@ -80,6 +83,12 @@ pub trait Driver {
     /// Rolls back without waiting, from a destructor.
     fn abandon(&mut self);
 
+    /// Sends statements without waiting, from a destructor.
+    fn leave(&mut self, sql: &str);
+
+    /// Opens a second connection, if the app said how.
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Self::Second>>;
+
     /// True inside a transaction, where the driver can tell without asking the server.
     fn in_transaction(&self) -> Option<bool>;
 
@@ -89,6 +98,23 @@ pub trait Driver {
     /// The connection itself, for a Rust-coded revision.
     fn live(&mut self) -> Live<'_>;
 }
+
+/// How to open a second connection, where the app said it.
+#[derive(Default)]
+pub struct Connectors {
+    #[cfg(feature = "postgres")]
+    pub(crate) postgres: Option<Connector<::postgres::Client>>,
+    #[cfg(feature = "tokio-postgres")]
+    pub(crate) tokio_postgres: Option<AsyncConnector<::tokio_postgres::Client>>,
+}
+
+#[cfg(feature = "postgres")]
+type Connector<C> = Box<dyn FnMut() -> crate::Result<C> + Send>;
+#[cfg(feature = "tokio-postgres")]
+type AsyncConnector<C> = Box<dyn FnMut() -> Connecting<C> + Send>;
+/// A connection on its way.
+#[cfg(feature = "tokio-postgres")]
+pub(crate) type Connecting<C> = std::pin::Pin<Box<dyn Future<Output = crate::Result<C>> + Send>>;
 
 /// The live connection of the driver in use.
 pub enum Live<'a> {

@@ -2,11 +2,18 @@ use std::time::Duration;
 
 use postgres::{Client, SimpleQueryMessage};
 
-use super::Live;
 use super::postgres_shared::{Postgres, PostgresError, Speak};
+use super::{Connectors, Live};
 
-impl Speak for &mut Client {
+impl Speak for Client {
     const BLOCKING: bool = true;
+
+    type Second = Client;
+
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
+        let connect = connectors.postgres.as_mut()?;
+        Some(connect())
+    }
 
     async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError> {
         self.simple_query(sql)

@@ -16,7 +16,7 @@ use std::time::Duration;
 use migrate_chain::Dialect;
 
 use super::message::{self, Message, ROLLBACK_AND_READ};
-use super::{Class, DbError, Driver, Failure, Live, Piece, Row};
+use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row};
 
 /// The error of both crates, which is one type.
 #[cfg(feature = "postgres")]
@@ -30,6 +30,10 @@ pub(crate) type PostgresError = tokio_postgres::Error;
 pub trait Speak {
     /// As [`Driver::BLOCKING`].
     const BLOCKING: bool;
+    /// As [`Driver::Second`].
+    type Second: Speak;
+    /// As [`Driver::second`].
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Self::Second>>;
     /// Sends a simple query.
     async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError>;
     /// Sends one from a destructor, without waiting for the answer where that is possible.
@@ -40,6 +44,33 @@ pub trait Speak {
     fn live(&mut self) -> Live<'_>;
 }
 
+/// A borrowed client speaks as an owned one does.
+impl<S: Speak> Speak for &mut S {
+    const BLOCKING: bool = S::BLOCKING;
+
+    type Second = S::Second;
+
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Self::Second>> {
+        S::second(connectors).await
+    }
+
+    async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError> {
+        (**self).say(sql).await
+    }
+
+    fn say_and_leave(&mut self, sql: &str) {
+        (**self).say_and_leave(sql);
+    }
+
+    async fn sleep(&mut self, time: Duration) {
+        (**self).sleep(time).await;
+    }
+
+    fn live(&mut self) -> Live<'_> {
+        (**self).live()
+    }
+}
+
 /// PostgreSQL through either client.
 #[allow(missing_debug_implementations)]
 pub struct Postgres<S>(pub(crate) S);
@@ -48,6 +79,12 @@ impl<S: Speak> Driver for Postgres<S> {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = S::BLOCKING;
     const ROUND_TRIPS: bool = true;
+
+    type Second = Postgres<S::Second>;
+
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Self::Second>> {
+        Some(S::second(connectors).await?.map(Postgres))
+    }
 
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
         self.0.say(sql).await.map(rows).map_err(db_error)
@@ -75,6 +112,10 @@ impl<S: Speak> Driver for Postgres<S> {
 
     fn abandon(&mut self) {
         self.0.say_and_leave("ROLLBACK");
+    }
+
+    fn leave(&mut self, sql: &str) {
+        self.0.say_and_leave(sql);
     }
 
     fn in_transaction(&self) -> Option<bool> {

@@ -5,7 +5,7 @@ use migrate_chain::{Dialect, sql};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, ErrorCode};
 
-use super::{Class, DbError, Driver, Failure, Live, Piece, Row, Sealed};
+use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row, Sealed};
 
 /// rusqlite: statements run one by one, so the place of an error is known.
 #[derive(Debug)]
@@ -27,6 +27,9 @@ impl Driver for Rusqlite<'_> {
     const DIALECT: Dialect = Dialect::Sqlite;
     const BLOCKING: bool = true;
     const ROUND_TRIPS: bool = false;
+
+    // Never opened: no lock of SQLite's is held across transactions.
+    type Second = Rusqlite<'static>;
 
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
         let mut all = Vec::new();
@@ -77,6 +80,15 @@ impl Driver for Rusqlite<'_> {
             // Nothing more can be done about an error here: closing the connection rolls back.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
+    }
+
+    fn leave(&mut self, sql: &str) {
+        // Nothing more can be done about an error here.
+        let _ = self.connection.execute_batch(sql);
+    }
+
+    async fn second(_: &mut Connectors) -> Option<crate::Result<Self::Second>> {
+        None
     }
 
     fn in_transaction(&self) -> Option<bool> {

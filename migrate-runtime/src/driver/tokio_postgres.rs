@@ -2,11 +2,18 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::Live;
 use super::postgres_shared::{PostgresError, Speak};
+use super::{Connectors, Live};
 
-impl Speak for &mut Client {
+impl Speak for Client {
     const BLOCKING: bool = false;
+
+    type Second = Client;
+
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
+        let connect = connectors.tokio_postgres.as_mut()?;
+        Some(connect().await)
+    }
 
     async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError> {
         self.simple_query(sql).await

@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Run, Step};
+use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint, Plan, Run, Step};
 
 use super::call::call;
+use super::change::Course;
 use super::decide::Wish;
 use super::lock::Kind;
 use super::transaction::Transaction;
@@ -42,9 +43,9 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         chain: &Chain<'_>,
         state: &State,
         plan: &Plan,
-        wish: &Wish<'_>,
-        report: &mut Report,
+        course: &mut Course<'_>,
     ) -> Result<Option<Kind>, Failed> {
+        let (wish, report) = (&course.wish, &mut course.report);
         let runs = plan.runs(chain, D::DIALECT, self.engine.migrator.settings.per_step());
         let whole = Run {
             steps: 0..0,
@@ -73,6 +74,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         let heads = after(state, &plan.steps[run.steps.clone()]);
         let mut sql = String::new();
         if matches!(wish, Wish::Purge(_)) {
+            sql.push_str(&self.engine.tables.delete_pending());
             sql.push_str(&self.engine.tables.purge());
         }
         let kept = |at: &usize| !matches!(wish, Wish::Purge(_)) && state.rows.contains(at);
@@ -89,9 +91,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .await
             .map_err(|error| not_committed(chain, plan, run, error))?;
         report.to = ids(chain, &heads.into_iter().collect::<Vec<_>>());
-        Ok(runs.get(1).map(|next| Kind {
-            foreign_keys_off: next.foreign_keys_off,
-        }))
+        Ok(runs.get(1).map(Kind::of))
     }
 
     /// Adds a step to the batch, or runs it at once where somebody watches or the database is near.
@@ -159,54 +159,18 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             }
         }
         // Travels with the next script.
-        let record = self.record(chain, step, plan.stamp);
+        let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id.as_str());
+        let record = record(chain, step, plan.stamp, D::DIALECT, app_version, run_id);
         let history = self.engine.tables.insert_history(&record, timing);
         batch.pieces.push(Piece::Own(history));
         Ok(())
-    }
-
-    /// The row of the audit log.
-    fn record<'r>(&'r self, chain: &Chain<'r>, step: &Step, stamp: bool) -> Record<'r> {
-        let revision = chain.get(step.revision);
-        let (id, message, breaking) = (revision.id, revision.message, revision.breaking);
-        let act = match (step.direction, stamp) {
-            (Direction::Upgrade, false) => Act::Upgrade,
-            (Direction::Downgrade, false) => Act::Downgrade,
-            (Direction::Upgrade, true) => Act::Stamp,
-            (Direction::Downgrade, true) => Act::Unstamp,
-        };
-        let downgrade = match revision.action(Direction::Downgrade, D::DIALECT) {
-            Action::Script(script) => Some((script.text, script.properties.to_words())),
-            Action::Nothing => Some(("", String::new())),
-            Action::Absent | Action::Code(_) | Action::Irreversible(_) => None,
-        };
-        Record {
-            revision: id,
-            down_revision: ids(chain, chain.parents(step.revision)).join(", "),
-            depends_on: ids(chain, chain.dependencies(step.revision)).join(", "),
-            direction: act.name(),
-            // Every dialect that the engine runs on has one.
-            fingerprint: revision
-                .fingerprint(D::DIALECT)
-                .unwrap_or(migrate_chain::Fingerprint::from_bytes([0; 32])),
-            message,
-            breaking,
-            downgrade,
-            app_version: self.engine.migrator.release(),
-            run_id: &self.engine.run_id,
-        }
     }
 
     /// Calls the code of a Rust-coded revision.
     async fn code(&mut self, chain: &Chain<'_>, step: &Step) -> Result<(), Failed> {
         let revision = chain.get(step.revision);
         let migrations = self.engine.migrator.migrations;
-        let code = migrations.code_of(revision.id);
-        let function = code.and_then(|code| match step.direction {
-            Direction::Upgrade => code.upgrade,
-            Direction::Downgrade => code.downgrade,
-        });
-        let Some(function) = function else {
+        let Some(function) = migrations.function(revision.id, step.direction) else {
             return Err(Error::internal(format!("the code of `{}` is gone", revision.id)).into());
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
@@ -223,12 +187,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .into());
         }
         called.map_err(|error| {
-            let place = revision.locate(chain.root, 0..0).0;
-            let place = migrate_chain::Place {
-                line: 0,
-                column: 0,
-                ..place
-            };
+            let place = revision.locate(chain.root, 0..0).0.of_file();
             let story = Error::new(
                 ErrorKind::Code,
                 format!("the {} of `{}` failed", step.direction, revision.id),
@@ -321,8 +280,45 @@ impl<'p> Batch<'p> {
     }
 }
 
+/// A step's row of the audit log.
+pub(super) fn record<'r>(
+    chain: &'r Chain<'_>,
+    step: &Step,
+    stamp: bool,
+    dialect: Dialect,
+    app_version: &'r str,
+    run_id: &'r str,
+) -> Record<'r> {
+    let revision = chain.get(step.revision);
+    let act = match (step.direction, stamp) {
+        (Direction::Upgrade, false) => Act::Upgrade,
+        (Direction::Downgrade, false) => Act::Downgrade,
+        (Direction::Upgrade, true) => Act::Stamp,
+        (Direction::Downgrade, true) => Act::Unstamp,
+    };
+    let downgrade = match revision.action(Direction::Downgrade, dialect) {
+        Action::Script(script) => Some((script.text, script.properties.to_words())),
+        Action::Nothing => Some(("", String::new())),
+        Action::Absent | Action::Code(_) | Action::Irreversible(_) => None,
+    };
+    // Every dialect that the engine runs on has one.
+    let fingerprint = revision.fingerprint(dialect);
+    Record {
+        revision: revision.id,
+        down_revision: ids(chain, chain.parents(step.revision)).join(", "),
+        depends_on: ids(chain, chain.dependencies(step.revision)).join(", "),
+        direction: act.name(),
+        fingerprint: fingerprint.unwrap_or(Fingerprint::from_bytes([0; 32])),
+        message: revision.message,
+        breaking: revision.breaking,
+        downgrade,
+        app_version,
+        run_id,
+    }
+}
+
 /// Recorded heads once the steps are done.
-fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
+pub(super) fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
     let mut heads: BTreeSet<usize> = state.rows.iter().copied().collect();
     for step in steps {
         step.removes.iter().for_each(|at| {
@@ -335,7 +331,7 @@ fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
 
 /// True when a script may leave the session otherwise than it found it. A word too many costs a
 /// statement, so strings and comments count.
-fn may_change_session(script: &str) -> bool {
+pub(super) fn may_change_session(script: &str) -> bool {
     [
         "search_path",
         "role",

@@ -1,4 +1,4 @@
-use migrate_chain::{Action, Chain, Direction, Plan};
+use migrate_chain::{Action, Chain, Plan};
 
 use crate::driver::Driver;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
@@ -32,11 +32,7 @@ pub(super) fn runnable<D: Driver>(
                 "add the section",
             )),
             Action::Code(_) => {
-                let code = migrations.code_of(id);
-                let function = code.and_then(|code| match direction {
-                    Direction::Upgrade => code.upgrade,
-                    Direction::Downgrade => code.downgrade,
-                });
+                let function = migrations.function(id, direction);
                 match function {
                     None => obstacles.push((
                         ErrorKind::Code,

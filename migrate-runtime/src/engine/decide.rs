@@ -21,6 +21,8 @@ pub(crate) enum Wish<'t> {
 pub(super) enum Decision {
     /// There is nothing to do.
     Nothing(Report),
+    /// To undo what is ahead, with the scripts that the history keeps.
+    Stored,
     Do(Plan),
 }
 
@@ -41,7 +43,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         if !state.ahead.is_empty() && !matches!(wish, Wish::Purge(_)) {
             return self.ahead(chain, state, &plan, wish);
         }
-        if plan.is_empty() && !matches!(wish, Wish::Purge(_)) {
+        if plan.is_empty() && state.pending.is_none() && !matches!(wish, Wish::Purge(_)) {
             let mut report = Report::new(Outcome::UpToDate);
             report.from = state.heads(chain);
             report.to.clone_from(&report.from);
@@ -97,6 +99,9 @@ impl<D: Driver> Engine<'_, '_, D> {
             // A command that asks for no more than there is has nothing to do.
             _ => OnAhead::Allow,
         };
+        if on_ahead == OnAhead::Downgrade {
+            return Ok(Decision::Stored);
+        }
         let breaking = state
             .ahead
             .iter()

@@ -1,28 +1,45 @@
 use std::result::Result as StdResult;
 use std::time::{Duration, Instant};
 
-use migrate_chain::{Chain, Dialect, Plan};
+use migrate_chain::{Dialect, Run};
 
+use super::change::Course;
 use super::transaction::{Session, Transaction};
 use super::{Engine, read};
 use crate::driver::{Class, DbError, Driver};
+use crate::pending::Pending;
 use crate::state::Recorded;
-use crate::{Error, ErrorKind, Event, Lock, Result};
+use crate::{Error, ErrorKind, Event, Lock, Report, Result};
 
-/// What the next transaction of a plan must be begun with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Kind {
-    /// SQLite: foreign keys are switched off before BEGIN, because later it has no effect.
-    pub(super) foreign_keys_off: bool,
+/// How the next part of a plan is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// With BEGIN.
+    Transaction {
+        /// SQLite: foreign keys are switched off before, because later it has no effect.
+        foreign_keys_off: bool,
+    },
+    /// Without: statement by statement.
+    Outside,
+}
+
+impl Default for Kind {
+    fn default() -> Kind {
+        Kind::Transaction {
+            foreign_keys_off: false,
+        }
+    }
 }
 
 impl Kind {
-    /// Of a plan's first transaction.
-    pub(super) fn of(chain: &Chain<'_>, plan: &Plan, dialect: Dialect, per_step: bool) -> Kind {
-        let runs = plan.runs(chain, dialect, per_step);
-        runs.first().map_or(Kind::default(), |run| Kind {
-            foreign_keys_off: run.foreign_keys_off,
-        })
+    pub(super) fn of(run: &Run) -> Kind {
+        if run.in_transaction {
+            Kind::Transaction {
+                foreign_keys_off: run.foreign_keys_off,
+            }
+        } else {
+            Kind::Outside
+        }
     }
 }
 
@@ -59,6 +76,13 @@ impl Wait {
         self.tries % 10 == 1
     }
 
+    /// Adds the wait to a report, if there was one.
+    pub(super) fn tell(&self, report: &mut Report) {
+        if self.tries > 0 {
+            report.waited = Some(report.waited.unwrap_or_default() + self.waited());
+        }
+    }
+
     fn waited(&self) -> Duration {
         self.since.elapsed()
     }
@@ -68,12 +92,12 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     /// Begins a transaction that holds the lock, waiting for it up to `lock_wait`.
     pub(super) async fn lock<'l>(
         &'l mut self,
-        kind: Kind,
-        present: &mut bool,
-        waited: &mut Option<Duration>,
+        foreign_keys_off: bool,
+        course: &mut Course<'_>,
     ) -> Result<Transaction<'l, 'e, 'm, D>> {
+        let present = &mut course.present;
         let mut transaction = Transaction::new(self);
-        if kind.foreign_keys_off {
+        if foreign_keys_off {
             transaction.foreign_keys_off().await?;
         }
         let mut wait = Wait::new(transaction.engine.migrator.settings.lock_wait);
@@ -81,9 +105,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         loop {
             let tried = match transaction.begin(*present, check_interval).await {
                 Ok(Some(answer)) => {
-                    if wait.tries > 0 {
-                        *waited = Some(waited.unwrap_or_default() + wait.waited());
-                    }
+                    wait.tell(&mut course.report);
                     transaction.hold(answer)?;
                     *present = transaction.is_present;
                     return Ok(transaction);
@@ -111,26 +133,30 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 }
                 Err(error) => return Err(Error::database("begin", error)),
             }
-            let engine = &mut *transaction.engine;
-            let pause = wait.pause();
-            let tell = wait.is_worth_telling();
-            let holder = if tell || wait.is_over() {
-                engine.holder().await
-            } else {
-                None
-            };
-            if wait.is_over() {
-                return Err(not_obtained(wait.waited(), holder.as_deref()));
-            }
-            if tell {
-                let waited = wait.waited();
-                engine.tell(&Event::Waiting {
-                    waited,
-                    holder: holder.as_deref(),
-                });
-            }
-            engine.driver.sleep(pause).await;
+            transaction.engine.wait(&mut wait).await?;
         }
+    }
+
+    /// Pauses before the next try, and tells an observer; fails once the time is over.
+    pub(super) async fn wait(&mut self, wait: &mut Wait) -> Result<()> {
+        let pause = wait.pause();
+        let tell = wait.is_worth_telling();
+        let holder = match tell || wait.is_over() {
+            true => self.holder().await,
+            false => None,
+        };
+        if wait.is_over() {
+            return Err(not_obtained(wait.waited(), holder.as_deref()));
+        }
+        if tell {
+            let waited = wait.waited();
+            self.tell(&Event::Waiting {
+                waited,
+                holder: holder.as_deref(),
+            });
+        }
+        self.driver.sleep(pause).await;
+        Ok(())
     }
 
     /// Who holds the lock, where the database can tell.
@@ -174,6 +200,7 @@ pub(super) struct Answer {
     pub(super) session: Session,
     /// `None`: the table isn't there.
     pub(super) recorded: Option<Vec<Recorded>>,
+    pub(super) pending: Option<Pending>,
 }
 
 impl<D: Driver> Transaction<'_, '_, '_, D> {
@@ -204,9 +231,9 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 let rows = self
                     .engine
                     .driver
-                    .rows(&self.engine.tables.select_heads(true))
+                    .rows(&self.engine.tables.select_state())
                     .await?;
-                answer.recorded = read::recorded(rows);
+                (answer.recorded, answer.pending) = read::state(rows);
             }
         }
         Ok(Some(answer))
@@ -263,7 +290,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         ));
         if present {
             // A statement of its own, so that its snapshot is taken with the lock held.
-            sql.push_str(&engine.tables.select_heads(true));
+            sql.push_str(&engine.tables.select_state());
         }
         self.is_open = true;
         let mut rows = engine.driver.rows(&sql).await?.into_iter();
@@ -272,17 +299,19 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if text().as_deref() != Some("t") {
             return Ok(None);
         }
+        let session = Session {
+            schema: text(),
+            search_path: text().unwrap_or_default(),
+            role: text().unwrap_or_default(),
+        };
+        let (recorded, pending) = match present {
+            true => read::state(rows.collect()),
+            false => (None, None),
+        };
         Ok(Some(Answer {
-            session: Session {
-                schema: text(),
-                search_path: text().unwrap_or_default(),
-                role: text().unwrap_or_default(),
-            },
-            recorded: if present {
-                read::recorded(rows.collect())
-            } else {
-                None
-            },
+            session,
+            recorded,
+            pending,
         }))
     }
 }

@@ -1,34 +1,37 @@
 //! The one loop that changes a database: decide without a lock, take the lock, decide again, act.
 //!
 //! Every entry point, blocking or async, on either database, for every command, goes through
-//! [`Engine::change`].
+//! `Engine::change`.
 
 mod apply;
 mod call;
+mod change;
 mod check;
 mod decide;
 mod foreign_keys;
+mod indexes;
 mod lock;
+mod outside;
+mod outside_lock;
 mod read;
+mod repair;
+mod resolve;
+mod stored;
 mod transaction;
 
-use std::time::Duration;
-
 use migrate_chain::packed::Opening;
-use migrate_chain::{Applied, Chain, Goal, Plan, Target};
+use migrate_chain::{Chain, Goal, Plan, Target};
 
 use crate::driver::{Class, Driver};
 use crate::migrator::Migrator;
-use crate::state::{Recorded, State, ids};
+use crate::pending::Pending;
+use crate::state::{Recorded, State};
 use crate::tables::Tables;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
 use decide::Decision;
 pub(crate) use decide::Wish;
-use lock::Kind;
-
-/// How often a transaction that failed for a passing reason is tried in all.
-const ATTEMPTS: u32 = 5;
+pub use resolve::Resolution;
 
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Driver> {
@@ -99,7 +102,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.state(&chain, &recorded).await?;
+        let state = self.first_state(&chain, &recorded).await?;
         match self.decide(&chain, &state, &Wish::Goal(goal))? {
             Decision::Nothing(report) => Ok(crate::Plan {
                 from: report.from,
@@ -108,113 +111,13 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 notes: report.notes,
             }),
             Decision::Do(plan) => Ok(self.shown(&chain, &plan)),
+            // Only a start undoes what is ahead.
+            Decision::Stored => Ok(crate::Plan::default()),
         }
     }
 
     fn shown(&self, chain: &Chain<'_>, plan: &Plan) -> crate::Plan {
         crate::Plan::of(chain, plan, D::DIALECT, self.migrator.settings.per_step())
-    }
-
-    /// Decides, locks, decides again and acts, until nothing is left to do.
-    async fn change(&mut self, recorded: Option<Vec<Recorded>>, wish: Wish<'_>) -> Result<Report> {
-        let migrations = self.migrator.migrations;
-        let chain = migrations.chain()?;
-        let mut present = recorded.is_some();
-        let recorded = recorded.unwrap_or_default();
-        let state = self.state(&chain, &recorded).await?;
-        let plan = match self.decide(&chain, &state, &wish)? {
-            Decision::Nothing(report) => return Ok(report),
-            Decision::Do(plan) => plan,
-        };
-        if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
-            return Err(check::pending(&self.shown(&chain, &plan)));
-        }
-        let mut agreed = self.shown(&chain, &plan);
-        if !self.asked(&agreed) {
-            return Ok(skipped(&chain, &state));
-        }
-
-        let mut report = Report::new(Outcome::Applied);
-        report.from = ids(&chain, &plan.from);
-        report.to.clone_from(&report.from);
-        // Where a plan takes several transactions, others may act in between: what was decided under
-        // the first lock is then carried on from wherever the database is.
-        let mut decided: Option<Vec<bool>> = None;
-        let mut kind = Kind::of(&chain, &plan, D::DIALECT, self.migrator.settings.per_step());
-        let mut attempt = 1;
-        loop {
-            let mut transaction = self.lock(kind, &mut present, &mut report.waited).await?;
-            let state = transaction.state(&chain).await?;
-            let plan = match &decided {
-                Some(wanted) => Plan::to(&chain, &state.applied, wanted.clone()),
-                None => match transaction.engine.decide(&chain, &state, &wish)? {
-                    Decision::Nothing(mut nothing) => {
-                        transaction.rollback().await?;
-                        nothing.waited = report.waited;
-                        return Ok(nothing);
-                    }
-                    Decision::Do(plan) => plan,
-                },
-            };
-            let needed = Kind::of(
-                &chain,
-                &plan,
-                D::DIALECT,
-                transaction.engine.migrator.settings.per_step(),
-            );
-            if plan.is_empty() {
-                transaction.rollback().await?;
-                break;
-            }
-            if needed != kind {
-                transaction.rollback().await?;
-                kind = needed;
-                continue;
-            }
-            if decided.is_none() {
-                let shown = transaction.engine.shown(&chain, &plan);
-                // Somebody else acted since the question was asked.
-                if shown != agreed && !transaction.engine.asked(&shown) {
-                    transaction.rollback().await?;
-                    return Ok(skipped(&chain, &state));
-                }
-                report.from = ids(&chain, &plan.from);
-                report.notes.clone_from(&plan.notes);
-                transaction.engine.tell(&Event::Planned { plan: &shown });
-                decided = Some(wanted(&chain, &state.applied, &plan));
-                agreed = shown;
-            }
-            let done = report.steps.len();
-            match transaction
-                .apply(&chain, &state, &plan, &wish, &mut report)
-                .await
-            {
-                Ok(next) => {
-                    present = true;
-                    attempt = 1;
-                    self.tell(&Event::Committed { heads: &report.to });
-                    match next {
-                        Some(next) => kind = next,
-                        None => break,
-                    }
-                }
-                Err(failed) => {
-                    report.steps.truncate(done);
-                    if !failed.passing || attempt >= ATTEMPTS {
-                        return Err(failed.error);
-                    }
-                    let reason = failed.error.to_string();
-                    self.tell(&Event::Retrying {
-                        attempt,
-                        reason: &reason,
-                    });
-                    let pause = crate::random::jitter(Duration::from_millis(50 << attempt));
-                    self.driver.sleep(pause).await;
-                    attempt += 1;
-                }
-            }
-        }
-        Ok(report)
     }
 
     /// Asks the person, if there is one.
@@ -259,13 +162,29 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     }
 
     /// Judges what is recorded; reads the audit log only where the heads do not tell.
-    async fn state(&mut self, chain: &Chain<'_>, recorded: &[Recorded]) -> Result<State> {
+    async fn state(
+        &mut self,
+        chain: &Chain<'_>,
+        recorded: &[Recorded],
+        pending: Option<Pending>,
+    ) -> Result<State> {
         let log = if State::is_plain(chain, D::DIALECT, recorded) {
             Vec::new()
         } else {
             self.read_log().await?
         };
-        State::of(chain, D::DIALECT, recorded, &log)
+        State::of(chain, D::DIALECT, recorded, &log, pending)
+    }
+
+    /// The same before the lock: blank fingerprints tell that a step is pending.
+    async fn first_state(&mut self, chain: &Chain<'_>, recorded: &[Recorded]) -> Result<State> {
+        let blank = recorded.iter().any(|row| row.fingerprint.is_empty());
+        let pending = if blank {
+            self.read_pending().await?
+        } else {
+            None
+        };
+        self.state(chain, recorded, pending).await
     }
 }
 
@@ -285,24 +204,6 @@ fn at_the_tips(
         })
     });
     all && count == recorded.len() && count > 0
-}
-
-/// What will be applied once the plan is through.
-fn wanted(chain: &Chain<'_>, applied: &Applied, plan: &Plan) -> Vec<bool> {
-    let mut wanted: Vec<bool> = (0..chain.len()).map(|at| applied.contains(at)).collect();
-    for step in &plan.steps {
-        if let Some(member) = wanted.get_mut(step.revision) {
-            *member = step.direction == migrate_chain::Direction::Upgrade;
-        }
-    }
-    wanted
-}
-
-fn skipped(chain: &Chain<'_>, state: &State) -> Report {
-    let mut report = Report::new(Outcome::Skipped);
-    report.from = state.heads(chain);
-    report.to.clone_from(&report.from);
-    report
 }
 
 /// The target of a start: every head there is.

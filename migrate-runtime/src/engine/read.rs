@@ -3,6 +3,7 @@ use migrate_chain::Chain;
 use super::Engine;
 use crate::driver::{Class, DbError, Driver, Row};
 use crate::history::LogEntry;
+use crate::pending::Pending;
 use crate::state::Recorded;
 use crate::tables::Tables;
 use crate::{Error, ErrorKind, Result};
@@ -15,6 +16,13 @@ impl<D: Driver> Engine<'_, '_, D> {
             Err(error) if error.class == Class::Missing => Ok(Vec::new()),
             Err(error) => Err(failed(&self.tables, error)),
         }
+    }
+
+    /// The non-transactional step under way or interrupted, if any.
+    pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
+        let rows = self.driver.rows(&self.tables.select_pending()).await;
+        let rows = rows.map_err(|error| failed(&self.tables, error))?;
+        Ok(rows.into_iter().next().and_then(Pending::of))
     }
 
     /// What is recorded, without judging it.
@@ -57,7 +65,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.state(&chain, &recorded).await?;
+        let state = self.first_state(&chain, &recorded).await?;
         Ok(entries(&chain, &state))
     }
 }
@@ -100,9 +108,12 @@ pub(super) fn heads(rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
     Ok(Some(recorded))
 }
 
-/// The same inside a transaction of ours, where only the place of the table can be wrong.
-pub(super) fn recorded(rows: Vec<Row>) -> Option<Vec<Recorded>> {
-    heads(rows).ok().flatten()
+/// Reads the rows of `Tables::select_state`: four cells a head, seven a pending step.
+pub(super) fn state(rows: Vec<Row>) -> (Option<Vec<Recorded>>, Option<Pending>) {
+    let (pending, recorded): (Vec<Row>, Vec<Row>) =
+        rows.into_iter().partition(|row| row.len() == 7);
+    let recorded = heads(recorded).ok().flatten();
+    (recorded, pending.into_iter().next().and_then(Pending::of))
 }
 
 /// Reads the cell of `Tables::select_presence`.

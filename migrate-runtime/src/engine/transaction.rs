@@ -1,9 +1,11 @@
 use migrate_chain::{Chain, Dialect};
 
 use super::Engine;
+use super::decide::Wish;
 use super::foreign_keys::ForeignKeys;
 use super::lock::Answer;
 use crate::driver::{Class, DbError, Driver, ready};
+use crate::pending::Pending;
 use crate::quote::{identifier, literal};
 use crate::state::{Recorded, State};
 use crate::{Error, ErrorKind, Result};
@@ -17,6 +19,7 @@ pub(super) struct Transaction<'l, 'e, 'm, D: Driver> {
     pub(super) is_present: bool,
     pub(super) session: Session,
     pub(super) recorded: Vec<Recorded>,
+    pub(super) pending: Option<Pending>,
     /// What they were, while they are off.
     pub(super) foreign_keys: Option<ForeignKeys>,
 }
@@ -52,31 +55,28 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
             is_present: false,
             session: Session::default(),
             recorded: Vec::new(),
+            pending: None,
             foreign_keys: None,
         }
     }
 
     /// Keeps what its first message answered.
     pub(super) fn hold(&mut self, answer: Answer) -> Result<()> {
-        if D::DIALECT == Dialect::Postgres && !self.engine.tables.schema_is_known() {
-            let Some(schema) = &answer.session.schema else {
-                return Err(Error::new(
-                    ErrorKind::Database,
-                    "there is no schema to keep the record in: the search_path names none that exists",
-                )
-                .with_help("create one, or name it with `.schema(\"app\")`"));
-            };
-            self.engine.tables = self.engine.tables.in_schema(schema);
-        }
+        self.engine.settle_in(answer.session.schema.as_deref())?;
         self.is_present = answer.recorded.is_some();
         self.recorded = answer.recorded.unwrap_or_default();
+        self.pending = answer.pending;
         self.session = answer.session;
         Ok(())
     }
 
     /// Judges what is recorded.
-    pub(super) async fn state(&mut self, chain: &Chain<'_>) -> Result<State> {
-        self.engine.state(chain, &self.recorded).await
+    pub(super) async fn state(&mut self, chain: &Chain<'_>, wish: &Wish<'_>) -> Result<State> {
+        let pending = self.pending.clone();
+        match wish {
+            Wish::Purge(_) => Ok(State::unjudged(chain, &self.recorded, pending)),
+            _ => self.engine.state(chain, &self.recorded, pending).await,
+        }
     }
 
     /// Ends it without an effect.
@@ -114,6 +114,24 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
         if std::mem::take(&mut self.is_open) {
             self.engine.driver.abandon();
         }
+    }
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Keeps the schema that the database named as its current one.
+    pub(super) fn settle_in(&mut self, schema: Option<&str>) -> Result<()> {
+        if self.tables.schema_is_known() {
+            return Ok(());
+        }
+        let Some(schema) = schema else {
+            return Err(Error::new(
+                ErrorKind::Database,
+                "there is no schema to keep the record in: the search_path names none that exists",
+            )
+            .with_help("create one, or name it with `.schema(\"app\")`"));
+        };
+        self.tables = self.tables.in_schema(schema);
+        Ok(())
     }
 }
 

@@ -1,0 +1,228 @@
+use std::time::Duration;
+
+use migrate_chain::{Applied, Chain, Direction, Plan};
+
+use super::apply::Failed;
+use super::check;
+use super::decide::{Decision, Wish};
+use super::lock::Kind;
+use super::{Engine, stored};
+use crate::driver::Driver;
+use crate::state::{Recorded, State, ids};
+use crate::{Error, Event, Outcome, Report, Result, Startup};
+
+/// How often a transaction that failed for a passing reason is tried in all.
+const ATTEMPTS: u32 = 5;
+
+/// A change on its way through its transactions.
+pub(super) struct Course<'t> {
+    pub(super) wish: Wish<'t>,
+    /// What a person has agreed to, if one was asked.
+    agreed: crate::Plan,
+    /// What is to be applied in the end, by position, once that is settled under the lock. Where a
+    /// plan takes several transactions, others may act in between: it is then carried on from
+    /// wherever the database is.
+    decided: Option<Vec<bool>>,
+    /// How the next transaction is begun.
+    kind: Kind,
+    /// True once our tables are there.
+    pub(super) present: bool,
+    pub(super) report: Report,
+}
+
+impl<'t> Course<'t> {
+    /// At its start, with nobody to agree.
+    pub(super) fn new(wish: Wish<'t>, present: bool) -> Course<'t> {
+        Course {
+            wish,
+            agreed: crate::Plan::default(),
+            decided: None,
+            kind: Kind::default(),
+            present,
+            report: Report::new(Outcome::Applied),
+        }
+    }
+}
+
+/// What one turn came to.
+pub(super) enum Turn {
+    /// There is more to do, begun like this.
+    Next(Kind),
+    /// The plan is through.
+    Through,
+    /// There was nothing to do, or a person said no.
+    Nothing(Report),
+}
+
+/// What is to be done under the lock.
+pub(super) enum Settled {
+    Go(Plan),
+    /// Nothing, or to begin again otherwise.
+    Otherwise(Turn),
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Decides, locks, decides again and acts, until nothing is left to do.
+    pub(super) async fn change(
+        &mut self,
+        recorded: Option<Vec<Recorded>>,
+        wish: Wish<'_>,
+    ) -> Result<Report> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let present = recorded.is_some();
+        let recorded = recorded.unwrap_or_default();
+        let state = match wish {
+            Wish::Purge(_) => State::unjudged(&chain, &recorded, None),
+            _ => self.first_state(&chain, &recorded).await?,
+        };
+        let plan = match self.decide(&chain, &state, &wish)? {
+            Decision::Nothing(report) => return Ok(report),
+            Decision::Stored => return stored::downgrade(self, &chain, present).await,
+            Decision::Do(plan) => plan,
+        };
+        if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
+            return Err(check::pending(&self.shown(&chain, &plan)));
+        }
+        let agreed = self.shown(&chain, &plan);
+        if !self.asked(&agreed) {
+            return Ok(skipped(&chain, &state));
+        }
+        let mut course = Course {
+            agreed,
+            kind: self.kind(&chain, &plan),
+            ..Course::new(wish, present)
+        };
+        let mut attempt = 1;
+        loop {
+            let done = course.report.steps.len();
+            let turn = match course.kind {
+                Kind::Outside => self.turn_outside(&chain, &mut course).await,
+                Kind::Transaction { foreign_keys_off } => {
+                    self.turn(&chain, foreign_keys_off, &mut course).await
+                }
+            };
+            match turn {
+                Ok(Turn::Next(kind)) => {
+                    course.kind = kind;
+                    attempt = 1;
+                }
+                Ok(Turn::Through) => return Ok(course.report),
+                Ok(Turn::Nothing(mut report)) => {
+                    report.waited = course.report.waited;
+                    return Ok(report);
+                }
+                Err(failed) => {
+                    course.report.steps.truncate(done);
+                    if !failed.passing || attempt >= ATTEMPTS {
+                        return Err(failed.error.after(&course.report));
+                    }
+                    let reason = failed.error.to_string();
+                    self.tell(&Event::Retrying {
+                        attempt,
+                        reason: &reason,
+                    });
+                    let pause = crate::random::jitter(Duration::from_millis(50 << attempt));
+                    self.driver.sleep(pause).await;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    /// One transaction.
+    async fn turn(
+        &mut self,
+        chain: &Chain<'_>,
+        foreign_keys_off: bool,
+        course: &mut Course<'_>,
+    ) -> std::result::Result<Turn, Failed> {
+        let mut transaction = self.lock(foreign_keys_off, course).await?;
+        let state = transaction.state(chain, &course.wish).await?;
+        match transaction.engine.settle(chain, &state, course)? {
+            Settled::Otherwise(turn) => {
+                transaction.rollback().await?;
+                Ok(turn)
+            }
+            Settled::Go(plan) => {
+                let next = transaction.apply(chain, &state, &plan, course).await?;
+                course.present = true;
+                self.tell(&Event::Committed {
+                    heads: &course.report.to,
+                });
+                Ok(next.map_or(Turn::Through, Turn::Next))
+            }
+        }
+    }
+
+    /// Decides with the lock held.
+    pub(super) fn settle(
+        &mut self,
+        chain: &Chain<'_>,
+        state: &State,
+        course: &mut Course<'_>,
+    ) -> Result<Settled> {
+        let forgets = matches!(course.wish, Wish::Purge(_));
+        if state.pending.is_some() && !forgets && course.kind != Kind::Outside {
+            return Ok(Settled::Otherwise(Turn::Next(Kind::Outside)));
+        }
+        let plan = match &course.decided {
+            Some(wanted) => Plan::to(chain, &state.applied, wanted.clone()),
+            None => match self.decide(chain, state, &course.wish)? {
+                Decision::Nothing(report) => return Ok(Settled::Otherwise(Turn::Nothing(report))),
+                // Came up while the lock was awaited: the next start sees to it.
+                Decision::Stored => {
+                    return Err(Error::internal(
+                        "the database went ahead meanwhile: start again",
+                    ));
+                }
+                Decision::Do(plan) => plan,
+            },
+        };
+        if plan.is_empty() && !(forgets && course.decided.is_none()) {
+            return Ok(Settled::Otherwise(Turn::Through));
+        }
+        let kind = self.kind(chain, &plan);
+        if kind != course.kind {
+            return Ok(Settled::Otherwise(Turn::Next(kind)));
+        }
+        if course.decided.is_none() {
+            let shown = self.shown(chain, &plan);
+            // Somebody else acted since the question was asked.
+            if shown != course.agreed && !self.asked(&shown) {
+                return Ok(Settled::Otherwise(Turn::Nothing(skipped(chain, state))));
+            }
+            course.report.from = ids(chain, &plan.from);
+            course.report.to.clone_from(&course.report.from);
+            course.report.notes.clone_from(&plan.notes);
+            self.tell(&Event::Planned { plan: &shown });
+            course.decided = Some(wanted(chain, &state.applied, &plan));
+            course.agreed = shown;
+        }
+        Ok(Settled::Go(plan))
+    }
+
+    /// How a plan's first transaction is begun.
+    pub(super) fn kind(&self, chain: &Chain<'_>, plan: &Plan) -> Kind {
+        let runs = plan.runs(chain, D::DIALECT, self.migrator.settings.per_step());
+        runs.first().map_or(Kind::default(), Kind::of)
+    }
+}
+
+/// What will be applied once the plan is through.
+fn wanted(chain: &Chain<'_>, applied: &Applied, plan: &Plan) -> Vec<bool> {
+    let mut wanted: Vec<bool> = (0..chain.len()).map(|at| applied.contains(at)).collect();
+    for step in &plan.steps {
+        if let Some(member) = wanted.get_mut(step.revision) {
+            *member = step.direction == Direction::Upgrade;
+        }
+    }
+    wanted
+}
+
+fn skipped(chain: &Chain<'_>, state: &State) -> Report {
+    let mut report = Report::new(Outcome::Skipped);
+    report.from = state.heads(chain);
+    report.to.clone_from(&report.from);
+    report
+}

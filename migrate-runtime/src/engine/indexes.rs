@@ -1,0 +1,59 @@
+//! Indexes that `CREATE INDEX CONCURRENTLY` has left INVALID.
+
+use migrate_chain::Dialect;
+use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
+
+use super::Engine;
+use crate::driver::{DbError, Driver};
+use crate::quote::literal;
+
+/// What the catalog says of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    Absent,
+    Valid,
+    Invalid,
+}
+
+/// The index that a statement creates concurrently.
+pub(super) fn created(statement: &str, dialect: Dialect) -> Option<ConcurrentIndex> {
+    let index = (dialect == Dialect::Postgres)
+        .then(|| concurrent_index(statement))
+        .flatten()?;
+    (index.target == Concurrently::Create).then_some(index)
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Looks an index up as the statement would find its table.
+    pub(super) async fn find_index(&mut self, index: &ConcurrentIndex) -> Result<Found, DbError> {
+        let name = literal(Dialect::Postgres, &index.qualified());
+        let sql = format!(
+            "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({name})"
+        );
+        let rows = self.driver.rows(&sql).await?;
+        Ok(
+            match rows
+                .first()
+                .and_then(|row| row.first())
+                .and_then(Option::as_deref)
+            {
+                None => Found::Absent,
+                Some("t") => Found::Valid,
+                Some(_) => Found::Invalid,
+            },
+        )
+    }
+
+    /// Drops what a failed try has left: `IF NOT EXISTS` would accept it, and it serves no query.
+    pub(super) async fn drop_invalid_index(
+        &mut self,
+        index: &ConcurrentIndex,
+    ) -> Result<bool, DbError> {
+        if self.find_index(index).await? != Found::Invalid {
+            return Ok(false);
+        }
+        let sql = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.qualified());
+        self.driver.rows(&sql).await?;
+        Ok(true)
+    }
+}

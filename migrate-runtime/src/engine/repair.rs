@@ -1,0 +1,98 @@
+use migrate_chain::{Chain, Step};
+
+use super::change::Course;
+use super::{Engine, Wish};
+use crate::driver::Driver;
+use crate::history::Act;
+use crate::state::{Recorded, State, ids};
+use crate::tables::Timing;
+use crate::verify::{self, Changed};
+use crate::{Difference, Error, Report, Result};
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Accepts edited content, after a person has looked: records the fingerprints of this chain.
+    pub(crate) async fn repair(mut self) -> Result<(Vec<Difference>, Report)> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let recorded = self.recorded().await?;
+        let mut course = Course::new(Wish::Start, recorded.is_some());
+        let mut transaction = self.lock(false, &mut course).await?;
+        let log = transaction.engine.read_log().await?;
+        let state = State::unjudged(&chain, &transaction.recorded, transaction.pending.clone());
+        let unknown = transaction
+            .recorded
+            .iter()
+            .find(|row| chain.position(&row.revision).is_none());
+        if unknown.is_some() || state.pending.is_some() {
+            // Tells what stands in the way.
+            let pending = state.pending.clone();
+            let recorded: Vec<Recorded> = transaction.recorded.clone();
+            State::of(&chain, D::DIALECT, &recorded, &log, pending)?;
+            return Err(Error::new(
+                crate::ErrorKind::Interrupted,
+                "a step is pending: resolve it first",
+            ));
+        }
+        let found = verify::differences(&chain, D::DIALECT, &state.applied, &log);
+        let moved: Vec<Difference> = (found.iter())
+            .filter(|difference| difference.what != Changed::Content)
+            .cloned()
+            .collect();
+        if !moved.is_empty() {
+            return Err(verify::error(&chain, &moved));
+        }
+        let stale = stale(&chain, &state, &log, D::DIALECT);
+        course.report.from = ids(&chain, &state.rows);
+        course.report.to.clone_from(&course.report.from);
+        if stale.is_empty() {
+            transaction.rollback().await?;
+            return Ok((found, course.report));
+        }
+        // One row in the audit log for every revision whose fingerprint changes: the edited ones and
+        // all that stand on them.
+        let engine = &*transaction.engine;
+        let mut sql = String::new();
+        for &at in &stale {
+            let step = Step {
+                revision: at,
+                direction: migrate_chain::Direction::Upgrade,
+                removes: Vec::new(),
+                adds: Vec::new(),
+            };
+            let (version, run_id) = (engine.migrator.release(), engine.run_id.as_str());
+            let mut record =
+                super::apply::record(&chain, &step, false, D::DIALECT, version, run_id);
+            record.direction = Act::Repair.name();
+            let timing = Timing::Measured(std::time::Duration::ZERO);
+            sql.push_str(&engine.tables.insert_history(&record, timing));
+            sql.push_str(";\n");
+        }
+        let rows: Vec<_> = (state.rows.iter())
+            .filter_map(|&at| Some((chain.get(at).id, chain.get(at).fingerprint(D::DIALECT)?)))
+            .collect();
+        sql.push_str(&engine.tables.purge());
+        sql.push_str(&engine.tables.update_heads(&[], &rows));
+        let committed = transaction.commit(&sql).await;
+        committed.map_err(|error| Error::database("record the repair", error))?;
+        Ok((found, course.report))
+    }
+}
+
+/// Applied revisions whose recorded fingerprint is another than the chain's.
+fn stale(
+    chain: &Chain<'_>,
+    state: &State,
+    log: &[crate::LogEntry],
+    dialect: migrate_chain::Dialect,
+) -> Vec<usize> {
+    let last: std::collections::HashMap<&str, _> = log
+        .iter()
+        .map(|entry| (entry.revision.as_str(), entry.fingerprint))
+        .collect();
+    let differs = |at: &usize| {
+        let revision = chain.get(*at);
+        let recorded = last.get(revision.id).copied().flatten();
+        recorded.is_some() && recorded != revision.fingerprint(dialect)
+    };
+    state.applied.iter().filter(differs).collect()
+}

@@ -1,0 +1,196 @@
+//! An interrupted non-transactional step: what is known of it, and what a person decides.
+
+use std::time::Instant;
+
+use migrate_chain::{Action, Chain, Dialect, Direction, Plan};
+
+use super::change::Course;
+use super::indexes::Found;
+use super::{Engine, Wish};
+use crate::driver::Driver;
+use crate::pending::Pending;
+use crate::state::State;
+use crate::{Error, ErrorKind, Report, Result};
+
+/// What a person decides of an interrupted non-transactional step, after looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// The step is done: records it so.
+    Applied,
+    /// The statement whose fate was unknown did not take effect: goes on with it.
+    Retry,
+    /// Whatever the step did has been undone: records the state before it.
+    RolledBack,
+}
+
+/// The three ways out, for messages.
+pub(super) const CHOICE: &str = "look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)";
+
+/// Fails unless the step can be gone on with unasked.
+pub(super) fn check(
+    chain: &Chain<'_>,
+    dialect: Dialect,
+    pending: &Pending,
+    index: Option<(String, Found)>,
+) -> Result<()> {
+    let Pending {
+        revision,
+        direction,
+        started,
+        done,
+        total,
+        ..
+    } = pending;
+    let Some(at) = pending.position(chain) else {
+        return Err(Error::new(
+            ErrorKind::Interrupted,
+            format!("the {direction} of `{revision}` was interrupted, and this program doesn't have that revision"),
+        )
+        .with_revision(revision)
+        .with_help("start the release that brought it; it goes on from there, or asks"));
+    };
+    let known = chain.get(at);
+    let action = known.action(*direction, dialect);
+    let unchanged = pending.is_unchanged(action);
+    if pending.is_certain() && unchanged {
+        return Ok(());
+    }
+    let story = if pending.is_certain() {
+        Error::new(
+            ErrorKind::Interrupted,
+            format!("the {direction} of `{revision}` was interrupted after {done} of {total} statements, and its script has changed since"),
+        )
+        .with_help("put the script back and start again: it goes on where it stopped")
+    } else {
+        Error::new(
+            ErrorKind::Interrupted,
+            format!(
+                "the {direction} of `{revision}` was interrupted at statement {started} of {total}, and whether that took effect is not known"
+            ),
+        )
+    };
+    let story = story.with_revision(revision).with_note(match done {
+        0 => "no statement before it was done".to_owned(),
+        1 => "the statement before it is done".to_owned(),
+        n => format!("the {n} statements before it are done"),
+    });
+    let story = match (action, unchanged) {
+        (Action::Script(script), true) => match script.statements.get(*done) {
+            Some(range) => {
+                let range = script.offset + range.start..script.offset + range.end;
+                let (place, snippet) = known.locate(chain.root, range);
+                story.with_place(place, Some(snippet))
+            }
+            None => story,
+        },
+        _ => story.with_place(known.locate(chain.root, 0..0).0.of_file(), None),
+    };
+    let story = match index {
+        Some((name, Found::Absent)) => story.with_note(format!(
+            "the index {name} is not there: it did not take effect, or was rolled back"
+        )),
+        Some((name, Found::Valid)) => story.with_note(format!(
+            "the index {name} is there and valid: it took effect"
+        )),
+        Some((name, Found::Invalid)) => story.with_note(format!(
+            "the index {name} is there but INVALID: `--retry` drops it and builds it again"
+        )),
+        None => story,
+    };
+    Err(story.with_help(CHOICE))
+}
+
+/// The plan of one step that goes on with what is pending.
+pub(super) fn resumed(chain: &Chain<'_>, state: &State, pending: &Pending) -> Result<Plan> {
+    let moved = || {
+        Error::new(
+            ErrorKind::Interrupted,
+            format!(
+                "the {} of `{}` was interrupted, and no longer follows from what is recorded",
+                pending.direction, pending.revision
+            ),
+        )
+        .with_revision(&pending.revision)
+        .with_help(CHOICE)
+    };
+    let at = pending.position(chain).ok_or_else(moved)?;
+    let mut wanted: Vec<bool> = (0..chain.len())
+        .map(|at| state.applied.contains(at))
+        .collect();
+    if let Some(member) = wanted.get_mut(at) {
+        *member = pending.direction == Direction::Upgrade;
+    }
+    let plan = Plan::to(chain, &state.applied, wanted);
+    match plan.steps[..] {
+        [ref step] if step.revision == at => Ok(plan),
+        _ => Err(moved()),
+    }
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Carries out what a person decided.
+    pub(crate) async fn resolve(mut self, resolution: Resolution) -> Result<Report> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let recorded = self.recorded().await?;
+        let mut course = Course::of_start(recorded.is_some());
+        let mut outside = self.lock_outside(&mut course).await?;
+        let Some(pending) = outside.pending.clone() else {
+            outside.release().await?;
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "no step was interrupted: there is nothing to resolve",
+            ));
+        };
+        let state = outside.state(&chain).await?;
+        course.report.from = state.heads(&chain);
+        let sql = match resolution {
+            Resolution::RolledBack => outside.start_state(&chain),
+            Resolution::Applied => {
+                let plan = resumed(&chain, &state, &pending)?;
+                let step = plan
+                    .steps
+                    .first()
+                    .ok_or_else(|| Error::internal("a plan without a step"))?;
+                outside.end_state(&chain, step, &state, Instant::now())
+            }
+            Resolution::Retry => {
+                let at = pending.position(&chain);
+                let unchanged = at.is_some_and(|at| {
+                    pending.is_unchanged(chain.get(at).action(pending.direction, D::DIALECT))
+                });
+                if !unchanged {
+                    return Err(Error::new(
+                        ErrorKind::Interrupted,
+                        format!("the script of `{}` has changed since: going on in the middle of another text is refused", pending.revision),
+                    )
+                    .with_revision(&pending.revision)
+                    .with_help("put the script back, or finish by hand and `resolve --applied`"));
+                }
+                // Known again how far it came: the turn below goes on from there.
+                outside
+                    .engine
+                    .tables
+                    .advance_pending(pending.done, pending.done)
+            }
+        };
+        outside.record_resolution(&sql).await?;
+        outside.release().await?;
+        if resolution == Resolution::Retry {
+            self.turn_outside(&chain, &mut course)
+                .await
+                .map_err(|failed| failed.error)?;
+        }
+        let recorded = self.recorded().await?.unwrap_or_default();
+        course.report.to = recorded.into_iter().map(|row| row.revision).collect();
+        Ok(course.report)
+    }
+}
+
+impl Course<'_> {
+    /// The course of a decision that needs no plan.
+    fn of_start(present: bool) -> Course<'static> {
+        Course::new(Wish::Start, present)
+    }
+}

@@ -1,0 +1,222 @@
+//! An older program undoes what it doesn't contain, with the scripts that the history keeps.
+
+use migrate_chain::{Chain, Dialect, Direction, Properties, Transaction as Mode};
+
+use super::change::Course;
+use super::{Engine, Wish};
+use crate::driver::{Driver, Piece};
+use crate::history::{Act, LogEntry};
+use crate::plan::PlannedStep;
+use crate::report::StepReport;
+use crate::state::{State, ids};
+use crate::tables::{Record, Timing};
+use crate::{Error, ErrorKind, Event, Report, Result};
+
+/// Downgrades what is ahead, newest first, each in a transaction of its own: wherever it is
+/// interrupted, the next start goes on.
+pub(super) async fn downgrade<D: Driver>(
+    engine: &mut Engine<'_, '_, D>,
+    chain: &Chain<'_>,
+    present: bool,
+) -> Result<Report> {
+    let mut course = Course::new(Wish::Start, present);
+    let mut foreign_keys_off = false;
+    loop {
+        let mut transaction = engine.lock(foreign_keys_off, &mut course).await?;
+        let state = transaction.state(chain, &Wish::Start).await?;
+        if course.report.from.is_empty() {
+            course.report.from = state
+                .ahead
+                .iter()
+                .map(|ahead| ahead.entry.revision.clone())
+                .collect();
+        }
+        let Some(newest) = state.ahead.first() else {
+            transaction.rollback().await?;
+            course.report.to = ids(chain, &state.rows);
+            return Ok(course.report);
+        };
+        let entry = &newest.entry;
+        // All of them, before the first one runs.
+        for ahead in &state.ahead {
+            runnable(&ahead.entry)?;
+        }
+        let (script, properties) = runnable(entry)?;
+        let off = properties.foreign_keys_off && D::DIALECT == Dialect::Sqlite;
+        if off != foreign_keys_off {
+            transaction.rollback().await?;
+            foreign_keys_off = off;
+            continue;
+        }
+        transaction.engine.only_we_write().await?;
+        let violations = match off {
+            true => Some(transaction.violations().await?),
+            false => None,
+        };
+        let since = std::time::Instant::now();
+        let step = planned(entry);
+        transaction.engine.tell(&Event::StepStarted {
+            step: &step,
+            number: course.report.steps.len() + 1,
+            total: course.report.steps.len() + state.ahead.len(),
+        });
+        let pieces = [Piece::Script(script)];
+        if let Err(failure) = transaction.engine.driver.run(&pieces).await {
+            transaction.is_open = false;
+            return Err(Error::new(
+                ErrorKind::Script,
+                format!(
+                    "the downgrade of `{}`, kept in the history, failed",
+                    entry.revision
+                ),
+            )
+            .with_revision(&entry.revision)
+            .with_source(failure.error)
+            .with_note("its transaction was rolled back"));
+        }
+        if let Some(before) = &violations {
+            transaction.no_new_violations(before).await?;
+        }
+        let mut sql = String::new();
+        if D::DIALECT == Dialect::Postgres {
+            sql.push_str(&transaction.session.restore());
+            sql.push_str(";\n");
+        }
+        let duration = since.elapsed();
+        sql.push_str(&undone(transaction.engine, chain, &state, entry, duration));
+        let committed = transaction.commit(&sql).await;
+        committed.map_err(|error| Error::database("record the downgrade", error))?;
+        drop(transaction);
+        course.report.steps.push(StepReport { step, duration });
+    }
+}
+
+/// The script that undoes a revision, if the history could keep one.
+fn runnable(entry: &LogEntry) -> Result<(&str, Properties)> {
+    let refused = |why: String| {
+        Error::new(
+            ErrorKind::Ahead,
+            format!(
+                "the database has `{}`, and it can't be downgraded from here: {why}",
+                entry.revision
+            ),
+        )
+        .with_revision(&entry.revision)
+        .with_help("downgrade with the release that brought it")
+    };
+    let Some((script, words)) = &entry.downgrade else {
+        return Err(refused(
+            "it is irreversible or Rust-coded, so the history keeps no script".to_owned(),
+        ));
+    };
+    let properties = match words.as_str() {
+        "" => Properties::default(),
+        words => Properties::parse(words).map_err(refused)?.1,
+    };
+    if properties.transaction == Mode::Outside {
+        return Err(refused(
+            "its downgrade runs outside a transaction".to_owned(),
+        ));
+    }
+    Ok((script, properties))
+}
+
+fn planned(entry: &LogEntry) -> PlannedStep {
+    PlannedStep {
+        revision: entry.revision.clone(),
+        down_revision: entry.down_revision.clone(),
+        message: entry.message.clone(),
+        path: "the history in the database".to_owned(),
+        direction: Direction::Downgrade,
+        stamp: false,
+        breaking: entry.breaking.clone(),
+        transaction: Some(0),
+    }
+}
+
+/// The statements that record a revision as undone: what it stood on is recorded again, unless
+/// something else that is applied stands on it too.
+fn undone<D: Driver>(
+    engine: &Engine<'_, '_, D>,
+    chain: &Chain<'_>,
+    state: &State,
+    entry: &LogEntry,
+    duration: std::time::Duration,
+) -> String {
+    let zero = migrate_chain::Fingerprint::from_bytes([0; 32]);
+    let record = Record {
+        revision: &entry.revision,
+        down_revision: entry.down_revision.join(", "),
+        depends_on: entry.depends_on.join(", "),
+        direction: Act::Downgrade.name(),
+        fingerprint: entry.fingerprint.unwrap_or(zero),
+        message: &entry.message,
+        breaking: entry.breaking.as_deref(),
+        downgrade: entry
+            .downgrade
+            .as_ref()
+            .map(|(script, words)| (script.as_str(), words.clone())),
+        app_version: engine.migrator.release(),
+        run_id: &engine.run_id,
+    };
+    let mut sql = engine
+        .tables
+        .insert_history(&record, Timing::Measured(duration));
+    sql.push_str(";\n");
+    let stands_on = |other: &LogEntry, id: &str| {
+        other.revision != entry.revision
+            && other
+                .down_revision
+                .iter()
+                .chain(&other.depends_on)
+                .any(|below| below == id)
+    };
+    let mut come = Vec::new();
+    for id in entry.down_revision.iter().chain(&entry.depends_on) {
+        let by_ahead = state.ahead.iter().any(|ahead| stands_on(&ahead.entry, id));
+        let known = chain.position(id);
+        let by_known = known.is_some_and(|at| {
+            chain
+                .required_by(at)
+                .iter()
+                .any(|&above| state.applied.contains(above))
+        });
+        if by_ahead || by_known || come.iter().any(|(other, _)| *other == id.as_str()) {
+            continue;
+        }
+        let fingerprint = match known {
+            Some(at) => chain.get(at).fingerprint(D::DIALECT),
+            None => state
+                .ahead
+                .iter()
+                .find(|ahead| ahead.entry.revision == *id)
+                .and_then(|ahead| ahead.entry.fingerprint),
+        };
+        come.push((id.as_str(), fingerprint.unwrap_or(zero)));
+    }
+    sql.push_str(&engine.tables.update_heads(&[&entry.revision], &come));
+    sql
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// A stored script runs with our rights: nobody else may have been able to write it.
+    async fn only_we_write(&mut self) -> Result<()> {
+        if D::DIALECT != Dialect::Postgres {
+            return Ok(());
+        }
+        let rows = self.driver.rows(&self.tables.select_other_writers()).await;
+        let rows = rows.map_err(|error| Error::database("see who may write the history", error))?;
+        let others: Vec<String> = rows
+            .into_iter()
+            .filter_map(|row| row.into_iter().next().flatten())
+            .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Ahead,
+            format!("the history's scripts are not run, because other roles may write them: {}", others.join(", ")),
+        )
+        .with_help("take INSERT and UPDATE on the history from them, or downgrade with the release that brought the revisions"))
+    }
+}

@@ -1,0 +1,87 @@
+use migrate_chain::{Action, Chain, Direction, Fingerprint};
+
+use crate::driver::Row;
+
+/// A row of the table of pending steps: a non-transactional step under way, or interrupted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pending {
+    pub(crate) revision: String,
+    pub(crate) direction: Direction,
+    /// Of the script, so that a retry never goes on in another text.
+    pub(crate) content_hash: String,
+    /// Statements begun.
+    pub(crate) started: usize,
+    /// Statements done; when fewer than begun, what became of the last one is unknown.
+    pub(crate) done: usize,
+    pub(crate) total: usize,
+    pub(crate) run_id: String,
+}
+
+impl Pending {
+    /// The first row of a step.
+    pub(crate) fn new(
+        revision: &str,
+        direction: Direction,
+        action: &Action<'_>,
+        run_id: &str,
+    ) -> Pending {
+        Pending {
+            revision: revision.to_owned(),
+            direction,
+            content_hash: hash(action),
+            started: 0,
+            done: 0,
+            total: statements(action),
+            run_id: run_id.to_owned(),
+        }
+    }
+
+    /// Reads what `Tables::select_pending` selects.
+    pub(crate) fn of(row: Row) -> Option<Pending> {
+        let mut cells = row.into_iter();
+        let mut next = || cells.next().flatten();
+        Some(Pending {
+            revision: next()?,
+            direction: match next()?.as_str() {
+                "upgrade" => Direction::Upgrade,
+                _ => Direction::Downgrade,
+            },
+            content_hash: next()?,
+            started: next()?.parse().ok()?,
+            done: next()?.parse().ok()?,
+            total: next()?.parse().ok()?,
+            run_id: next()?,
+        })
+    }
+
+    /// True when it is known how far the step came.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.started == self.done
+    }
+
+    /// True when the chain still has the script that was begun.
+    pub(crate) fn is_unchanged(&self, action: &Action<'_>) -> bool {
+        self.content_hash == hash(action)
+    }
+
+    /// The position of its revision.
+    pub(crate) fn position(&self, chain: &Chain<'_>) -> Option<usize> {
+        chain.position(&self.revision)
+    }
+}
+
+/// How many statements an action takes; code counts as one.
+fn statements(action: &Action<'_>) -> usize {
+    match action {
+        Action::Script(script) => script.statements.len(),
+        Action::Code(_) => 1,
+        Action::Absent | Action::Nothing | Action::Irreversible(_) => 0,
+    }
+}
+
+fn hash(action: &Action<'_>) -> String {
+    match action {
+        Action::Script(script) => Fingerprint::of_content(script.text).to_string(),
+        _ => "code".to_owned(),
+    }
+}
