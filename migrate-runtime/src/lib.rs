@@ -29,6 +29,7 @@
 //! |---|---|
 //! | `macros` (default) | [`embed_migrations!`] and [`derive(Migrations)`](derive@Migrations) |
 //! | `rusqlite`, `postgres`, `tokio-postgres` | the driver of that name, at the app's own version |
+//! | `tracing` | a span for each run and an event for each step |
 //! | `include_dir` | [`Migrations::from_dir`], and data files for Rust-coded revisions |
 //!
 //! rusqlite is blocking. In an async app, open or take the connection in
@@ -51,8 +52,10 @@ mod engine;
 mod error;
 mod event;
 mod history;
+mod hook;
 mod migrations;
 mod migrator;
+mod panics;
 mod pending;
 mod plan;
 mod quote;
@@ -61,6 +64,8 @@ mod report;
 mod startup;
 mod state;
 mod tables;
+mod tenants;
+mod trace;
 mod value;
 mod verify;
 
@@ -71,6 +76,7 @@ pub use engine::Resolution;
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use history::{Act, HistoryEntry, LogEntry};
+pub use hook::Moment;
 pub use migrate_chain::{Chain, Dialect, Direction, Goal, Options, Place, Target};
 /// Compiles a versions directory into the application, reachable through a type.
 ///
@@ -99,6 +105,7 @@ pub use migrator::{Lock, Migrator};
 pub use plan::{Plan, PlannedStep};
 pub use report::{Outcome, Report, StepReport};
 pub use startup::{OnAhead, Startup, Transactions};
+pub use tenants::{Summary, Tenants};
 pub use value::{Row, Value};
 pub use verify::{Changed, Difference};
 

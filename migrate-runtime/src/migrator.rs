@@ -6,10 +6,11 @@ use migrate_chain::{Goal, Target};
 use crate::driver::{Connection, Connectors, ready};
 use crate::engine::{Engine, Wish};
 use crate::history::{HistoryEntry, LogEntry};
+use crate::hook::{Hook, Moment};
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
-    Difference, Error, Event, Migrations, OnAhead, Plan, Report, Resolution, Result, Startup,
-    Transactions,
+    AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, Plan, Report,
+    Resolution, Result, Startup, Transactions,
 };
 
 /// How processes that start at once are kept apart on PostgreSQL. On SQLite the database's own write
@@ -51,6 +52,7 @@ pub struct Migrator<'m> {
     pub(crate) settings: Settings,
     pub(crate) ask: Option<Ask<'m>>,
     pub(crate) observer: Option<Observer<'m>>,
+    pub(crate) hook: Option<Hook<'m>>,
     pub(crate) connectors: Connectors,
 }
 
@@ -97,6 +99,7 @@ impl<'m> Migrator<'m> {
             },
             ask: None,
             observer: None,
+            hook: None,
             connectors: Connectors::default(),
         }
     }
@@ -128,6 +131,44 @@ impl<'m> Migrator<'m> {
     #[must_use]
     pub fn on_event(mut self, observer: impl FnMut(&Event<'_>) + Send + 'm) -> Self {
         self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Calls the app before and after each step and before each COMMIT, with the live connection
+    /// inside the transaction. An error rolls the transaction back. Steps then travel one by one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rusqlite")] {
+    /// use migrate_runtime::{Migrations, Migrator, Moment, embed_migrations};
+    ///
+    /// static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+    ///
+    /// let mut conn = rusqlite::Connection::open_in_memory()?;
+    /// Migrator::new(&MIGRATIONS)
+    ///     .hook(|moment, db| match moment {
+    ///         Moment::BeforeCommit => db.execute("PRAGMA optimize", &[]).map(drop),
+    ///         _ => Ok(()),
+    ///     })
+    ///     .run(&mut conn)?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn hook(
+        mut self,
+        hook: impl FnMut(Moment<'_>, &mut Context<'_>) -> Result<()> + Send + 'm,
+    ) -> Self {
+        self.hook = Some(Hook::Sync(Box::new(hook)));
+        self
+    }
+
+    /// [`hook`](Migrator::hook) with an async function, which runs on every driver.
+    #[must_use]
+    pub fn hook_async(
+        mut self,
+        hook: impl for<'a> FnMut(Moment<'a>, &'a mut AsyncContext<'_>) -> BoxedStep<'a> + Send + 'm,
+    ) -> Self {
+        self.hook = Some(Hook::Async(Box::new(hook)));
         self
     }
 

@@ -376,6 +376,29 @@ impl Tables {
         )
     }
 
+    /// 1 if a run has recorded a revision: what is true after the answer to COMMIT was lost.
+    pub(crate) fn select_run(&self, run_id: &str, revision: &str) -> String {
+        format!(
+            "SELECT max(1) FROM {} WHERE {} AND run_id = {} AND revision = {}",
+            self.name("history"),
+            self.of_chain(),
+            self.text(run_id),
+            self.text(revision)
+        )
+    }
+
+    /// PostgreSQL: schemas of the search_path that the role may not use and that have a table of
+    /// that name, which the server skips without a word.
+    pub(crate) fn select_hidden(&self) -> String {
+        let table = self.text(&format!("{}_revision", self.prefix));
+        format!(
+            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, \
+             pg_catalog.string_to_array(pg_catalog.translate(pg_catalog.current_setting('search_path'), '\" ', ''), ',') AS path \
+             WHERE c.relname = {table} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+             AND (n.nspname = ANY (path) OR ('$user' = ANY (path) AND n.nspname = current_user)) LIMIT 1"
+        )
+    }
+
     /// PostgreSQL: roles other than ours that can log in and may write the audit log.
     pub(crate) fn select_other_writers(&self) -> String {
         let history = self.text(&self.name("history"));

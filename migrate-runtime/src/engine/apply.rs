@@ -11,6 +11,7 @@ use super::lock::Kind;
 use super::transaction::Transaction;
 use crate::driver::{Class, DbError, Driver, Failure, Piece};
 use crate::history::Act;
+use crate::hook::Moment;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};
@@ -71,6 +72,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 .await
                 .map_err(|error| about_last(chain, plan, run, error))?;
         }
+        self.called(&mut batch, Moment::BeforeCommit).await?;
         let heads = after(state, &plan.steps[run.steps.clone()]);
         let mut sql = String::new();
         if matches!(wish, Wish::Purge(_)) {
@@ -87,11 +89,55 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .filter_map(|&at| Some((chain.get(at).id, chain.get(at).fingerprint(D::DIALECT)?)))
             .collect();
         sql.push_str(&self.engine.tables.update_heads(&gone, &come));
-        self.commit(&sql)
-            .await
-            .map_err(|error| not_committed(chain, plan, run, error))?;
+        if let Err(error) = self.commit(&sql).await {
+            self.was_it(chain, plan, run, error, runs.len() > 1).await?;
+        }
         report.to = ids(chain, &heads.into_iter().collect::<Vec<_>>());
         Ok(runs.get(1).map(Kind::of))
+    }
+
+    /// COMMIT failed. If only its answer was lost and a second connection says that it succeeded, it
+    /// did; what comes after it can't be sent any more.
+    async fn was_it(
+        &mut self,
+        chain: &Chain<'_>,
+        plan: &Plan,
+        run: &Run,
+        error: DbError,
+        more: bool,
+    ) -> Result<(), Failed> {
+        let last = plan.steps.get(run.steps.end.wrapping_sub(1));
+        let (Class::Lost, Some(last)) = (error.class, last) else {
+            return Err(not_committed(chain, plan, run, error));
+        };
+        // Nothing more is said on a connection that is gone.
+        self.is_open = false;
+        let id = chain.get(last.revision).id;
+        match self.engine.was_committed(id).await {
+            Some(Ok(true)) if more => Err(Error::new(
+                ErrorKind::Database,
+                format!("the connection broke after `{id}` was committed, with more to do"),
+            )
+            .with_source(error)
+            .with_help("start again: it goes on from there")
+            .into()),
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(Error::new(
+                ErrorKind::Database,
+                format!("the connection broke before `{id}` was committed"),
+            )
+            .with_source(error)
+            .with_note(ROLLED_BACK)
+            .into()),
+            Some(Err(asked)) => {
+                let mut failed = not_committed(chain, plan, run, error);
+                failed.error = failed
+                    .error
+                    .with_note(format!("asking on a second connection failed: {asked}"));
+                Err(failed)
+            }
+            None => Err(not_committed(chain, plan, run, error)),
+        }
     }
 
     /// Adds a step to the batch, or runs it at once where somebody watches or the database is near.
@@ -117,6 +163,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 number,
                 total,
             });
+            self.called(batch, Moment::BeforeStep(&planned)).await?;
         }
         let since = Instant::now();
         batch.waiting.push(planned);
@@ -149,6 +196,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if at_once {
             batch.took(report, since.elapsed());
             if let Some(done) = report.steps.last() {
+                let step = done.step.clone();
+                self.called(batch, Moment::AfterStep(&step)).await?;
+            }
+            if let Some(done) = report.steps.last() {
                 let (step, duration) = (&done.step, done.duration);
                 self.engine.tell(&Event::StepFinished {
                     step,
@@ -166,6 +217,19 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         Ok(())
     }
 
+    /// Calls the app's hook once everything before it has run.
+    async fn called(&mut self, batch: &mut Batch<'_>, moment: Moment<'_>) -> Result<(), Failed> {
+        if self.engine.migrator.hook.is_none() {
+            return Ok(());
+        }
+        self.send(batch).await?;
+        self.engine.hook(moment).await?;
+        match self.engine.driver.in_transaction() {
+            Some(false) => Err(ended(&format!("the hook {moment}")).into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Calls the code of a Rust-coded revision.
     async fn code(&mut self, chain: &Chain<'_>, step: &Step) -> Result<(), Failed> {
         let revision = chain.get(step.revision);
@@ -175,16 +239,8 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
         if self.engine.driver.in_transaction() == Some(false) {
-            return Err(Error::new(
-                ErrorKind::Code,
-                format!(
-                    "the {} of `{}` ended the transaction that it ran in",
-                    step.direction, revision.id
-                ),
-            )
-            .with_revision(revision.id)
-            .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
-            .into());
+            let who = format!("the {} of `{}`", step.direction, revision.id);
+            return Err(ended(&who).with_revision(revision.id).into());
         }
         called.map_err(|error| {
             let place = revision.locate(chain.root, 0..0).0.of_file();
@@ -241,7 +297,17 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
     }
 }
 
-const ROLLED_BACK: &str = "its transaction was rolled back: the database is as it was before it";
+pub(super) const ROLLED_BACK: &str =
+    "its transaction was rolled back: the database is as it was before it";
+
+/// Code of the app's has committed or rolled back under us.
+fn ended(who: &str) -> Error {
+    Error::new(
+        ErrorKind::Code,
+        format!("{who} ended the transaction that it ran in"),
+    )
+    .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
+}
 
 /// Pieces on their way, and the steps they belong to.
 struct Batch<'p> {

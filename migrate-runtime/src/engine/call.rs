@@ -1,13 +1,12 @@
-use std::any::Any;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::future::Future;
 
+use super::Engine;
 use crate::driver::{Driver, ready};
+use crate::hook::{Hook, Moment};
+use crate::panics::{caught, caught_async};
 use crate::{AsyncContext, Context, Error, ErrorKind, Function, Migrations, Result};
 
-/// Calls the function of a Rust-coded revision with the live connection. A panic in it becomes an
-/// error, where unwinding is on.
+/// Calls the function of a Rust-coded revision with the live connection.
 pub(super) async fn call<D: Driver>(
     driver: &mut D,
     function: Function,
@@ -17,40 +16,60 @@ pub(super) async fn call<D: Driver>(
     match function {
         Function::Sync(function) => {
             let mut context = Context::new(driver.live(), revision, migrations);
-            // The connection is used again only to roll back.
-            let called = catch_unwind(AssertUnwindSafe(|| function(&mut context)));
-            called.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+            caught(|| function(&mut context))
         }
         Function::Async(function) => {
             let mut context = AsyncContext::new(driver.live(), revision, migrations);
-            let called = caught(function(&mut context));
-            if !D::BLOCKING {
-                return called.await;
-            }
-            ready(called).unwrap_or_else(|| {
-                Err(Error::new(
-                    ErrorKind::Code,
-                    "it awaits something other than the database, which a blocking driver never gets done",
-                ))
-            })
+            awaited::<D>(caught_async(function(&mut context))).await
         }
     }
 }
 
-async fn caught(future: impl Future<Output = Result<()>>) -> Result<()> {
-    let mut future = pin!(future);
-    poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
-        polled.unwrap_or_else(|panic| std::task::Poll::Ready(Err(panicked(panic.as_ref()))))
+/// Awaits the app's code; on a blocking driver nothing but the database would ever be ready.
+async fn awaited<D: Driver>(future: impl Future<Output = Result<()>>) -> Result<()> {
+    if !D::BLOCKING {
+        return future.await;
+    }
+    ready(future).unwrap_or_else(|| {
+        Err(Error::new(
+            ErrorKind::Code,
+            "it awaits something other than the database, which a blocking driver never gets done",
+        ))
     })
-    .await
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    Error::new(ErrorKind::Code, format!("it panicked: {text}"))
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Calls the app's hook, if there is one.
+    pub(super) async fn hook(&mut self, moment: Moment<'_>) -> Result<()> {
+        let migrations = self.migrator.migrations;
+        let revision = match moment {
+            Moment::BeforeStep(step) | Moment::AfterStep(step) => step.revision.as_str(),
+            Moment::BeforeCommit => "",
+        };
+        let called = match &mut self.migrator.hook {
+            None => return Ok(()),
+            Some(Hook::Sync(_)) if !D::BLOCKING => Err(Error::new(
+                ErrorKind::Usage,
+                "the driver is async: give the migrator a `hook_async`",
+            )),
+            Some(Hook::Sync(hook)) => {
+                let mut context = Context::new(self.driver.live(), revision, migrations);
+                caught(|| hook(moment, &mut context))
+            }
+            Some(Hook::Async(hook)) => {
+                let mut context = AsyncContext::new(self.driver.live(), revision, migrations);
+                awaited::<D>(caught_async(hook(moment, &mut context))).await
+            }
+        };
+        called.map_err(|error| {
+            let story = Error::new(ErrorKind::Code, format!("the hook {moment} failed"));
+            let story = match revision {
+                "" => story,
+                revision => story.with_revision(revision),
+            };
+            story
+                .with_source(error)
+                .with_note(super::apply::ROLLED_BACK)
+        })
+    }
 }

@@ -104,10 +104,14 @@ impl<D: Driver> Engine<'_, '_, D> {
             };
             match turn {
                 Ok(Turn::Next(kind)) => {
+                    self.trace(&course.report, done);
                     course.kind = kind;
                     attempt = 1;
                 }
-                Ok(Turn::Through) => return Ok(course.report),
+                Ok(Turn::Through) => {
+                    self.trace(&course.report, done);
+                    return Ok(course.report);
+                }
                 Ok(Turn::Nothing(mut report)) => {
                     report.waited = course.report.waited;
                     return Ok(report);
@@ -128,6 +132,15 @@ impl<D: Driver> Engine<'_, '_, D> {
                 }
             }
         }
+    }
+
+    /// Traces the steps that were committed since.
+    fn trace(&self, report: &Report, since: usize) {
+        report
+            .steps
+            .iter()
+            .skip(since)
+            .for_each(|step| self.span.step(step));
     }
 
     /// One transaction.
@@ -192,8 +205,11 @@ impl<D: Driver> Engine<'_, '_, D> {
             if shown != course.agreed && !self.asked(&shown) {
                 return Ok(Settled::Otherwise(Turn::Nothing(skipped(chain, state))));
             }
-            course.report.from = ids(chain, &plan.from);
-            course.report.to.clone_from(&course.report.from);
+            // A step that was interrupted before has been finished first: it counts as ours.
+            if course.report.steps.is_empty() {
+                course.report.from = ids(chain, &plan.from);
+                course.report.to.clone_from(&course.report.from);
+            }
             course.report.notes.clone_from(&plan.notes);
             self.tell(&Event::Planned { plan: &shown });
             course.decided = Some(wanted(chain, &state.applied, &plan));

@@ -201,6 +201,8 @@ pub(super) struct Answer {
     /// `None`: the table isn't there.
     pub(super) recorded: Option<Vec<Recorded>>,
     pub(super) pending: Option<Pending>,
+    /// A schema of the search_path that has the table and that the role may not use.
+    pub(super) hidden_in: Option<String>,
 }
 
 impl<D: Driver> Transaction<'_, '_, '_, D> {
@@ -235,6 +237,18 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                     .await?;
                 (answer.recorded, answer.pending) = read::state(rows);
             }
+        }
+        if answer.recorded.is_none() && D::DIALECT == Dialect::Postgres {
+            let rows = self
+                .engine
+                .driver
+                .rows(&self.engine.tables.select_hidden())
+                .await?;
+            let cell = rows
+                .into_iter()
+                .next()
+                .and_then(|row| row.into_iter().next());
+            answer.hidden_in = cell.flatten();
         }
         Ok(Some(answer))
     }
@@ -312,6 +326,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             session,
             recorded,
             pending,
+            hidden_in: None,
         }))
     }
 }

@@ -7,6 +7,7 @@ mod apply;
 mod call;
 mod change;
 mod check;
+mod confirm;
 mod decide;
 mod foreign_keys;
 mod indexes;
@@ -27,6 +28,7 @@ use crate::migrator::Migrator;
 use crate::pending::Pending;
 use crate::state::{Recorded, State};
 use crate::tables::Tables;
+use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
 use decide::Decision;
@@ -40,6 +42,7 @@ pub(crate) struct Engine<'e, 'm, D: Driver> {
     tables: Tables,
     /// What tells the rows of this run from others.
     run_id: String,
+    span: Span,
 }
 
 impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
@@ -65,11 +68,13 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             .as_deref()
             .filter(|_| D::DIALECT != migrate_chain::Dialect::Sqlite);
         let tables = Tables::new(D::DIALECT, opening.name, &settings.table_prefix, schema);
+        let run_id = crate::random::run_id();
         Ok(Engine {
+            span: Span::new(opening.name, D::DIALECT, &run_id),
             driver,
             migrator,
             tables,
-            run_id: crate::random::run_id(),
+            run_id,
         })
     }
 
@@ -126,14 +131,15 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     }
 
     fn tell(&mut self, event: &Event<'_>) {
+        self.span.event(event);
         if let Some(observer) = &mut self.migrator.observer {
             observer(event);
         }
     }
 
-    /// True when somebody watches, so that steps are not sent together.
+    /// True when somebody watches or is called, so that steps are not sent together.
     fn is_watched(&self) -> bool {
-        self.migrator.observer.is_some()
+        self.migrator.observer.is_some() || self.migrator.hook.is_some()
     }
 
     /// Reads the recorded heads, waiting while the database is locked; `None`: there is no table.

@@ -18,6 +18,7 @@ use super::lock::Wait;
 use super::outside_lock::Outside;
 use super::{Engine, resolve};
 use crate::driver::{Class, DbError, Driver, Piece};
+use crate::hook::Moment;
 use crate::pending::Pending;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
@@ -37,6 +38,9 @@ impl<D: Driver> Engine<'_, '_, D> {
         let plan = match &state.pending {
             Some(pending) => {
                 outside.may_resume(chain, pending).await?;
+                if course.report.steps.is_empty() {
+                    course.report.from = state.heads(chain);
+                }
                 resolve::resumed(chain, &state, pending)?
             }
             None => match outside.engine.settle(chain, &state, course)? {
@@ -161,6 +165,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             number,
             total,
         });
+        self.engine.hook(Moment::BeforeStep(&planned)).await?;
         let since = Instant::now();
         if !resumed {
             self.begin(&pending).await?;
@@ -173,6 +178,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             pending,
         };
         self.statements(&mut progress, resumed).await?;
+        self.engine.hook(Moment::AfterStep(&planned)).await?;
         self.finish(&progress, state, since).await?;
         let duration = since.elapsed();
         self.engine.tell(&Event::StepFinished {

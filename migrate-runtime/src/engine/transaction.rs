@@ -62,6 +62,9 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
 
     /// Keeps what its first message answered.
     pub(super) fn hold(&mut self, answer: Answer) -> Result<()> {
+        if let Some(schema) = &answer.hidden_in {
+            return Err(hidden(schema));
+        }
         self.engine.settle_in(answer.session.schema.as_deref())?;
         self.is_present = answer.recorded.is_some();
         self.recorded = answer.recorded.unwrap_or_default();
@@ -115,6 +118,20 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
             self.engine.driver.abandon();
         }
     }
+}
+
+/// To take that for an empty database would run everything again.
+fn hidden(schema: &str) -> Error {
+    Error::new(
+        ErrorKind::Privilege,
+        format!(
+            "the schema `{schema}` of the search_path keeps a record that this role may not read"
+        ),
+    )
+    .with_help(format!(
+        "`GRANT USAGE ON SCHEMA {}`, and SELECT on its tables; or take it off the search_path",
+        identifier(schema)
+    ))
 }
 
 impl<D: Driver> Engine<'_, '_, D> {

@@ -1,0 +1,58 @@
+//! The connection broke before COMMIT was answered: what is true?
+
+use super::Engine;
+use super::lock::Wait;
+use crate::driver::Driver;
+use crate::{Error, Result};
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Asks on a second connection, if the app said how to open one, whether this run's rows for a
+    /// revision are in the audit log. The lock is taken first: whoever has it knows that the broken
+    /// transaction has ended, one way or the other.
+    pub(super) async fn was_committed(&mut self, revision: &str) -> Option<Result<bool>> {
+        let second = D::second(&mut self.migrator.connectors).await?;
+        let found = match second {
+            Ok(second) => self.ask(second, revision).await,
+            Err(error) => Err(error),
+        };
+        Some(found)
+    }
+
+    async fn ask(&mut self, mut second: D::Second, revision: &str) -> Result<bool> {
+        let failed = |error| Error::database("ask whether the commit succeeded", error);
+        let mut wait = Wait::new(self.migrator.settings.lock_wait);
+        loop {
+            let sql = format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.pg_try_advisory_xact_lock({})",
+                self.tables.lock_key()
+            );
+            let rows = second.rows(&sql).await.map_err(failed)?;
+            if rows
+                .first()
+                .and_then(|row| row.first())
+                .and_then(Option::as_deref)
+                == Some("t")
+            {
+                break;
+            }
+            second.rollback().await.map_err(failed)?;
+            if wait.is_over() {
+                return Err(Error::new(
+                    crate::ErrorKind::Locked,
+                    "the broken transaction still holds the lock",
+                ));
+            }
+            let pause = wait.pause();
+            second.sleep(pause).await;
+        }
+        let sql = self.tables.select_run(&self.run_id, revision);
+        let rows = second.rows(&sql).await.map_err(failed)?;
+        let found = rows
+            .first()
+            .and_then(|row| row.first())
+            .is_some_and(Option::is_some);
+        // Closing the connection ends it as well.
+        let _ = second.rollback().await;
+        Ok(found)
+    }
+}
