@@ -1,7 +1,9 @@
 use std::path::Path;
 
+#[cfg(feature = "include_dir")]
+use migrate_chain::Problems;
 use migrate_chain::packed::Opening;
-use migrate_chain::{Chain, Direction, Folder, Loaded, Mismatch, Options, Packed, Problems};
+use migrate_chain::{Chain, Direction, Folder, Loaded, Mismatch, Options, Packed};
 
 use crate::assets::Assets;
 use crate::code::{Code, Function};

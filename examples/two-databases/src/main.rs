@@ -27,6 +27,7 @@ Environment:
 ";
 
 /// The two kinds of connection. What the app asks of them is its own affair.
+#[expect(clippy::large_enum_variant, reason = "there is only one")]
 enum Database {
     Sqlite(rusqlite::Connection),
     Postgres(postgres::Client),
