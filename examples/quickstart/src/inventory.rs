@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::arguments::Put;
 
@@ -31,7 +31,7 @@ impl Inventory {
     }
 
     pub(crate) fn put(&mut self, what: &Put) -> Result<Item, Box<dyn Error>> {
-        let transaction = self.0.transaction()?;
+        let transaction = self.begin()?;
         let unit: Option<String> = transaction
             .query_row(
                 "SELECT code FROM unit WHERE ?1 IN (code, name)",
@@ -62,17 +62,23 @@ impl Inventory {
 
     pub(crate) fn take(&mut self, name: &str, quantity: f64) -> Result<Item, Box<dyn Error>> {
         let item = self.item(name)?;
-        if item.quantity < quantity {
-            return Err(format!("there is not so much: {item}").into());
-        }
-        let transaction = self.0.transaction()?;
-        transaction.execute(
-            "UPDATE item SET quantity = quantity - ?2 WHERE name = ?1",
+        let transaction = self.begin()?;
+        let taken = transaction.execute(
+            "UPDATE item SET quantity = quantity - ?2 WHERE name = ?1 AND quantity >= ?2",
             params![name, quantity],
         )?;
+        if taken == 0 {
+            return Err(format!("there is not so much: {item}").into());
+        }
         log(&transaction, name, -quantity)?;
         transaction.commit()?;
         self.item(name)
+    }
+
+    /// Others may write at the same time: the lock is taken before anything is read.
+    fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.0
+            .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
     fn item(&self, name: &str) -> Result<Item, Box<dyn Error>> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -75,5 +75,39 @@ fn rows_survive_the_way_up_and_down() -> Result {
         |row| row.get(0),
     )?;
     assert_eq!(tables, 0);
+    Ok(())
+}
+
+#[test]
+fn programs_that_start_at_once_apply_each_revision_once() -> Result {
+    let folder = tempfile::tempdir()?;
+    let programs: Vec<_> = (0..8)
+        .map(|_| {
+            Command::new(env!("CARGO_BIN_EXE_quickstart"))
+                .args(["put", "flour", "1", "kg"])
+                .current_dir(folder.path())
+                .env_remove("QUICKSTART_FILE")
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+        })
+        .collect::<Result<_, _>>()?;
+    for program in programs {
+        let output = program.wait_with_output()?;
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let file = rusqlite::Connection::open(folder.path().join("inventory.db"))?;
+    let (steps, revisions): (i64, i64) = file.query_row(
+        "SELECT count(*), count(DISTINCT revision) FROM migrate_history",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    assert_eq!((steps, revisions), (6, 6));
+    let (listed, _) = run(folder.path(), &[])?;
+    assert_eq!(listed, "flour 8 kg (8 movements)\n");
     Ok(())
 }
