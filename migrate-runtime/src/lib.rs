@@ -38,7 +38,7 @@
 // Without a driver the macros still check, and much of the engine has no caller.
 #![cfg_attr(
     not(any(feature = "rusqlite", feature = "postgres", feature = "tokio-postgres")),
-    allow(dead_code, unused_imports)
+    allow(dead_code, unused_imports, unused_variables)
 )]
 
 #[doc(hidden)]

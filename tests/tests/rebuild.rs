@@ -1,11 +1,12 @@
 //! `cargo build` notices an edited, a new and a missing revision.
 //!
 //! A real app is built again and again: with the one-line build script that `cargo migrate init`
-//! writes, and without it, where edits and `chain.lock` are noticed but nothing else.
+//! writes, and without it, where edits and `chain.lock` are noticed but nothing else. Then every
+//! example is, as it stands.
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -134,6 +135,126 @@ fn revision(id: &str, parent: &str, table: &str) -> String {
     )
 }
 
+/// On a copy of the workspace, in the target folder of the tests: what the examples stand on is compiled already.
+#[test]
+fn changes_are_noticed_in_every_example() -> Result {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuild-examples");
+    let lock = File::create(copy.with_extension("lock"))?;
+    lock.lock()?;
+    if copy.exists() {
+        fs::remove_dir_all(&copy)?;
+    }
+    copy_folder(&workspace, &copy)?;
+    let examples = with_versions(&copy.join("examples"))?;
+    assert!(examples.len() >= 6, "{examples:?}");
+
+    let clock = copy.with_extension("clock");
+    for example in &examples {
+        let name = example.display();
+        let versions = example.join("versions");
+        let check = || -> Result<(bool, String)> {
+            tick(&clock)?;
+            let output = Command::new(env!("CARGO"))
+                .args(["check", "--offline", "--color=never"])
+                .current_dir(example)
+                .env(
+                    "CARGO_TARGET_DIR",
+                    Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
+                )
+                .env_remove("RUSTFLAGS")
+                .output()?;
+            Ok((output.status.success(), String::from_utf8(output.stderr)?))
+        };
+        let passes = |when: &str| -> Result {
+            let (passed, said) = check()?;
+            assert!(passed, "{name}, {when}: {said}");
+            tick(&clock)
+        };
+        let fails = |when: &str, with: &str| -> Result {
+            let (passed, said) = check()?;
+            assert!(!passed, "{name}: {when} is not noticed");
+            assert!(said.contains(with), "{name}, {when}: {said}");
+            tick(&clock)
+        };
+
+        passes("as it stands")?;
+        let (path, text) = base(&versions)?;
+        fs::write(&path, text.replace("down_revision:", "down_revisions:"))?;
+        fails("an edited revision", "unknown key `down_revisions`")?;
+        fs::write(&path, &text)?;
+        passes("with the edit undone")?;
+        let new = versions.join("zz-new.sql");
+        fs::write(&new, revision("zz", "zy", "new"))?;
+        fails("a new revision", "unknown down_revision `zy`")?;
+        fs::remove_file(new)?;
+        passes("with the new one gone")?;
+        fs::remove_file(&path)?;
+        fails("a removed revision", "versions")?;
+    }
+    Ok(())
+}
+
+/// Copies sources: no build artifacts, no repository, and none of the broken chains that `ui` holds.
+fn copy_folder(from: &Path, to: &Path) -> Result {
+    if from.join("CACHEDIR.TAG").exists() || from.ends_with(".git") || from.ends_with("tests/ui") {
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
+/// The folders that have a `versions` folder.
+fn with_versions(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.join("versions").is_dir() {
+            found.push(path);
+        } else if path.is_dir() {
+            found.extend(with_versions(&path)?);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The revision at the base of a chain, and its text.
+fn base(versions: &Path) -> Result<(PathBuf, String)> {
+    for entry in fs::read_dir(versions)? {
+        let path = entry?.path();
+        if path.is_file() {
+            let text = fs::read_to_string(&path)?;
+            if text.contains("down_revision: none") {
+                return Ok((path, text));
+            }
+        }
+    }
+    Err(format!("{}: no base", versions.display()).into())
+}
+
+/// Waits until the file system's clock, which may be as coarse as two seconds, has moved on.
+fn tick(probe: &Path) -> Result {
+    let now = || -> Result<SystemTime> {
+        fs::write(probe, "")?;
+        Ok(fs::metadata(probe)?.modified()?)
+    };
+    let start = now()?;
+    while now()? <= start {
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
 /// An app with a crate of its own, in a folder that cargo knows from the last run.
 struct App {
     folder: PathBuf,
@@ -177,12 +298,12 @@ impl App {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        self.tick()?;
+        tick(&self.folder.with_extension("clock"))?;
         Ok(fs::write(path, text)?)
     }
 
     fn remove(&self, path: &str) -> Result {
-        self.tick()?;
+        tick(&self.folder.with_extension("clock"))?;
         Ok(fs::remove_file(self.folder.join(path))?)
     }
 
@@ -199,23 +320,9 @@ impl App {
         self.write("versions/chain.lock", &loaded.chain_lock.to_string())
     }
 
-    /// Waits until the file system's clock, which may be as coarse as two seconds, has moved on.
-    fn tick(&self) -> Result {
-        let probe = self.folder.with_extension("clock");
-        let now = || -> Result<SystemTime> {
-            fs::write(&probe, "")?;
-            Ok(fs::metadata(&probe)?.modified()?)
-        };
-        let start = now()?;
-        while now()? <= start {
-            thread::sleep(Duration::from_millis(5));
-        }
-        Ok(())
-    }
-
     fn cargo(&self, command: &str) -> Result<Output> {
         // Before it, so that what was written last is older than what is built now.
-        self.tick()?;
+        tick(&self.folder.with_extension("clock"))?;
         Ok(Command::new(env!("CARGO"))
             .args([command, "--offline", "--color=never"])
             .current_dir(&self.folder)

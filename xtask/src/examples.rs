@@ -1,51 +1,102 @@
-//! Runs each example: every folder in `examples/` with a manifest is one.
+//! Runs each example: every package below `examples/` with a program is one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
+use crate::postgres::Server;
 use crate::{Result, command};
 
-/// The runs of an example: the arguments of each, in turn.
-type Runs = &'static [&'static [&'static str]];
+/// How an example is run.
+struct Example {
+    /// Its folder below `examples/`.
+    name: &'static str,
+    /// The arguments of each run, in turn. The runs share a scratch folder and a database, so that a later one sees
+    /// what an earlier one left.
+    runs: &'static [&'static [&'static str]],
+    /// Whether `DATABASE_URL` is that of a scratch PostgreSQL database; it is unset otherwise.
+    postgres: bool,
+}
 
-/// The examples for which once without arguments is not enough, by folder. An example's runs share a scratch folder, so
-/// that a later one sees the database of an earlier one.
-const RUNS: &[(&str, Runs)] = &[];
-
-/// How all other examples are run.
-const ONCE: Runs = &[&[]];
+/// How the examples are run that want more than one run without arguments; one may stand here several times.
+const EXAMPLES: &[Example] = &[
+    Example {
+        name: "async-service",
+        runs: &[&[], &[]],
+        postgres: true,
+    },
+    Example {
+        name: "library/app",
+        runs: &[&["tea", "350"], &[]],
+        postgres: false,
+    },
+    Example {
+        name: "quickstart",
+        runs: &[&[], &["put", "flour", "2.5", "kg"], &[]],
+        postgres: false,
+    },
+    Example {
+        name: "service",
+        runs: &[&["two words"], &["--startup", "check"]],
+        postgres: true,
+    },
+    Example {
+        name: "two-databases",
+        runs: &[&["Ada", "hello"], &[]],
+        postgres: false,
+    },
+    Example {
+        name: "two-databases",
+        runs: &[&["Ada", "hello"], &[]],
+        postgres: true,
+    },
+];
 
 pub(crate) fn run() -> Result {
     let folder = command::root().join("examples");
-    // git keeps no empty folders: without examples there is none.
-    let names = if folder.exists() {
-        names(&folder)
-    } else {
-        Ok(Vec::new())
-    };
-    let names = names.map_err(|error| format!("{}: {error}", folder.display()))?;
-    if let Some((name, _)) = RUNS
-        .iter()
-        .find(|(name, _)| !names.iter().any(|found| found == name))
+    let names = names(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    if let Some(Example { name, .. }) =
+        (EXAMPLES.iter()).find(|example| !names.iter().any(|name| name == example.name))
     {
         return Err(format!(
             "there is no example {name}, but it has a line in xtask's table"
         ));
     }
+    let mut server = None;
     for name in &names {
-        run_one(&folder.join(name), name)?;
+        let package = folder.join(name);
+        let known: Vec<_> = EXAMPLES.iter().filter(|known| known.name == name).collect();
+        if known.is_empty() {
+            run_one(&package, &[&[]], None)?;
+        }
+        for example in known {
+            let url = match (example.postgres, &mut server) {
+                (false, _) => None,
+                (true, Some(server)) => Some(Server::database(server)?),
+                (true, None) => Some(server.insert(Server::start()?).database()?),
+            };
+            run_one(&package, example.runs, url.as_deref())?;
+        }
     }
-    eprintln!("examples run: {}", names.len());
+    eprintln!("examples run: {}", names.join(", "));
     Ok(())
 }
 
-/// The folders that hold a package, sorted.
+/// The folders that hold a package with a program, sorted; an example of several packages has them in sub-folders.
 fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.path().join("Cargo.toml").is_file() {
-            names.push(entry.file_name().to_string_lossy().into_owned());
+    let mut open = vec![PathBuf::new()];
+    while let Some(path) = open.pop() {
+        if folder.join(&path).join("Cargo.toml").is_file() {
+            if folder.join(&path).join("src/main.rs").is_file() {
+                names.push(path.to_string_lossy().replace('\\', "/"));
+            }
+            continue;
+        }
+        for entry in fs::read_dir(folder.join(&path))? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                open.push(path.join(entry.file_name()));
+            }
         }
     }
     names.sort();
@@ -53,20 +104,22 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// In a scratch folder, so that what an example writes does not end up in the checkout.
-fn run_one(example: &Path, name: &str) -> Result {
-    let scratch = env::temp_dir().join(format!("xtask-{}-{name}", process::id()));
+fn run_one(package: &Path, runs: &[&[&str]], url: Option<&str>) -> Result {
+    let scratch = env::temp_dir().join(format!("xtask-{}-example", process::id()));
     let failed = |error: io::Error| format!("{}: {error}", scratch.display());
     fs::create_dir_all(&scratch).map_err(failed)?;
-    let runs = RUNS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map_or(ONCE, |(_, runs)| runs);
-    let outcome = runs.iter().try_for_each(|args| {
+    let outcome = runs.iter().try_for_each(|arguments| {
         let mut cargo = command::cargo();
+        cargo.args(["run", "--quiet", "--manifest-path"]);
         cargo
-            .args(["run", "--quiet", "--manifest-path"])
-            .arg(example.join("Cargo.toml"));
-        command::run(cargo.arg("--").args(*args).current_dir(&scratch))
+            .arg(package.join("Cargo.toml"))
+            .arg("--")
+            .args(*arguments);
+        match url {
+            Some(url) => cargo.env("DATABASE_URL", url),
+            None => cargo.env_remove("DATABASE_URL"),
+        };
+        command::run(cargo.env_remove("MIGRATE_ON_STARTUP").current_dir(&scratch))
     });
     outcome.and(fs::remove_dir_all(&scratch).map_err(failed))
 }

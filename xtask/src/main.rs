@@ -4,6 +4,7 @@ mod ci;
 mod command;
 mod examples;
 mod install;
+mod postgres;
 // Shared with the tests, to which all of it is public.
 #[allow(unreachable_pub)]
 mod requirement;
@@ -24,6 +25,9 @@ Commands:
                `--test NAME`, `-- --nocapture` ...
   ci           All that a change must pass: formatting, clippy, docs, each feature set, the oldest
                supported Rust (if installed), `test`, and a run of each example
+  examples     Runs each example
+  postgres COMMAND...
+               Runs a command with DATABASE_URL set to that of a scratch PostgreSQL database
   help         Prints this text
 
 Environment:
@@ -53,13 +57,15 @@ fn run(mut args: Vec<OsString>) -> Result {
     match (name.to_str(), args.as_slice()) {
         (Some("test"), args) => test::run(args),
         (Some("ci"), []) => ci::run(),
+        (Some("examples"), []) => examples::run(),
+        (Some("postgres"), words) => postgres::run(words),
         (Some("help" | "--help" | "-h"), _) => {
             print!("{HELP}");
             Ok(())
         }
-        (Some("ci"), [extra, ..]) => {
-            Err(format!("`ci` takes no arguments, and was given {extra:?}"))
-        }
+        (Some(name @ ("ci" | "examples")), [extra, ..]) => Err(format!(
+            "`{name}` takes no arguments, and was given {extra:?}"
+        )),
         _ => Err(format!(
             "{name:?} is no command; `cargo xtask --help` lists them"
         )),

@@ -10,6 +10,10 @@ pub struct DbError {
     /// SQLSTATE, where the database has it.
     pub(crate) code: Option<String>,
     /// Where in the text that was sent, in characters from 1.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
     pub(crate) position: Option<usize>,
     message: String,
 }

@@ -10,6 +10,7 @@ mod message;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[cfg_attr(not(feature = "postgres"), allow(unreachable_pub))]
 mod postgres_shared;
 #[cfg(feature = "rusqlite")]
 mod rusqlite;

@@ -146,6 +146,8 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> Vec<Row> {
     rows
 }
 
+// By value: the form that `map_err` takes.
+#[allow(clippy::needless_pass_by_value)]
 pub(crate) fn db_error(error: PostgresError) -> DbError {
     let Some(told) = error.as_db_error() else {
         let class = if error.is_closed() || source_is_io(&error) {

@@ -150,6 +150,8 @@ fn named(statement: &str, message: &str) -> Option<Range<usize>> {
     found.next().is_none().then(|| at..at + token.len())
 }
 
+// By value: the form that `map_err` takes.
+#[allow(clippy::needless_pass_by_value)]
 pub(crate) fn db_error(error: Error) -> DbError {
     let message = match &error {
         Error::SqliteFailure(_, Some(message)) => message.clone(),

@@ -1,0 +1,7 @@
+-- merge movements and shelf
+--
+-- A merge joins two heads. It has nothing to run, so it alone may leave its sections out.
+--
+-- revision: 92d8be03714f
+-- down_revision: 6b3d90e7c528, c47e15f2a86b
+-- created: 2026-03-11 10:15:00 UTC
