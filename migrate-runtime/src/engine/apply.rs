@@ -118,6 +118,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 total,
             });
         }
+        if matches!(action, Action::Code(_)) && !plan.stamp {
+            // What travels before it is not its own time.
+            self.flush(batch, report).await?;
+        }
         let since = Instant::now();
         batch.waiting.push(planned);
         match action {
@@ -132,7 +136,6 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 }
             }
             Action::Code(_) => {
-                self.send(batch).await?;
                 self.code(chain, step).await?;
                 if D::DIALECT == Dialect::Postgres {
                     batch.pieces.push(Piece::Own(self.session.restore()));
@@ -146,8 +149,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         } else {
             Timing::Server
         };
-        if at_once {
+        if sent {
             batch.took(report, since.elapsed());
+        }
+        if at_once {
             if let Some(done) = report.steps.last() {
                 let (step, duration) = (&done.step, done.duration);
                 self.engine.tell(&Event::StepFinished {
