@@ -6,6 +6,8 @@
 #[macro_use]
 mod support;
 
+#[path = "engine/failure.rs"]
+mod failure;
 #[path = "engine/lifecycle.rs"]
 mod lifecycle;
 #[path = "engine/record.rs"]

@@ -120,6 +120,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         }
         if matches!(action, Action::Code(_)) && !plan.stamp {
             // What travels before it is not its own time.
+            batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
             self.flush(batch, report).await?;
         }
         let since = Instant::now();
@@ -179,18 +180,33 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             return Err(Error::internal(format!("the code of `{}` is gone", revision.id)).into());
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
-        if self.engine.driver.in_transaction() == Some(false) {
-            return Err(Error::new(
+        let released = self.engine.driver.rows(RELEASE).await;
+        let called = match (called, released) {
+            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => Err(Error::new(
                 ErrorKind::Code,
-                format!(
-                    "the {} of `{}` ended the transaction that it ran in",
-                    step.direction, revision.id
-                ),
-            )
-            .with_revision(revision.id)
-            .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
-            .into());
-        }
+                "it went on after an error of the database's, which had failed its transaction",
+            )),
+            (called, Err(error))
+                if !matches!(error.class, Class::InFailedTransaction | Class::Lost) =>
+            {
+                let ended = Error::new(
+                    ErrorKind::Code,
+                    format!(
+                        "the {} of `{}` ended the transaction that it ran in",
+                        step.direction, revision.id
+                    ),
+                )
+                .with_revision(revision.id)
+                .with_note("what it committed stays, and is recorded nowhere")
+                .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error");
+                return Err(match called {
+                    Ok(()) => ended,
+                    Err(error) => ended.with_source(error),
+                }
+                .into());
+            }
+            (called, _) => called,
+        };
         called.map_err(|error| {
             let place = revision.locate(chain.root, 0..0).0.of_file();
             let story = Error::new(
@@ -245,6 +261,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         }
     }
 }
+
+/// Around the code of a Rust-coded revision: a savepoint is gone once its transaction has ended, even
+/// if the code has begun another.
+const SAVEPOINT: &str = "SAVEPOINT migrate_step";
+const RELEASE: &str = "RELEASE SAVEPOINT migrate_step";
 
 const ROLLED_BACK: &str = "its transaction was rolled back: the database is as it was before it";
 
