@@ -405,28 +405,86 @@ fn check(actual: &str, expected: Expect) {
 #[test]
 fn stories_of_scripts() {
     let syntax = "INSERT INTO kept VALUES (2, 'é');\nSELEC 1;";
-    check(&story::<Sqlite>(syntax), expect![[""]]);
-    check(&story::<Postgres>(syntax), expect![[""]]);
+    check(&story::<Sqlite>(syntax), expect![[r#"
+        versions/b1.sql:7:1: the upgrade of `b1` failed
+        near "SELEC": syntax error
+          --> versions/b1.sql:7:1
+           |
+         7 | SELEC 1;
+           | ^^^^^
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]);
+    check(&story::<Postgres>(syntax), expect![[r#"
+        versions/b1.sql:7:1: the upgrade of `b1` failed
+        syntax error at or near "SELEC"
+          --> versions/b1.sql:7:1
+           |
+         7 | SELEC 1;
+           | ^^^^^
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]);
     let constraint = "-- the row is there\nINSERT INTO kept\nVALUES (1, 'again');";
-    check(&story::<Sqlite>(constraint), expect![[""]]);
-    check(&story::<Postgres>(constraint), expect![[""]]);
+    check(&story::<Sqlite>(constraint), expect![[r#"
+        versions/b1.sql:7:1: the upgrade of `b1` failed
+        UNIQUE constraint failed: kept.id
+          --> versions/b1.sql:7:1
+           |
+         7 | INSERT INTO kept
+           | ^^^^^^^^^^^^^^^^
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]);
+    check(&story::<Postgres>(constraint), expect![[r#"
+        versions/b1.sql:7:1: the upgrade of `b1` failed
+        duplicate key value violates unique constraint "kept_pkey"
+        detail: Key (id)=(1) already exists.
+          --> versions/b1.sql:7:1
+           |
+         7 | INSERT INTO kept
+           | ^^^^^^^^^^^^^^^^
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]);
     check(
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (1);\nALTER TABLE c ADD x INTEGER;",
         ),
-        expect![[""]],
+        expect![[r#"
+            versions/b1.sql:8:1: the upgrade of `b1` failed
+            cannot ALTER TABLE "c" because it has pending trigger events
+              --> versions/b1.sql:8:1
+               |
+             8 | ALTER TABLE c ADD x INTEGER;
+               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              = note: its transaction was rolled back: the database is as it was before it
+              = help: rows changed earlier in this transaction still wait for their triggers: give the step a transaction of its own: `-- upgrade (own transaction)`
+        "#]],
     );
     check(
         &story::<Postgres>(
             "DO $$\nBEGIN\n  PERFORM 1;\n  RAISE EXCEPTION 'no' USING HINT = 'go home';\nEND $$;",
         ),
-        expect![[""]],
+        expect![[r#"
+            versions/b1.sql:6:1: the upgrade of `b1` failed
+            no
+            hint: go home
+            where: PL/pgSQL function inline_code_block line 4 at RAISE
+              --> versions/b1.sql:6:1
+               |
+             6 | DO $$
+               | ^^^^^
+              = note: its transaction was rolled back: the database is as it was before it
+        "#]],
     );
     check(
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (9);",
         ),
-        expect![[""]],
+        expect![[r#"
+            COMMIT failed after a1, b1
+            insert or update on table "c" violates foreign key constraint "c_k_fkey"
+            detail: Key (k)=(9) is not present in table "kept".
+              = note: its transaction was rolled back: the database is as it was before it
+              = help: a deferred constraint is checked at COMMIT: `SET CONSTRAINTS ALL IMMEDIATE` at the end of a script finds the one that fails
+        "#]],
     );
 }
 
@@ -438,18 +496,38 @@ fn stories_of_code() {
             .load::<Postgres>();
         told(&chain.run(&mut Postgres::new().connect()).unwrap_err())
     };
-    check(&story(|_| Err("no units".into())), expect![[""]]);
+    check(&story(|_| Err("no units".into())), expect![[r#"
+        versions/a1.rs: the upgrade of `a1` failed
+        no units
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]);
     check(
         &story(|db| db.execute("SELECT ?1 FROM nope", &[1.into()]).map(drop)),
-        expect![[""]],
+        expect![[r#"
+            versions/a1.rs: the upgrade of `a1` failed
+            relation "nope" does not exist
+              = note: its transaction was rolled back: the database is as it was before it
+        "#]],
     );
     check(
         &story(|_| {
             "x".parse::<i32>()?;
             Ok(())
         }),
-        expect![[""]],
+        expect![[r#"
+            versions/a1.rs: the upgrade of `a1` failed
+            invalid digit found in string
+              = note: its transaction was rolled back: the database is as it was before it
+        "#]],
     );
-    check(&story(|_| panic!("no units")), expect![[""]]);
-    check(&story(|db| db.execute_batch("COMMIT")), expect![[""]]);
+    check(&story(|_| panic!("no units")), expect![[r#"
+        versions/a1.rs: the upgrade of `a1` failed
+        it panicked: no units
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]);
+    check(&story(|db| db.execute_batch("COMMIT")), expect![[r#"
+        the upgrade of `a1` ended the transaction that it ran in
+          = note: what it committed stays, and is recorded nowhere
+          = help: leave COMMIT and ROLLBACK to the engine; to fail, return an error
+    "#]]);
 }
