@@ -19,6 +19,11 @@ pub(crate) fn run_id() -> String {
     format!("{:016x}{:016x}", number(), number())
 }
 
+/// 8 hex digits that hardly come twice.
+pub(crate) fn word() -> String {
+    format!("{:08x}", number() as u32)
+}
+
 /// Between a half and the whole of a time.
 pub(crate) fn jitter(time: Duration) -> Duration {
     time / 2 + (time / 2).mul_f64((number() % 1024) as f64 / 1024.0)

@@ -13,6 +13,9 @@ use super::{Piece, mentions};
 pub(super) struct Message {
     pub(super) text: String,
     statements: Vec<Sent>,
+    /// What the names of its markers start with: no other message's, so that a marker which stayed
+    /// behind (its run was dropped, say) is in nobody's way.
+    markers: String,
 }
 
 /// A statement of the message and where it comes from.
@@ -22,21 +25,34 @@ struct Sent {
     piece: usize,
     /// Bytes of the script; `None` for the engine's own.
     script: Option<Range<usize>>,
+    /// False for one that might remove its own marker.
+    marked: bool,
+}
+
+/// How far a message came, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// The server could not be asked.
+    Unknown,
+    /// No marker stood.
+    Unmarked,
+    /// The marker of this statement stood.
+    Marker(usize),
 }
 
 /// A message is closed when it is longer than this, which bounds the memory on both sides.
 const CUT: usize = 256 * 1024;
 
-/// The marker's name, up to its number.
-const MARKER: &str = "migrate_at_";
+/// Ends a failed transaction and reads the encoding, then the markers that stand.
+pub(super) const ROLLBACK_AND_READ: &str = "ROLLBACK; SELECT pg_catalog.getdatabaseencoding() UNION ALL \
+    SELECT name FROM pg_catalog.pg_prepared_statements WHERE name ~ '^migrate_at_[0-9a-f]+_[0-9]{1,9}$'";
 
-/// Ends a failed transaction and reads how far it came; the marker is removed by the next message.
-pub(super) const ROLLBACK_AND_READ: &str = "ROLLBACK; SELECT pg_catalog.getdatabaseencoding(), \
-    (SELECT max(pg_catalog.substr(name, 12)::int) FROM pg_catalog.pg_prepared_statements WHERE name ~ '^migrate_at_[0-9]{1,9}$')";
-
-/// Removes the marker that [`ROLLBACK_AND_READ`] found.
-pub(super) fn remove(marker: usize) -> String {
-    format!("DEALLOCATE {MARKER}{marker}")
+/// Removes markers that [`ROLLBACK_AND_READ`] found.
+pub(super) fn remove<'n>(markers: impl IntoIterator<Item = &'n str>) -> String {
+    let each = markers
+        .into_iter()
+        .map(|name| format!("DEALLOCATE {name};"));
+    each.collect()
 }
 
 /// Joins pieces into messages.
@@ -62,12 +78,23 @@ pub(super) fn compose(pieces: &[Piece<'_>]) -> Vec<Message> {
     messages
 }
 
-#[derive(Default)]
 struct Composer {
     text: String,
     statements: Vec<Sent>,
+    markers: String,
     /// The number of the marker that stands.
     marked: Option<usize>,
+}
+
+impl Default for Composer {
+    fn default() -> Composer {
+        Composer {
+            text: String::new(),
+            statements: Vec::new(),
+            markers: format!("migrate_at_{}_", crate::random::word()),
+            marked: None,
+        }
+    }
 }
 
 impl Composer {
@@ -75,30 +102,32 @@ impl Composer {
         let mut end = 0;
         for statement in sql::statements(script, Dialect::Postgres) {
             // Comments before a statement travel with it, so that the text stays whole.
-            self.mark();
-            self.push(
-                piece,
-                Some(end..statement.range.end),
-                &script[end..statement.range.end],
-            );
-            self.text.push_str("\n;\n");
-            let text = &script[statement.range.clone()];
-            if mentions(text, "deallocate") || mentions(text, "discard") {
-                // The script may have removed the marker, and removing it twice is an error.
-                self.marked = None;
+            let range = end..statement.range.end;
+            if mentions(&script[range.clone()], "deallocate") {
+                // Removing a marker twice is an error.
+                self.unmark();
+            } else {
+                self.mark();
             }
+            self.push(piece, Some(range.clone()), &script[range]);
+            self.text.push_str("\n;\n");
             end = statement.range.end;
         }
     }
 
     fn mark(&mut self) {
+        self.unmark();
         let number = self.statements.len();
-        if let Some(before) = self.marked.replace(number) {
-            self.text.push_str(&remove(before));
-            self.text.push(';');
+        self.marked = Some(number);
+        let text = format!("PREPARE {}{number} AS SELECT;\n", self.markers);
+        self.text.push_str(&text);
+    }
+
+    fn unmark(&mut self) {
+        if let Some(number) = self.marked.take() {
+            let text = format!("DEALLOCATE {}{number};", self.markers);
+            self.text.push_str(&text);
         }
-        self.text
-            .push_str(&format!("PREPARE {MARKER}{number} AS SELECT;\n"));
     }
 
     fn push(&mut self, piece: usize, script: Option<Range<usize>>, text: &str) {
@@ -108,28 +137,36 @@ impl Composer {
             range: start..self.text.len(),
             piece,
             script,
+            marked: self.marked.is_some(),
         });
     }
 
     fn finish(mut self) -> Message {
-        if let Some(marked) = self.marked {
-            self.text.push_str(&remove(marked));
-        }
+        self.unmark();
         Message {
             text: self.text,
             statements: self.statements,
+            markers: self.markers,
         }
     }
 }
 
 impl Message {
+    /// What the markers that stand say.
+    pub(super) fn reached<'n>(&self, markers: impl IntoIterator<Item = &'n str>) -> Reached {
+        let mut numbers = markers
+            .into_iter()
+            .filter_map(|name| name.strip_prefix(&self.markers)?.parse().ok());
+        numbers.next().map_or(Reached::Unmarked, Reached::Marker)
+    }
+
     /// The piece and the place in its script, from an error's position in characters from 1, or
-    /// else from the number of the marker that stood.
+    /// else from how far the message came.
     pub(super) fn place(
         &self,
         position: Option<usize>,
         bytes: bool,
-        marker: Option<usize>,
+        reached: Reached,
     ) -> (Option<usize>, Option<Range<usize>>) {
         let offset = position.and_then(|position| {
             let skipped = position.checked_sub(1)?;
@@ -150,17 +187,27 @@ impl Message {
                     (Some(sent.piece), place)
                 })
         });
-        at.unwrap_or_else(
-            || match marker.and_then(|marker| self.statements.get(marker)) {
-                Some(sent) => (
-                    Some(sent.piece),
-                    sent.script
-                        .as_ref()
-                        .map(|script| self.trimmed(sent, script)),
-                ),
-                None => (None, None),
-            },
-        )
+        at.unwrap_or_else(|| match self.last(reached) {
+            Some(sent) => (
+                Some(sent.piece),
+                sent.script
+                    .as_ref()
+                    .map(|script| self.trimmed(sent, script)),
+            ),
+            None => (None, None),
+        })
+    }
+
+    /// The statement that a message came to.
+    fn last(&self, reached: Reached) -> Option<&Sent> {
+        match reached {
+            Reached::Unknown => None,
+            Reached::Marker(number) => self.statements.get(number),
+            Reached::Unmarked => {
+                let mut unmarked = self.statements.iter().filter(|sent| !sent.marked);
+                unmarked.next().filter(|_| unmarked.next().is_none())
+            }
+        }
     }
 
     /// The length of the token that an error points to.
@@ -193,15 +240,14 @@ mod tests {
 
     #[test]
     fn scripts_travel_whole() {
-        let text = message().text;
+        let Message { text, markers, .. } = message();
         assert!(
             text.contains("-- é first\nCREATE TABLE a (x int);\n;\n"),
             "{text}"
         );
-        assert!(
-            text.ends_with("INSERT INTO b VALUES (1)\n;\nDEALLOCATE migrate_at_2"),
-            "{text}"
-        );
+        let end = format!("INSERT INTO b VALUES (1)\n;\nDEALLOCATE {markers}2;");
+        assert!(text.ends_with(&end), "{text}");
+        assert_ne!(message().markers, markers);
     }
 
     #[test]
@@ -209,29 +255,38 @@ mod tests {
         let message = message();
         let wanted = message.text.find("b VALUES").unwrap();
         let characters = message.text[..wanted].chars().count();
-        let (piece, at) = message.place(Some(characters + 1), false, Some(0));
+        let (piece, at) = message.place(Some(characters + 1), false, Reached::Marker(0));
         assert_eq!((piece, &SCRIPT[at.unwrap()]), (Some(1), "b"));
-        let (piece, at) = message.place(Some(wanted + 1), true, None);
+        let (piece, at) = message.place(Some(wanted + 1), true, Reached::Unknown);
         assert_eq!((piece, &SCRIPT[at.unwrap()]), (Some(1), "b"));
     }
 
     #[test]
     fn a_marker_leads_to_the_statement() {
-        let (piece, at) = message().place(None, false, Some(1));
+        let message = message();
+        let found = format!("{}1", message.markers);
+        let reached = message.reached(["migrate_at_0_2", &found]);
+        let (piece, at) = message.place(None, false, reached);
         assert_eq!(
             (piece, &SCRIPT[at.unwrap()]),
             (Some(1), "CREATE TABLE a (x int);")
         );
-        assert_eq!(message().place(None, false, Some(0)), (Some(0), None));
-        assert_eq!(message().place(Some(99_999), false, None), (None, None));
+        let own = message.place(None, false, Reached::Marker(0));
+        assert_eq!(own, (Some(0), None));
+        let nowhere = message.place(Some(99_999), false, Reached::Unknown);
+        assert_eq!(nowhere, (None, None));
+        let none = message.place(None, false, message.reached(["migrate_at_0_2"]));
+        assert_eq!(none, (None, None), "every statement has one");
     }
 
     #[test]
-    fn a_script_that_deallocates_takes_the_marker_along() {
-        let text = compose(&[Piece::Script("DEALLOCATE ALL; SELECT 1")])
-            .remove(0)
-            .text;
-        assert!(!text.contains("DEALLOCATE migrate_at_0"), "{text}");
+    fn a_statement_that_deallocates_is_known_by_having_no_marker() {
+        let script = "SELECT 1; DEALLOCATE ALL; SELECT 1";
+        let message = compose(&[Piece::Script(script)]).remove(0);
+        let (piece, at) = message.place(None, false, Reached::Unmarked);
+        assert_eq!((piece, &script[at.unwrap()]), (Some(0), "DEALLOCATE ALL;"));
+        let message = compose(&[Piece::Script("DEALLOCATE a; DEALLOCATE b")]).remove(0);
+        assert_eq!(message.place(None, false, Reached::Unmarked), (None, None));
     }
 
     #[test]

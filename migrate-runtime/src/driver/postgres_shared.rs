@@ -1,7 +1,5 @@
 //! What `postgres` and `tokio-postgres` have in common: the second is the first, awaited.
 
-use std::ops::Range;
-
 #[cfg(feature = "postgres")]
 use postgres::SimpleQueryMessage;
 #[cfg(feature = "postgres")]
@@ -15,7 +13,7 @@ use std::time::Duration;
 
 use migrate_chain::Dialect;
 
-use super::message::{self, Message, ROLLBACK_AND_READ};
+use super::message::{self, Message, ROLLBACK_AND_READ, Reached};
 use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row};
 
 /// The error of both crates, which is one type.
@@ -95,11 +93,16 @@ impl<S: Speak> Driver for Postgres<S> {
             let Err(error) = self.0.say(&message.text).await else {
                 continue;
             };
-            let answer = self.rows(ROLLBACK_AND_READ).await.unwrap_or_default();
-            let (failure, marker) = failure(&message, db_error(error), &answer);
-            if let Some(marker) = marker {
-                // A marker that stays behind harms nothing but the next error's place.
-                let _ = self.0.say(&message::remove(marker)).await;
+            let answer = self.rows(ROLLBACK_AND_READ).await.ok();
+            let answer: Option<Vec<String>> =
+                answer.map(|rows| rows.into_iter().flatten().flatten().collect());
+            let failure = failure(&message, db_error(error), answer.as_deref());
+            if let Some([_, markers @ ..]) = answer.as_deref()
+                && !markers.is_empty()
+            {
+                let _ = (self.0)
+                    .say(&message::remove(markers.iter().map(String::as_str)))
+                    .await;
             }
             return Err(failure);
         }
@@ -201,16 +204,14 @@ fn class(state: &SqlState) -> Class {
 }
 
 /// Joins the error of a message and what [`ROLLBACK_AND_READ`] answered.
-fn failure(message: &Message, error: DbError, answer: &[Row]) -> (Failure, Option<usize>) {
-    let cell = |at: usize| {
-        answer
-            .first()
-            .and_then(|row| row.get(at))
-            .and_then(Option::as_deref)
+fn failure(message: &Message, error: DbError, answer: Option<&[String]>) -> Failure {
+    let (bytes, reached) = match answer {
+        Some([encoding, markers @ ..]) => (
+            encoding == "SQL_ASCII",
+            message.reached(markers.iter().map(String::as_str)),
+        ),
+        _ => (false, Reached::Unknown),
     };
-    let bytes = cell(0) == Some("SQL_ASCII");
-    let marker = cell(1).and_then(|number| number.parse().ok());
-    let (piece, at): (Option<usize>, Option<Range<usize>>) =
-        message.place(error.position, bytes, marker);
-    (Failure { piece, at, error }, marker)
+    let (piece, at) = message.place(error.position, bytes, reached);
+    Failure { piece, at, error }
 }

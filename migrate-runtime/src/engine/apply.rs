@@ -165,6 +165,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             });
             self.called(batch, Moment::BeforeStep(&planned)).await?;
         }
+        if matches!(action, Action::Code(_)) && !plan.stamp {
+            // What travels before it is not its own time.
+            batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
+            self.flush(batch, report).await?;
+        }
         let since = Instant::now();
         batch.waiting.push(planned);
         match action {
@@ -179,7 +184,6 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 }
             }
             Action::Code(_) => {
-                self.send(batch).await?;
                 self.code(chain, step).await?;
                 if D::DIALECT == Dialect::Postgres {
                     batch.pieces.push(Piece::Own(self.session.restore()));
@@ -193,8 +197,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         } else {
             Timing::Server
         };
-        if at_once {
+        if sent {
             batch.took(report, since.elapsed());
+        }
+        if at_once {
             if let Some(done) = report.steps.last() {
                 let step = done.step.clone();
                 self.called(batch, Moment::AfterStep(&step)).await?;
@@ -238,10 +244,25 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             return Err(Error::internal(format!("the code of `{}` is gone", revision.id)).into());
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
-        if self.engine.driver.in_transaction() == Some(false) {
-            let who = format!("the {} of `{}`", step.direction, revision.id);
-            return Err(ended(&who).with_revision(revision.id).into());
-        }
+        let released = self.engine.driver.rows(RELEASE).await;
+        let called = match (called, released) {
+            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => Err(Error::new(
+                ErrorKind::Code,
+                "it went on after an error of the database's, which had failed its transaction",
+            )),
+            (called, Err(error))
+                if !matches!(error.class, Class::InFailedTransaction | Class::Lost) =>
+            {
+                let who = format!("the {} of `{}`", step.direction, revision.id);
+                let ended = ended(&who).with_revision(revision.id);
+                return Err(match called {
+                    Ok(()) => ended,
+                    Err(error) => ended.with_source(error),
+                }
+                .into());
+            }
+            (called, _) => called,
+        };
         called.map_err(|error| {
             let place = revision.locate(chain.root, 0..0).0.of_file();
             let story = Error::new(
@@ -297,6 +318,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
     }
 }
 
+/// Around the code of a Rust-coded revision: a savepoint is gone once its transaction has ended, even
+/// if the code has begun another.
+const SAVEPOINT: &str = "SAVEPOINT migrate_step";
+const RELEASE: &str = "RELEASE SAVEPOINT migrate_step";
+
 pub(super) const ROLLED_BACK: &str =
     "its transaction was rolled back: the database is as it was before it";
 
@@ -306,6 +332,7 @@ fn ended(who: &str) -> Error {
         ErrorKind::Code,
         format!("{who} ended the transaction that it ran in"),
     )
+    .with_note("what it committed stays, and is recorded nowhere")
     .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
 }
 

@@ -1,0 +1,14 @@
+//! The engine on real databases: what it applies, what it records, and what it leaves alone.
+//!
+//! A body that holds on every database runs once on each, as `sqlite::name` and `postgres::name`.
+
+#[path = "engine/support.rs"]
+#[macro_use]
+mod support;
+
+#[path = "engine/failure.rs"]
+mod failure;
+#[path = "engine/lifecycle.rs"]
+mod lifecycle;
+#[path = "engine/record.rs"]
+mod record;

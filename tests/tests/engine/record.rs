@@ -1,0 +1,219 @@
+//! What the engine writes down: the recorded heads and the audit log.
+
+use migrate_runtime::{Migrations, Migrator};
+
+use crate::support::{Engine, Versions};
+
+on_both!(rows_say_who_did_what, times_follow_one_another);
+
+/// Every column but the times.
+const HISTORY: &str = "SELECT chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
+    downgrade, downgrade_properties, app_version, applied_by, run_id FROM migrate_history ORDER BY id";
+
+fn chain<E: Engine>() -> Migrations {
+    Versions::new()
+        .sql(
+            "a1",
+            "",
+            "CREATE TABLE a (x INTEGER);",
+            "-- the ' and \\ of é\nDROP TABLE a;",
+        )
+        .with(
+            "b1",
+            "a1",
+            "-- breaking: it's gone\n",
+            "-- upgrade\nCREATE TABLE b (x INTEGER);\n\n-- downgrade (own transaction)\nDROP TABLE b;",
+        )
+        .with(
+            "x1",
+            "",
+            "",
+            "-- upgrade\nCREATE TABLE x (x INTEGER);\n\n-- irreversible: no way",
+        )
+        .with(
+            "c1",
+            "a1",
+            "-- depends_on: x1\n",
+            "-- upgrade: nothing\n-- downgrade: nothing",
+        )
+        .with("m1", "b1, c1", "", "")
+        .load::<E>()
+}
+
+fn rows_say_who_did_what<E: Engine>() {
+    for observed in [false, true] {
+        let migrations = chain::<E>();
+        let revisions = migrations.chain().unwrap();
+        let print = |id: &str| {
+            let at = revisions.position(id).unwrap();
+            (revisions.get(at).fingerprint(E::DIALECT).unwrap()).to_string()
+        };
+        let database = E::new();
+        let mut client = database.connect();
+        let migrator = || {
+            let migrator = Migrator::new(&migrations).app_version("1.2.3");
+            if observed {
+                migrator.on_event(|_| {})
+            } else {
+                migrator
+            }
+        };
+        migrator().run(&mut client).unwrap();
+        let recorded = E::rows(
+            &mut client,
+            "SELECT chain, revision, fingerprint FROM migrate_revision",
+        );
+        assert_eq!(recorded, [["main", "m1", &print("m1")]]);
+        migrator().downgrade(&mut client, "b1").unwrap();
+        let recorded = E::rows(
+            &mut client,
+            "SELECT chain, revision, fingerprint FROM migrate_revision ORDER BY revision",
+        );
+        assert_eq!(
+            recorded,
+            [["main", "b1", &print("b1")], ["main", "c1", &print("c1")]]
+        );
+
+        let user = match E::DIALECT {
+            migrate_runtime::Dialect::Sqlite => ["USER", "LOGNAME", "USERNAME"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok())
+                .unwrap_or_default(),
+            _ => E::column(&mut client, "SELECT session_user").remove(0),
+        };
+        let rows = E::rows(&mut client, HISTORY);
+        let (first, last) = (rows[0][12].clone(), rows[5][12].clone());
+        assert_eq!(first.len(), 32);
+        assert_ne!(first, last);
+        let undo = "-- the ' and \\ of é\nDROP TABLE a;";
+        let row = |id: &str,
+                   down: &str,
+                   depends: &str,
+                   way: &str,
+                   breaking: &str,
+                   undo: (&str, &str),
+                   run: &str| {
+            [
+                "main",
+                id,
+                down,
+                depends,
+                way,
+                &print(id),
+                &format!("make {id}"),
+                breaking,
+                undo.0,
+                undo.1,
+                "1.2.3",
+                &user,
+                run,
+            ]
+            .map(str::to_owned)
+        };
+        let trimmed: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell.trim().to_owned()).collect())
+            .collect();
+        let mut expected = [
+            row("a1", "", "", "upgrade", "NULL", (undo, ""), &first),
+            row(
+                "b1",
+                "a1",
+                "",
+                "upgrade",
+                "it's gone",
+                ("DROP TABLE b;", "own transaction"),
+                &first,
+            ),
+            row("x1", "", "", "upgrade", "NULL", ("NULL", "NULL"), &first),
+            row("c1", "a1", "x1", "upgrade", "NULL", ("", ""), &first),
+            row("m1", "b1, c1", "", "upgrade", "NULL", ("", ""), &first),
+            row("m1", "b1, c1", "", "downgrade", "NULL", ("", ""), &last),
+        ];
+        // Where nothing orders two revisions, the chain does.
+        expected[..5].sort_by_key(|row| revisions.position(&row[1]));
+        assert_eq!(trimmed, expected, "observed: {observed}");
+        let layout = E::rows(&mut client, "SELECT chain, key, value FROM migrate_setting");
+        assert_eq!(layout, [["main", "layout", "1"]]);
+        assert!(E::rows(&mut client, "SELECT * FROM migrate_pending").is_empty());
+    }
+}
+
+fn times_follow_one_another<E: Engine>() {
+    // A tenth of a second, on PostgreSQL exactly.
+    let (slow, quick) = match E::DIALECT {
+        migrate_runtime::Dialect::Sqlite => (
+            "CREATE TABLE s AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 400000) SELECT max(x) AS x FROM n;",
+            0.0,
+        ),
+        _ => ("SELECT pg_sleep(0.1);", 99.0),
+    };
+    let code = |db: &mut migrate_runtime::Context<'_>| db.execute_batch("SELECT 1");
+    let migrations = Versions::new()
+        .sql("a1", "", "CREATE TABLE a (x INTEGER);", "")
+        .sql("b1", "a1", slow, "")
+        .sql("c1", "b1", "CREATE TABLE c (x INTEGER);", "")
+        .code("d1", "c1", migrate_runtime::Function::Sync(code))
+        .sql("e1", "d1", "CREATE TABLE e (x INTEGER);", "")
+        .load::<E>();
+    for observed in [false, true] {
+        let database = E::new();
+        let mut client = database.connect();
+        let now = match E::DIALECT {
+            migrate_runtime::Dialect::Sqlite => "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
+            _ => "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')",
+        };
+        let before = E::column(&mut client, now).remove(0);
+        let migrator = Migrator::new(&migrations);
+        let report = if observed {
+            migrator.on_event(|_| {}).run(&mut client).unwrap()
+        } else {
+            { migrator }.run(&mut client).unwrap()
+        };
+        let after = E::column(&mut client, now).remove(0);
+
+        // Milliseconds since the first of January, near enough.
+        let since = match E::DIALECT {
+            migrate_runtime::Dialect::Sqlite => "(julianday(started_at) - 2461000.0) * 86400000.0",
+            _ => "extract(epoch FROM started_at) * 1000",
+        };
+        let rows = E::rows(
+            &mut client,
+            &format!("SELECT revision, {since}, duration_ms FROM migrate_history ORDER BY id"),
+        );
+        let number = |cell: &String| cell.parse::<f64>().unwrap();
+        let times: Vec<_> = rows
+            .iter()
+            .map(|row| (row[0].as_str(), number(&row[1]), number(&row[2])))
+            .collect();
+        assert_eq!(times.len(), 5);
+        for pair in times.windows(2) {
+            let ((_, start, took), (_, next, _)) = (pair[0], pair[1]);
+            // SQLite's clock has milliseconds.
+            assert!(
+                start + took <= next + 1.5,
+                "observed: {observed}: {times:?}"
+            );
+        }
+        let took: f64 = times.iter().map(|(_, _, took)| took).sum();
+        let (slowest, _, most) = times
+            .iter()
+            .copied()
+            .max_by(|a, b| a.2.total_cmp(&b.2))
+            .unwrap();
+        assert_eq!(slowest, "b1", "observed: {observed}: {times:?}");
+        assert!(most >= quick && took < 5000.0, "{times:?}");
+        let log = migrations.log(&mut client).unwrap();
+        for entry in &log {
+            let at = entry.started_at.replace('T', " ").replace('Z', "");
+            assert!(before <= at && at <= after, "{before} <= {at} <= {after}");
+            assert!(entry.duration_ms >= 0.0);
+        }
+        // What the report says is what was seen from here.
+        assert_eq!(report.steps.len(), 5);
+        if observed || E::DIALECT == migrate_runtime::Dialect::Sqlite {
+            let slow = report.steps[1].duration.as_secs_f64() * 1000.0;
+            assert!((slow - most).abs() < 50.0, "{slow} and {most}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Both databases behind one trait, and versions directories written on the spot.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use migrate_runtime::{Code, Connection, Dialect, Function, Migrations, Options};
+use migrate_tests::{Postgres as Server, postgres, sqlite};
+use rusqlite::types::ValueRef;
+
+/// The tables that are the engine's own, unless a test names them otherwise.
+pub(crate) const OURS: &[&str] = &[
+    "migrate_revision",
+    "migrate_history",
+    "migrate_pending",
+    "migrate_setting",
+];
+
+/// A database of a kind, fresh and empty.
+pub(crate) trait Engine: Sized + Sync {
+    /// Its dialect.
+    const DIALECT: Dialect;
+    /// What connects to it.
+    type Client: Connection + Send;
+
+    /// A new one.
+    fn new() -> Self;
+    /// A connection to it.
+    fn connect(&self) -> Self::Client;
+    /// Runs statements.
+    fn try_execute(client: &mut Self::Client, sql: &str) -> Result<(), String>;
+    /// The rows of a query as text.
+    fn rows(client: &mut Self::Client, sql: &str) -> Vec<Vec<String>>;
+    /// All of it but some tables, as text that can be compared.
+    fn dump_without(&self, tables: &[&str]) -> String;
+
+    /// Runs statements that must succeed.
+    fn execute(client: &mut Self::Client, sql: &str) {
+        Self::try_execute(client, sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
+    /// All of it, the engine's tables included.
+    fn dump(&self) -> String {
+        self.dump_without(&[])
+    }
+    /// What the scripts made.
+    fn made(&self) -> String {
+        self.dump_without(OURS)
+    }
+    /// The first column of a query's rows.
+    fn column(client: &mut Self::Client, sql: &str) -> Vec<String> {
+        let rows = Self::rows(client, sql).into_iter();
+        rows.map(|mut row| row.remove(0)).collect()
+    }
+    /// The recorded heads of all chains.
+    fn heads(client: &mut Self::Client) -> Vec<String> {
+        Self::column(
+            client,
+            "SELECT revision FROM migrate_revision ORDER BY revision",
+        )
+    }
+}
+
+/// SQLite, in a file.
+pub(crate) struct Sqlite(pub(crate) sqlite::Database);
+
+impl Engine for Sqlite {
+    const DIALECT: Dialect = Dialect::Sqlite;
+    type Client = rusqlite::Connection;
+
+    fn new() -> Self {
+        Self(sqlite::Database::new())
+    }
+
+    fn connect(&self) -> Self::Client {
+        self.0.connect()
+    }
+
+    fn try_execute(client: &mut Self::Client, sql: &str) -> Result<(), String> {
+        client.execute_batch(sql).map_err(|error| error.to_string())
+    }
+
+    fn rows(client: &mut Self::Client, sql: &str) -> Vec<Vec<String>> {
+        let mut statement = client
+            .prepare(sql)
+            .unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            let cell = |at| match row.get_ref(at).unwrap() {
+                ValueRef::Null => "NULL".to_owned(),
+                ValueRef::Integer(number) => number.to_string(),
+                ValueRef::Real(number) => number.to_string(),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                    String::from_utf8_lossy(bytes).into_owned()
+                }
+            };
+            all.push((0..columns).map(cell).collect());
+        }
+        all
+    }
+
+    fn dump_without(&self, tables: &[&str]) -> String {
+        sqlite::dump_without(&self.connect(), tables)
+    }
+}
+
+/// PostgreSQL, a database of the tests' server.
+pub(crate) struct Postgres(pub(crate) postgres::Database);
+
+impl Engine for Postgres {
+    const DIALECT: Dialect = Dialect::Postgres;
+    type Client = ::postgres::Client;
+
+    fn new() -> Self {
+        Self(Server::shared().database())
+    }
+
+    fn connect(&self) -> Self::Client {
+        self.0.connect()
+    }
+
+    fn try_execute(client: &mut Self::Client, sql: &str) -> Result<(), String> {
+        client
+            .batch_execute(sql)
+            .map_err(|error| format!("{error:?}"))
+    }
+
+    fn rows(client: &mut Self::Client, sql: &str) -> Vec<Vec<String>> {
+        let messages = client
+            .simple_query(sql)
+            .unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+        let rows = messages.iter().filter_map(|message| match message {
+            ::postgres::SimpleQueryMessage::Row(row) => Some(
+                (0..row.len())
+                    .map(|at| row.get(at).unwrap_or("NULL").to_owned())
+                    .collect(),
+            ),
+            _ => None,
+        });
+        rows.collect()
+    }
+
+    fn dump_without(&self, tables: &[&str]) -> String {
+        postgres::dump_without(&mut self.connect(), tables)
+    }
+}
+
+/// Runs bodies that are generic over [`Engine`] on each database.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name::<crate::support::Sqlite>();
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                super::$name::<crate::support::Postgres>();
+            })+
+        }
+    };
+}
+
+/// The files of a versions directory.
+#[derive(Clone, Default)]
+pub(crate) struct Versions {
+    files: Vec<(String, String)>,
+    code: Vec<Code>,
+    name: Option<&'static str>,
+}
+
+impl Versions {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the chain.
+    pub(crate) fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// A file as it is.
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.push((path.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// A revision on `down` (empty: on nothing); its upgrade's text begins on line 6.
+    pub(crate) fn sql(self, id: &str, down: &str, upgrade: &str, downgrade: &str) -> Self {
+        let text = revision(id, down, "", upgrade, downgrade);
+        self.file(&format!("{id}.sql"), &text)
+    }
+
+    /// The same with further lines of the header, and section lines of its own.
+    pub(crate) fn with(self, id: &str, down: &str, header: &str, sections: &str) -> Self {
+        let down = if down.is_empty() { "none" } else { down };
+        let text = format!(
+            "-- make {id}\n-- revision: {id}\n-- down_revision: {down}\n{header}\n{sections}\n"
+        );
+        self.file(&format!("{id}.sql"), &text)
+    }
+
+    /// A Rust-coded revision with an upgrade; its downgrade does nothing.
+    pub(crate) fn code(mut self, id: &'static str, down: &str, upgrade: Function) -> Self {
+        let down = if down.is_empty() { "none" } else { down };
+        let function = match upgrade {
+            Function::Sync(_) => "pub fn upgrade(db: &mut Context<'_>)",
+            Function::Async(_) => "pub async fn upgrade(db: &mut AsyncContext<'_>)",
+        };
+        let text = format!(
+            "//! make {id}\n//!\n//! revision: {id}\n//! down_revision: {down}\n//! downgrade: nothing\n\n\
+             use migrate_runtime::{{AsyncContext, Context, Result}};\n\n{function} -> Result<()> {{ Ok(()) }}\n"
+        );
+        self.code.push(Code {
+            revision: id,
+            upgrade: Some(upgrade),
+            downgrade: None,
+        });
+        self.file(&format!("{id}.rs"), &text)
+    }
+
+    /// The chain, for one dialect.
+    pub(crate) fn load<E: Engine>(self) -> Migrations {
+        self.load_for(&[E::DIALECT])
+    }
+
+    /// The chain, for some dialects.
+    pub(crate) fn load_for(self, dialects: &[Dialect]) -> Migrations {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in &self.files {
+            fs::write(dir.path().join(path), text).unwrap();
+        }
+        let mut options = Options::new("versions");
+        options.dialects = dialects.to_vec();
+        options.multiple_heads = true;
+        options.multiple_bases = true;
+        if let Some(name) = self.name {
+            options.name = name.to_owned();
+        }
+        let migrations =
+            Migrations::load(dir.path(), &options).unwrap_or_else(|error| panic!("{error:#}"));
+        let code = self.code.into_iter();
+        code.fold(migrations, Migrations::code)
+    }
+}
+
+/// The text of a revision file.
+pub(crate) fn revision(
+    id: &str,
+    down: &str,
+    header: &str,
+    upgrade: &str,
+    downgrade: &str,
+) -> String {
+    let down = if down.is_empty() { "none" } else { down };
+    let mut text = format!("-- make {id}\n-- revision: {id}\n-- down_revision: {down}\n{header}\n");
+    for (direction, script) in [("upgrade", upgrade), ("downgrade", downgrade)] {
+        match script {
+            "" => writeln!(text, "-- {direction}: nothing").unwrap(),
+            script => writeln!(text, "-- {direction}\n{script}\n").unwrap(),
+        }
+    }
+    text
+}
+
+/// A chain in a line, each with rows: tables that refer to each other, a change of data, a column.
+pub(crate) fn shop() -> Versions {
+    Versions::new()
+        .sql(
+            "a1",
+            "",
+            "CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n\
+             INSERT INTO author VALUES (1, 'ada'), (2, 'grace');",
+            "DROP TABLE author;",
+        )
+        .sql(
+            "b1",
+            "a1",
+            "CREATE TABLE book (id INTEGER PRIMARY KEY, author INTEGER NOT NULL REFERENCES author, title TEXT);\n\
+             INSERT INTO book VALUES (10, 1, 'notes'), (20, 2, NULL);",
+            "DROP TABLE book;",
+        )
+        .sql(
+            "c1",
+            "b1",
+            "UPDATE author SET name = upper(name);",
+            "UPDATE author SET name = lower(name);",
+        )
+        .sql(
+            "d1",
+            "c1",
+            "CREATE INDEX book_title ON book (title);",
+            "DROP INDEX book_title;",
+        )
+}
+
+/// Ids as a test writes them.
+pub(crate) fn ids(list: &[&str]) -> Vec<String> {
+    list.iter().map(|id| (*id).to_owned()).collect()
+}
