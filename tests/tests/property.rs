@@ -1,0 +1,13 @@
+//! Random histories carried out on real databases, and random scripts split for them.
+
+// Shared with the properties of plans that are only made, which use more of it.
+#[allow(dead_code)]
+#[path = "chain/model.rs"]
+mod model;
+
+#[path = "property/entry.rs"]
+mod entry;
+#[path = "property/executed.rs"]
+mod executed;
+#[path = "property/world.rs"]
+mod world;
