@@ -32,6 +32,8 @@ pub(crate) struct State {
     aliases: HashMap<usize, String>,
     /// Newest first.
     pub(crate) ahead: Vec<AheadRevision>,
+    /// True when a row a head is recorded, each the chain's own and unedited.
+    pub(crate) is_plain: bool,
 }
 
 impl State {
@@ -86,12 +88,31 @@ impl State {
                 return Err(mismatch(chain, dialect, recorded));
             }
         }
+        let rows = applied.rows(chain);
         Ok(State {
-            rows: applied.rows(chain),
+            is_plain: rows.len() == recorded.len() && ahead.is_empty(),
+            rows,
             applied,
             aliases,
             ahead,
         })
+    }
+
+    /// What the chain knows of the recorded heads, without judging them: a purge forgets them all.
+    pub(crate) fn unjudged(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> State {
+        let known = recorded.iter();
+        let known: Vec<usize> = known
+            .filter_map(|row| chain.position(&row.revision))
+            .collect();
+        let applied = Applied::of_rows(chain, &known);
+        let rows = applied.rows(chain);
+        State {
+            is_plain: rows.len() == recorded.len() && State::is_plain(chain, dialect, recorded),
+            rows,
+            applied,
+            aliases: HashMap::new(),
+            ahead: Vec::new(),
+        }
     }
 
     /// The id under which a position is recorded.

@@ -99,7 +99,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.state(&chain, &recorded).await?;
+        let state = self.state(&chain, &recorded, &Wish::Goal(goal)).await?;
         match self.decide(&chain, &state, &Wish::Goal(goal))? {
             Decision::Nothing(report) => Ok(crate::Plan {
                 from: report.from,
@@ -121,7 +121,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let chain = migrations.chain()?;
         let mut present = recorded.is_some();
         let recorded = recorded.unwrap_or_default();
-        let state = self.state(&chain, &recorded).await?;
+        let state = self.state(&chain, &recorded, &wish).await?;
         let plan = match self.decide(&chain, &state, &wish)? {
             Decision::Nothing(report) => return Ok(report),
             Decision::Do(plan) => plan,
@@ -144,7 +144,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let mut attempt = 1;
         loop {
             let mut transaction = self.lock(kind, &mut present, &mut report.waited).await?;
-            let state = transaction.state(&chain).await?;
+            let state = transaction.state(&chain, &wish).await?;
             let plan = match &decided {
                 Some(wanted) => Plan::to(&chain, &state.applied, wanted.clone()),
                 None => match transaction.engine.decide(&chain, &state, &wish)? {
@@ -162,7 +162,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 D::DIALECT,
                 transaction.engine.migrator.settings.per_step(),
             );
-            if plan.is_empty() {
+            if plan.is_empty() && decided.is_some() {
                 transaction.rollback().await?;
                 break;
             }
@@ -259,7 +259,15 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     }
 
     /// Judges what is recorded; reads the audit log only where the heads do not tell.
-    async fn state(&mut self, chain: &Chain<'_>, recorded: &[Recorded]) -> Result<State> {
+    async fn state(
+        &mut self,
+        chain: &Chain<'_>,
+        recorded: &[Recorded],
+        wish: &Wish<'_>,
+    ) -> Result<State> {
+        if matches!(wish, Wish::Purge(_)) {
+            return Ok(State::unjudged(chain, D::DIALECT, recorded));
+        }
         let log = if State::is_plain(chain, D::DIALECT, recorded) {
             Vec::new()
         } else {

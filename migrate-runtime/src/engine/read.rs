@@ -1,6 +1,6 @@
 use migrate_chain::Chain;
 
-use super::Engine;
+use super::{Engine, Wish};
 use crate::driver::{Class, DbError, Driver, Row};
 use crate::history::LogEntry;
 use crate::state::Recorded;
@@ -57,7 +57,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.state(&chain, &recorded).await?;
+        let state = self.state(&chain, &recorded, &Wish::Start).await?;
         Ok(entries(&chain, &state))
     }
 }

@@ -1,6 +1,7 @@
 use migrate_chain::{Chain, Dialect};
 
 use super::Engine;
+use super::decide::Wish;
 use super::foreign_keys::ForeignKeys;
 use super::lock::Answer;
 use crate::driver::{Class, DbError, Driver, ready};
@@ -75,8 +76,8 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
     }
 
     /// Judges what is recorded.
-    pub(super) async fn state(&mut self, chain: &Chain<'_>) -> Result<State> {
-        self.engine.state(chain, &self.recorded).await
+    pub(super) async fn state(&mut self, chain: &Chain<'_>, wish: &Wish<'_>) -> Result<State> {
+        self.engine.state(chain, &self.recorded, wish).await
     }
 
     /// Ends it without an effect.

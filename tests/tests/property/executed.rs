@@ -109,7 +109,11 @@ fn follow(story: &Story, entry: &mut Entry, commands: &[u64]) {
         let said = format!("{verb:?} {texts:?} at {:?}", names(story, &world.applied));
 
         let logged = world.log.len();
-        let expected = world.change(verb, &wishes, per_step);
+        let was_marked = world.is_marked;
+        let mut expected = world.change(verb, &wishes, per_step);
+        if verb == Verb::Purge && was_marked && draw.percent(60) {
+            spoil(entry, &mut expected, &mut draw);
+        }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let command = match verb {
             Verb::Run => Command::Run,
@@ -147,6 +151,22 @@ fn follow(story: &Story, entry: &mut Entry, commands: &[u64]) {
         if matches!(expected.end, End::Failed(_)) && draw.percent(70) {
             entry.execute(&world.mend());
         }
+    }
+}
+
+/// Records what no other command could go on from: an unknown revision, or another content of a known one.
+fn spoil(entry: &mut Entry, expected: &mut Expected, draw: &mut Draw) {
+    if matches!(expected.end, End::Refused(_)) {
+        return;
+    }
+    entry.execute(match draw.below(2) {
+        0 => "INSERT INTO migrate_revision VALUES ('main', 'of_another_program', '00')",
+        _ => "UPDATE migrate_revision SET fingerprint = '00'",
+    });
+    let spoiled = entry.query("SELECT revision FROM migrate_revision WHERE fingerprint = '00'");
+    if expected.end == End::UpToDate && !spoiled.is_empty() {
+        expected.end = End::Applied;
+        expected.commits.push(expected.to.clone());
     }
 }
 
@@ -192,12 +212,7 @@ fn dump(entry: &mut Entry) -> String {
     format!("{:?}", rows.collect::<Vec<_>>()) + &tables.join(" ")
 }
 
-fn check_plan(
-    story: &Story,
-    expected: &Expected,
-    plan: Result<Plan>,
-    said: &str,
-) -> Option<Plan> {
+fn check_plan(story: &Story, expected: &Expected, plan: Result<Plan>, said: &str) -> Option<Plan> {
     match (plan, expected.end) {
         (Err(error), End::Refused(kind)) => {
             assert_eq!(error.kind(), kind, "{said}: {error:?}");
@@ -291,6 +306,10 @@ fn expected_events(story: &Story, expected: &Expected) -> Vec<Told> {
     let total = expected.steps.len();
     events.push(Told::Planned(total));
     let mut number = 0;
+    if total == 0 {
+        let heads = names(story, &expected.to).into_iter();
+        events.push(Told::Committed(heads.map(str::to_owned).collect()));
+    }
     for (transaction, steps) in expected
         .steps
         .chunk_by(|(_, _, one), (_, _, other)| one == other)
