@@ -9,5 +9,9 @@ mod model;
 mod entry;
 #[path = "property/executed.rs"]
 mod executed;
+#[path = "property/fragments.rs"]
+mod fragments;
+#[path = "property/scanner.rs"]
+mod scanner;
 #[path = "property/world.rs"]
 mod world;

@@ -19,7 +19,7 @@ use super::entry::{Command, Entry};
 use super::model::{Set, Wish};
 use super::world::{End, Expected, Story, Verb, World};
 
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
