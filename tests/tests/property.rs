@@ -1,4 +1,5 @@
-//! Random histories carried out on real databases, and random scripts split for them.
+//! Random histories carried out on real databases, and random scripts split for them; and mistakes of all
+//! kinds, which no reader may trip over.
 
 // Shared with the properties of plans that are only made, which use more of it.
 #[allow(dead_code)]
@@ -11,6 +12,8 @@ mod entry;
 mod executed;
 #[path = "property/fragments.rs"]
 mod fragments;
+#[path = "property/mutations.rs"]
+mod mutations;
 #[path = "property/scanner.rs"]
 mod scanner;
 #[path = "property/world.rs"]

@@ -26,7 +26,7 @@ fn split(script: &str, expected: &[String], dialect: Dialect) {
 }
 
 /// Ranges are in order and apart, and between them is nothing that would run.
-fn cover(script: &str, ranges: &[Range<usize>], dialect: Dialect) {
+pub(crate) fn cover(script: &str, ranges: &[Range<usize>], dialect: Dialect) {
     let mut end = 0;
     let rest = script.len()..script.len();
     for range in ranges.iter().chain([&rest]) {
