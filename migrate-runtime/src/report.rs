@@ -61,6 +61,12 @@ impl Report {
             notes: Vec::new(),
         }
     }
+
+    /// How many transactions the steps so far took.
+    pub(crate) fn transactions(&self) -> usize {
+        let numbers = self.steps.iter().filter_map(|done| done.step.transaction);
+        numbers.max().map_or(0, |last| last + 1)
+    }
 }
 
 /// A line for a log: `up to date at b2`, or the steps with their times.

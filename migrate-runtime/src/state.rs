@@ -33,6 +33,8 @@ pub(crate) struct State {
     aliases: HashMap<usize, String>,
     /// Newest first.
     pub(crate) ahead: Vec<AheadRevision>,
+    /// True when a row a head is recorded, each the chain's own and unedited.
+    pub(crate) is_plain: bool,
     /// A non-transactional step that is under way or was interrupted.
     pub(crate) pending: Option<Pending>,
 }
@@ -92,8 +94,10 @@ impl State {
                 return Err(mismatch(chain, dialect, recorded));
             }
         }
+        let rows = applied.rows(chain);
         Ok(State {
-            rows: applied.rows(chain),
+            is_plain: rows.len() == recorded.len() && ahead.is_empty() && pending.is_none(),
+            rows,
             applied,
             aliases,
             ahead,
@@ -104,6 +108,7 @@ impl State {
     /// What of the recorded heads the chain knows, unjudged: for a stamp that replaces them all.
     pub(crate) fn unjudged(
         chain: &Chain<'_>,
+        dialect: Dialect,
         recorded: &[Recorded],
         pending: Option<Pending>,
     ) -> State {
@@ -111,8 +116,12 @@ impl State {
             .iter()
             .filter_map(|row| chain.position(&row.revision));
         let applied = Applied::of_rows(chain, &rows.collect::<Vec<_>>());
+        let rows = applied.rows(chain);
         State {
-            rows: applied.rows(chain),
+            is_plain: rows.len() == recorded.len()
+                && pending.is_none()
+                && State::is_plain(chain, dialect, recorded),
+            rows,
             applied,
             aliases: HashMap::new(),
             ahead: Vec::new(),

@@ -81,6 +81,16 @@ impl Dag {
     /// The revision files: path in the versions directory, and text.
     #[must_use]
     pub fn files(&self) -> Vec<(String, String)> {
+        self.files_with(|at| {
+            let table = Self::table(at);
+            format!(
+                "-- upgrade\nCREATE TABLE {table} (id INTEGER);\n\n-- downgrade\nDROP TABLE {table};\n"
+            )
+        })
+    }
+
+    /// The same with other sections than a table's creation, by index.
+    pub fn files_with(&self, sections: impl Fn(usize) -> String) -> Vec<(String, String)> {
         let ids = |list: &[usize]| {
             let ids: Vec<&str> = list.iter().map(|&at| self.nodes[at].id.as_str()).collect();
             ids.join(", ")
@@ -103,10 +113,7 @@ impl Dag {
                 if !node.labels.is_empty() {
                     header += &format!("-- branch_labels: {}\n", node.labels.join(", "));
                 }
-                let text = format!(
-                    "{header}\n-- upgrade\nCREATE TABLE {table} (id INTEGER);\n\n-- downgrade\nDROP TABLE {table};\n"
-                );
-                (node.path.clone(), text)
+                (node.path.clone(), format!("{header}\n{}", sections(at)))
             })
             .collect()
     }

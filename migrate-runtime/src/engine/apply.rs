@@ -60,6 +60,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             false => None,
         };
         let mut batch = Batch::new(chain, plan);
+        batch.transaction = run.in_transaction.then(|| report.transactions());
         if !self.is_present {
             batch.pieces.push(Piece::Own(self.engine.tables.create()));
         }
@@ -151,7 +152,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         let step = &plan.steps[index];
         let revision = chain.get(step.revision);
         let action = revision.action(step.direction, D::DIALECT);
-        let planned = PlannedStep::of(chain, step, plan.stamp, Some(0));
+        let planned = PlannedStep::of(chain, step, plan.stamp, batch.transaction);
         let (number, total) = (
             report.steps.len() + batch.waiting.len() + 1,
             report.steps.len() + batch.waiting.len() + plan.steps.len() - index,
@@ -344,6 +345,8 @@ struct Batch<'p> {
     /// Which piece is the script of which step.
     owners: Vec<(usize, usize)>,
     waiting: Vec<PlannedStep>,
+    /// Which of the plan's transactions it is, if it is one.
+    transaction: Option<usize>,
 }
 
 impl<'p> Batch<'p> {
@@ -354,6 +357,7 @@ impl<'p> Batch<'p> {
             pieces: Vec::new(),
             owners: Vec::new(),
             waiting: Vec::new(),
+            transaction: None,
         }
     }
 

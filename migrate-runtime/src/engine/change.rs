@@ -73,7 +73,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         let present = recorded.is_some();
         let recorded = recorded.unwrap_or_default();
         let state = match wish {
-            Wish::Purge(_) => State::unjudged(&chain, &recorded, None),
+            Wish::Purge(_) => State::unjudged(&chain, D::DIALECT, &recorded, None),
             _ => self.first_state(&chain, &recorded).await?,
         };
         let plan = match self.decide(&chain, &state, &wish)? {

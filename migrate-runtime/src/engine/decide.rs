@@ -1,4 +1,4 @@
-use migrate_chain::{Chain, Goal, Plan};
+use migrate_chain::{Applied, Chain, Goal, Plan, Target};
 
 use super::{Engine, START, check};
 use crate::driver::Driver;
@@ -13,7 +13,7 @@ pub(crate) enum Wish<'t> {
     /// A command.
     Goal(Goal<'t>),
     /// A stamp that forgets what was recorded before, known or not.
-    Purge(&'t [migrate_chain::Target]),
+    Purge(&'t [Target]),
 }
 
 /// What that comes to.
@@ -34,16 +34,17 @@ impl<D: Driver> Engine<'_, '_, D> {
         state: &State,
         wish: &Wish<'_>,
     ) -> Result<Decision> {
-        let goal = match wish {
-            Wish::Start => Goal::Upgrade(&START),
-            Wish::Goal(goal) => *goal,
-            Wish::Purge(targets) => Goal::Stamp(targets),
+        let plan = match wish {
+            Wish::Start => Plan::new(chain, &state.applied, Goal::Upgrade(&START))?,
+            Wish::Goal(goal) => Plan::new(chain, &state.applied, *goal)?,
+            Wish::Purge(targets) => purge(chain, state, targets)?,
         };
-        let plan = Plan::new(chain, &state.applied, goal)?;
-        if !state.ahead.is_empty() && !matches!(wish, Wish::Purge(_)) {
+        if !state.ahead.is_empty() {
             return self.ahead(chain, state, &plan, wish);
         }
-        if plan.is_empty() && state.pending.is_none() && !matches!(wish, Wish::Purge(_)) {
+        // A purge may have rows to forget and no step to take.
+        let forgets = matches!(wish, Wish::Purge(_)) && !state.is_plain;
+        if plan.is_empty() && state.pending.is_none() && !forgets {
             let mut report = Report::new(Outcome::UpToDate);
             report.from = state.heads(chain);
             report.to.clone_from(&report.from);
@@ -132,4 +133,16 @@ impl<D: Driver> Engine<'_, '_, D> {
         Err(told(Error::new(ErrorKind::Ahead, refusal))
             .with_help("start the release that brought it, or a later one; that release can also downgrade the database"))
     }
+}
+
+/// A stamp as if nothing were recorded, of other branches neither.
+fn purge(chain: &Chain<'_>, state: &State, targets: &[Target]) -> Result<Plan> {
+    let nothing = Applied::of_rows(chain, &[]);
+    let alone = Plan::new(chain, &nothing, Goal::Stamp(targets))?;
+    let wanted = Applied::of_rows(chain, &alone.to);
+    let wanted = (0..chain.len()).map(|at| wanted.contains(at)).collect();
+    Ok(Plan {
+        stamp: true,
+        ..Plan::to(chain, &state.applied, wanted)
+    })
 }

@@ -18,7 +18,12 @@ impl<D: Driver> Engine<'_, '_, D> {
         let mut course = Course::new(Wish::Start, recorded.is_some());
         let mut transaction = self.lock(false, &mut course).await?;
         let log = transaction.engine.read_log().await?;
-        let state = State::unjudged(&chain, &transaction.recorded, transaction.pending.clone());
+        let state = State::unjudged(
+            &chain,
+            D::DIALECT,
+            &transaction.recorded,
+            transaction.pending.clone(),
+        );
         let unknown = transaction
             .recorded
             .iter()
