@@ -20,6 +20,7 @@ pub(crate) fn run_id() -> String {
 }
 
 /// 8 hex digits that hardly come twice.
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub(crate) fn word() -> String {
     format!("{:08x}", number() as u32)
 }

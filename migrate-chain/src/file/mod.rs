@@ -1,5 +1,6 @@
 //! One revision file: its header, its sections, and where each stands in the text.
 
+mod fields;
 mod header;
 mod lines;
 mod rust_source;

@@ -57,10 +57,14 @@ pub(super) fn runnable<D: Driver>(
     let error = Error::new(*kind, message.as_str())
         .with_revision(id)
         .with_help(*help);
-    let others = obstacles.iter().skip(1).take(9);
-    let error = others.fold(error, |error, (_, _, message, _)| {
+    const SHOWN: usize = 10;
+    let others = obstacles.iter().take(SHOWN).skip(1);
+    let mut error = others.fold(error, |error, (_, _, message, _)| {
         error.with_note(message.as_str())
     });
+    if obstacles.len() > SHOWN {
+        error = error.with_note(format!("and {} more", obstacles.len() - SHOWN));
+    }
     Err(error.with_note("nothing was changed"))
 }
 
