@@ -166,3 +166,13 @@ macro_rules! embed_migrations {
         $crate::__private::embed_migrations!($crate; $($arguments)*)
     };
 }
+
+/// The examples of the workspace's README compile and run.
+#[cfg(all(
+    doctest,
+    feature = "rusqlite",
+    feature = "postgres",
+    feature = "include_dir"
+))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

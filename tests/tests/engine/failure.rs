@@ -405,7 +405,9 @@ fn check(actual: &str, expected: Expect) {
 #[test]
 fn stories_of_scripts() {
     let syntax = "INSERT INTO kept VALUES (2, 'é');\nSELEC 1;";
-    check(&story::<Sqlite>(syntax), expect![[r#"
+    check(
+        &story::<Sqlite>(syntax),
+        expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         near "SELEC": syntax error
           --> versions/b1.sql:7:1
@@ -413,8 +415,11 @@ fn stories_of_scripts() {
          7 | SELEC 1;
            | ^^^^^
           = note: its transaction was rolled back: the database is as it was before it
-    "#]]);
-    check(&story::<Postgres>(syntax), expect![[r#"
+    "#]],
+    );
+    check(
+        &story::<Postgres>(syntax),
+        expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         syntax error at or near "SELEC"
           --> versions/b1.sql:7:1
@@ -422,9 +427,12 @@ fn stories_of_scripts() {
          7 | SELEC 1;
            | ^^^^^
           = note: its transaction was rolled back: the database is as it was before it
-    "#]]);
+    "#]],
+    );
     let constraint = "-- the row is there\nINSERT INTO kept\nVALUES (1, 'again');";
-    check(&story::<Sqlite>(constraint), expect![[r#"
+    check(
+        &story::<Sqlite>(constraint),
+        expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         UNIQUE constraint failed: kept.id
           --> versions/b1.sql:7:1
@@ -432,8 +440,11 @@ fn stories_of_scripts() {
          7 | INSERT INTO kept
            | ^^^^^^^^^^^^^^^^
           = note: its transaction was rolled back: the database is as it was before it
-    "#]]);
-    check(&story::<Postgres>(constraint), expect![[r#"
+    "#]],
+    );
+    check(
+        &story::<Postgres>(constraint),
+        expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         duplicate key value violates unique constraint "kept_pkey"
         detail: Key (id)=(1) already exists.
@@ -442,7 +453,8 @@ fn stories_of_scripts() {
          7 | INSERT INTO kept
            | ^^^^^^^^^^^^^^^^
           = note: its transaction was rolled back: the database is as it was before it
-    "#]]);
+    "#]],
+    );
     check(
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (1);\nALTER TABLE c ADD x INTEGER;",
@@ -496,11 +508,14 @@ fn stories_of_code() {
             .load::<Postgres>();
         told(&chain.run(&mut Postgres::new().connect()).unwrap_err())
     };
-    check(&story(|_| Err("no units".into())), expect![[r#"
+    check(
+        &story(|_| Err("no units".into())),
+        expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         no units
           = note: its transaction was rolled back: the database is as it was before it
-    "#]]);
+    "#]],
+    );
     check(
         &story(|db| db.execute("SELECT ?1 FROM nope", &[1.into()]).map(drop)),
         expect![[r#"
@@ -520,14 +535,20 @@ fn stories_of_code() {
               = note: its transaction was rolled back: the database is as it was before it
         "#]],
     );
-    check(&story(|_| panic!("no units")), expect![[r#"
+    check(
+        &story(|_| panic!("no units")),
+        expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         it panicked: no units
           = note: its transaction was rolled back: the database is as it was before it
-    "#]]);
-    check(&story(|db| db.execute_batch("COMMIT")), expect![[r#"
+    "#]],
+    );
+    check(
+        &story(|db| db.execute_batch("COMMIT")),
+        expect![[r#"
         the upgrade of `a1` ended the transaction that it ran in
           = note: what it committed stays, and is recorded nowhere
           = help: leave COMMIT and ROLLBACK to the engine; to fail, return an error
-    "#]]);
+    "#]],
+    );
 }
