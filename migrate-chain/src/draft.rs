@@ -112,6 +112,7 @@ impl<'o> Draft<'o> {
             return None;
         };
         let wanted = sql::Section {
+            direction,
             dialect,
             in_transaction: section.properties.transaction != crate::Transaction::Outside,
             foreign_keys_off: section.properties.foreign_keys_off,

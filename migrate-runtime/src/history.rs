@@ -135,3 +135,20 @@ pub struct HistoryEntry {
     /// True when no other has it as its parent.
     pub head: bool,
 }
+
+/// Alembic's line: `1975 -> 27c6 (head) (current), add email`.
+impl std::fmt::Display for HistoryEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.down_revision.as_slice() {
+            [] => f.write_str("<base>")?,
+            parents => f.write_str(&parents.join(", "))?,
+        }
+        write!(f, " -> {}", self.revision)?;
+        for (holds, mark) in [(self.head, " (head)"), (self.current, " (current)")] {
+            if holds {
+                f.write_str(mark)?;
+            }
+        }
+        write!(f, ", {}", self.message)
+    }
+}

@@ -29,7 +29,9 @@ impl Startup {
     /// The variable says something else.
     pub fn from_env_or(default: Startup) -> Result<Startup> {
         match std::env::var(VARIABLE) {
-            Ok(value) => value.parse(),
+            Ok(value) => value.parse().map_err(|error: Error| {
+                Error::new(ErrorKind::Usage, format!("{VARIABLE}: {error}"))
+            }),
             Err(std::env::VarError::NotPresent) => Ok(default),
             Err(error) => Err(Error::new(ErrorKind::Usage, format!("{VARIABLE}: {error}"))),
         }
@@ -46,7 +48,7 @@ impl FromStr for Startup {
             "skip" => Ok(Startup::Skip),
             other => Err(Error::new(
                 ErrorKind::Usage,
-                format!("{VARIABLE} is `{other}`: it is one of apply, check, skip"),
+                format!("`{other}` is none of apply, check, skip"),
             )),
         }
     }

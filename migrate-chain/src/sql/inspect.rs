@@ -4,12 +4,14 @@ use super::lexer::Kind;
 use super::rules::Rules;
 use super::statements::{Statement, statements};
 use super::words::Words;
-use crate::Dialect;
+use crate::{Dialect, Direction};
 use std::ops::Range;
 
 /// What a section asks of its script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
+    /// Which way the script goes.
+    pub direction: Direction,
     /// The database the script is for.
     pub dialect: Dialect,
     /// False for a section that is `no transaction`.
@@ -19,13 +21,19 @@ pub struct Section {
 }
 
 impl Section {
-    /// A section without properties.
+    /// An upgrade without properties.
     pub const fn new(dialect: Dialect) -> Section {
         Section {
+            direction: Direction::Upgrade,
             dialect,
             in_transaction: true,
             foreign_keys_off: false,
         }
+    }
+
+    /// The line that opens such a section with a property, for a hint.
+    pub(super) fn marked(&self, property: &str) -> String {
+        format!("`-- {} ({}, {property})`", self.direction, self.dialect)
     }
 }
 

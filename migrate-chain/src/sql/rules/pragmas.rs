@@ -18,27 +18,35 @@ pub(super) fn no_useless_pragma(words: &Words<'_>, section: &Section, findings: 
         return;
     };
     let sets = words.symbol(at + 1, b'=') || words.symbol(at + 1, b'(');
-    let outside = "put it in a revision of its own, in a section marked so: `-- upgrade (sqlite, no transaction)`";
+    let outside = format!(
+        "put it in a revision of its own, in a section marked so: {}",
+        section.marked("no transaction")
+    );
+    let off = section.marked("foreign keys off");
     let (problem, help) = match name.as_str() {
+        "foreign_keys" if sets && section.foreign_keys_off => (
+            "does nothing in a transaction",
+            "remove it: the section's `foreign keys off` switches them off before the transaction, and on again".to_owned(),
+        ),
         "foreign_keys" if sets && section.in_transaction => (
             "does nothing in a transaction",
-            "mark the section instead: `-- upgrade (sqlite, foreign keys off)`",
+            format!("mark the section instead: {off}"),
         ),
         "foreign_keys" if sets => (
             "would stay so after the migration",
-            "mark the section instead: `-- upgrade (sqlite, foreign keys off)`, which restores it",
+            format!("mark the section instead: {off}, which restores it"),
         ),
         "encoding" if sets => (
             "does nothing once the database has a table",
-            "set it on a new database, before its first migration",
+            "set it on a new database, before its first migration".to_owned(),
         ),
         "journal_mode" if sets && section.in_transaction => (
             "cannot change in a transaction",
-            "set it where the application opens the database, or in a revision of its own that is `no transaction`",
+            "set it where the application opens the database, or in a revision of its own that is `no transaction`".to_owned(),
         ),
         "synchronous" if sets && section.in_transaction => (
             "cannot change in a transaction",
-            "set it where the application opens the database: it lasts as long as the connection",
+            "set it where the application opens the database: it lasts as long as the connection".to_owned(),
         ),
         "page_size" | "auto_vacuum" if sets && section.in_transaction => (
             "does nothing until a `VACUUM`, which cannot run in a transaction",

@@ -52,7 +52,7 @@ impl Rebuild {
                     "`{}` is dropped and renamed to in one section: with foreign keys on, rows that refer to it are lost",
                     table.1
                 ),
-                "mark the section: `-- upgrade (sqlite, foreign keys off)`",
+                format!("mark the section: {}", section.marked("foreign keys off")),
             );
         }
     }

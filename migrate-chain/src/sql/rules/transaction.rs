@@ -154,13 +154,13 @@ impl Slots {
         if name == "DROP SUBSCRIPTION" && self.unset {
             return;
         }
-        let dialect = section.dialect;
         find(
             findings,
             words.range(words.len()),
             format!("`{name}` cannot run in a transaction"),
             format!(
-                "put it in a revision of its own, in a section marked so: `-- upgrade ({dialect}, no transaction)`"
+                "put it in a revision of its own, in a section marked so: {}",
+                section.marked("no transaction")
             ),
         );
     }

@@ -9,6 +9,7 @@ fn everything(script: &str) {
     for dialect in Dialect::ALL {
         for (in_transaction, foreign_keys_off) in [(true, false), (false, true)] {
             let section = Section {
+                direction: crate::Direction::Upgrade,
                 dialect,
                 in_transaction,
                 foreign_keys_off,
