@@ -30,7 +30,7 @@ mod on {
                     );
                 }
                 Event::Retrying { attempt, reason } => {
-                    tracing::warn!(attempt, reason, "trying again")
+                    tracing::warn!(attempt, reason, "trying again");
                 }
                 Event::Planned { plan } => tracing::info!(steps = plan.steps.len(), "planned"),
                 Event::Committed { heads } => tracing::info!(heads = heads.join(", "), "committed"),
