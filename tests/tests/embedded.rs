@@ -1,6 +1,9 @@
 //! A versions directory means the same however a chain is made of it: by a macro, from disk, or
 //! from an `include_dir::Dir`.
 
+// The same Rust-coded revisions in two forms: what is compared here.
+#![allow(clippy::duplicate_mod)]
+
 use include_dir::{Dir, include_dir};
 use migrate_runtime::{Dialect, Migrations, Options, embed_migrations};
 

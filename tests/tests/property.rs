@@ -1,6 +1,9 @@
 //! Random histories carried out on real databases, and random scripts split for them; and mistakes of all
 //! kinds, which no reader may trip over.
 
+// A test's support fails the way a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 // Shared with the properties of plans that are only made, which use more of it.
 #[allow(dead_code)]
 #[path = "chain/model.rs"]

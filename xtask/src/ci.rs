@@ -18,6 +18,8 @@ const FEATURE_SETS: &[&str] = &[
     "macros,postgres",
     "macros,tokio-postgres",
     "macros,include_dir,rusqlite",
+    "macros,include_dir,rusqlite,postgres,tokio-postgres",
+    "tracing,rusqlite",
 ];
 
 type Check = (&'static str, fn() -> Result);
@@ -30,6 +32,7 @@ const CHECKS: &[Check] = &[
     ("feature sets", feature_sets),
     ("oldest supported Rust", oldest_rust),
     ("tests", || test::run(&[])),
+    ("lowest drivers", lowest_drivers),
     ("examples", examples::run),
 ];
 
@@ -101,6 +104,22 @@ fn feature_sets() -> Result {
         command::run(cargo.args(["--features", set, "--", "-D", "warnings"]))?;
     }
     Ok(())
+}
+
+/// Migrates with the lowest versions of the drivers that we allow, after the tests, which install the server it needs.
+fn lowest_drivers() -> Result {
+    let run = [
+        "run",
+        "--quiet",
+        "--manifest-path",
+        "tests/lowest/Cargo.toml",
+    ];
+    // Not among the workspace's own artifacts: cargo would take turns building either.
+    command::run(
+        command::cargo()
+            .args(run)
+            .args(["--target-dir", "target/lowest"]),
+    )
 }
 
 /// Compiles with the `rust-version` we promise. Only what users compile: tests may use newer dependencies.

@@ -24,7 +24,8 @@ Commands:
                all tests, doc tests included. ARGS go to `cargo test`: a filter, `-p CRATE`,
                `--test NAME`, `-- --nocapture` ...
   ci           All that a change must pass: formatting, clippy, docs, each feature set, the oldest
-               supported Rust (if installed), `test`, and a run of each example
+               supported Rust (if installed), `test`, the oldest supported drivers, and a run of
+               each example
   examples     Runs each example
   postgres COMMAND...
                Runs a command with DATABASE_URL set to that of a scratch PostgreSQL database
