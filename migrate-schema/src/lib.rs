@@ -1,0 +1,3 @@
+//! Models as structs, compared with what a chain of migrations makes.
+
+pub mod model;
