@@ -250,7 +250,7 @@ impl Tables {
                 time.as_secs_f64() * 1000.0
             ),
             (_, Timing::Measured(time)) => format!(
-                "pg_catalog.clock_timestamp() - interval '{:.6} seconds', {:.3}",
+                "pg_catalog.statement_timestamp() - interval '{:.6} seconds', {:.3}",
                 time.as_secs_f64(),
                 time.as_secs_f64() * 1000.0
             ),
@@ -260,8 +260,8 @@ impl Tables {
         };
         let from = match (self.dialect, timing) {
             (Dialect::Postgres, Timing::Server) => format!(
-                " FROM (SELECT GREATEST(pg_catalog.statement_timestamp(), (SELECT started_at + duration_ms * interval '1 millisecond' \
-                 FROM {history} ORDER BY id DESC LIMIT 1)) AS since) AS clock"
+                " FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), (SELECT started_at + duration_ms * interval '1 millisecond' \
+                 FROM {history} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
             ),
             _ => String::new(),
         };

@@ -6,8 +6,12 @@
 #[macro_use]
 mod support;
 
+#[path = "engine/cost.rs"]
+mod cost;
 #[path = "engine/failure.rs"]
 mod failure;
+#[path = "engine/graph.rs"]
+mod graph;
 #[path = "engine/lifecycle.rs"]
 mod lifecycle;
 #[path = "engine/record.rs"]

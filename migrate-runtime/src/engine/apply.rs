@@ -166,7 +166,8 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             });
             self.called(batch, Moment::BeforeStep(&planned)).await?;
         }
-        if matches!(action, Action::Code(_)) && !plan.stamp {
+        let runs_code = matches!(action, Action::Code(_)) && !plan.stamp;
+        if runs_code {
             // What travels before it is not its own time.
             batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
             self.flush(batch, report).await?;
@@ -174,53 +175,50 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         let since = Instant::now();
         batch.waiting.push(planned);
         match action {
-            _ if plan.stamp => {}
-            Action::Script(script) => {
+            Action::Script(script) if !plan.stamp => {
                 batch.push_script(index, script.text);
-                if at_once {
+                if !D::ROUND_TRIPS {
                     self.send(batch).await?;
                 }
                 if D::DIALECT == Dialect::Postgres && may_change_session(script.text) {
                     batch.pieces.push(Piece::Own(self.session.restore()));
                 }
             }
-            Action::Code(_) => {
+            Action::Code(_) if !plan.stamp => {
                 self.code(chain, step).await?;
                 if D::DIALECT == Dialect::Postgres {
                     batch.pieces.push(Piece::Own(self.session.restore()));
                 }
             }
-            Action::Nothing | Action::Absent | Action::Irreversible(_) => {}
+            _ => {}
         }
-        let sent = at_once || matches!(action, Action::Code(_));
-        let timing = if sent {
+        // The server knows best when the script before it in the message began and ended.
+        let timing = if runs_code || !D::ROUND_TRIPS {
             Timing::Measured(since.elapsed())
         } else {
             Timing::Server
         };
-        if sent {
-            batch.took(report, since.elapsed());
-        }
-        if at_once {
-            if let Some(done) = report.steps.last() {
-                let step = done.step.clone();
-                self.called(batch, Moment::AfterStep(&step)).await?;
-            }
-            if let Some(done) = report.steps.last() {
-                let (step, duration) = (&done.step, done.duration);
-                self.engine.tell(&Event::StepFinished {
-                    step,
-                    number,
-                    total,
-                    duration,
-                });
-            }
-        }
-        // Travels with the next script.
         let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id.as_str());
         let record = record(chain, step, plan.stamp, D::DIALECT, app_version, run_id);
         let history = self.engine.tables.insert_history(&record, timing);
         batch.pieces.push(Piece::Own(history));
+        if at_once || runs_code {
+            self.send(batch).await?;
+            batch.took(report, since.elapsed());
+        }
+        if at_once && let Some(done) = report.steps.last() {
+            let step = done.step.clone();
+            self.called(batch, Moment::AfterStep(&step)).await?;
+        }
+        if at_once && let Some(done) = report.steps.last() {
+            let (step, duration) = (&done.step, done.duration);
+            self.engine.tell(&Event::StepFinished {
+                step,
+                number,
+                total,
+                duration,
+            });
+        }
         Ok(())
     }
 
