@@ -387,6 +387,11 @@ impl Tables {
         )
     }
 
+    /// Writes nothing, which fails where nothing can be written.
+    pub(crate) fn delete_nothing(&self) -> String {
+        format!("DELETE FROM {} WHERE false", self.name("revision"))
+    }
+
     /// PostgreSQL: schemas of the search_path that the role may not use and that have a table of
     /// that name, which the server skips without a word.
     pub(crate) fn select_hidden(&self) -> String {

@@ -184,12 +184,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                     batch.pieces.push(Piece::Own(self.session.restore()));
                 }
             }
-            Action::Code(_) if !plan.stamp => {
-                self.code(chain, step).await?;
-                if D::DIALECT == Dialect::Postgres {
-                    batch.pieces.push(Piece::Own(self.session.restore()));
-                }
-            }
+            Action::Code(_) if !plan.stamp => self.code(chain, step).await?,
             _ => {}
         }
         // The server knows best when the script before it in the message began and ended.
@@ -227,12 +222,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if self.engine.migrator.hook.is_none() {
             return Ok(());
         }
+        batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
         self.send(batch).await?;
-        self.engine.hook(moment).await?;
-        match self.engine.driver.in_transaction() {
-            Some(false) => Err(ended(&format!("the hook {moment}")).into()),
-            _ => Ok(()),
-        }
+        let called = self.engine.hook(moment).await;
+        let released = self.released(&format!("the hook {moment}"), called).await?;
+        Ok(released?)
     }
 
     /// Calls the code of a Rust-coded revision.
@@ -243,24 +237,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             return Err(Error::internal(format!("the code of `{}` is gone", revision.id)).into());
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
-        let released = self.engine.driver.rows(RELEASE).await;
-        let called = match (called, released) {
-            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => Err(Error::new(
-                ErrorKind::Code,
-                "it went on after an error of the database's, which had failed its transaction",
-            )),
-            (called, Err(error))
-                if !matches!(error.class, Class::InFailedTransaction | Class::Lost) =>
-            {
-                let who = format!("the {} of `{}`", step.direction, revision.id);
-                let ended = ended(&who).with_revision(revision.id);
-                return Err(match called {
-                    Ok(()) => ended,
-                    Err(error) => ended.with_source(error),
-                }
-                .into());
-            }
-            (called, _) => called,
+        let who = format!("the {} of `{}`", step.direction, revision.id);
+        let called = match self.released(&who, called).await {
+            Ok(called) => called,
+            Err(ended) => return Err(ended.with_revision(revision.id).into()),
         };
         called.map_err(|error| {
             let place = revision.locate(chain.root, 0..0).0.of_file();
@@ -275,6 +255,39 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 .with_note(ROLLED_BACK)
                 .into()
         })
+    }
+
+    /// What code of the app's came to; an error of its own if it has ended the transaction.
+    async fn released(
+        &mut self,
+        who: &str,
+        called: crate::Result<()>,
+    ) -> crate::Result<crate::Result<()>> {
+        let release = match D::DIALECT {
+            Dialect::Postgres => format!("{RELEASE}; {}", self.session.restore()),
+            _ => RELEASE.to_owned(),
+        };
+        match (called, self.engine.driver.rows(&release).await) {
+            (called, Ok(_)) => Ok(called),
+            (
+                Err(error),
+                Err(DbError {
+                    class: Class::InFailedTransaction | Class::Lost,
+                    ..
+                }),
+            ) => Ok(Err(error)),
+            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => {
+                Ok(Err(Error::new(
+                    ErrorKind::Code,
+                    "it went on after an error of the database's, which had failed its transaction",
+                )))
+            }
+            (Ok(()), Err(error)) if error.class == Class::Lost => {
+                Err(Error::database("go on", error))
+            }
+            (Ok(()), Err(_)) => Err(ended(who)),
+            (Err(error), Err(_)) => Err(ended(who).with_source(error)),
+        }
     }
 
     /// Runs what waits and counts its steps as done.

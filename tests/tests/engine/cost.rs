@@ -53,7 +53,9 @@ fn sqlite_up_to_date_is_one_statement() {
         assert_eq!(report.outcome, Outcome::UpToDate);
         assert_eq!(
             *TRACED.lock().unwrap(),
-            ["SELECT revision, fingerprint FROM main.\"migrate_revision\" WHERE chain = 'main'"]
+            [
+                "SELECT revision, fingerprint FROM \"main\".\"migrate_revision\" WHERE chain = 'main'"
+            ]
         );
     }
     assert_eq!(database.dump(), before);
@@ -180,8 +182,8 @@ fn select_is_all_a_role_needs_to_be_up_to_date() {
 fn a_role_that_may_not_create_tables_is_told_the_grant() {
     let migrations = shop().load::<Postgres>();
     let database = Postgres::new();
-    let before = database.dump();
     let (name, mut client) = role(&database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let before = database.dump();
     let error = migrations.run(&mut client).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Privilege);
     expect_test::expect![[r#"
@@ -191,25 +193,25 @@ fn a_role_that_may_not_create_tables_is_told_the_grant() {
           = help: the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables: `GRANT CREATE, USAGE ON SCHEMA ... TO ...`
           = help: an app whose role has less can check with `Startup::Check`, which needs SELECT only
     "#]].assert_eq(&crate::failure::told(&error));
+    assert_eq!(database.dump(), before);
     drop(client);
     forget(&database, &name);
-    drop(before);
 
     // Ours are there, but the app's own table isn't its to change: the script's place is told.
     migrations.upgrade(&mut database.connect(), "c1").unwrap();
-    let before = database.made();
     let (name, mut client) = role(
         &database,
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     );
+    let before = database.dump();
     let error = migrations.run(&mut client).unwrap_err();
     assert_eq!(
         error.to_string(),
         "versions/d1.sql:6:1: the upgrade of `d1` failed"
     );
+    assert_eq!(database.dump(), before);
     drop(client);
     forget(&database, &name);
-    assert_eq!(database.made(), before);
 }
 
 #[test]
@@ -228,10 +230,9 @@ fn round_trips_do_not_grow_with_the_plan() {
     };
     let few = cost(10, &line(10).load::<Postgres>());
     let many = cost(300, &line(300).load::<Postgres>());
-    // Those of 300 are cut by bytes, into as many messages as 256 KiB need.
     assert_eq!(few.0, many.0, "few: {few:?}, many: {many:?}");
     assert_eq!(few.1, many.1, "few: {few:?}, many: {many:?}");
-    assert!(few.0 <= 5, "{few:?}");
+    assert!(few.0 <= 4, "{few:?}");
     assert!(few.1 <= 4, "{few:?}");
 }
 

@@ -135,7 +135,7 @@ fn several_heads_are_up_to_date_together<E: Engine>() {
         Outcome::UpToDate
     );
     // One of them missing is not up to date.
-    migrations.stamp(&mut client, &["b1", "c1"]).unwrap();
+    migrations.stamp_purge(&mut client, &["b1", "c1"]).unwrap();
     E::execute(&mut client, "DROP TABLE t_z1");
     let report = migrations.run(&mut client).unwrap();
     assert_eq!(report.steps.len(), 1);
