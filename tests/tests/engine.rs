@@ -6,13 +6,23 @@
 #[macro_use]
 mod support;
 
+#[path = "engine/asynchronous.rs"]
+mod asynchronous;
 #[path = "engine/cost.rs"]
 mod cost;
 #[path = "engine/failure.rs"]
 mod failure;
+#[path = "engine/foreign_keys.rs"]
+mod foreign_keys;
 #[path = "engine/graph.rs"]
 mod graph;
 #[path = "engine/lifecycle.rs"]
 mod lifecycle;
 #[path = "engine/record.rs"]
 mod record;
+#[path = "engine/session.rs"]
+mod session;
+#[path = "engine/values.rs"]
+mod values;
+#[path = "engine/waiting.rs"]
+mod waiting;

@@ -90,6 +90,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .filter_map(|&at| Some((chain.get(at).id, chain.get(at).fingerprint(D::DIALECT)?)))
             .collect();
         sql.push_str(&self.engine.tables.update_heads(&gone, &come));
+        if D::DIALECT == Dialect::Postgres {
+            // Whatever of a script has changed them, a trigger, say.
+            sql.push_str(&self.session.restore());
+            sql.push_str(";\n");
+        }
         if let Err(error) = self.commit(&sql).await {
             self.was_it(chain, plan, run, error, runs.len() > 1).await?;
         }
@@ -445,8 +450,12 @@ pub(super) fn may_change_session(script: &str) -> bool {
         "role",
         "authorization",
         "set_config",
-        "discard",
         "reset",
+        // Whatever is called may do the same.
+        "select",
+        "perform",
+        "call",
+        "execute",
     ]
     .iter()
     .any(|word| crate::driver::mentions(script, word))

@@ -113,6 +113,10 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
+            if matches!(&tried, Err(error) if error.class == Class::InFailedTransaction) {
+                // Not ours, and its owner's to end.
+                transaction.is_open = false;
+            }
             // Not held: what was begun is ended, whatever the reason.
             transaction.close();
             match tried {
@@ -272,9 +276,9 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         };
         // A role's own limit must not end the transaction while code of the app's runs in it.
         sql.push_str(&format!(
-            "SELECT {lock}, pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
-             pg_catalog.current_setting('role'), \
-             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval};\n"
+            "SELECT {lock}, {}, \
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval};\n",
+            Session::CELLS
         ));
         if present {
             // A statement of its own, so that its snapshot is taken with the lock held.
@@ -288,16 +292,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         self.is_open = true;
         let mut rows = engine.driver.rows(&sql).await?.into_iter();
         let mut first = rows.next().unwrap_or_default().into_iter();
-        let mut text = || first.next().flatten();
         // Without a schema there is no key, and no lock: that is told by `hold`.
-        if text().as_deref() == Some("f") {
+        if first.next().flatten().as_deref() == Some("f") {
             return Ok(None);
         }
-        let session = Session {
-            schema: text(),
-            search_path: text().unwrap_or_default(),
-            role: text().unwrap_or_default(),
-        };
+        let session = Session::of(&mut first);
         let rows: Vec<_> = rows.collect();
         let mut answer = Answer {
             session,
