@@ -100,7 +100,13 @@ ALTER TABLE parent_new RENAME TO parent;";
     let error = failure(&rebuild(loses), "", &["a1"]);
     assert_eq!(error.kind(), ErrorKind::Script);
     assert_eq!(error.revision(), Some("b1"));
-    expect_test::expect![[""]].assert_eq(&told(&error));
+    expect_test::expect![[r#"
+        versions/b1.sql: the rebuild would leave 2 rows that refer to nothing
+          = note: `child`, row 20, refers to `parent`
+          = note: `child`, row 21, refers to `parent`
+          = note: its transaction was rolled back: the database is as it was before it
+          = help: copy every row to the rebuilt table, or mend the rows that refer to it, in the same script
+    "#]].assert_eq(&told(&error));
 }
 
 #[test]

@@ -164,14 +164,17 @@ fn numbers_and_texts_fit_any_column_of_postgres() {
             "CREATE TABLE v (s smallint, i int, n numeric, f real, d date, u uuid, j jsonb, t timestamptz, c char(3), v varchar, e text[])",
         )?;
         db.execute(
-            "INSERT INTO v VALUES (?1, ?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+            "INSERT INTO v VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             &[
                 5.into(),
+                5.into(),
+                1.5.into(),
                 1.5.into(),
                 "2026-11-20".into(),
                 "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11".into(),
                 "{\"a\": 1}".into(),
                 "2026-11-20 10:00:00+00".into(),
+                "abc".into(),
                 "abc".into(),
                 "{x,y}".into(),
             ],
@@ -193,12 +196,27 @@ fn numbers_and_texts_fit_any_column_of_postgres() {
 fn a_column_without_a_value_says_what_to_do() {
     let error = run::<Postgres>(|db| db.query("SELECT now()", &[]).map(drop)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Code);
-    expect_test::expect![[""]].assert_eq(&told(&error));
+    expect_test::expect![[r#"
+        versions/a1.rs: the upgrade of `a1` failed
+        error deserializing column 0: a timestamptz has no `Value`: cast it in the query, as in `column::text`
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]].assert_eq(&told(&error));
     let error =
         run::<Postgres>(|db| db.query("SELECT 1 + ?1", &["x".into()]).map(drop)).unwrap_err();
-    expect_test::expect![[""]].assert_eq(&told(&error));
+    expect_test::expect![[r#"
+        versions/a1.rs: the upgrade of `a1` failed
+        invalid input syntax for type integer: "x"
+        where: unnamed portal parameter $1 = '...'
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]
+    .assert_eq(&told(&error));
     let error = run::<Sqlite>(|db| db.query("SELECT ?1", &[]).map(drop)).unwrap_err();
-    expect_test::expect![[""]].assert_eq(&told(&error));
+    expect_test::expect![[r#"
+        versions/a1.rs: the upgrade of `a1` failed
+        Wrong number of parameters passed to query. Got 0, needed 1
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]
+    .assert_eq(&told(&error));
 }
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -225,9 +243,8 @@ fn code_sees_what_steps_before_it_did_and_steps_after_it_see_code() {
         .sql("c1", "b1", "INSERT INTO t SELECT x + 10 FROM t;", "")
         .load_for(&[Dialect::Sqlite, Dialect::Postgres]);
     fn check<E: Engine>(chain: &migrate_runtime::Migrations) {
-        let mut client = E::new().connect();
         let database = E::new();
-        drop(std::mem::replace(&mut client, database.connect()));
+        let mut client = database.connect();
         chain.run(&mut client).unwrap();
         let rows = E::column(&mut client, "SELECT x FROM t ORDER BY x");
         assert_eq!(rows, ["1", "2", "11", "12"]);
