@@ -10,10 +10,14 @@ mod support;
 mod asynchronous;
 #[path = "engine/cost.rs"]
 mod cost;
+#[path = "engine/errors.rs"]
+mod errors;
 #[path = "engine/failure.rs"]
 mod failure;
 #[path = "engine/foreign_keys.rs"]
 mod foreign_keys;
+#[path = "engine/forms.rs"]
+mod forms;
 #[path = "engine/graph.rs"]
 mod graph;
 #[path = "engine/lifecycle.rs"]
