@@ -2,6 +2,9 @@
 //!
 //! A binary of its own: the allocator counts for the whole process.
 
+// Helpers fail the way a test does: loudly, at once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::alloc::System;
 
 use migrate_runtime::{Dialect, Migrations, Options, Outcome, embed_migrations};

@@ -2,6 +2,9 @@
 //!
 //! A body that holds on every database runs once on each, as `sqlite::name` and `postgres::name`.
 
+// Helpers fail the way a test does: loudly, at once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "engine/support.rs"]
 #[macro_use]
 mod support;

@@ -27,6 +27,7 @@ fn line(len: usize) -> Versions {
 static TRACED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// A plain function: older versions of rusqlite take nothing else.
+#[expect(clippy::needless_pass_by_value, reason = "rusqlite's signature")]
 fn trace(event: TraceEvent<'_>) {
     if let TraceEvent::Stmt(_, sql) = event {
         TRACED.lock().unwrap().push(sql.to_owned());

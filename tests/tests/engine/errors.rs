@@ -268,6 +268,7 @@ fn every_kind_of_error_has_its_text() {
         == ReadOnly
         can't begin
         attempt to write a readonly database
+          = help: connect so that it can be written to; `Startup::Check` only reads
         == Database
         can't read what is recorded
         no such column: revision

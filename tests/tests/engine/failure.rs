@@ -15,11 +15,14 @@ on_both!(
     code_that_ends_the_transaction_is_found_out,
 );
 
+/// What a Rust-coded revision runs.
+type Upgrade = fn(&mut Context<'_>) -> Result<()>;
+
 /// A step that can't work.
 #[derive(Clone, Copy)]
 enum Broken {
     Sql(&'static str),
-    Code(fn(&mut Context<'_>) -> Result<()>),
+    Code(Upgrade),
 }
 
 /// Ways to fail, with what the error must say.
@@ -315,7 +318,7 @@ fn a_failed_commit_leaves_nothing<E: Engine>() {
 }
 
 fn code_that_ends_the_transaction_is_found_out<E: Engine>() {
-    let ways: [(&str, fn(&mut Context<'_>) -> Result<()>); 4] = [
+    let ways: [(&str, Upgrade); 4] = [
         ("commit", |db| db.execute_batch("COMMIT")),
         ("rollback", |db| db.execute_batch("ROLLBACK")),
         ("another", |db| db.execute_batch("ROLLBACK; BEGIN")),
@@ -398,7 +401,7 @@ pub(crate) fn told(error: &Error) -> String {
     story + "\n"
 }
 
-fn check(actual: &str, expected: Expect) {
+fn check(actual: &str, expected: &Expect) {
     expected.assert_eq(actual);
 }
 
@@ -407,7 +410,7 @@ fn stories_of_scripts() {
     let syntax = "INSERT INTO kept VALUES (2, 'é');\nSELEC 1;";
     check(
         &story::<Sqlite>(syntax),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         near "SELEC": syntax error
           --> versions/b1.sql:7:1
@@ -419,7 +422,7 @@ fn stories_of_scripts() {
     );
     check(
         &story::<Postgres>(syntax),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         syntax error at or near "SELEC"
           --> versions/b1.sql:7:1
@@ -432,7 +435,7 @@ fn stories_of_scripts() {
     let constraint = "-- the row is there\nINSERT INTO kept\nVALUES (1, 'again');";
     check(
         &story::<Sqlite>(constraint),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         UNIQUE constraint failed: kept.id
           --> versions/b1.sql:7:1
@@ -444,7 +447,7 @@ fn stories_of_scripts() {
     );
     check(
         &story::<Postgres>(constraint),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         duplicate key value violates unique constraint "kept_pkey"
         detail: Key (id)=(1) already exists.
@@ -459,7 +462,7 @@ fn stories_of_scripts() {
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (1);\nALTER TABLE c ADD x INTEGER;",
         ),
-        expect![[r#"
+        &expect![[r#"
             versions/b1.sql:8:1: the upgrade of `b1` failed
             cannot ALTER TABLE "c" because it has pending trigger events
               --> versions/b1.sql:8:1
@@ -474,7 +477,7 @@ fn stories_of_scripts() {
         &story::<Postgres>(
             "DO $$\nBEGIN\n  PERFORM 1;\n  RAISE EXCEPTION 'no' USING HINT = 'go home';\nEND $$;",
         ),
-        expect![[r#"
+        &expect![[r#"
             versions/b1.sql:6:1: the upgrade of `b1` failed
             no
             hint: go home
@@ -490,7 +493,7 @@ fn stories_of_scripts() {
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (9);",
         ),
-        expect![[r#"
+        &expect![[r#"
             COMMIT failed after a1, b1
             insert or update on table "c" violates foreign key constraint "c_k_fkey"
             detail: Key (k)=(9) is not present in table "kept".
@@ -502,7 +505,7 @@ fn stories_of_scripts() {
 
 #[test]
 fn stories_of_code() {
-    let story = |code: fn(&mut Context<'_>) -> Result<()>| {
+    let story = |code: Upgrade| {
         let chain = Versions::new()
             .code("a1", "", Function::Sync(code))
             .load::<Postgres>();
@@ -510,7 +513,7 @@ fn stories_of_code() {
     };
     check(
         &story(|_| Err("no units".into())),
-        expect![[r#"
+        &expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         no units
           = note: its transaction was rolled back: the database is as it was before it
@@ -518,7 +521,7 @@ fn stories_of_code() {
     );
     check(
         &story(|db| db.execute("SELECT ?1 FROM nope", &[1.into()]).map(drop)),
-        expect![[r#"
+        &expect![[r#"
             versions/a1.rs: the upgrade of `a1` failed
             relation "nope" does not exist
               = note: its transaction was rolled back: the database is as it was before it
@@ -529,7 +532,7 @@ fn stories_of_code() {
             "x".parse::<i32>()?;
             Ok(())
         }),
-        expect![[r#"
+        &expect![[r#"
             versions/a1.rs: the upgrade of `a1` failed
             invalid digit found in string
               = note: its transaction was rolled back: the database is as it was before it
@@ -537,7 +540,7 @@ fn stories_of_code() {
     );
     check(
         &story(|_| panic!("no units")),
-        expect![[r#"
+        &expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         it panicked: no units
           = note: its transaction was rolled back: the database is as it was before it
@@ -545,7 +548,7 @@ fn stories_of_code() {
     );
     check(
         &story(|db| db.execute_batch("COMMIT")),
-        expect![[r#"
+        &expect![[r#"
         the upgrade of `a1` ended the transaction that it ran in
           = note: what it committed stays, and is recorded nowhere
           = help: leave COMMIT and ROLLBACK to the engine; to fail, return an error

@@ -1,6 +1,9 @@
 //! A versions directory applies the same however a chain is made of it: by a macro, from disk, or
 //! from an `include_dir::Dir`; and what one form has applied, every other finds up to date.
 
+// The same revisions are compiled by each macro.
+#![allow(clippy::duplicate_mod)]
+
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
