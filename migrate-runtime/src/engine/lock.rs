@@ -305,7 +305,12 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if present {
             (answer.recorded, answer.pending) = read::state(rows);
         } else if read::is_present(&rows) {
-            let rows = engine.driver.rows(&engine.tables.select_state()).await?;
+            // By its whole name: a temporary table may stand before it.
+            let tables = match &answer.session.schema {
+                Some(schema) if !engine.tables.schema_is_known() => engine.tables.in_schema(schema),
+                _ => engine.tables.clone(),
+            };
+            let rows = engine.driver.rows(&tables.select_state()).await?;
             (answer.recorded, answer.pending) = read::state(rows);
         } else {
             let hidden = rows

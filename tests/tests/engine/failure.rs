@@ -3,7 +3,9 @@
 use std::error::Error as _;
 
 use expect_test::{Expect, expect};
-use migrate_runtime::{Context, Dialect, Error, ErrorKind, Function, Migrations, Migrator, Result};
+use migrate_runtime::{
+    Context, Dialect, Error, ErrorKind, Function, Migrations, Migrator, Moment, Result,
+};
 
 use crate::support::{Engine, Postgres, Sqlite, Versions, revision};
 
@@ -13,6 +15,7 @@ on_both!(
     errors_know_the_place,
     a_failed_commit_leaves_nothing,
     code_that_ends_the_transaction_is_found_out,
+    a_hook_that_ends_the_transaction_is_found_out,
 );
 
 /// What a Rust-coded revision runs.
@@ -356,6 +359,90 @@ fn code_that_ends_the_transaction_is_found_out<E: Engine>() {
             good.run(&mut database.connect()).unwrap();
         }
     }
+}
+
+fn a_hook_that_ends_the_transaction_is_found_out<E: Engine>() {
+    let chain = Versions::new()
+        .sql("a1", "", "CREATE TABLE a (x INTEGER);", "")
+        .load::<E>();
+    for at_commit in [false, true] {
+        let database = E::new();
+        let mut client = database.connect();
+        let error = Migrator::new(&chain)
+            .hook(move |moment, db| match moment {
+                Moment::BeforeCommit if at_commit => db.execute_batch("ROLLBACK"),
+                Moment::BeforeStep(_) if !at_commit => db.execute_batch("ROLLBACK"),
+                _ => Ok(()),
+            })
+            .run(&mut client)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Code, "{error:#}");
+        assert!(
+            error.to_string().contains("ended the transaction"),
+            "{error:#}"
+        );
+        assert!(!database.dump().contains("migrate_"), "{at_commit}");
+        E::execute(&mut client, "BEGIN; COMMIT");
+        chain.run(&mut client).unwrap();
+    }
+}
+
+#[test]
+fn a_long_plan_in_several_messages_knows_the_place_too() {
+    let long = format!(
+        "CREATE TABLE t (x TEXT);\nINSERT INTO t VALUES ('{}');\nDROP TABLE t;",
+        "é".repeat(400_000)
+    );
+    let chain = |script: &str| {
+        Versions::new()
+            .sql("a1", "", &long, "")
+            .sql("b1", "a1", &long, "")
+            .sql("c1", "b1", &long, "")
+            .sql("d1", "c1", script, "")
+            .load::<Postgres>()
+    };
+    let database = Postgres::new();
+    let mut client = database.connect();
+    let before = database.dump();
+    for (script, place) in [
+        ("SELECT 'é', nope;", "versions/d1.sql:6:13"),
+        ("SELECT 1;\nSELECT 1 / 0;", "versions/d1.sql:7:1"),
+    ] {
+        let error = chain(script).run(&mut client).unwrap_err();
+        assert_eq!(error.place().unwrap().to_string(), place, "{error:#}");
+        assert_eq!(database.dump(), before);
+    }
+    assert_eq!(chain("SELECT 1;").run(&mut client).unwrap().steps.len(), 4);
+}
+
+#[test]
+fn a_database_that_counts_bytes_knows_the_place_too() {
+    let server = migrate_tests::Postgres::shared();
+    let admin = Postgres(server.database());
+    let name = format!("ascii_{}", admin.0.name());
+    Postgres::execute(
+        &mut admin.connect(),
+        &format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+        ),
+    );
+    let mut config = admin.0.config();
+    let mut client = config.dbname(&name).connect(::postgres::NoTls).unwrap();
+    let chain = Versions::new()
+        .sql("a1", "", "SELECT 'éé';", "")
+        .sql("b1", "a1", "SELECT 'éé', nope;", "")
+        .load::<Postgres>();
+    let error = chain.run(&mut client).unwrap_err();
+    assert_eq!(
+        error.place().unwrap().to_string(),
+        "versions/b1.sql:6:14",
+        "{error:#}"
+    );
+    drop(client);
+    Postgres::execute(
+        &mut admin.connect(),
+        &format!("DROP DATABASE {name} (FORCE)"),
+    );
 }
 
 #[test]

@@ -280,21 +280,26 @@ fn leaks() -> Vec<(&'static str, Versions)> {
 
 #[test]
 fn what_a_script_changed_of_the_session_is_put_back() {
+    let database = Postgres::new();
+    let owner = format!("owner_{}", database.0.name());
+    let mut admin = database.connect();
+    Postgres::execute(&mut admin, &format!("CREATE ROLE {owner} SUPERUSER"));
     for (way, versions) in leaks() {
         for observed in [false, true] {
             let migrations = versions.clone().load::<Postgres>();
-            let database = Postgres::new();
-            let owner = format!("owner_{}", database.0.name());
+            Postgres::execute(
+                &mut admin,
+                "DROP SCHEMA IF EXISTS app, \"o dd\" CASCADE; CREATE SCHEMA app; CREATE SCHEMA \"o dd\"; \
+                 CREATE FUNCTION app.leak() RETURNS void LANGUAGE sql AS 'SELECT set_config(''search_path'', ''pg_catalog'', false)'; \
+                 CREATE TABLE app.leaky (x INTEGER); \
+                 CREATE FUNCTION app.leak_too() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM app.leak(); RETURN NEW; END'; \
+                 CREATE TRIGGER leak BEFORE INSERT ON app.leaky FOR EACH ROW EXECUTE FUNCTION app.leak_too()",
+            );
             let mut client = database.connect();
             Postgres::execute(
                 &mut client,
                 &format!(
-                    "CREATE ROLE {owner} SUPERUSER; CREATE SCHEMA app; CREATE SCHEMA \"o dd\"; \
-                     CREATE FUNCTION app.leak() RETURNS void LANGUAGE sql AS 'SELECT set_config(''search_path'', ''pg_catalog'', false)'; \
-                     CREATE TABLE app.leaky (x INTEGER); \
-                     CREATE FUNCTION app.leak_too() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM app.leak(); RETURN NEW; END'; \
-                     CREATE TRIGGER leak BEFORE INSERT ON app.leaky FOR EACH ROW EXECUTE FUNCTION app.leak_too(); \
-                     SET search_path = \"o dd\", app; SET SESSION AUTHORIZATION {owner}; SET ROLE pg_database_owner; RESET ROLE; SET ROLE {owner}"
+                    "SET search_path = \"o dd\", app; SET SESSION AUTHORIZATION {owner}; SET ROLE {owner}"
                 ),
             );
             let state = "SELECT current_user, session_user, current_setting('role'), current_setting('search_path')";
@@ -309,21 +314,40 @@ fn what_a_script_changed_of_the_session_is_put_back() {
             assert_eq!(Postgres::rows(&mut client, state), before, "{case}");
             if way.contains("failure") {
                 done.unwrap_err();
-            } else {
-                let report = done.unwrap_or_else(|error| panic!("{case}: {error:#}"));
-                assert_eq!(report.steps.len(), 2, "{case}");
-                let found = "SELECT nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'lands'";
-                assert_eq!(Postgres::column(&mut client, found), ["o dd"], "{case}");
-                let report = migrations.run(&mut client).unwrap();
-                assert_eq!(report.outcome, Outcome::UpToDate, "{case}");
+                continue;
             }
-            drop(client);
-            Postgres::execute(
-                &mut database.connect(),
-                &format!("DROP OWNED BY {owner} CASCADE; DROP ROLE {owner}"),
-            );
+            let report = done.unwrap_or_else(|error| panic!("{case}: {error:#}"));
+            assert_eq!(report.steps.len(), 2, "{case}");
+            let found = "SELECT nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'lands'";
+            assert_eq!(Postgres::column(&mut client, found), ["o dd"], "{case}");
+            let report = migrations.run(&mut client).unwrap();
+            assert_eq!(report.outcome, Outcome::UpToDate, "{case}");
         }
     }
+    Postgres::execute(
+        &mut admin,
+        &format!("DROP OWNED BY {owner} CASCADE; DROP ROLE {owner}"),
+    );
+}
+
+#[test]
+fn a_temporary_table_of_postgres_does_not_answer() {
+    let shop = shop().load::<Postgres>();
+    let database = Postgres::new();
+    shop.run(&mut database.connect()).unwrap();
+    let before = database.dump();
+    let mut client = database.connect();
+    Postgres::execute(
+        &mut client,
+        "CREATE TEMP TABLE migrate_revision AS SELECT chain, 'a1' AS revision, fingerprint FROM migrate_revision",
+    );
+    let report = shop.run(&mut client).unwrap();
+    assert_eq!(
+        (report.outcome, report.to),
+        (Outcome::UpToDate, ids(&["d1"]))
+    );
+    drop(client);
+    assert_eq!(database.dump(), before);
 }
 
 #[test]
