@@ -2,7 +2,7 @@
 
 mod database;
 mod dump;
-mod supervisor;
+pub(crate) mod supervisor;
 
 use std::env;
 use std::fs::{self, OpenOptions};

@@ -110,8 +110,8 @@ impl Drop for Supervisor {
     }
 }
 
-/// PostgreSQL refuses to run as root; then it runs as one of these users.
-fn unprivileged_user() -> Option<(u32, u32)> {
+/// PostgreSQL and PgBouncer refuse to run as root; then they run as one of these users.
+pub(crate) fn unprivileged_user() -> Option<(u32, u32)> {
     // std does not tell who we are, but a process owns what it creates.
     let probe = tempfile::tempfile()
         .and_then(|file: File| file.metadata())
@@ -136,7 +136,7 @@ fn unprivileged_user() -> Option<(u32, u32)> {
 }
 
 /// Where the server's folder goes: the temporary folder, unless only root can enter that.
-fn parent_dir(other_user: bool) -> PathBuf {
+pub(crate) fn parent_dir(other_user: bool) -> PathBuf {
     let usual = env::temp_dir();
     let open_to_all = |dir: &Path| fs::metadata(dir).is_ok_and(|dir| dir.mode() & 0o001 != 0);
     let reachable = usual.ancestors().all(open_to_all);
