@@ -11,5 +11,7 @@ mod support;
 #[path = "resilience/replicas.rs"]
 mod replicas;
 
+#[path = "resilience/crash.rs"]
+mod crash;
 #[path = "resilience/herd.rs"]
 mod herd;

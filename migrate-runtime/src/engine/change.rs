@@ -65,17 +65,19 @@ impl<D: Driver> Engine<'_, '_, D> {
     /// Decides, locks, decides again and acts, until nothing is left to do.
     pub(super) async fn change(
         &mut self,
-        recorded: Option<Vec<Recorded>>,
+        mut recorded: Option<Vec<Recorded>>,
         wish: Wish<'_>,
     ) -> Result<Report> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let present = recorded.is_some();
-        let recorded = recorded.unwrap_or_default();
         let state = match wish {
-            Wish::Purge(_) => State::unjudged(&chain, D::DIALECT, &recorded, None),
-            _ => self.first_state(&chain, &recorded).await?,
+            Wish::Purge(_) => {
+                let recorded = recorded.as_deref().unwrap_or_default();
+                State::unjudged(&chain, D::DIALECT, recorded, None)
+            }
+            _ => self.first_state(&chain, &mut recorded).await?,
         };
+        let present = recorded.is_some();
         let plan = match self.decide(&chain, &state, &wish)? {
             Decision::Nothing(report) => return Ok(report),
             Decision::Stored => return stored::downgrade(self, &chain, present).await,
@@ -114,6 +116,12 @@ impl<D: Driver> Engine<'_, '_, D> {
                 }
                 Ok(Turn::Nothing(mut report)) => {
                     report.waited = course.report.waited;
+                    if !course.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
+                        // What was interrupted before is done, and there was no more to do.
+                        report.outcome = Outcome::Applied;
+                        report.from = course.report.from;
+                    }
+                    report.steps = course.report.steps;
                     return Ok(report);
                 }
                 Err(failed) => {
@@ -193,7 +201,14 @@ impl<D: Driver> Engine<'_, '_, D> {
             },
         };
         if plan.is_empty() && !(forgets && course.decided.is_none()) {
-            return Ok(Settled::Otherwise(Turn::Through));
+            if !course.report.steps.is_empty() {
+                return Ok(Settled::Otherwise(Turn::Through));
+            }
+            // Others have done all of it.
+            let mut report = Report::new(Outcome::UpToDate);
+            report.from = state.heads(chain);
+            report.to.clone_from(&report.from);
+            return Ok(Settled::Otherwise(Turn::Nothing(report)));
         }
         let kind = self.kind(chain, &plan);
         if kind != course.kind {

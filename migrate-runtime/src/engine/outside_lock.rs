@@ -6,7 +6,8 @@
 //! the index build that holds the lock would wait for it for ever.
 //!
 //! SQLite: nothing is held. What it can't run in a transaction (`VACUUM`, pragmas) may be run twice
-//! without harm, and everything else commits together with its advance.
+//! without harm, and everything else commits together with its advance, which only one process can
+//! make (`outside_record`).
 
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use migrate_chain::{Chain, Dialect};
 use super::Engine;
 use super::change::Course;
 use super::lock::Wait;
-use super::read;
 use super::transaction::Session;
 use crate::driver::{Driver, Row};
 use crate::pending::Pending;
@@ -125,6 +125,14 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         self.limit().await
     }
 
+    /// Whatever happens, the session's settings are put back with the lock.
+    pub(super) fn restore_on_release(&mut self) {
+        let restore = self.session.restore();
+        if let Some(rest) = self.release.strip_prefix("ROLLBACK; ") {
+            self.release = format!("ROLLBACK; {restore}; {rest}");
+        }
+    }
+
     /// The limits that the app asked for, which `SET LOCAL` can't give outside a transaction.
     async fn limit(&mut self) -> Result<()> {
         let settings = &self.engine.migrator.settings;
@@ -144,25 +152,6 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         limited
             .map(drop)
             .map_err(|error| Error::database("set a timeout", error))
-    }
-
-    /// Reads what is recorded, with the lock held.
-    pub(super) async fn read(&mut self) -> Result<()> {
-        if !self.is_present {
-            let sql = self.engine.tables.select_presence();
-            let rows = self.engine.driver.rows(&sql).await;
-            let rows = rows.map_err(|error| read::failed(&self.engine.tables, error))?;
-            self.is_present = read::is_present(&rows);
-        }
-        if self.is_present {
-            let sql = self.engine.tables.select_state();
-            let rows = self.engine.driver.rows(&sql).await;
-            let rows = rows.map_err(|error| read::failed(&self.engine.tables, error))?;
-            let (recorded, pending) = read::state(rows);
-            self.recorded = recorded.unwrap_or_default();
-            self.pending = pending;
-        }
-        Ok(())
     }
 
     /// Judges what is recorded.

@@ -1,6 +1,7 @@
 use migrate_chain::Chain;
 
 use super::Engine;
+use super::lock::Wait;
 use crate::driver::{Class, DbError, Driver, Row};
 use crate::history::LogEntry;
 use crate::pending::Pending;
@@ -9,9 +10,22 @@ use crate::tables::Tables;
 use crate::{Error, ErrorKind, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
+    /// Reads without the lock, waiting while the database is locked.
+    pub(super) async fn patiently(&mut self, sql: &str) -> std::result::Result<Vec<Row>, DbError> {
+        let mut wait = Wait::new(self.migrator.settings.lock_wait);
+        loop {
+            match self.driver.rows(sql).await {
+                Err(error) if error.class == Class::Busy && !wait.is_over() => {
+                    self.pause(&mut wait).await;
+                }
+                read => return read,
+            }
+        }
+    }
+
     /// The audit log, oldest first; empty where there is none.
     pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
-        match self.driver.rows(&self.tables.select_history()).await {
+        match self.patiently(&self.tables.select_history()).await {
             Ok(rows) => Ok(rows.into_iter().filter_map(LogEntry::of).collect()),
             Err(error) if error.class == Class::Missing => Ok(Vec::new()),
             Err(error) => Err(failed(&self.tables, error)),
@@ -20,7 +34,7 @@ impl<D: Driver> Engine<'_, '_, D> {
 
     /// The non-transactional step under way or interrupted, if any.
     pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
-        let rows = self.driver.rows(&self.tables.select_pending()).await;
+        let rows = self.patiently(&self.tables.select_pending()).await;
         let rows = rows.map_err(|error| failed(&self.tables, error))?;
         Ok(rows.into_iter().next().and_then(Pending::of))
     }
@@ -64,8 +78,8 @@ impl<D: Driver> Engine<'_, '_, D> {
     pub(crate) async fn history(mut self) -> Result<Vec<crate::HistoryEntry>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.first_state(&chain, &recorded).await?;
+        let mut recorded = self.recorded().await?;
+        let state = self.first_state(&chain, &mut recorded).await?;
         Ok(entries(&chain, &state))
     }
 }

@@ -119,8 +119,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
                 if error.class != Class::Busy || wait.is_over() {
                     return Err(error);
                 }
-                let pause = wait.pause();
-                self.engine.driver.sleep(pause).await;
+                self.engine.pause(&mut wait).await;
             }
         } else {
             driver.rows(&format!("{sql}COMMIT")).await?;

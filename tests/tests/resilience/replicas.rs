@@ -12,7 +12,9 @@ use tempfile::TempDir;
 /// How often a test that depends on luck is tried.
 pub(crate) fn rounds() -> usize {
     let rounds = env::var("MIGRATE_ROUNDS").ok();
-    rounds.map_or(3, |rounds| rounds.parse().expect("MIGRATE_ROUNDS is a number"))
+    rounds.map_or(3, |rounds| {
+        rounds.parse().expect("MIGRATE_ROUNDS is a number")
+    })
 }
 
 /// A versions directory on disk.
@@ -121,6 +123,11 @@ impl Replica {
         let _ = stdin.write_all(b"go\n");
     }
 
+    /// True until it has ended.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -164,12 +171,27 @@ pub(crate) fn noted(id: &str, down: &str, section: &str, upgrade: &str) -> (Stri
 /// Six steps in a line, in one transaction: tables, rows, and arithmetic that doesn't bear repetition.
 pub(crate) fn plain() -> Vec<(String, String)> {
     vec![
-        noted("a1", "", "", "CREATE TABLE stock (n INTEGER NOT NULL);\nINSERT INTO stock VALUES (1);"),
+        noted(
+            "a1",
+            "",
+            "",
+            "CREATE TABLE stock (n INTEGER NOT NULL);\nINSERT INTO stock VALUES (1);",
+        ),
         noted("b1", "a1", "", "UPDATE stock SET n = n * 3;"),
-        noted("c1", "b1", "", "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO item VALUES (1, 'one'), (2, 'two');"),
+        noted(
+            "c1",
+            "b1",
+            "",
+            "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO item VALUES (1, 'one'), (2, 'two');",
+        ),
         noted("d1", "c1", "", "UPDATE stock SET n = n * 5;"),
         noted("e1", "d1", "", "ALTER TABLE item ADD COLUMN price INTEGER;"),
-        noted("f1", "e1", "", "UPDATE stock SET n = n * 7;\nUPDATE item SET price = id;"),
+        noted(
+            "f1",
+            "e1",
+            "",
+            "UPDATE stock SET n = n * 7;\nUPDATE item SET price = id;",
+        ),
     ]
 }
 
@@ -195,7 +217,9 @@ pub(crate) fn mixed(dialect: Dialect) -> Vec<(String, String)> {
 
 /// The ids of such files.
 pub(crate) fn ids_of(files: &[(String, String)]) -> Vec<String> {
-    let ids = files.iter().map(|(path, _)| path.trim_end_matches(".sql").to_owned());
+    let ids = files
+        .iter()
+        .map(|(path, _)| path.trim_end_matches(".sql").to_owned());
     ids.collect()
 }
 
