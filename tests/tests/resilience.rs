@@ -11,6 +11,8 @@ mod support;
 #[path = "resilience/replicas.rs"]
 mod replicas;
 
+#[path = "resilience/corner.rs"]
+mod corner;
 #[path = "resilience/crash.rs"]
 mod crash;
 #[path = "resilience/herd.rs"]

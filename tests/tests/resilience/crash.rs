@@ -8,6 +8,7 @@ use migrate_tests::dag::Draw;
 use migrate_tests::{Cut, Postgres as Server, Proxy, When};
 use postgres::NoTls;
 
+use crate::corner::Corner;
 use crate::herd::applied_once;
 use crate::replicas::{Folder, Replica, folder, ids_of, mixed, plain, replica, rounds};
 use crate::support::{Engine, Postgres, Sqlite};
@@ -124,16 +125,16 @@ fn postgres_killed_at_random() {
 }
 
 /// Kills when so many messages have gone to the server, each of which takes a moment to arrive.
-fn killed_at_each_message(files: &[(String, String)], options: impl Fn(&Postgres) -> Vec<String>) {
+fn killed_at_each_message(files: &[(String, String)], options: impl Fn(&Corner) -> Vec<String>) {
     let folder = folder(files);
     for at in 1.. {
-        let database = Postgres::new();
-        let proxy = Proxy::new(&database.0);
+        let database = Corner::new();
+        let proxy = Proxy::new(database.database());
         let options = options(&database);
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let mut one = Replica::start(
             &folder,
-            &proxy.url(),
+            &database.proxied(&proxy),
             &[&["--at-once"], options.as_slice()].concat(),
         );
         proxy.delay(Duration::from_millis(1));
@@ -151,7 +152,7 @@ fn killed_at_each_message(files: &[(String, String)], options: impl Fn(&Postgres
         }
         one.kill();
         let case = format!("killed at message {at}");
-        next_start(&folder, &database.0.url(), &options, &case);
+        next_start(&folder, &database.url(), &options, &case);
         applied_once::<Postgres>(&mut database.connect(), files);
     }
 }
@@ -169,7 +170,7 @@ fn postgres_killed_at_each_message_of_steps_outside_a_transaction() {
 #[test]
 fn postgres_killed_at_each_message_while_a_second_connection_holds_the_lock() {
     killed_at_each_message(&mixed(Dialect::Postgres), |database| {
-        vec!["--connector".to_owned(), database.0.url()]
+        vec!["--connector".to_owned(), database.url()]
     });
 }
 
@@ -214,14 +215,14 @@ fn cut_once(
     connector: bool,
 ) -> bool {
     let case = format!("{cut:?} message {at}, connector: {connector}");
-    let database = Postgres::new();
-    let proxy = Proxy::new(&database.0);
-    let mut client = proxy.connect();
+    let database = Corner::new();
+    let proxy = Proxy::new(database.database());
+    let mut client = postgres::Client::connect(&database.proxied(&proxy), NoTls).unwrap();
     proxy.reset();
     proxy.cut(When::Request(at), cut);
     let migrator = || {
         let migrator = Migrator::new(migrations);
-        let config = database.0.config();
+        let config = database.config();
         match connector {
             true => migrator.connector(move || config.connect(NoTls).map_err(Error::other)),
             false => migrator,
@@ -319,11 +320,11 @@ fn a_lost_answer_to_commit_is_told_as_it_is() {
         (Cut::After, true, true),
         (Cut::Before, true, false),
     ] {
-        let database = Postgres::new();
-        let proxy = Proxy::new(&database.0);
-        let mut client = proxy.connect();
+        let database = Corner::new();
+        let proxy = Proxy::new(database.database());
+        let mut client = postgres::Client::connect(&database.proxied(&proxy), NoTls).unwrap();
         proxy.cut(When::Text(";\nCOMMIT"), cut);
-        let config = database.0.config();
+        let config = database.config();
         let mut migrator = Migrator::new(&migrations);
         if connector {
             migrator = migrator.connector(move || config.connect(NoTls).map_err(Error::other));
