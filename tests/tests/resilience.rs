@@ -15,5 +15,7 @@ mod replicas;
 mod corner;
 #[path = "resilience/crash.rs"]
 mod crash;
+#[path = "resilience/faults.rs"]
+mod faults;
 #[path = "resilience/herd.rs"]
 mod herd;

@@ -494,8 +494,12 @@ fn script_failed<D: Driver>(
             };
             let Range { start, end } = failure.at.unwrap_or(0..0);
             let (place, snippet) = revision.locate(chain.root, offset + start..offset + end);
+            let kind = match failure.error.class {
+                Class::ReadOnly => ErrorKind::ReadOnly,
+                _ => ErrorKind::Script,
+            };
             Error::new(
-                ErrorKind::Script,
+                kind,
                 format!("the {} of `{}` failed", step.direction, revision.id),
             )
             .with_revision(revision.id)

@@ -135,7 +135,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 Err(error) if error.class == Class::InFailedTransaction => {
                     return Err(read::in_transaction().with_source(error));
                 }
-                Err(error) => return Err(Error::database("begin", error)),
+                Err(error) => return Err(not_begun(error)),
             }
             transaction.engine.wait(&mut wait).await?;
         }
@@ -182,6 +182,21 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let rows = self.driver.rows(&sql).await.ok()?;
         rows.into_iter().next()?.into_iter().next()?
     }
+}
+
+/// The transaction could not be begun.
+pub(super) fn not_begun(error: DbError) -> Error {
+    // So a standby of PostgreSQL answers to READ WRITE.
+    let is_standby = error.code.as_deref() == Some("0A000");
+    if error.class != Class::ReadOnly && !is_standby {
+        return Error::database("begin", error);
+    }
+    Error::new(ErrorKind::ReadOnly, "the database can't be written to")
+        .with_source(error)
+        .with_note("nothing was changed")
+        .with_help(
+            "an app that only reads can check with `Startup::Check`, or skip with `Startup::Skip`",
+        )
 }
 
 fn not_obtained(waited: Duration, holder: Option<&str>) -> Error {

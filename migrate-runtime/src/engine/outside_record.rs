@@ -9,7 +9,7 @@ use std::time::Instant;
 use migrate_chain::{Chain, Dialect, Step};
 
 use super::apply::{Failed, after, own_failed, record};
-use super::lock::Wait;
+use super::lock::{Wait, not_begun};
 use super::outside_lock::Outside;
 use super::read;
 use crate::driver::{Class, DbError, Driver};
@@ -91,7 +91,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             match self.engine.driver.rows(begin).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
-                Err(error) => return Err(Error::database("begin", error)),
+                Err(error) => return Err(not_begun(error)),
             }
         }
     }

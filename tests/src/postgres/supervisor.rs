@@ -110,8 +110,13 @@ impl Drop for Supervisor {
     }
 }
 
-/// PostgreSQL and PgBouncer refuse to run as root; then they run as one of these users.
-pub(crate) fn unprivileged_user() -> Option<(u32, u32)> {
+/// PostgreSQL and PgBouncer refuse to run as root; then they run as one of these users. `None`: we are not root.
+///
+/// # Panics
+///
+/// If we are root and there is nobody else.
+#[must_use]
+pub fn unprivileged_user() -> Option<(u32, u32)> {
     // std does not tell who we are, but a process owns what it creates.
     let probe = tempfile::tempfile()
         .and_then(|file: File| file.metadata())

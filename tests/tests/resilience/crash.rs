@@ -3,14 +3,14 @@
 use std::thread;
 use std::time::Duration;
 
-use migrate_runtime::{Dialect, Error, ErrorKind, Migrations, Migrator, Options, Resolution};
+use migrate_runtime::{Dialect, Error, ErrorKind, Migrations, Migrator, Resolution};
 use migrate_tests::dag::Draw;
 use migrate_tests::{Cut, Postgres as Server, Proxy, When};
 use postgres::NoTls;
 
 use crate::corner::Corner;
 use crate::herd::applied_once;
-use crate::replicas::{Folder, Replica, folder, ids_of, mixed, plain, replica, rounds};
+use crate::replicas::{Folder, Replica, folder, ids_of, load, mixed, plain, replica, rounds};
 use crate::support::{Engine, Postgres, Sqlite};
 
 /// No step is in the data but not in the record: only of the one that is pending a part may be.
@@ -200,12 +200,6 @@ fn the_server_crashes_in_the_middle() {
     }
 }
 
-fn load(folder: &Folder) -> Migrations {
-    let mut options = Options::new("versions");
-    options.dialects = vec![Dialect::Postgres];
-    Migrations::load(folder.path(), &options).unwrap()
-}
-
 /// What a run over a connection that breaks came to, and the runs that follow.
 fn cut_once(
     files: &[(String, String)],
@@ -274,7 +268,7 @@ fn cut_once(
 
 fn cut_at_each_message(files: &[(String, String)], connector: bool) {
     let folder = folder(files);
-    let migrations = load(&folder);
+    let migrations = load(&folder, Dialect::Postgres);
     // With few rounds each way of cutting has messages of its own; with many, all of them.
     let step = if rounds() < 10 && files.len() > 6 {
         4
@@ -313,7 +307,7 @@ fn the_network_breaks_at_each_message_while_a_second_connection_holds_the_lock()
 fn a_lost_answer_to_commit_is_told_as_it_is() {
     let files = plain();
     let folder = folder(&files);
-    let migrations = load(&folder);
+    let migrations = load(&folder, Dialect::Postgres);
     for (cut, connector, committed) in [
         (Cut::After, false, true),
         (Cut::Before, false, false),

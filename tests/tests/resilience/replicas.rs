@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use migrate_runtime::Dialect;
+use migrate_runtime::{Dialect, Migrations, Options};
 use tempfile::TempDir;
 
 /// How often a test that depends on luck is tried.
@@ -151,6 +151,13 @@ impl Replica {
 /// Starts one and waits for its end.
 pub(crate) fn replica(folder: &Folder, database: &str, options: &[&str]) -> Said {
     Replica::start(folder, database, options).end()
+}
+
+/// The chain in a folder, for use in this process.
+pub(crate) fn load(folder: &Folder, dialect: Dialect) -> Migrations {
+    let mut options = Options::new("versions");
+    options.dialects = vec![dialect];
+    Migrations::load(folder.path(), &options).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// A revision whose upgrade also writes a line into the ledger: run twice, it stands there twice.
