@@ -8,6 +8,8 @@
 #[allow(dead_code, reason = "the engine's tests use all of it")]
 mod support;
 
+#[path = "resilience/outside.rs"]
+mod outside;
 #[path = "resilience/replicas.rs"]
 mod replicas;
 

@@ -244,6 +244,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
         self.send(batch).await?;
         let called = self.engine.hook(moment).await;
+        let called = called.map_err(|error| error.with_note(ROLLED_BACK));
         let released = self.released(&format!("the hook {moment}"), called).await?;
         Ok(released?)
     }

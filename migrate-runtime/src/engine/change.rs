@@ -84,6 +84,9 @@ impl<D: Driver> Engine<'_, '_, D> {
             Decision::Do(plan) => plan,
         };
         if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
+            if let Some(pending) = &state.pending {
+                return Err(check::interrupted(pending));
+            }
             return Err(check::pending(&self.shown(&chain, &plan)));
         }
         let agreed = self.shown(&chain, &plan);

@@ -1,6 +1,7 @@
 use migrate_chain::{Action, Chain, Plan};
 
 use crate::driver::Driver;
+use crate::pending::Pending;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
 
 /// Every step of a plan can run: it has a script, or code that this driver can call. All that can't
@@ -66,6 +67,13 @@ pub(super) fn runnable<D: Driver>(
         error = error.with_note(format!("and {} more", obstacles.len() - SHOWN));
     }
     Err(error.with_note("nothing was changed"))
+}
+
+/// `Startup::Check` found a step that another process has begun.
+pub(super) fn interrupted(pending: &Pending) -> Error {
+    Error::new(ErrorKind::Interrupted, pending.to_string())
+        .with_revision(&pending.revision)
+        .with_help("this program only checks: one that applies goes on with the step, or asks what became of it")
 }
 
 /// `Startup::Check` found something to do.

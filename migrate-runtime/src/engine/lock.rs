@@ -185,18 +185,12 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
 }
 
 /// The transaction could not be begun.
-pub(super) fn not_begun(error: DbError) -> Error {
-    // So a standby of PostgreSQL answers to READ WRITE.
-    let is_standby = error.code.as_deref() == Some("0A000");
-    if error.class != Class::ReadOnly && !is_standby {
-        return Error::database("begin", error);
+pub(super) fn not_begun(mut error: DbError) -> Error {
+    // What a standby of PostgreSQL says to READ WRITE.
+    if error.code.as_deref() == Some("0A000") {
+        error.class = Class::ReadOnly;
     }
-    Error::new(ErrorKind::ReadOnly, "the database can't be written to")
-        .with_source(error)
-        .with_note("nothing was changed")
-        .with_help(
-            "an app that only reads can check with `Startup::Check`, or skip with `Startup::Skip`",
-        )
+    Error::database("begin", error)
 }
 
 fn not_obtained(waited: Duration, holder: Option<&str>) -> Error {

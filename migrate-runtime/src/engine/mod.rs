@@ -116,7 +116,14 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 steps: Vec::new(),
                 notes: report.notes,
             }),
-            Decision::Do(plan) => Ok(self.shown(&chain, &plan)),
+            Decision::Do(plan) => {
+                let mut shown = self.shown(&chain, &plan);
+                // It comes first, whatever was asked for.
+                shown
+                    .notes
+                    .extend(state.pending.iter().map(ToString::to_string));
+                Ok(shown)
+            }
             // Only a start undoes what is ahead.
             Decision::Stored => Ok(crate::Plan::default()),
         }

@@ -171,7 +171,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             number,
             total,
         });
-        self.engine.hook(Moment::BeforeStep(&planned)).await?;
+        self.called(Moment::BeforeStep(&planned)).await?;
         let since = Instant::now();
         if !resumed {
             let pending = Pending::new(revision.id, step.direction, action, &self.engine.run_id);
@@ -185,7 +185,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             total: self.pending.as_ref().map_or(0, |pending| pending.total),
         };
         self.statements(&progress, resumed).await?;
-        self.engine.hook(Moment::AfterStep(&planned)).await?;
+        self.called(Moment::AfterStep(&planned)).await?;
         self.finish(chain, step, state, since).await?;
         let duration = since.elapsed();
         self.engine.tell(&Event::StepFinished {
@@ -201,6 +201,13 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let heads = after(state, std::slice::from_ref(step));
         course.report.to = ids(chain, &heads.into_iter().collect::<Vec<_>>());
         Ok(())
+    }
+
+    /// Calls the app's hook, which finds no transaction here.
+    async fn called(&mut self, moment: Moment<'_>) -> Result<(), Failed> {
+        let called = self.engine.hook(moment).await;
+        let note = "it runs outside a transaction: what it and the step have done remains, and the next start goes on with the step";
+        Ok(called.map_err(|error| error.with_note(note))?)
     }
 
     /// Runs what is left of the step.
