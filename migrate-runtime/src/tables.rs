@@ -408,13 +408,16 @@ impl Tables {
         )
     }
 
-    /// PostgreSQL: roles other than ours that can log in and may write the audit log.
+    /// PostgreSQL: roles other than ours that can log in and may write the audit log, or may become
+    /// one that does.
     pub(crate) fn select_other_writers(&self) -> String {
         let history = self.text(&self.name("history"));
         format!(
-            "SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
-             AND rolname <> session_user AND (pg_catalog.has_table_privilege(oid, {history}, 'INSERT') \
-             OR pg_catalog.has_any_column_privilege(oid, {history}, 'UPDATE')) ORDER BY rolname LIMIT 5"
+            "SELECT rolname FROM pg_catalog.pg_roles r WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
+             AND rolname <> session_user AND EXISTS (SELECT FROM pg_catalog.pg_roles able WHERE NOT able.rolsuper \
+             AND pg_catalog.pg_has_role(r.oid, able.oid, 'MEMBER') \
+             AND (pg_catalog.has_any_column_privilege(able.oid, {history}, 'INSERT') \
+             OR pg_catalog.has_any_column_privilege(able.oid, {history}, 'UPDATE'))) ORDER BY rolname LIMIT 5"
         )
     }
 

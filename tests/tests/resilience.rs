@@ -13,6 +13,8 @@ mod outside;
 #[path = "resilience/replicas.rs"]
 mod replicas;
 
+#[path = "resilience/ahead.rs"]
+mod ahead;
 #[path = "resilience/corner.rs"]
 mod corner;
 #[path = "resilience/crash.rs"]

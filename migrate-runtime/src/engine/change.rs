@@ -9,7 +9,7 @@ use super::lock::Kind;
 use super::{Engine, stored};
 use crate::driver::Driver;
 use crate::state::{Recorded, State, ids};
-use crate::{Error, Event, Outcome, Report, Result, Startup};
+use crate::{Event, Outcome, Report, Result, Startup};
 
 /// How often a transaction that failed for a passing reason is tried in all.
 const ATTEMPTS: u32 = 5;
@@ -18,7 +18,7 @@ const ATTEMPTS: u32 = 5;
 pub(super) struct Course<'t> {
     pub(super) wish: Wish<'t>,
     /// What a person has agreed to, if one was asked.
-    agreed: crate::Plan,
+    pub(super) agreed: crate::Plan,
     /// What is to be applied in the end, by position, once that is settled under the lock. Where a
     /// plan takes several transactions, others may act in between: it is then carried on from
     /// wherever the database is.
@@ -52,6 +52,8 @@ pub(super) enum Turn {
     Through,
     /// There was nothing to do, or a person said no.
     Nothing(Report),
+    /// To undo what is ahead.
+    Stored,
 }
 
 /// What is to be done under the lock.
@@ -80,7 +82,17 @@ impl<D: Driver> Engine<'_, '_, D> {
         let present = recorded.is_some();
         let plan = match self.decide(&chain, &state, &wish)? {
             Decision::Nothing(report) => return Ok(report),
-            Decision::Stored => return stored::downgrade(self, &chain, present).await,
+            Decision::Stored => {
+                let agreed = stored::plan(&chain, &state);
+                if !self.asked(&agreed) {
+                    return Ok(skipped(&chain, &state));
+                }
+                let course = Course {
+                    agreed,
+                    ..Course::new(wish, present)
+                };
+                return stored::downgrade(self, &chain, course).await;
+            }
             Decision::Do(plan) => plan,
         };
         if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
@@ -117,6 +129,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                     self.trace(&course.report, done);
                     return Ok(course.report);
                 }
+                Ok(Turn::Stored) => return stored::downgrade(self, &chain, course).await,
                 Ok(Turn::Nothing(mut report)) => {
                     report.waited = course.report.waited;
                     if !course.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
@@ -146,7 +159,7 @@ impl<D: Driver> Engine<'_, '_, D> {
     }
 
     /// Traces the steps that were committed since.
-    fn trace(&self, report: &Report, since: usize) {
+    pub(super) fn trace(&self, report: &Report, since: usize) {
         report
             .steps
             .iter()
@@ -194,12 +207,8 @@ impl<D: Driver> Engine<'_, '_, D> {
             Some(wanted) => Plan::to(chain, &state.applied, wanted.clone()),
             None => match self.decide(chain, state, &course.wish)? {
                 Decision::Nothing(report) => return Ok(Settled::Otherwise(Turn::Nothing(report))),
-                // Came up while the lock was awaited: the next start sees to it.
-                Decision::Stored => {
-                    return Err(Error::internal(
-                        "the database went ahead meanwhile: start again",
-                    ));
-                }
+                // It went ahead while the lock was awaited.
+                Decision::Stored => return Ok(Settled::Otherwise(Turn::Stored)),
                 Decision::Do(plan) => plan,
             },
         };

@@ -73,7 +73,7 @@ pub(super) fn runnable<D: Driver>(
 pub(super) fn interrupted(pending: &Pending) -> Error {
     Error::new(ErrorKind::Interrupted, pending.to_string())
         .with_revision(&pending.revision)
-        .with_help("this program only checks: one that applies goes on with the step, or asks what became of it")
+        .with_help("a start that applies goes on with the step, or asks what became of it")
 }
 
 /// `Startup::Check` found something to do.

@@ -61,10 +61,7 @@ impl<D: Driver> Engine<'_, '_, D> {
             return Ok(Vec::new());
         };
         let log = self.read_log().await?;
-        let rows: Vec<usize> = recorded
-            .iter()
-            .filter_map(|row| chain.position(&row.revision))
-            .collect();
+        let rows = crate::state::known(&chain, &recorded, &log)?;
         let applied = migrate_chain::Applied::of_rows(&chain, &rows);
         Ok(crate::verify::differences(
             &chain,
