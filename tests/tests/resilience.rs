@@ -8,11 +8,8 @@
 #[allow(dead_code, reason = "the engine's tests use all of it")]
 mod support;
 
-#[path = "resilience/outside.rs"]
-mod outside;
-#[path = "resilience/replicas.rs"]
-mod replicas;
-
+#[path = "resilience/access.rs"]
+mod access;
 #[path = "resilience/ahead.rs"]
 mod ahead;
 #[path = "resilience/corner.rs"]
@@ -23,3 +20,9 @@ mod crash;
 mod faults;
 #[path = "resilience/herd.rs"]
 mod herd;
+#[path = "resilience/outside.rs"]
+mod outside;
+#[path = "resilience/replicas.rs"]
+mod replicas;
+#[path = "resilience/traced.rs"]
+mod traced;

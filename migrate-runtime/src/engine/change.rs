@@ -81,7 +81,12 @@ impl<D: Driver> Engine<'_, '_, D> {
         };
         let present = recorded.is_some();
         let plan = match self.decide(&chain, &state, &wish)? {
-            Decision::Nothing(report) => return Ok(report),
+            Decision::Nothing(report) => {
+                if !present {
+                    self.nothing_hidden().await?;
+                }
+                return Ok(report);
+            }
             Decision::Stored => {
                 let agreed = stored::plan(&chain, &state);
                 if !self.asked(&agreed) {
@@ -98,6 +103,9 @@ impl<D: Driver> Engine<'_, '_, D> {
         if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
             if let Some(pending) = &state.pending {
                 return Err(check::interrupted(pending));
+            }
+            if !present {
+                self.nothing_hidden().await?;
             }
             return Err(check::pending(&self.shown(&chain, &plan)));
         }

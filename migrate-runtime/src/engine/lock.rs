@@ -299,7 +299,9 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             // It may have come since.
             sql.push_str(&engine.tables.select_presence());
             sql.push_str(";\n");
-            sql.push_str(&engine.tables.select_hidden());
+            if !engine.tables.schema_is_known() {
+                sql.push_str(&engine.tables.select_hidden());
+            }
         }
         self.is_open = true;
         let mut rows = engine.driver.rows(&sql).await?.into_iter();

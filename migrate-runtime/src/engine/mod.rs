@@ -107,7 +107,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     pub(crate) async fn plan(mut self, goal: Goal<'_>) -> Result<crate::Plan> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let mut recorded = self.recorded().await?;
+        let mut recorded = self.seen().await?;
         let state = self.first_state(&chain, &mut recorded).await?;
         match self.decide(&chain, &state, &Wish::Goal(goal))? {
             Decision::Nothing(report) => Ok(crate::Plan {

@@ -78,6 +78,9 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let mut next = || cells.next().flatten().unwrap_or_default();
         let (lock_timeout, statement_timeout) = (next(), next());
         let (read_only, key) = (next(), next());
+        if !self.is_present {
+            engine.nothing_hidden().await?;
+        }
         engine.settle_in(self.session.schema.as_deref())?;
 
         let advisory = engine.migrator.settings.lock != Lock::None;

@@ -137,7 +137,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
 }
 
 /// To take that for an empty database would run everything again.
-fn hidden(schema: &str) -> Error {
+pub(super) fn hidden(schema: &str) -> Error {
     Error::new(
         ErrorKind::Privilege,
         format!(
