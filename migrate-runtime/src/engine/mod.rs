@@ -9,6 +9,7 @@ mod change;
 mod check;
 mod confirm;
 mod decide;
+mod environment;
 mod foreign_keys;
 mod indexes;
 mod lock;
