@@ -11,7 +11,7 @@ pub const CHAIN_LOCK: &str = "chain.lock";
 pub const ASSETS: &str = "assets";
 
 /// What a versions directory holds, sorted by path, with what should not be there as problems.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Folder {
     /// The directory as problems show it.
     pub root: String,

@@ -158,6 +158,18 @@ impl Range {
     }
 }
 
+impl Target {
+    /// What it names, for a command that looks: several for `heads` and `current`, nothing for
+    /// `base`.
+    ///
+    /// # Errors
+    ///
+    /// It names no revision, or fits several.
+    pub fn positions(&self, chain: &Chain<'_>, applied: &Applied) -> Resolved<Vec<usize>> {
+        end(chain, applied, Some(self), || None).map(Option::unwrap_or_default)
+    }
+}
+
 /// An end that is nothing but a number of steps.
 fn steps(target: Option<&Target>) -> Option<&Target> {
     target.filter(|target| target.symbol.is_none() && target.branch.is_none())

@@ -1,0 +1,1 @@
+//! Writing to a versions directory, safely.
