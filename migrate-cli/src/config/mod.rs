@@ -146,11 +146,6 @@ impl Config {
         }
     }
 
-    /// The settings of the environment, where migrate.toml has it.
-    pub(crate) fn environment(&self) -> Option<&Environment> {
-        self.file.env.get(self.env.as_deref()?)
-    }
-
     /// The URL of another environment, as `requires` names it.
     pub(crate) fn url_of(&self, app: &App<'_>, name: &str) -> Result<Url> {
         let environment = self.file.environment(name)?;
