@@ -124,6 +124,12 @@ impl<'a> Context<'a, '_> {
         if let Some(schema) = schema {
             migrator = migrator.schema(schema);
         }
+        #[cfg(feature = "postgres")]
+        if let Some(url @ Url::Postgres(_)) = self.config.url_if_any() {
+            // Holds the lock while a step that no transaction takes runs on the first connection.
+            let url = url.clone();
+            migrator = migrator.connector(move || Database::client(&url));
+        }
         if let Some(prefix) = &self.config.table_prefix {
             migrator = migrator.table_prefix(prefix);
         }

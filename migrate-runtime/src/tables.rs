@@ -230,6 +230,21 @@ impl Tables {
         )
     }
 
+    /// What is recorded, in one cell: the heads' fingerprints in order, joined by commas.
+    pub(crate) fn select_joined(&self) -> String {
+        let (table, chain) = (self.name("revision"), self.of_chain());
+        match self.dialect {
+            Dialect::Sqlite => format!(
+                "SELECT coalesce(group_concat(fingerprint), '') FROM \
+                 (SELECT fingerprint FROM {table} WHERE {chain} ORDER BY fingerprint)"
+            ),
+            _ => format!(
+                "SELECT coalesce(pg_catalog.string_agg(fingerprint, ',' ORDER BY fingerprint COLLATE \"C\"), '') \
+                 FROM {table} WHERE {chain}"
+            ),
+        }
+    }
+
     /// Appends to the audit log.
     pub(crate) fn insert_history(&self, record: &Record<'_>, timing: Timing) -> String {
         let Record {

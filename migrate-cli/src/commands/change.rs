@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use migrate_chain::Target;
-use migrate_runtime::{ErrorKind, Goal, Migrations, Outcome, Plan, Report};
+use migrate_runtime::{ErrorKind, Goal, Migrations, Outcome, Plan, Report, Resolution};
 
 use super::{json, no_flag, target};
 use crate::Exit;
@@ -38,6 +38,7 @@ pub(crate) enum Kind<'a> {
         revisions: &'a [String],
         purge: bool,
     },
+    Resolve(Resolution),
 }
 
 impl Kind<'_> {
@@ -46,6 +47,7 @@ impl Kind<'_> {
             Kind::Upgrade(_) => "upgrade",
             Kind::Downgrade(_) => "downgrade",
             Kind::Stamp { .. } => "stamp",
+            Kind::Resolve(_) => "resolve",
         }
     }
 
@@ -54,6 +56,7 @@ impl Kind<'_> {
         match self {
             Kind::Upgrade(word) | Kind::Downgrade(word) => vec![word],
             Kind::Stamp { revisions, .. } => revisions.iter().map(String::as_str).collect(),
+            Kind::Resolve(_) => Vec::new(),
         }
     }
 }
@@ -106,7 +109,7 @@ fn plan(
     let goal = match kind {
         Kind::Upgrade(_) => Goal::Upgrade(first),
         Kind::Downgrade(_) => Goal::Downgrade(first),
-        Kind::Stamp { .. } => Goal::Stamp(targets),
+        Kind::Stamp { .. } | Kind::Resolve(_) => Goal::Stamp(targets),
     };
     let mut migrator = context.migrator(migrations);
     Ok(on!(database, conn => migrator.plan(conn, goal))?)
@@ -151,7 +154,7 @@ fn show(context: &mut Context<'_, '_>, plan: &Plan, exit_code: bool) -> Result<E
     })
 }
 
-fn run(
+pub(super) fn run(
     context: &mut Context<'_, '_>,
     kind: Kind<'_>,
     migrations: &Migrations,
@@ -186,6 +189,7 @@ fn run(
         Kind::Stamp { purge: true, .. } => {
             on!(database, conn => migrator.stamp_purge(conn, &words))
         }
+        Kind::Resolve(resolution) => on!(database, conn => migrator.resolve(conn, resolution)),
     };
     drop(migrator);
     let progress = progress
@@ -214,7 +218,7 @@ fn run(
     })
 }
 
-fn print(context: &mut Context<'_, '_>, report: &Report) -> Result<()> {
+pub(super) fn print(context: &mut Context<'_, '_>, report: &Report) -> Result<()> {
     if context.global.json {
         return json(context, &Done::from(report));
     }

@@ -13,6 +13,8 @@ pub(crate) mod log;
 pub(crate) mod merge;
 pub(crate) mod rebase;
 pub(crate) mod release;
+pub(crate) mod repair;
+pub(crate) mod resolve;
 pub(crate) mod revision;
 pub(crate) mod show;
 pub(crate) mod squash;

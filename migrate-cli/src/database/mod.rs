@@ -97,6 +97,17 @@ impl Database {
         }
     }
 
+    /// A second connection to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn client(
+        url: &Url,
+    ) -> std::result::Result<::postgres::Client, migrate_runtime::Error> {
+        let Url::Postgres(text) = url else {
+            return Err(migrate_runtime::Error::other("not a PostgreSQL URL"));
+        };
+        postgres::connect(url, text).map_err(|failure| migrate_runtime::Error::other(failure.text))
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         match &self.0 {
             #[cfg(feature = "rusqlite")]

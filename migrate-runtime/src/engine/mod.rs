@@ -32,6 +32,8 @@ use crate::tables::Tables;
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
+pub(crate) use apply::{may_change_session, record};
+pub(crate) use check::runnable_on;
 use decide::Decision;
 pub(crate) use decide::Wish;
 pub use resolve::Resolution;
