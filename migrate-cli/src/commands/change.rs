@@ -222,9 +222,6 @@ pub(super) fn print(context: &mut Context<'_, '_>, report: &Report) -> Result<()
     if context.global.json {
         return json(context, &Done::from(report));
     }
-    for note in &report.notes {
-        context.streams.remark(format!("note: {note}"))?;
-    }
     match report.outcome {
         Outcome::UpToDate => context.streams.remark(format!(
             "nothing to do: the database is at {}",

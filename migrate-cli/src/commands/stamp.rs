@@ -13,7 +13,7 @@ Examples:
   stamp --purge head           forget what is recorded, known to this chain or not")]
 pub(crate) struct Stamp {
     /// Ids, labels, head, heads or base
-    #[arg(value_name = "REV", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
     revisions: Vec<String>,
     /// Forget everything that is recorded first
     #[arg(long)]

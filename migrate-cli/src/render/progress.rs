@@ -36,7 +36,19 @@ impl<'s> Progress<'s> {
         if self.is_quiet {
             return;
         }
+        // Before it happens: a person who watches can still stop it.
+        if let Event::Planned { plan } = event {
+            for note in &plan.notes {
+                self.line(&format!("note: {note}"));
+            }
+        }
         match event {
+            Event::Planned { plan } if plan.steps.iter().any(|step| step.stamp) => {
+                for line in stamped(&plan.from, &plan.to) {
+                    self.line(&line);
+                }
+            }
+            Event::StepStarted { step, .. } if step.stamp => {}
             Event::Planned { plan } if self.is_terminal && plan.steps.len() > LONG => {
                 self.bar = Some(bar(plan.steps.len()));
             }
@@ -66,6 +78,31 @@ impl<'s> Progress<'s> {
             bar.finish_and_clear();
             let seconds = self.since.elapsed().as_secs_f64();
             self.line(&format!("{done} steps in {seconds:.1} s"));
+        }
+    }
+}
+
+/// `Running stamp_revision a -> b`: what is recorded, before and after, and not each step between.
+fn stamped(from: &[String], to: &[String]) -> Vec<String> {
+    let gone: Vec<&str> = from
+        .iter()
+        .filter(|id| !to.contains(id))
+        .map(String::as_str)
+        .collect();
+    let come: Vec<&str> = to
+        .iter()
+        .filter(|id| !from.contains(id))
+        .map(String::as_str)
+        .collect();
+    let line = |below: &str, id: &str| format!("Running stamp_revision {below} -> {id}");
+    match come[..] {
+        [] => vec![line(&gone.join(", "), "")],
+        [first, ref others @ ..] => {
+            let others = others.iter().map(|id| line("", id));
+            [line(&gone.join(", "), first)]
+                .into_iter()
+                .chain(others)
+                .collect()
         }
     }
 }
