@@ -161,6 +161,8 @@ impl<'a> Context<'a, '_> {
 /// Recorded revisions as positions of the chain, and those that it doesn't know.
 pub(crate) struct Recorded {
     pub(crate) applied: Applied,
+    /// What is recorded: of what is applied, whatever nothing applied stands on.
+    pub(crate) rows: Vec<usize>,
     /// As `current` lists them: of what is applied, whatever has no applied child.
     pub(crate) current: Vec<usize>,
     pub(crate) unknown: Vec<String>,
@@ -188,6 +190,7 @@ impl Recorded {
             })
             .collect();
         Recorded {
+            rows: applied.rows(chain),
             applied,
             current,
             unknown,

@@ -178,6 +178,10 @@ fn connect(
             continue;
         }
         match last.get(id) {
+            // Whatever the history says of it: its script is gone, so nothing leads on from there.
+            _ if chain.replacing(id).is_some() => {
+                return Err(unknown_revision(chain, id, unknown.contains(&id)));
+            }
             Some(&(index, entry)) if entry.act.leaves_applied() => {
                 ahead.push((index, entry));
                 open.extend(

@@ -176,10 +176,8 @@ pub(super) fn run(
             }
         })
         .on_event(|event| {
-            progress
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .tell(event)
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.tell(event);
         });
     let words = kind.words();
     let done = match kind {

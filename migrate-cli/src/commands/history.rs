@@ -65,7 +65,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &History) -> Result<Exit
     let draws = context.streams.tty.out && !context.global.verbose && branches(&chain, &listed);
     let mut graph = Graph::new(&chain, &listed);
     for &at in &listed {
-        let is_current = shown.is_some_and(|recorded| recorded.current.contains(&at));
+        let is_current = shown.is_some_and(|recorded| recorded.rows.contains(&at));
         if context.global.verbose {
             context.streams.line(form::entry(&chain, at, is_current))?;
             continue;
@@ -76,18 +76,20 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &History) -> Result<Exit
             Some(_) => context.streams.style.pending(&line),
             None => line,
         };
-        if draws {
-            for (drawn, last) in graph.rows(at) {
-                let drawn = context.streams.style.faint(&drawn);
-                let text = if last {
-                    format!("{drawn} {line}")
-                } else {
-                    drawn
-                };
-                context.streams.line(text.trim_end())?;
-            }
-        } else {
+        if !draws {
             context.streams.line(line)?;
+            continue;
+        }
+        let style = context.streams.style;
+        let rows = graph.rows(at);
+        for row in rows.above {
+            context.streams.line(style.faint(&row))?;
+        }
+        context
+            .streams
+            .line(format!("{} {line}", style.faint(&rows.own)))?;
+        for row in rows.below {
+            context.streams.line(style.faint(&row))?;
         }
     }
     Ok(Exit::Done)
@@ -103,7 +105,7 @@ fn branches(chain: &Chain<'_>, listed: &[usize]) -> bool {
 
 fn revision<'c>(chain: &'c Chain<'_>, at: usize, recorded: Option<&Recorded>) -> Revision<'c> {
     Revision {
-        is_current: recorded.map(|recorded| recorded.current.contains(&at)),
+        is_current: recorded.map(|recorded| recorded.rows.contains(&at)),
         is_applied: recorded.map(|recorded| recorded.applied.contains(at)),
         ..Revision::new(chain, at)
     }

@@ -151,19 +151,7 @@ pub(super) fn write(
             "the message is empty: say in a few words what the revision does",
         ));
     }
-    let id = match new.rev_id {
-        None => new_id(chain),
-        Some(given) => {
-            id::check(given).map_err(Failure::usage)?;
-            if let Some(at) = chain.position(given) {
-                return Err(Failure::failed(format!(
-                    "`{given}` is taken: {}",
-                    directory.shown(chain.get(at).path)
-                )));
-            }
-            given.to_owned()
-        }
-    };
+    let id = id(chain, directory, new.rev_id)?;
     let dialects: Vec<Dialect> = (context.global.dialects.iter())
         .map(|name| {
             name.parse()
@@ -209,6 +197,21 @@ pub(super) fn write(
         context.streams.line(format!("Generated {path}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// A new id, or the one that was given, if it is free.
+pub(super) fn id(chain: &Chain<'_>, directory: &Directory, given: Option<&str>) -> Result<String> {
+    let Some(given) = given else {
+        return Ok(new_id(chain));
+    };
+    id::check(given).map_err(Failure::usage)?;
+    match chain.position(given) {
+        None => Ok(given.to_owned()),
+        Some(at) => {
+            let path = directory.shown(chain.get(at).path);
+            Err(Failure::failed(format!("`{given}` is taken: {path}")))
+        }
+    }
 }
 
 /// The file reads back as it was meant: a message may look like a key of the header.

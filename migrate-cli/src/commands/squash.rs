@@ -5,7 +5,7 @@ use super::revision::Written;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, Edit, Moment, Name, new_id, set_key};
+use crate::files::{Directory, Edit, Moment, Name, set_key};
 
 /// Write one revision in place of many
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,9 @@ pub(crate) struct Squash {
     /// What they amount to
     #[arg(short, long, value_name = "TEXT", default_value = "squash")]
     message: String,
+    /// Its id, in place of a new one
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit> {
@@ -39,7 +42,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
         return Err(Failure::failed(format!("`{range}` names no revisions")));
     };
     straight(&chain, &positions)?;
-    let id = new_id(&chain);
+    let id = super::revision::id(&chain, &directory, args.rev_id.as_deref())?;
     let message = args
         .message
         .split_whitespace()

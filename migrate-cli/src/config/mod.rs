@@ -45,6 +45,8 @@ enum Named {
     Url(Url),
     /// By a variable that is not set.
     Unset(String),
+    /// By something that is no URL: told only to commands that need a database.
+    Wrong(String),
     Not,
 }
 
@@ -67,16 +69,19 @@ impl Config {
         };
         let has_file = found.is_some();
         let file = found.unwrap_or_default();
-        let env = global
-            .env
-            .clone()
-            .or_else(|| app.variable("MIGRATE_ENV"))
-            .or_else(|| file.default_env.clone());
-        let environment = match &env {
+        let meant = global.env.clone().or_else(|| app.variable("MIGRATE_ENV"));
+        let is_meant = meant.is_some();
+        let mut env = meant.or_else(|| file.default_env.clone());
+        let mut environment = match &env {
             Some(name) if has_file => Some(file.environment(name)?),
             _ => None,
         };
-        let url = url(app, global, &file, environment, &current_dir)?;
+        let (url, origin) = url(app, global, &file, environment, &current_dir)?;
+        if !is_meant && origin != Origin::Environment {
+            // Whoever names a database and no environment doesn't mean the default one.
+            env = None;
+            environment = None;
+        }
         // The tables of an app are where the app says: its own start reads them too.
         let (schema, table_prefix) = if app.is_mounted() {
             (app.schema.clone(), app.table_prefix.clone())
@@ -90,7 +95,7 @@ impl Config {
         let (versions, root) = versions(
             global,
             &file,
-            has_file.then_some(&*file.folder).unwrap_or(start),
+            if has_file { &file.folder } else { start },
             &current_dir,
             embedded_root(app),
         );
@@ -121,6 +126,7 @@ impl Config {
             (Named::Unset(variable), None) => Err(Failure::usage(format!(
                 "{NAME} takes the URL from the variable {variable}, which is not set"
             ))),
+            (Named::Wrong(text), _) => Err(Failure::usage(text.as_str())),
             (Named::Not, _) => {
                 let failure = Failure::usage("no database is named")
                     .help("give `--url sqlite:app.db`, or `--url postgres://user@host/database`")
@@ -142,7 +148,7 @@ impl Config {
     pub(crate) fn url_if_any(&self) -> Option<&Url> {
         match &self.url {
             Named::Url(url) => Some(url),
-            Named::Unset(_) | Named::Not => None,
+            Named::Unset(_) | Named::Wrong(_) | Named::Not => None,
         }
     }
 
@@ -156,6 +162,7 @@ impl Config {
             &self.file.folder,
         )? {
             Named::Url(url) => Ok(url),
+            Named::Wrong(text) => Err(Failure::usage(text)),
             Named::Unset(variable) => Err(Failure::failed(format!(
                 "environment `{name}` takes its URL from the variable {variable}, which is not set"
             ))),
@@ -179,6 +186,14 @@ impl Config {
     }
 }
 
+/// Where a URL was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Where an environment of migrate.toml says.
+    Environment,
+    Elsewhere,
+}
+
 /// `--url`; what `--env` has; what the app says; `DATABASE_URL`; what migrate.toml says.
 fn url(
     app: &App<'_>,
@@ -186,9 +201,9 @@ fn url(
     file: &File,
     environment: Option<&Environment>,
     current_dir: &Path,
-) -> Result<Named> {
+) -> Result<(Named, Origin)> {
     if let Some(url) = &global.url {
-        return Url::parse(url, current_dir).map(Named::Url);
+        return Ok((Named::Url(Url::parse(url, current_dir)?), Origin::Elsewhere));
     }
     let of_environment = match environment {
         Some(environment) => from_file(
@@ -201,25 +216,31 @@ fn url(
     };
     // Whoever names an environment doesn't mean the database of another.
     if global.env.is_some() && !matches!(of_environment, Named::Not) {
-        return Ok(of_environment);
+        return Ok((of_environment, Origin::Environment));
     }
     if let Some(url) = &app.url {
-        return Url::parse(url, current_dir).map(Named::Url);
+        return Ok((named(url, current_dir), Origin::Elsewhere));
     }
     if app.database.is_some() {
-        return Ok(Named::Not);
+        return Ok((Named::Not, Origin::Elsewhere));
     }
     if let Some(url) = app.variable("DATABASE_URL") {
-        return Url::parse(&url, current_dir).map(Named::Url);
+        return Ok((named(&url, current_dir), Origin::Elsewhere));
     }
     match of_environment {
-        Named::Not => from_file(
-            app,
-            file.url.as_deref(),
-            file.url_env.as_deref(),
-            &file.folder,
-        ),
-        named => Ok(named),
+        Named::Not => {
+            let (url, variable) = (file.url.as_deref(), file.url_env.as_deref());
+            let named = from_file(app, url, variable, &file.folder)?;
+            Ok((named, Origin::Elsewhere))
+        }
+        named => Ok((named, Origin::Environment)),
+    }
+}
+
+fn named(url: &str, base: &Path) -> Named {
+    match Url::parse(url, base) {
+        Ok(url) => Named::Url(url),
+        Err(failure) => Named::Wrong(failure.text),
     }
 }
 
@@ -230,10 +251,10 @@ fn from_file(
     folder: &Path,
 ) -> Result<Named> {
     match (url, variable) {
-        (Some(url), None) => Url::parse(url, folder).map(Named::Url),
+        (Some(url), None) => Ok(named(url, folder)),
         (None, None) => Ok(Named::Not),
         (None, Some(variable)) => match app.variable(variable) {
-            Some(url) => Url::parse(&url, folder).map(Named::Url),
+            Some(url) => Ok(named(&url, folder)),
             None => Ok(Named::Unset(variable.to_owned())),
         },
         (Some(_), Some(_)) => Err(Failure::failed(format!(

@@ -69,12 +69,9 @@ fn sqlite(scheme: &str, rest: &str, base: &Path) -> Result<Sqlite> {
         None => path,
         // `sqlite:///a/b`: an empty host, then the path.
         Some(path) if path.starts_with('/') => path,
-        Some(path) => {
-            let error = format!(
-                "`{scheme}:{rest}` names a host, `{}`",
-                path.split('/').next().unwrap_or(path)
-            );
-            return Err(Failure::usage(error).help(FORMS));
+        Some(_) => {
+            let shown = hidden(&format!("{scheme}:{rest}"));
+            return Err(Failure::usage(format!("`{shown}` names a host")).help(FORMS));
         }
     };
     if path.is_empty() {
@@ -180,7 +177,7 @@ mod tests {
             ("sqlite://", "sqlite::memory:"),
             (
                 "sqlite://host/app.db",
-                "`sqlite://host/app.db` names a host, `host`",
+                "`sqlite://host/app.db` names a host",
             ),
             ("sqlite:", "`sqlite:` names no file"),
             (

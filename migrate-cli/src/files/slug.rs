@@ -6,12 +6,11 @@ const LONGEST: usize = 40;
 pub(crate) fn slug(message: &str, separator: char) -> String {
     let mut words: Vec<String> = vec![String::new()];
     for c in message.chars() {
-        // A combining accent belongs to the letter before it.
-        if ('\u{300}'..='\u{36f}').contains(&c) || matches!(c, '\'' | '\u{2019}') {
+        if is_accent(c) || matches!(c, '\'' | '\u{2019}') {
             continue;
         }
         if c.is_alphanumeric() {
-            for lower in c.to_lowercase() {
+            for lower in c.to_lowercase().filter(|&c| !is_accent(c)) {
                 match plain(lower) {
                     Some(plain) => extend(&mut words, plain),
                     None => extend(&mut words, lower.encode_utf8(&mut [0; 4])),
@@ -34,6 +33,11 @@ pub(crate) fn slug(message: &str, separator: char) -> String {
         }
     }
     slug
+}
+
+/// A combining accent, which belongs to the letter before it.
+fn is_accent(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 fn extend(words: &mut [String], text: &str) {

@@ -4,7 +4,7 @@ use clap::builder::styling::{AnsiColor, Style as Ansi};
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum When {
-    /// On a terminal, unless NO_COLOR is set.
+    // On a terminal, unless NO_COLOR is set. (No documentation: with it, clap spreads every help over pages.)
     #[default]
     Auto,
     Always,

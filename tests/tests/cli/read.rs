@@ -194,7 +194,9 @@ fn the_log_tells_everything<D: Database>() {
     let database = D::new();
     let project = Project::linear().on(&database);
     project.ok(&["upgrade 1975", "downgrade -1", "stamp head", "stamp ae10"]);
-    project.check(&["log", "log -n 1"], &expect![[r#"
+    project.check(
+        &["log", "log -n 1"],
+        &expect![[r#"
         $ log
         TIME upgrade ae10, create users (MS)
         TIME upgrade 1975, add email (MS)
@@ -205,7 +207,8 @@ fn the_log_tells_everything<D: Database>() {
         TIME unstamp 1975, add email (MS)
         $ log -n 1
         TIME unstamp 1975, add email (MS)
-    "#]]);
+    "#]],
+    );
     let rows: serde_json::Value = serde_json::from_str(&project.run("log --json").out).unwrap();
     let rows = rows.as_array().unwrap();
     assert_eq!(rows.len(), 7);

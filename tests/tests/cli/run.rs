@@ -190,7 +190,8 @@ fn a_failure_names_the_line<D: Database>() {
          7 | INSERT INTO missing VALUES (1);
            |             ^^^^^^^
           = note: its transaction was rolled back: the database is as it was before it
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
     assert_eq!(project.run("current").out, "");
 }
 
@@ -420,7 +421,9 @@ fn several_transactions<D: Database>() {
         .on(&database)
         .file("versions/d1.sql", &text)
         .revision("e1", "d1", "after", "-- breaking: clients below 2.0 fail\n");
-    project.check(&["upgrade --dry-run", "upgrade"], &expect![[r#"
+    project.check(
+        &["upgrade --dry-run", "upgrade"],
+        &expect![[r#"
         $ upgrade --dry-run
         upgrade  -> ae10, create users
         upgrade ae10 -> 1975, add email
@@ -435,7 +438,8 @@ fn several_transactions<D: Database>() {
         ! Running upgrade 1975 -> 27c6, add phone
         ! Running upgrade 27c6 -> d1, alone
         ! Running upgrade d1 -> e1, after
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -450,7 +454,8 @@ fn an_interrupted_step_is_resolved() {
     database.execute("INSERT INTO t_ae10 VALUES (1)");
     let ran = project.run("upgrade");
     assert_eq!(ran.exit, Exit::Failed, "{}", ran.err);
-    database.execute("DELETE FROM t_ae10");
+    // As if the connection had broken while the statement ran.
+    database.execute("DELETE FROM t_ae10; DROP INDEX d1; UPDATE migrate_pending SET started = 1");
     project.check(
         &[
             "current",
@@ -458,6 +463,7 @@ fn an_interrupted_step_is_resolved() {
             "resolve",
             "resolve --applied --retry",
             "resolve --retry",
+            "upgrade",
             "check",
             "resolve --applied",
         ],
@@ -465,8 +471,15 @@ fn an_interrupted_step_is_resolved() {
             $ current
             27c6
             $ upgrade
-            ! Running upgrade 27c6 -> d1, index
-            ! nothing to do: the database is at d1
+            ! error: versions/d1.sql:7:1: the upgrade of `d1` was interrupted at statement 1 of 1, and whether that took effect is not known
+            !   --> versions/d1.sql:7:1
+            !    |
+            !  7 | CREATE UNIQUE INDEX CONCURRENTLY d1 ON t_ae10 (x);
+            !    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            !   = note: no statement before it was done
+            !   = note: the index "d1" is not there: it did not take effect, or was rolled back
+            !   = help: look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)
+            [5]
             $ resolve
             ! error: the following required arguments were not provided:
             !   <--applied|--retry|--rolled-back>
@@ -483,8 +496,9 @@ fn an_interrupted_step_is_resolved() {
             ! For more information, try '--help'.
             [2]
             $ resolve --retry
-            ! error: no step was interrupted: there is nothing to resolve
-            [2]
+            ! Running upgrade 27c6 -> d1, index
+            $ upgrade
+            ! nothing to do: the database is at d1
             $ check
             4 revisions: the files are right, and all is applied
             $ resolve --applied

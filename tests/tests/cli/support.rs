@@ -19,8 +19,6 @@ pub(crate) const OURS: &[&str] = &[
 
 /// A database that commands reach by its URL.
 pub(crate) trait Database {
-    /// The name of its dialect.
-    const DIALECT: &str;
     /// A new, empty one.
     fn new() -> Self;
     fn url(&self) -> String;
@@ -33,8 +31,6 @@ pub(crate) trait Database {
 }
 
 impl Database for sqlite::Database {
-    const DIALECT: &str = "sqlite";
-
     fn new() -> Self {
         let database = sqlite::Database::new();
         // There from the start, as a database on a server is.
@@ -63,8 +59,6 @@ impl Database for sqlite::Database {
 }
 
 impl Database for postgres::Database {
-    const DIALECT: &str = "postgres";
-
     fn new() -> Self {
         Server::shared().database()
     }
@@ -190,6 +184,25 @@ impl Project {
         self
     }
 
+    /// Lets commands work on a SQLite file in the project's folder, which is there already.
+    pub(crate) fn on_sqlite(mut self) -> Self {
+        self.write("app.db", "");
+        self.url = Some("sqlite:app.db".to_owned());
+        self
+    }
+
+    /// The same files in a folder of its own.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new();
+        for name in self.versions() {
+            copy.write(
+                &format!("versions/{name}"),
+                &self.read(&format!("versions/{name}")),
+            );
+        }
+        copy
+    }
+
     /// Sets a variable of the environment.
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
@@ -294,9 +307,7 @@ impl Project {
     pub(crate) fn settled(&self, text: &str) -> String {
         let mut text = text.replace(&self.dir().display().to_string(), "DIR");
         if let Some(url) = &self.url {
-            text = text
-                .replace(url, "URL")
-                .replace(url.trim_start_matches("sqlite:"), "FILE");
+            text = text.replace(url, "URL");
         }
         settle(&text)
     }
