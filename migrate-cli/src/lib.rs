@@ -48,6 +48,10 @@
 //!
 //! See [`Exit`].
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod app;
 mod args;
 mod cli;

@@ -193,7 +193,7 @@ pub(super) fn run(
     let progress = progress
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    progress.finish(done.as_ref().map_or(0, |report| report.steps.len()));
+    progress.finish(done.as_ref().ok().map(|report| report.steps.len()));
     if let Some(failure) = refused
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

@@ -64,7 +64,9 @@ impl<'s> Streams<'s> {
     /// An error, which nothing silences.
     pub(crate) fn error(&mut self, text: &str) {
         // There is nowhere left to say that this failed.
-        let _ = writeln!(self.err, "{}", error::shown(text, self.err_style));
+        let width = self.tty.err.then(terminal_size::terminal_size).flatten();
+        let width = width.map(|(width, _)| usize::from(width.0));
+        let _ = writeln!(self.err, "{}", error::shown(text, self.err_style, width));
     }
 
     /// Help, or the complaint of the parser.

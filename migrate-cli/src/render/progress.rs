@@ -73,9 +73,12 @@ impl<'s> Progress<'s> {
     }
 
     /// Takes the bar away, and says in a line what it showed.
-    pub(crate) fn finish(mut self, done: usize) {
+    ///
+    /// `done`: how many steps, unless the run failed.
+    pub(crate) fn finish(mut self, done: Option<usize>) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+            let Some(done) = done else { return };
             let seconds = self.since.elapsed().as_secs_f64();
             self.line(&format!("{done} steps in {seconds:.1} s"));
         }
