@@ -209,6 +209,42 @@ impl Tables {
         )
     }
 
+    /// What the chain remembers under a key, in one cell.
+    pub(crate) fn select_setting(&self, key: &str) -> String {
+        format!(
+            "SELECT value FROM {} WHERE {} AND key = {}",
+            self.name("setting"),
+            self.of_chain(),
+            self.text(key)
+        )
+    }
+
+    /// Remembers a value under a key.
+    pub(crate) fn upsert_setting(&self, key: &str, value: &str) -> String {
+        format!(
+            "INSERT INTO {} (chain, key, value) VALUES ({}, {}, {}) ON CONFLICT (chain, key) DO UPDATE SET value = excluded.value",
+            self.name("setting"),
+            self.text(&self.chain),
+            self.text(key),
+            self.text(value)
+        )
+    }
+
+    /// What is recorded, in one cell: the heads' fingerprints in order, joined by commas.
+    pub(crate) fn select_joined(&self) -> String {
+        let (table, chain) = (self.name("revision"), self.of_chain());
+        match self.dialect {
+            Dialect::Sqlite => format!(
+                "SELECT coalesce(group_concat(fingerprint), '') FROM \
+                 (SELECT fingerprint FROM {table} WHERE {chain} ORDER BY fingerprint)"
+            ),
+            _ => format!(
+                "SELECT coalesce(pg_catalog.string_agg(fingerprint, ',' ORDER BY fingerprint COLLATE \"C\"), '') \
+                 FROM {table} WHERE {chain}"
+            ),
+        }
+    }
+
     /// Appends to the audit log.
     pub(crate) fn insert_history(&self, record: &Record<'_>, timing: Timing) -> String {
         let Record {

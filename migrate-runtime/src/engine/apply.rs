@@ -409,7 +409,7 @@ impl<'p> Batch<'p> {
 }
 
 /// A step's row of the audit log.
-pub(super) fn record<'r>(
+pub(crate) fn record<'r>(
     chain: &'r Chain<'_>,
     step: &Step,
     stamp: bool,
@@ -459,7 +459,7 @@ pub(super) fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
 
 /// True when a script may leave the session otherwise than it found it. A word too many costs a
 /// statement, so strings and comments count.
-pub(super) fn may_change_session(script: &str) -> bool {
+pub(crate) fn may_change_session(script: &str) -> bool {
     [
         "search_path",
         "role",

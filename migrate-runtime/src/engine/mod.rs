@@ -9,6 +9,7 @@ mod change;
 mod check;
 mod confirm;
 mod decide;
+mod environment;
 mod foreign_keys;
 mod indexes;
 mod lock;
@@ -32,6 +33,8 @@ use crate::tables::Tables;
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
+pub(crate) use apply::{may_change_session, record};
+pub(crate) use check::runnable_on;
 use decide::Decision;
 pub(crate) use decide::Wish;
 pub use resolve::Resolution;
