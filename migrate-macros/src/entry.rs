@@ -19,9 +19,10 @@ enum Value {
 }
 
 impl Entry {
-    pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Entry> {
+    /// Reads one; the example is for an error.
+    pub(crate) fn parse(input: ParseStream<'_>, example: &str) -> syn::Result<Entry> {
         if !input.peek(syn::Ident::peek_any) {
-            return Err(input.error("an option is a name, such as `dialects = [sqlite]`"));
+            return Err(input.error(format!("an option is a name, such as `{example}`")));
         }
         let key = input.call(Ident::parse_any)?;
         if input.peek(Token![:]) {

@@ -27,7 +27,7 @@ pub(crate) fn attributes(
         let result = match &attribute.meta {
             Meta::List(_) => attribute.parse_args_with(|input: ParseStream<'_>| {
                 while !input.is_empty() {
-                    let result = Entry::parse(input)
+                    let result = Entry::parse(input, "name = \"..\"")
                         .and_then(|entry| once(entry, known, repeatable, &mut seen))
                         .and_then(|entry| take(entry, errors));
                     if let Err(error) = result {
@@ -115,7 +115,7 @@ impl Each {
         let mut seen = Vec::new();
         let read = |input: ParseStream<'_>| {
             while !input.is_empty() {
-                let result = Entry::parse(input)
+                let result = Entry::parse(input, "sqlite = \"..\"")
                     .and_then(|entry| once(entry, &known, &[], &mut seen))
                     .and_then(|entry| {
                         let text = filled(entry.value(example, parse)?)?;

@@ -51,7 +51,7 @@ impl Settings {
     /// behind the next comma.
     pub(crate) fn read(&mut self, input: ParseStream<'_>, known: &[&str], errors: &mut Errors) {
         while !input.is_empty() {
-            match Entry::parse(input) {
+            match Entry::parse(input, "dialects = [sqlite]") {
                 Ok(entry) => {
                     if let Err(error) = self.take(entry, known, errors) {
                         errors.add(error);

@@ -94,6 +94,8 @@ pub(crate) struct Args {
     pub(crate) on_delete: Option<Action>,
     pub(crate) on_update: Option<Action>,
     pub(crate) deferrable: Option<Deferrable>,
+    /// Something in it couldn't be read, and has been reported.
+    pub(crate) is_broken: bool,
 }
 
 /// What a constraint is made of.
@@ -130,6 +132,7 @@ impl Args {
             on_delete: None,
             on_update: None,
             deferrable: None,
+            is_broken: false,
         };
         let Some(tokens) = entry.several() else {
             let message = format!("write `{}`", kind.example());
@@ -139,6 +142,7 @@ impl Args {
         let read = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 if let Err(error) = args.one(input, &mut seen, errors) {
+                    args.is_broken = true;
                     errors.add(error);
                     up_to_comma(input);
                 }
@@ -176,7 +180,12 @@ impl Args {
             Kind::Index => &["expr", "columns"],
             _ => &[],
         };
-        let entry = once(Entry::parse(input)?, self.kind.options(), repeatable, seen)?;
+        let entry = once(
+            Entry::parse(input, self.kind.example())?,
+            self.kind.options(),
+            repeatable,
+            seen,
+        )?;
         self.take(&entry, errors)
     }
 

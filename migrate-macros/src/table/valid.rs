@@ -271,6 +271,9 @@ fn complete_constraints(model: &Model<'_>, errors: &mut Errors) {
     for args in &model.attr.constraints {
         let at = args.at.span();
         let example = args.kind.example();
+        if args.is_broken {
+            continue;
+        }
         match args.kind {
             Kind::PrimaryKey if whole.replace(at).is_some() => {
                 errors.at(at, "the primary key is given twice");
@@ -304,16 +307,8 @@ fn complete_foreign_key(args: &Args, errors: &mut Errors) {
     };
     let (here, there) = (args.fields().count(), reference.columns.len());
     if here != there {
-        let columns = |n| if n == 1 { "1 column" } else { "columns" };
-        let message = if here == 1 || there == 1 {
-            let (few, many) = (columns(here), columns(there));
-            format!(
-                "{here} {} refer to {there}: {few} and {many} don't fit",
-                columns(2)
-            )
-        } else {
-            format!("{here} columns can't refer to {there}")
-        };
+        let columns = if here == 1 { "column" } else { "columns" };
+        let message = format!("{here} {columns} can't refer to {there}");
         errors.at(reference.literal.span(), message);
     }
 }
@@ -329,7 +324,7 @@ fn distinct_constraints(model: &Model<'_>, errors: &mut Errors) {
             errors.at(at, message);
         }
     };
-    for args in &model.attr.constraints {
+    for args in model.attr.constraints.iter().filter(|args| !args.is_broken) {
         if args.keys.iter().all(|key| match key {
             Key::Field(field) => model.column(&field.ident).is_some(),
             Key::Expression(_) => args.name.is_some(),

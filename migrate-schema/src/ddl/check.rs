@@ -9,10 +9,11 @@ use super::{text, types};
 /// What is wrong among the models, for that database.
 pub(super) fn check(schema: &Schema, dialect: Dialect) -> Vec<Problem> {
     let mut problems = Vec::new();
-    tables(schema, &mut problems);
+    let listed = distinct(schema, &mut problems);
+    tables(schema, &listed, dialect, &mut problems);
     enums(schema, dialect, &mut problems);
-    relations(schema, dialect, &mut problems);
-    for table in schema.tables {
+    relations(&listed, dialect, &mut problems);
+    for table in listed {
         columns(table, &mut problems);
         constraint_names(table, dialect, &mut problems);
         keys(table, &mut problems);
@@ -25,20 +26,43 @@ pub(super) fn check(schema: &Schema, dialect: Dialect) -> Vec<Problem> {
     problems
 }
 
+/// Each model is listed once.
+fn distinct(schema: &Schema, problems: &mut Vec<Problem>) -> Vec<&'static TableDef> {
+    let mut listed: Vec<&'static TableDef> = Vec::new();
+    for table in schema.tables {
+        let same = |other: &&TableDef| (other.model, other.name) == (table.model, table.name);
+        if listed.iter().any(same) {
+            problems.push(Problem::new(table.model, "is listed twice"));
+        } else {
+            listed.push(table);
+        }
+    }
+    listed
+}
+
+/// A name as the database compares it.
+fn folded(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => name.to_lowercase(),
+        _ => name.to_owned(),
+    }
+}
+
 /// Each table is in one model, and is ours; the name it had is no other's.
-fn tables(schema: &Schema, problems: &mut Vec<Problem>) {
+fn tables(
+    schema: &Schema,
+    listed: &[&'static TableDef],
+    dialect: Dialect,
+    problems: &mut Vec<Problem>,
+) {
     let mut seen: BTreeMap<String, &TableDef> = BTreeMap::new();
     let mut olds: BTreeMap<&str, &TableDef> = BTreeMap::new();
-    for table in schema.tables {
-        if let Some(other) = seen.insert(table.name.to_lowercase(), table) {
-            let message = if other.model == table.model {
-                "is listed twice".to_owned()
-            } else {
-                format!(
-                    "table `{}` is that of model `{}` too",
-                    table.name, other.model
-                )
-            };
+    for table in listed {
+        if let Some(other) = seen.insert(folded(table.name, dialect), table) {
+            let message = format!(
+                "table `{}` is that of model `{}` too",
+                table.name, other.model
+            );
             problems.push(Problem::new(table.model, message));
         }
         if schema.unmanaged.contains(&table.name) {
@@ -48,7 +72,7 @@ fn tables(schema: &Schema, problems: &mut Vec<Problem>) {
         let Some(old) = table.renamed_from else {
             continue;
         };
-        if let Some(other) = schema.tables.iter().find(|other| other.name == old) {
+        if let Some(other) = listed.iter().find(|other| other.name == old) {
             let message = format!(
                 "`renamed_from = \"{old}\"`: that is still the table of model `{}`",
                 other.model
@@ -98,13 +122,13 @@ fn enums(schema: &Schema, dialect: Dialect, problems: &mut Vec<Problem>) {
 }
 
 /// Tables and indexes share names; on PostgreSQL primary keys and UNIQUE constraints are indexes.
-fn relations(schema: &Schema, dialect: Dialect, problems: &mut Vec<Problem>) {
+fn relations(listed: &[&'static TableDef], dialect: Dialect, problems: &mut Vec<Problem>) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    for table in schema.tables {
+    for table in listed {
         let what = format!("the table of model `{}`", table.model);
-        seen.insert(table.name.to_lowercase(), what);
+        seen.insert(folded(table.name, dialect), what);
     }
-    for table in schema.tables {
+    for table in listed {
         let mut names: Vec<(&str, &str)> = Vec::new();
         if dialect == Dialect::Postgres {
             names.extend(
@@ -124,7 +148,7 @@ fn relations(schema: &Schema, dialect: Dialect, problems: &mut Vec<Problem>) {
         names.extend(indexes.map(|one| (one.name, "index")));
         for (name, what) in names {
             let this = format!("the {what} of model `{}`", table.model);
-            if let Some(other) = seen.insert(name.to_lowercase(), this) {
+            if let Some(other) = seen.insert(folded(name, dialect), this) {
                 let message = format!("the {what} `{name}` has the name of {other}");
                 problems.push(Problem::new(table.model, message));
             }

@@ -58,7 +58,7 @@ fn enums(schema: &Schema) -> Vec<&'static EnumDef> {
         .flat_map(|table| table.columns)
         .filter_map(|column| column.sql_type.enumeration)
         .collect();
-    enums.sort_by_key(|of| of.name);
+    enums.sort_by_key(|of| (of.name, of.model));
     enums.dedup();
     enums
 }

@@ -23,6 +23,7 @@ types! {
 }
 
 #[cfg(feature = "chrono")]
+#[diagnostic::do_not_recommend]
 impl<Tz: ::chrono::TimeZone> super::ColumnType for ::chrono::DateTime<Tz> {
     const TYPE: super::SqlType = super::SqlType::new("TEXT", "timestamp with time zone");
 }

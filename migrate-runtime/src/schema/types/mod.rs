@@ -118,10 +118,12 @@ impl SqlType {
     }
 }
 
-/// Types of Rust and the names of their columns.
+/// Types of Rust and the names of their columns. Errors don't list them: which ones there are depends
+/// on features.
 macro_rules! types {
     ($($($type:ty),+ => $sqlite:literal, $postgres:literal;)*) => {
         $($(
+            #[diagnostic::do_not_recommend]
             impl $crate::schema::ColumnType for $type {
                 const TYPE: $crate::schema::SqlType = $crate::schema::SqlType::new($sqlite, $postgres);
             }

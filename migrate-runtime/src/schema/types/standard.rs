@@ -19,30 +19,37 @@ types! {
     SystemTime => "TEXT", "timestamp with time zone";
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> ColumnType for [u8; N] {
     const TYPE: SqlType = <[u8]>::TYPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType> ColumnType for Option<T> {
     const TYPE: SqlType = T::TYPE.nullable(true);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType + ?Sized> ColumnType for &T {
     const TYPE: SqlType = T::TYPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType + ?Sized> ColumnType for Box<T> {
     const TYPE: SqlType = T::TYPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType + ?Sized> ColumnType for Rc<T> {
     const TYPE: SqlType = T::TYPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType + ?Sized> ColumnType for Arc<T> {
     const TYPE: SqlType = T::TYPE;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType + ToOwned + ?Sized> ColumnType for Cow<'_, T> {
     const TYPE: SqlType = T::TYPE;
 }
