@@ -20,6 +20,12 @@ const FEATURE_SETS: &[&str] = &[
     "macros,include_dir,rusqlite",
     "macros,include_dir,rusqlite,postgres,tokio-postgres",
     "tracing,rusqlite",
+    "uuid",
+    "chrono",
+    "time",
+    "jiff",
+    "serde_json",
+    "rust_decimal",
 ];
 
 type Check = (&'static str, fn() -> Result);
