@@ -28,6 +28,9 @@ const FEATURE_SETS: &[&str] = &[
     "rust_decimal",
 ];
 
+/// The same for the command line.
+const CLI_FEATURE_SETS: &[&str] = &["", "rusqlite", "postgres", "tls"];
+
 type Check = (&'static str, fn() -> Result);
 
 /// The checks, in the order in which they run.
@@ -98,12 +101,14 @@ fn docs() -> Result {
 }
 
 fn feature_sets() -> Result {
-    for set in FEATURE_SETS {
+    let runtime = FEATURE_SETS.iter().map(|set| ("migrate-runtime", set));
+    let cli = CLI_FEATURE_SETS.iter().map(|set| ("migrate-cli", set));
+    for (package, set) in runtime.chain(cli) {
         let mut cargo = command::cargo();
         cargo.args([
             "clippy",
             "--package",
-            "migrate-runtime",
+            package,
             "--lib",
             "--no-default-features",
         ]);
