@@ -2,7 +2,7 @@
 //!
 //! `versions/` holds its chain of revisions: SQL, a branch and its merge, a rebuilt table, and one that is Rust code and
 //! reads a CSV file. The compiler has checked it and put it into the program; when the program starts, it applies what
-//! the file lacks. Try `cargo run -p quickstart -- --help`; with `--features migrate-cli` it has every command of
+//! the file lacks. Try `cargo run -p quickstart -- --help`; with `--features cli` it has every command of
 //! `cargo migrate` too, as `quickstart migrate ...`.
 
 mod arguments;
@@ -21,7 +21,7 @@ use migrate_runtime::{Migrations, Outcome, Report};
 struct Versions;
 
 fn main() -> ExitCode {
-    #[cfg(feature = "migrate-cli")]
+    #[cfg(feature = "cli")]
     if let Some(exit) = migrate() {
         return exit;
     }
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 /// `quickstart migrate ...`: the whole command line of `cargo migrate`, mounted here.
-#[cfg(feature = "migrate-cli")]
+#[cfg(feature = "cli")]
 fn migrate() -> Option<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let (first, rest) = words.split_first()?;

@@ -113,7 +113,7 @@ fn programs_that_start_at_once_apply_each_revision_once() -> Result {
 }
 
 /// The Rust-coded revision runs too, which `cargo migrate` on the files alone would have to refuse.
-#[cfg(feature = "migrate-cli")]
+#[cfg(feature = "cli")]
 #[test]
 fn it_has_the_whole_command_line() -> Result {
     let folder = tempfile::tempdir()?;
