@@ -2,4 +2,10 @@
 
 pub mod ddl;
 pub mod hints;
+mod error;
+pub mod introspect;
 pub mod model;
+#[allow(dead_code)]
+mod sql;
+
+pub use error::{Error, Result};
