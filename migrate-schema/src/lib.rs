@@ -1,8 +1,8 @@
 //! Models as structs, compared with what a chain of migrations makes.
 
 pub mod ddl;
-pub mod hints;
 mod error;
+pub mod hints;
 pub mod introspect;
 pub mod model;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
