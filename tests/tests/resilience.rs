@@ -19,6 +19,8 @@ mod ahead;
 mod corner;
 #[path = "resilience/crash.rs"]
 mod crash;
+#[path = "resilience/documented.rs"]
+mod documented;
 #[path = "resilience/faults.rs"]
 mod faults;
 #[path = "resilience/herd.rs"]
