@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, command, examples, test};
+use crate::{Result, command, examples, install, test};
 
 /// The sets of features of the runtime that must compile on their own: in the workspace, features add up.
 const FEATURE_SETS: &[&str] = &[
@@ -35,6 +35,7 @@ type Check = (&'static str, fn() -> Result);
 
 /// The checks, in the order in which they run.
 const CHECKS: &[Check] = &[
+    ("what cargo can't fetch", install::missing),
     ("formatting", formatting),
     ("lints", lints),
     ("docs", docs),
