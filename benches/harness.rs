@@ -47,7 +47,10 @@ pub fn run<A: App>() {
             warm.sort_unstable();
             println!("warm_ns {}", warm[WARM / 2]);
         }
-        "once" => app.migrate(),
+        "once" => {
+            app.migrate();
+            println!("peak_kib {}", peak_kib());
+        }
         "count" => {
             println!("cold_allocations {}", allocations(|| app.migrate()));
             println!("warm_allocations {}", allocations(|| app.migrate()));

@@ -39,6 +39,41 @@ pub(crate) const ALL: &[Contender] = &[
         bases: BOTH,
         variants: &[("watched", BOTH)],
     },
+    Contender {
+        name: "refinery",
+        folder: "peers/refinery",
+        layout: Layout::Refinery,
+        bases: BOTH,
+        variants: &[("grouped", BOTH)],
+    },
+    Contender {
+        name: "sqlx",
+        folder: "peers/sqlx",
+        layout: Layout::Sqlx,
+        bases: BOTH,
+        variants: &[],
+    },
+    Contender {
+        name: "diesel",
+        folder: "peers/diesel",
+        layout: Layout::Diesel,
+        bases: BOTH,
+        variants: &[],
+    },
+    Contender {
+        name: "rusqlite-migration",
+        folder: "peers/rusqlite-migration",
+        layout: Layout::Slices,
+        bases: &[Base::Sqlite],
+        variants: &[],
+    },
+    Contender {
+        name: "rusqlite-migration-dir",
+        folder: "peers/rusqlite-migration-dir",
+        layout: Layout::Folders,
+        bases: &[Base::Sqlite],
+        variants: &[],
+    },
 ];
 
 /// A contender in one of its ways: a line of the tables.
@@ -58,6 +93,11 @@ impl Entry {
 }
 
 impl Contender {
+    /// True for ours and the limit.
+    pub(crate) fn is_own(&self) -> bool {
+        [LIMIT, OURS].contains(&self.name)
+    }
+
     /// The lines that it has for a database.
     pub(crate) fn entries(self, base: Base) -> Vec<Entry> {
         if !self.bases.contains(&base) {

@@ -9,7 +9,7 @@ use std::{fs, io};
 pub(crate) enum Layout {
     /// A file with a header and two sections.
     Ours,
-    /// `000001.up.sql`, `000001.down.sql`, and a Rust file with a constant for each list.
+    /// `000001.up.sql`, `000001.down.sql`, and Rust files with a constant list.
     Slices,
     /// `V1__t1.sql`
     Refinery,
@@ -21,8 +21,16 @@ pub(crate) enum Layout {
     Folders,
 }
 
+/// True for a revision that changes data only, so that running it twice is not an error by itself.
+fn is_data(n: usize) -> bool {
+    n % 5 == 0
+}
+
 /// What revision `n` does; both databases understand it.
 fn upgrade(n: usize) -> String {
+    if is_data(n) {
+        return "INSERT INTO t1 (id, name) SELECT max(id) + 1, 'another' FROM t1;\n".to_owned();
+    }
     format!(
         "CREATE TABLE t{n} (id INTEGER PRIMARY KEY, name TEXT NOT NULL, amount INTEGER NOT NULL DEFAULT 0);\n\
          INSERT INTO t{n} (id, name) VALUES (1, 'one');\n"
@@ -30,7 +38,16 @@ fn upgrade(n: usize) -> String {
 }
 
 fn downgrade(n: usize) -> String {
+    if is_data(n) {
+        return "DELETE FROM t1 WHERE id = (SELECT max(id) FROM t1);\n".to_owned();
+    }
     format!("DROP TABLE t{n};\n")
+}
+
+/// How many tables there are after `count` revisions, and rows in `t1`.
+pub(crate) fn expected(count: usize) -> (i64, i64) {
+    let data = (1..=count).filter(|n| is_data(*n)).count();
+    ((count - data) as i64, 1 + data as i64)
 }
 
 /// Writes `count` revisions into the `migrations` folder of an app.
@@ -68,18 +85,18 @@ pub(crate) fn write(app: &Path, layout: Layout, count: usize) -> io::Result<()> 
         }
     }
     if layout == Layout::Slices {
-        let mut text = String::new();
-        for (name, direction) in [("SCRIPTS", "up"), ("DOWN_SCRIPTS", "down")] {
-            let _ = writeln!(text, "#[allow(dead_code)]\npub static {name}: &[&str] = &[");
-            for n in 1..=count {
-                let _ = writeln!(
-                    text,
-                    "    include_str!(\"migrations/{n:06}.{direction}.sql\"),"
-                );
-            }
-            text.push_str("];\n");
+        let mut text = "pub static SCRIPTS: &[&str] = &[\n".to_owned();
+        let mut steps = "&[\n".to_owned();
+        for n in 1..=count {
+            let script = |direction| format!("include_str!(\"migrations/{n:06}.{direction}.sql\")");
+            let (up, down) = (script("up"), script("down"));
+            let _ = writeln!(text, "    {up},");
+            let _ = writeln!(steps, "    M::up({up}).down({down}),");
         }
+        text.push_str("];\n");
+        steps.push_str("]\n");
         put(&app.join("migrations.rs"), &text)?;
+        put(&app.join("steps.rs"), &steps)?;
     }
     Ok(())
 }

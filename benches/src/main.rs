@@ -97,6 +97,7 @@ fn run(args: Vec<String>) -> Result {
         return Ok(());
     };
     for base in bench.bases.clone() {
+        let largest = bench.counts.iter().copied().max().unwrap_or(10);
         for count in bench.counts.clone() {
             if bench.sections.contains(&1) {
                 let table = sections::start::run(&mut bench, base, count)?;
@@ -108,6 +109,34 @@ fn run(args: Vec<String>) -> Result {
             }
             if bench.sections.contains(&3) {
                 let table = sections::apply::pending(&mut bench, base, count)?;
+                bench.show(table)?;
+            }
+            if bench.sections.contains(&4) {
+                let table = sections::process::run(&mut bench, base, count)?;
+                bench.show(table)?;
+            }
+            if bench.sections.contains(&7) && base == Base::Postgres {
+                let table = sections::network::run(&mut bench, count)?;
+                bench.show(table)?;
+            }
+        }
+        if bench.sections.contains(&5) {
+            let table = sections::compile::clean(&mut bench, base)?;
+            bench.show(table)?;
+            for (count, release) in [
+                (10, true),
+                (largest, true),
+                (10, false),
+                (largest, false),
+                (10 * largest, false),
+            ] {
+                let table = sections::compile::rebuild(&mut bench, base, count, release)?;
+                bench.show(table)?;
+            }
+        }
+        if bench.sections.contains(&6) {
+            for processes in [16, 64] {
+                let table = sections::together::run(&mut bench, base, largest.min(100), processes)?;
                 bench.show(table)?;
             }
         }

@@ -1,7 +1,11 @@
 //! What is measured: a file a section.
 
 pub(crate) mod apply;
+pub(crate) mod compile;
+pub(crate) mod network;
+pub(crate) mod process;
 pub(crate) mod start;
+pub(crate) mod together;
 
 use std::collections::HashMap;
 use std::path::Path;
