@@ -39,11 +39,10 @@ impl Cell {
         let Some(ns) = samples.median() else {
             return Cell::none();
         };
-        let limit = limit.and_then(Samples::median);
         Cell::Time {
             ns,
             spread: samples.spread().unwrap_or(0.0),
-            ratio: limit.map(|limit| ns / limit),
+            ratio: limit.and_then(|limit| samples.ratio(limit)),
         }
     }
 
