@@ -122,8 +122,7 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
 }
 
 fn to_pragma(line: &Line, pragma: Option<&Line>) -> Cell {
-    let ratio =
-        |mine: &Samples, other: &Samples| Some(stats::ratio(mine.median()? / other.median()?));
+    let ratio = |mine: &Samples, other: &Samples| mine.ratio(other).map(stats::ratio);
     let both = pragma.and_then(|pragma| {
         Some(format!(
             "{} / {}",
