@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -70,7 +71,7 @@ pub(crate) struct Settings {
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) schema: Option<String>,
-    pub(crate) table_prefix: String,
+    pub(crate) table_prefix: Cow<'static, str>,
     pub(crate) app_version: Option<String>,
 }
 
@@ -94,7 +95,7 @@ impl<'m> Migrator<'m> {
                 lock_timeout: None,
                 statement_timeout: None,
                 schema: None,
-                table_prefix: DEFAULT_PREFIX.to_owned(),
+                table_prefix: Cow::Borrowed(DEFAULT_PREFIX),
                 app_version: None,
             },
             ask: None,
@@ -248,7 +249,7 @@ impl<'m> Migrator<'m> {
     /// What the names of those tables start with; by default `migrate`, as in `migrate_revision`.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.settings.table_prefix = prefix.into();
+        self.settings.table_prefix = Cow::Owned(prefix.into());
         self
     }
 

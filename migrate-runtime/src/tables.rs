@@ -1,11 +1,12 @@
 //! The tables in which a database remembers what was applied, and every statement about them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use migrate_chain::{Dialect, Fingerprint};
 
 use crate::pending::Pending;
-use crate::quote::{identifier, literal, optional};
+use crate::quote::{literal, optional, push_identifier};
 
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
@@ -18,9 +19,9 @@ const LAYOUT: &str = "1";
 pub(crate) struct Tables {
     dialect: Dialect,
     chain: String,
-    prefix: String,
+    prefix: Cow<'static, str>,
     /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
-    schema: Option<String>,
+    schema: Option<Cow<'static, str>>,
 }
 
 /// A row of the audit log that is about to be written.
@@ -50,24 +51,29 @@ pub(crate) enum Timing {
 }
 
 impl Tables {
-    pub(crate) fn new(dialect: Dialect, chain: &str, prefix: &str, schema: Option<&str>) -> Tables {
-        let default = match dialect {
+    pub(crate) fn new(
+        dialect: Dialect,
+        chain: &str,
+        prefix: Cow<'static, str>,
+        schema: Option<&str>,
+    ) -> Tables {
+        let schema = match (dialect, schema) {
             // An attached or temporary table must not answer.
-            Dialect::Sqlite => Some("main"),
-            _ => None,
+            (Dialect::Sqlite, _) => Some(Cow::Borrowed("main")),
+            (_, schema) => schema.map(|schema| Cow::Owned(schema.to_owned())),
         };
         Tables {
             dialect,
             chain: chain.to_owned(),
-            prefix: prefix.to_owned(),
-            schema: schema.or(default).map(str::to_owned),
+            prefix,
+            schema,
         }
     }
 
     /// The same, in the schema that the database named.
     pub(crate) fn in_schema(&self, schema: &str) -> Tables {
         Tables {
-            schema: Some(schema.to_owned()),
+            schema: Some(Cow::Owned(schema.to_owned())),
             ..self.clone()
         }
     }
@@ -85,11 +91,13 @@ impl Tables {
     }
 
     fn name(&self, table: &str) -> String {
-        let name = identifier(&format!("{}_{table}", self.prefix));
-        match &self.schema {
-            Some(schema) => format!("{}.{name}", identifier(schema)),
-            None => name,
+        let mut name = String::with_capacity(64);
+        if let Some(schema) = &self.schema {
+            push_identifier(&mut name, &[schema]);
+            name.push('.');
         }
+        push_identifier(&mut name, &[&self.prefix, "_", table]);
+        name
     }
 
     fn text(&self, value: &str) -> String {

@@ -22,6 +22,8 @@ mod resolve;
 mod stored;
 mod transaction;
 
+use std::sync::OnceLock;
+
 use migrate_chain::packed::Opening;
 use migrate_chain::{Chain, Goal, Plan, Target};
 
@@ -45,7 +47,7 @@ pub(crate) struct Engine<'e, 'm, D: Driver> {
     migrator: &'e mut Migrator<'m>,
     tables: Tables,
     /// What tells the rows of this run from others.
-    run_id: String,
+    run_id: OnceLock<String>,
     span: Span,
 }
 
@@ -67,19 +69,23 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             )));
         }
         let settings = &migrator.settings;
-        let schema = settings
-            .schema
-            .as_deref()
-            .filter(|_| D::DIALECT != migrate_chain::Dialect::Sqlite);
-        let tables = Tables::new(D::DIALECT, opening.name, &settings.table_prefix, schema);
-        let run_id = crate::random::run_id();
+        let (prefix, schema) = (settings.table_prefix.clone(), settings.schema.as_deref());
+        let tables = Tables::new(D::DIALECT, opening.name, prefix, schema);
+        let run_id = OnceLock::new();
         Ok(Engine {
-            span: Span::new(opening.name, D::DIALECT, &run_id),
+            span: Span::new(opening.name, D::DIALECT, || {
+                run_id.get_or_init(crate::random::run_id)
+            }),
             driver,
             migrator,
             tables,
             run_id,
         })
+    }
+
+    /// Made when it is first asked for: a start that finds everything up to date needs none.
+    fn run_id(&self) -> &str {
+        self.run_id.get_or_init(crate::random::run_id)
     }
 
     /// What an app does when it starts.
