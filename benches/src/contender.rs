@@ -37,7 +37,7 @@ pub(crate) const ALL: &[Contender] = &[
         folder: "ours",
         layout: Layout::Ours,
         bases: BOTH,
-        variants: &[("watched", BOTH)],
+        variants: &[("user_version", &[Base::Sqlite]), ("watched", BOTH)],
     },
     Contender {
         name: "refinery",

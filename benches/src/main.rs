@@ -197,7 +197,8 @@ fn parse(args: Vec<String>) -> Result<Option<Bench>> {
         .map_or_else(|| source.join("../target"), PathBuf::from)
         .join("bench");
     fs::create_dir_all(&target).map_err(|error| format!("{}: {error}", target.display()))?;
-    let scratch = Scratch::new(target.join("databases")).map_err(|error| error.to_string())?;
+    let scratch = Scratch::new(target.join(format!("databases-{}", std::process::id())))
+        .map_err(|error| error.to_string())?;
     Ok(Some(Bench {
         builder: Builder::new(source, target.clone(), debug),
         scratch,

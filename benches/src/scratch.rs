@@ -107,6 +107,13 @@ impl Scratch {
     }
 }
 
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left is rubbish in target/.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         match &self.kind {

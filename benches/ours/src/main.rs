@@ -36,6 +36,7 @@ impl harness::App for App {
         let migrator = Migrator::new(&MIGRATIONS);
         let mut migrator = match self.variant.as_str() {
             "" => migrator,
+            "user_version" => migrator.user_version(true),
             "watched" => migrator.on_event(|_| {}),
             other => panic!("no such variant: {other}"),
         };

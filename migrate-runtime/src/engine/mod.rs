@@ -13,6 +13,7 @@ mod environment;
 mod foreign_keys;
 mod indexes;
 mod lock;
+mod mark;
 mod outside;
 mod outside_lock;
 mod outside_record;
@@ -92,6 +93,11 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     pub(crate) async fn run(mut self) -> Result<Report> {
         if self.migrator.settings.startup == Startup::Skip {
             return Ok(Report::new(Outcome::Skipped));
+        }
+        if self.driver.in_transaction() != Some(true)
+            && let Some(report) = self.marked().await
+        {
+            return Ok(report);
         }
         let migrations = self.migrator.migrations;
         let recorded = self.recorded().await?;

@@ -106,7 +106,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
                 .await
                 .map(drop);
         }
-        self.engine.driver.rows(sql).await?;
+        self.engine.record_heads(sql).await?;
         let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
         loop {
             match self.engine.driver.rows("COMMIT").await {
