@@ -60,7 +60,7 @@ impl<D: Driver> Engine<'_, '_, D> {
 
     /// The mark of what is recorded; 0 where it is no single head, or a step is pending.
     async fn recorded_mark(&mut self) -> Result<u32, DbError> {
-        let rows = match self.driver.rows(&self.tables.select_heads(true)).await {
+        let rows = match self.driver.rows(&self.tables.select_heads()).await {
             Err(error) if error.class == Class::Missing => return Ok(0),
             rows => rows?,
         };

@@ -26,7 +26,7 @@ mod transaction;
 use std::sync::OnceLock;
 
 use migrate_chain::packed::Opening;
-use migrate_chain::{Chain, Goal, Plan, Target};
+use migrate_chain::{Chain, Dialect, Goal, Plan, Target};
 
 use crate::driver::{Class, Driver};
 use crate::migrator::Migrator;
@@ -170,7 +170,13 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         if self.driver.in_transaction() == Some(true) {
             return Err(read::in_transaction());
         }
-        match self.patiently(&self.tables.select_heads(false)).await {
+        let mut rows = self.patiently(&self.tables.select_heads()).await;
+        if D::DIALECT == Dialect::Postgres && rows.as_ref().is_ok_and(Vec::is_empty) {
+            rows = self
+                .patiently(&self.tables.select_heads_or_none(false))
+                .await;
+        }
+        match rows {
             Ok(rows) => read::heads(rows),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(read::failed(&self.tables, error)),
