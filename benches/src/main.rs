@@ -1,5 +1,6 @@
 //! Measures the runtime beside its peers and beside the raw driver. `cargo xtask bench --help` says how.
 
+mod chart;
 mod contender;
 mod generate;
 mod report;
@@ -151,8 +152,14 @@ impl Bench {
         self.tables.push(table);
         let tables: Vec<String> = self.tables.iter().map(Table::markdown).collect();
         let report = format!("# Bench\n\n{}", tables.join("\n"));
-        let file = self.target.join("report.md");
-        fs::write(&file, report).map_err(|error| format!("{}: {error}", file.display()))
+        for (name, text) in [
+            ("report.md", report),
+            ("chart.svg", chart::svg(&self.tables)),
+        ] {
+            let file = self.target.join(name);
+            fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        Ok(())
     }
 }
 

@@ -30,6 +30,10 @@ impl Cell {
         Cell::Text("-".to_owned())
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "most of it is made for the cell"
+    )]
     pub(crate) fn of(value: impl ToString) -> Cell {
         Cell::Text(value.to_string())
     }
