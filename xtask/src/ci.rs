@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, command, examples, install, test};
+use crate::{Result, bench, command, examples, install, test};
 
 /// The sets of features of the runtime that must compile on their own: in the workspace, features add up.
 const FEATURE_SETS: &[&str] = &[
@@ -44,6 +44,7 @@ const CHECKS: &[Check] = &[
     ("tests", || test::run(&[])),
     ("lowest drivers", lowest_drivers),
     ("examples", examples::run),
+    ("bench", bench::smoke),
 ];
 
 /// Runs every check, also after one has failed: a round of CI should tell all that is wrong.
