@@ -25,6 +25,10 @@ pub enum Lock {
     /// `pg_try_advisory_xact_lock`: held by the transaction, so a pooler in transaction mode is
     /// safe, and a crash frees it.
     Advisory,
+    /// A row of our own tables, locked by the transaction: for databases that speak PostgreSQL's
+    /// protocol and have no advisory locks. The tables are then created before anything is locked,
+    /// and a `no transaction` step needs a [`connector`](Migrator::connector). Tested on PostgreSQL.
+    Table,
     /// None: somebody else sees to it that one process at a time migrates.
     None,
 }

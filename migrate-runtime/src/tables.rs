@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use migrate_chain::{Dialect, Fingerprint};
 
+use crate::Lock;
+
 use crate::pending::Pending;
 use crate::quote::{literal, optional, push_identifier};
 
@@ -203,6 +205,35 @@ impl Tables {
         ));
         format!(
             "('x' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256({schema} || {table}), 'hex'), 1, 16))::bit(64)::bigint"
+        )
+    }
+
+    /// PostgreSQL: what is selected to take the lock for a transaction, and from where. The first
+    /// cell is true where it is held; a row that another holds is an error, and none of ours.
+    pub(crate) fn try_lock(&self, lock: Lock) -> (String, String) {
+        match lock {
+            Lock::None => ("true".to_owned(), String::new()),
+            Lock::Auto | Lock::Advisory => {
+                let key = self.lock_key();
+                (
+                    format!("pg_catalog.pg_try_advisory_xact_lock({key})"),
+                    String::new(),
+                )
+            }
+            Lock::Table => {
+                let setting = self.name("setting");
+                let from =
+                    format!(" FROM {setting} WHERE chain = '' AND key = 'lock' FOR UPDATE NOWAIT");
+                ("true".to_owned(), from)
+            }
+        }
+    }
+
+    /// The row that [`Lock::Table`] locks, of no chain: those that share the tables share the lock.
+    pub(crate) fn insert_lock_row(&self) -> String {
+        format!(
+            "INSERT INTO {} (chain, key, value) VALUES ('', 'lock', '') ON CONFLICT DO NOTHING",
+            self.name("setting")
         )
     }
 

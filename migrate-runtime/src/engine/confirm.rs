@@ -22,11 +22,13 @@ impl<D: Driver> Engine<'_, '_, D> {
         let failed = |error| Error::database("ask whether the commit succeeded", error);
         let mut wait = Wait::new(self.migrator.settings.lock_wait);
         loop {
-            let sql = format!(
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_catalog.pg_try_advisory_xact_lock({})",
-                self.tables.lock_key()
-            );
-            let rows = second.rows(&sql).await.map_err(failed)?;
+            let (lock, from) = self.tables.try_lock(self.migrator.settings.lock);
+            let sql = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {lock}{from}");
+            let rows = match second.rows(&sql).await {
+                // The row is still another's.
+                Err(error) if error.class == Class::Busy => Vec::new(),
+                rows => rows.map_err(failed)?,
+            };
             if rows
                 .first()
                 .and_then(|row| row.first())

@@ -9,7 +9,7 @@ use super::{Engine, read};
 use crate::driver::{Class, DbError, Driver};
 use crate::pending::Pending;
 use crate::state::Recorded;
-use crate::{Error, ErrorKind, Event, Lock, Report, Result};
+use crate::{Error, ErrorKind, Event, Report, Result};
 
 /// How the next part of a plan is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +96,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         course: &mut Course<'_>,
     ) -> Result<Transaction<'l, 'e, 'm, D>> {
         let present = &mut course.present;
+        self.lay_lock_row(present).await?;
         let mut transaction = Transaction::new(self);
         if foreign_keys_off {
             transaction.foreign_keys_off().await?;
@@ -230,7 +231,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
     ) -> StdResult<Option<Answer>, DbError> {
         match D::DIALECT {
             Dialect::Sqlite => self.begin_immediate().await.map(Some),
-            _ => self.begin_with_advisory_lock(present, check_interval).await,
+            _ => self.begin_with_lock(present, check_interval).await,
         }
     }
 
@@ -251,7 +252,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
     }
 
     /// One message: BEGIN, our limits, the lock, and with it held what is recorded.
-    async fn begin_with_advisory_lock(
+    async fn begin_with_lock(
         &mut self,
         present: bool,
         check_interval: bool,
@@ -270,15 +271,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 ));
             }
         }
-        let lock = match settings.lock {
-            Lock::None => "true".to_owned(),
-            Lock::Auto | Lock::Advisory => {
-                format!(
-                    "pg_catalog.pg_try_advisory_xact_lock({})",
-                    engine.tables.lock_key()
-                )
-            }
-        };
+        let (lock, from) = engine.tables.try_lock(settings.lock);
         // From 14 on the server notices a dead client and frees its lock within a second.
         let interval = if check_interval {
             "CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 140000 \
@@ -289,7 +282,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         // A role's own limit must not end the transaction while code of the app's runs in it.
         sql.push_str(&format!(
             "SELECT {lock}, {}, \
-             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval};\n",
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}{from};\n",
             Session::CELLS
         ));
         if present {

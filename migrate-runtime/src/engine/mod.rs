@@ -21,6 +21,7 @@ mod read;
 mod repair;
 mod resolve;
 mod stored;
+mod table_lock;
 mod transaction;
 
 use std::sync::OnceLock;

@@ -17,7 +17,7 @@ use super::Engine;
 use super::change::Course;
 use super::lock::Wait;
 use super::transaction::Session;
-use crate::driver::{Driver, Row};
+use crate::driver::{Class, Driver, Row};
 use crate::pending::Pending;
 use crate::quote::literal;
 use crate::state::{Recorded, State};
@@ -42,6 +42,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         &'l mut self,
         course: &mut Course<'_>,
     ) -> Result<Outside<'l, 'e, 'm, D>> {
+        self.lay_lock_row(&mut course.present).await?;
         let mut outside = Outside {
             engine: self,
             second: None,
@@ -83,22 +84,25 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         }
         engine.settle_in(self.session.schema.as_deref())?;
 
-        let advisory = engine.migrator.settings.lock != Lock::None;
-        if advisory {
+        let lock = engine.migrator.settings.lock;
+        let held = lock != Lock::None;
+        if held {
             self.second = match D::second(&mut engine.migrator.connectors).await {
                 Some(second) => Some(second.map_err(|error| {
                     error.with_note("while connecting a second time, to hold the migration lock")
                 })?),
+                None if lock == Lock::Table => return Err(needs_connector()),
                 None => None,
             };
+            let (lock, from) = engine.tables.try_lock(lock);
             let mut wait = Wait::new(engine.migrator.settings.lock_wait);
             loop {
                 let rows = match &mut self.second {
                     Some(second) => {
                         let sql = format!(
                             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-                             SELECT pg_catalog.pg_try_advisory_xact_lock({key}), \
-                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)"
+                             SELECT {lock}, \
+                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true){from}"
                         );
                         second.rows(&sql).await
                     }
@@ -107,7 +111,12 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
                         self.engine.driver.rows(&sql).await
                     }
                 };
-                if is_true(&rows.map_err(failed)?) {
+                let rows = match rows {
+                    // The row is another's.
+                    Err(error) if error.class == Class::Busy => Vec::new(),
+                    rows => rows.map_err(failed)?,
+                };
+                if is_true(&rows) {
                     break;
                 }
                 if let Some(second) = &mut self.second {
@@ -117,7 +126,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             }
             wait.tell(&mut course.report);
         }
-        let unlock = match (&self.second, advisory) {
+        let unlock = match (&self.second, held) {
             (None, true) => format!("; SELECT pg_catalog.pg_advisory_unlock({key})"),
             _ => String::new(),
         };
@@ -213,6 +222,15 @@ fn set(name: &str, value: &str) -> String {
         "pg_catalog.set_config('{name}', {}, false)",
         literal(Dialect::Postgres, value)
     )
+}
+
+/// A row is locked by a transaction, and there is none on the connection of such a step.
+fn needs_connector() -> Error {
+    Error::new(
+        ErrorKind::Usage,
+        "`Lock::Table` can't hold a row while a `no transaction` step runs on the same connection",
+    )
+    .with_help("give the migrator a `connector`: a second connection then holds it")
 }
 
 /// True when the first cell says so.

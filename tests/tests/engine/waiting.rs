@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use migrate_runtime::{Dialect, ErrorKind, Event, Migrator, Outcome, Report};
+use migrate_runtime::{Dialect, ErrorKind, Event, Lock, Migrator, Outcome, Report};
 
 use crate::failure::told;
 use crate::support::{Engine, Postgres, Sqlite, Versions, ids, shop};
@@ -17,6 +17,53 @@ on_both!(
 );
 
 fn many_starts_at_once_apply_each_step_once<E: Engine>() {
+    many_starts::<E>(Lock::Auto);
+}
+
+#[test]
+fn many_starts_with_a_row_as_the_lock() {
+    many_starts::<Postgres>(Lock::Table);
+}
+
+#[test]
+fn a_row_is_held_by_a_second_connection_while_a_step_runs_outside_a_transaction() {
+    let migrations = Versions::new()
+        .sql("a1", "", "CREATE TABLE t (x INTEGER);", "")
+        .file(
+            "b1.sql",
+            "-- b1\n-- revision: b1\n-- down_revision: a1\n\n-- upgrade (no transaction)\nCREATE INDEX CONCURRENTLY t_x ON t (x);\n-- downgrade: nothing\n",
+        )
+        .load::<Postgres>();
+    let database = Postgres::new();
+    let mut client = database.connect();
+    let refused = Migrator::new(&migrations)
+        .lock(Lock::Table)
+        .run(&mut client);
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Usage);
+    assert!(told(&refused).contains("connector"), "{refused:#}");
+    let barrier = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut client = database.connect();
+                let config = database.0.config().clone();
+                barrier.wait();
+                let report = Migrator::new(&migrations)
+                    .lock(Lock::Table)
+                    .connector(move || config.connect(::postgres::NoTls))
+                    .run(&mut client);
+                let report = report.unwrap_or_else(|error| panic!("{error:#}"));
+                assert_eq!(report.to, ids(&["b1"]));
+            });
+        }
+    });
+    let log = migrations.log(&mut client).unwrap();
+    let ran: Vec<_> = log.iter().map(|entry| entry.revision.as_str()).collect();
+    assert_eq!(ran, ["a1", "b1"]);
+}
+
+fn many_starts<E: Engine>(lock: Lock) {
     const STARTS: usize = 8;
     // A primary key catches what runs twice, and a counter does where it is allowed.
     let migrations = shop()
@@ -41,7 +88,7 @@ fn many_starts_at_once_apply_each_step_once<E: Engine>() {
                     let (barrier, migrations) = (&barrier, &migrations);
                     scope.spawn(move || {
                         barrier.wait();
-                        migrations.run(&mut client)
+                        Migrator::new(migrations).lock(lock).run(&mut client)
                     })
                 })
                 .collect();

@@ -1,0 +1,51 @@
+//! [`Lock::Table`]: a row that a transaction holds, for databases that speak PostgreSQL's protocol
+//! and have no advisory locks.
+
+use std::time::Duration;
+
+use migrate_chain::Dialect;
+
+use super::Engine;
+use crate::driver::{Class, Driver};
+use crate::{Error, Lock, Result};
+
+/// How often the row is laid before giving up: those that start at once on an empty database create
+/// the same tables, and all but one of them fail.
+const ATTEMPTS: u32 = 20;
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// Makes sure that there is a row to lock, where the lock is one. It has to be there, and with it
+    /// our tables, before anything can be locked.
+    pub(super) async fn lay_lock_row(&mut self, present: &mut bool) -> Result<()> {
+        if D::DIALECT != Dialect::Postgres || self.migrator.settings.lock != Lock::Table {
+            return Ok(());
+        }
+        let mut attempt = 1;
+        loop {
+            let create = match present {
+                true => String::new(),
+                false => format!("{};\n", self.tables.create()),
+            };
+            let sql = format!("BEGIN;\n{create}{};\nCOMMIT", self.tables.insert_lock_row());
+            let Err(error) = self.driver.rows(&sql).await else {
+                *present = true;
+                return Ok(());
+            };
+            if error.class == Class::InFailedTransaction {
+                return Err(super::read::in_transaction().with_source(error));
+            }
+            self.driver.abandon();
+            let raced = matches!(error.code.as_deref(), Some("23505" | "42P07" | "42710"))
+                || matches!(error.class, Class::Retry | Class::Busy);
+            if !raced || attempt >= ATTEMPTS {
+                return Err(Error::database(
+                    "prepare the row that is the migration lock",
+                    error,
+                ));
+            }
+            let pause = crate::random::jitter(Duration::from_millis(20));
+            self.driver.sleep(pause).await;
+            attempt += 1;
+        }
+    }
+}
