@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use migrate_chain::{Applied, Chain, Direction, Plan};
 
-use super::apply::Failed;
 use super::check;
 use super::decide::{Decision, Wish};
+use super::failed::Failed;
 use super::lock::Kind;
 use super::{Engine, stored};
 use crate::driver::Driver;

@@ -4,12 +4,14 @@
 //! `Engine::change`.
 
 mod apply;
+mod batch;
 mod call;
 mod change;
 mod check;
 mod confirm;
 mod decide;
 mod environment;
+mod failed;
 mod foreign_keys;
 mod indexes;
 mod lock;
@@ -37,7 +39,7 @@ use crate::tables::Tables;
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
-pub(crate) use apply::{may_change_session, record};
+pub(crate) use batch::{may_change_session, record};
 pub(crate) use check::runnable_on;
 use decide::Decision;
 pub(crate) use decide::Wish;

@@ -10,9 +10,10 @@ use std::time::Instant;
 use migrate_chain::sql::runs_in_transaction;
 use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Revision, Step};
 
-use super::apply::{Failed, after, may_change_session};
+use super::batch::{after, may_change_session};
 use super::call::call;
 use super::change::{Course, Settled, Turn};
+use super::failed::Failed;
 use super::indexes::{self, Found};
 use super::lock::Wait;
 use super::outside_lock::Outside;

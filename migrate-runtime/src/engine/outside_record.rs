@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use migrate_chain::{Chain, Dialect, Step};
 
-use super::apply::{Failed, after, own_failed, record};
+use super::batch::{after, record};
+use super::failed::{Failed, own_failed};
 use super::lock::{Wait, not_begun};
 use super::outside_lock::Outside;
 use super::read;

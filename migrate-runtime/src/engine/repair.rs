@@ -71,7 +71,7 @@ impl<D: Driver> Engine<'_, '_, D> {
             };
             let (version, run_id) = (engine.migrator.release(), engine.run_id());
             let mut record =
-                super::apply::record(&chain, &step, false, D::DIALECT, version, run_id);
+                super::batch::record(&chain, &step, false, D::DIALECT, version, run_id);
             record.direction = Act::Repair.name();
             let timing = Timing::Measured(std::time::Duration::ZERO);
             sql.push_str(&engine.tables.insert_history(&record, timing));
