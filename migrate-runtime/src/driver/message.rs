@@ -40,8 +40,9 @@ pub(super) enum Reached {
     Marker(usize),
 }
 
-/// A message is closed when it is longer than this, which bounds the memory on both sides.
-const CUT: usize = 1024 * 1024;
+/// A message is closed when it is longer than this, which bounds the memory on both sides, and what
+/// markers cost: for each the server copies the whole message.
+const CUT: usize = 256 * 1024;
 
 /// Ends a failed transaction and reads the encoding, then the markers that stand.
 pub(super) const ROLLBACK_AND_READ: &str = "ROLLBACK; SELECT pg_catalog.getdatabaseencoding() UNION ALL \
@@ -59,10 +60,19 @@ pub(super) fn remove<'n>(markers: impl IntoIterator<Item = &'n str>) -> String {
 pub(super) fn compose(pieces: &[Piece<'_>]) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut composer = Composer::default();
+    // Only a script that may remove its own marker makes it a question whose statement has none.
+    let mark_own = pieces.iter().any(|piece| match piece {
+        Piece::Script(script) => mentions(script, "deallocate"),
+        Piece::Own(_) => false,
+    });
     for (piece, content) in pieces.iter().enumerate() {
         match content {
             Piece::Own(text) => {
-                composer.mark();
+                if mark_own {
+                    composer.mark();
+                } else {
+                    composer.unmark();
+                }
                 composer.push(piece, None, text);
                 composer.text.push_str("\n;\n");
             }
@@ -205,7 +215,12 @@ impl Message {
             Reached::Marker(number) => self.statements.get(number),
             Reached::Unmarked => {
                 let mut unmarked = self.statements.iter().filter(|sent| !sent.marked);
-                unmarked.next().filter(|_| unmarked.next().is_none())
+                let first = unmarked.next()?;
+                // Which of the engine's own it was makes no difference to anybody.
+                let own = |sent: &Sent| sent.script.is_none();
+                unmarked
+                    .all(|sent| own(sent) && own(first))
+                    .then_some(first)
             }
         }
     }
@@ -275,8 +290,8 @@ mod tests {
         assert_eq!(own, (Some(0), None));
         let nowhere = message.place(Some(99_999), false, Reached::Unknown);
         assert_eq!(nowhere, (None, None));
-        let none = message.place(None, false, message.reached(["migrate_at_0_2"]));
-        assert_eq!(none, (None, None), "every statement has one");
+        let own = message.place(None, false, message.reached(["migrate_at_0_2"]));
+        assert_eq!(own, (Some(0), None), "every other statement has one");
     }
 
     #[test]
