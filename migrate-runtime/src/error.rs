@@ -184,6 +184,11 @@ impl Error {
         let kind = error.kind();
         let mut story = Error::new(kind, format!("can't {doing}"));
         story.0.help.extend(error.hint());
+        if kind == ErrorKind::ReadOnly {
+            story.0.help.push(
+                "connect so that it can be written to; `Startup::Check` only reads".to_owned(),
+            );
+        }
         story.with_source(error)
     }
 }

@@ -100,9 +100,9 @@ impl Tables {
         format!("chain = {}", self.text(&self.chain))
     }
 
-    /// One statement that answers "what is recorded": a row a head, with its fingerprint, and on
-    /// PostgreSQL whether the connection is outside a transaction (asked unless it is ours) and
-    /// whether the table is where it belongs.
+    /// One statement that answers "what is recorded": a row a head, with its fingerprint. On
+    /// PostgreSQL there is at least one row, which also tells whether the connection is outside a
+    /// transaction (asked unless it is ours) and whether the table is where it belongs.
     pub(crate) fn select_heads(&self, in_ours: bool) -> String {
         let table = self.name("revision");
         let chain = self.of_chain();
@@ -114,16 +114,20 @@ impl Tables {
         } else {
             "pg_catalog.transaction_timestamp() = pg_catalog.statement_timestamp()"
         };
-        // Without a schema the name is looked up once, by the server; each row tells where it lives.
+        // Without a schema the server looks the name up, and may find one further down the path.
         let belongs = if self.schema.is_some() {
             "true".to_owned()
         } else {
             let relation = self.text(&format!("{}_revision", self.prefix));
             format!(
-                "tableoid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', pg_catalog.current_schema(), {relation}::text))::oid"
+                "pg_catalog.to_regclass({}) IS NOT DISTINCT FROM \
+                 pg_catalog.to_regclass(pg_catalog.format('%I.%I', pg_catalog.current_schema(), {relation}::text))",
+                self.text(&table)
             )
         };
-        format!("SELECT revision, fingerprint, {outside}, {belongs} FROM {table} WHERE {chain}")
+        format!(
+            "SELECT revision, fingerprint, {outside}, {belongs} FROM (SELECT 1) AS one LEFT JOIN {table} ON {chain}"
+        )
     }
 
     /// What a transaction of ours reads first: the heads, and the step under way.
@@ -250,7 +254,7 @@ impl Tables {
                 time.as_secs_f64() * 1000.0
             ),
             (_, Timing::Measured(time)) => format!(
-                "pg_catalog.clock_timestamp() - interval '{:.6} seconds', {:.3}",
+                "pg_catalog.statement_timestamp() - interval '{:.6} seconds', {:.3}",
                 time.as_secs_f64(),
                 time.as_secs_f64() * 1000.0
             ),
@@ -260,8 +264,8 @@ impl Tables {
         };
         let from = match (self.dialect, timing) {
             (Dialect::Postgres, Timing::Server) => format!(
-                " FROM (SELECT GREATEST(pg_catalog.statement_timestamp(), (SELECT started_at + duration_ms * interval '1 millisecond' \
-                 FROM {history} ORDER BY id DESC LIMIT 1)) AS since) AS clock"
+                " FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), (SELECT started_at + duration_ms * interval '1 millisecond' \
+                 FROM {history} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
             ),
             _ => String::new(),
         };
@@ -385,6 +389,11 @@ impl Tables {
             self.text(run_id),
             self.text(revision)
         )
+    }
+
+    /// Writes nothing, which fails where nothing can be written.
+    pub(crate) fn delete_nothing(&self) -> String {
+        format!("DELETE FROM {} WHERE false", self.name("revision"))
     }
 
     /// PostgreSQL: schemas of the search_path that the role may not use and that have a table of

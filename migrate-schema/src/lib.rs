@@ -2,8 +2,14 @@
 
 mod build;
 pub mod diff;
+mod error;
 pub mod hints;
+pub mod introspect;
 pub mod model;
 pub mod render;
 pub mod revision;
+#[allow(dead_code)]
+mod sql;
 mod text;
+
+pub use error::{Error, Result};

@@ -41,7 +41,7 @@ pub(super) enum Reached {
 }
 
 /// A message is closed when it is longer than this, which bounds the memory on both sides.
-const CUT: usize = 256 * 1024;
+const CUT: usize = 1024 * 1024;
 
 /// Ends a failed transaction and reads the encoding, then the markers that stand.
 pub(super) const ROLLBACK_AND_READ: &str = "ROLLBACK; SELECT pg_catalog.getdatabaseencoding() UNION ALL \

@@ -90,6 +90,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .filter_map(|&at| Some((chain.get(at).id, chain.get(at).fingerprint(D::DIALECT)?)))
             .collect();
         sql.push_str(&self.engine.tables.update_heads(&gone, &come));
+        if D::DIALECT == Dialect::Postgres {
+            // Whatever of a script has changed them, a trigger, say.
+            sql.push_str(&self.session.restore());
+            sql.push_str(";\n");
+        }
         if let Err(error) = self.commit(&sql).await {
             self.was_it(chain, plan, run, error, runs.len() > 1).await?;
         }
@@ -166,7 +171,8 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             });
             self.called(batch, Moment::BeforeStep(&planned)).await?;
         }
-        if matches!(action, Action::Code(_)) && !plan.stamp {
+        let runs_code = matches!(action, Action::Code(_)) && !plan.stamp;
+        if runs_code {
             // What travels before it is not its own time.
             batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
             self.flush(batch, report).await?;
@@ -174,53 +180,45 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         let since = Instant::now();
         batch.waiting.push(planned);
         match action {
-            _ if plan.stamp => {}
-            Action::Script(script) => {
+            Action::Script(script) if !plan.stamp => {
                 batch.push_script(index, script.text);
-                if at_once {
+                if !D::ROUND_TRIPS {
                     self.send(batch).await?;
                 }
                 if D::DIALECT == Dialect::Postgres && may_change_session(script.text) {
                     batch.pieces.push(Piece::Own(self.session.restore()));
                 }
             }
-            Action::Code(_) => {
-                self.code(chain, step).await?;
-                if D::DIALECT == Dialect::Postgres {
-                    batch.pieces.push(Piece::Own(self.session.restore()));
-                }
-            }
-            Action::Nothing | Action::Absent | Action::Irreversible(_) => {}
+            Action::Code(_) if !plan.stamp => self.code(chain, step).await?,
+            _ => {}
         }
-        let sent = at_once || matches!(action, Action::Code(_));
-        let timing = if sent {
+        // The server knows best when the script before it in the message began and ended.
+        let timing = if runs_code || !D::ROUND_TRIPS {
             Timing::Measured(since.elapsed())
         } else {
             Timing::Server
         };
-        if sent {
-            batch.took(report, since.elapsed());
-        }
-        if at_once {
-            if let Some(done) = report.steps.last() {
-                let step = done.step.clone();
-                self.called(batch, Moment::AfterStep(&step)).await?;
-            }
-            if let Some(done) = report.steps.last() {
-                let (step, duration) = (&done.step, done.duration);
-                self.engine.tell(&Event::StepFinished {
-                    step,
-                    number,
-                    total,
-                    duration,
-                });
-            }
-        }
-        // Travels with the next script.
         let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id.as_str());
         let record = record(chain, step, plan.stamp, D::DIALECT, app_version, run_id);
         let history = self.engine.tables.insert_history(&record, timing);
         batch.pieces.push(Piece::Own(history));
+        if at_once || runs_code {
+            self.send(batch).await?;
+            batch.took(report, since.elapsed());
+        }
+        if at_once && let Some(done) = report.steps.last() {
+            let step = done.step.clone();
+            self.called(batch, Moment::AfterStep(&step)).await?;
+        }
+        if at_once && let Some(done) = report.steps.last() {
+            let (step, duration) = (&done.step, done.duration);
+            self.engine.tell(&Event::StepFinished {
+                step,
+                number,
+                total,
+                duration,
+            });
+        }
         Ok(())
     }
 
@@ -229,12 +227,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if self.engine.migrator.hook.is_none() {
             return Ok(());
         }
+        batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
         self.send(batch).await?;
-        self.engine.hook(moment).await?;
-        match self.engine.driver.in_transaction() {
-            Some(false) => Err(ended(&format!("the hook {moment}")).into()),
-            _ => Ok(()),
-        }
+        let called = self.engine.hook(moment).await;
+        let released = self.released(&format!("the hook {moment}"), called).await?;
+        Ok(released?)
     }
 
     /// Calls the code of a Rust-coded revision.
@@ -245,24 +242,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             return Err(Error::internal(format!("the code of `{}` is gone", revision.id)).into());
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
-        let released = self.engine.driver.rows(RELEASE).await;
-        let called = match (called, released) {
-            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => Err(Error::new(
-                ErrorKind::Code,
-                "it went on after an error of the database's, which had failed its transaction",
-            )),
-            (called, Err(error))
-                if !matches!(error.class, Class::InFailedTransaction | Class::Lost) =>
-            {
-                let who = format!("the {} of `{}`", step.direction, revision.id);
-                let ended = ended(&who).with_revision(revision.id);
-                return Err(match called {
-                    Ok(()) => ended,
-                    Err(error) => ended.with_source(error),
-                }
-                .into());
-            }
-            (called, _) => called,
+        let who = format!("the {} of `{}`", step.direction, revision.id);
+        let called = match self.released(&who, called).await {
+            Ok(called) => called,
+            Err(ended) => return Err(ended.with_revision(revision.id).into()),
         };
         called.map_err(|error| {
             let place = revision.locate(chain.root, 0..0).0.of_file();
@@ -277,6 +260,39 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 .with_note(ROLLED_BACK)
                 .into()
         })
+    }
+
+    /// What code of the app's came to; an error of its own if it has ended the transaction.
+    async fn released(
+        &mut self,
+        who: &str,
+        called: crate::Result<()>,
+    ) -> crate::Result<crate::Result<()>> {
+        let release = match D::DIALECT {
+            Dialect::Postgres => format!("{RELEASE}; {}", self.session.restore()),
+            _ => RELEASE.to_owned(),
+        };
+        match (called, self.engine.driver.rows(&release).await) {
+            (called, Ok(_)) => Ok(called),
+            (
+                Err(error),
+                Err(DbError {
+                    class: Class::InFailedTransaction | Class::Lost,
+                    ..
+                }),
+            ) => Ok(Err(error)),
+            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => {
+                Ok(Err(Error::new(
+                    ErrorKind::Code,
+                    "it went on after an error of the database's, which had failed its transaction",
+                )))
+            }
+            (Ok(()), Err(error)) if error.class == Class::Lost => {
+                Err(Error::database("go on", error))
+            }
+            (Ok(()), Err(_)) => Err(ended(who)),
+            (Err(error), Err(_)) => Err(ended(who).with_source(error)),
+        }
     }
 
     /// Runs what waits and counts its steps as done.
@@ -434,8 +450,12 @@ pub(super) fn may_change_session(script: &str) -> bool {
         "role",
         "authorization",
         "set_config",
-        "discard",
         "reset",
+        // Whatever is called may do the same.
+        "select",
+        "perform",
+        "call",
+        "execute",
     ]
     .iter()
     .any(|word| crate::driver::mentions(script, word))

@@ -113,6 +113,10 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
+            if matches!(&tried, Err(error) if error.class == Class::InFailedTransaction) {
+                // Not ours, and its owner's to end.
+                transaction.is_open = false;
+            }
             // Not held: what was begun is ended, whatever the reason.
             transaction.close();
             match tried {
@@ -212,52 +216,26 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         present: bool,
         check_interval: bool,
     ) -> StdResult<Option<Answer>, DbError> {
-        let mut answer = match D::DIALECT {
-            Dialect::Sqlite => self.begin_immediate().await?,
-            _ => match self
-                .begin_with_advisory_lock(present, check_interval)
-                .await?
-            {
-                Some(answer) => answer,
-                None => return Ok(None),
-            },
-        };
-        if answer.recorded.is_none() {
-            // Absent before the lock; it may have come since.
-            let rows = self
-                .engine
-                .driver
-                .rows(&self.engine.tables.select_presence())
-                .await?;
-            if read::is_present(&rows) {
-                let rows = self
-                    .engine
-                    .driver
-                    .rows(&self.engine.tables.select_state())
-                    .await?;
-                (answer.recorded, answer.pending) = read::state(rows);
-            }
+        match D::DIALECT {
+            Dialect::Sqlite => self.begin_immediate().await.map(Some),
+            _ => self.begin_with_advisory_lock(present, check_interval).await,
         }
-        if answer.recorded.is_none() && D::DIALECT == Dialect::Postgres {
-            let rows = self
-                .engine
-                .driver
-                .rows(&self.engine.tables.select_hidden())
-                .await?;
-            let cell = rows
-                .into_iter()
-                .next()
-                .and_then(|row| row.into_iter().next());
-            answer.hidden_in = cell.flatten();
-        }
-        Ok(Some(answer))
     }
 
     /// Takes the write lock at once, so that nothing changes between the read and the first write.
     async fn begin_immediate(&mut self) -> StdResult<Answer, DbError> {
-        self.engine.driver.rows("BEGIN IMMEDIATE").await?;
+        let (driver, tables) = (&mut self.engine.driver, &self.engine.tables);
+        driver.rows("BEGIN IMMEDIATE").await?;
         self.is_open = true;
-        Ok(Answer::default())
+        let mut answer = Answer::default();
+        let rows = driver.rows(&tables.select_presence()).await?;
+        if read::is_present(&rows) {
+            // A read-only database lets a write transaction begin all the same.
+            driver.rows(&tables.delete_nothing()).await?;
+            let rows = driver.rows(&tables.select_state()).await?;
+            (answer.recorded, answer.pending) = read::state(rows);
+        }
+        Ok(answer)
     }
 
     /// One message: BEGIN, our limits, the lock, and with it held what is recorded.
@@ -298,35 +276,49 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         };
         // A role's own limit must not end the transaction while code of the app's runs in it.
         sql.push_str(&format!(
-            "SELECT {lock}, pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
-             pg_catalog.current_setting('role'), \
-             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval};\n"
+            "SELECT {lock}, {}, \
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval};\n",
+            Session::CELLS
         ));
         if present {
             // A statement of its own, so that its snapshot is taken with the lock held.
             sql.push_str(&engine.tables.select_state());
+        } else {
+            // It may have come since.
+            sql.push_str(&engine.tables.select_presence());
+            sql.push_str(";\n");
+            sql.push_str(&engine.tables.select_hidden());
         }
         self.is_open = true;
         let mut rows = engine.driver.rows(&sql).await?.into_iter();
         let mut first = rows.next().unwrap_or_default().into_iter();
-        let mut text = || first.next().flatten();
-        if text().as_deref() != Some("t") {
+        // Without a schema there is no key, and no lock: that is told by `hold`.
+        if first.next().flatten().as_deref() == Some("f") {
             return Ok(None);
         }
-        let session = Session {
-            schema: text(),
-            search_path: text().unwrap_or_default(),
-            role: text().unwrap_or_default(),
-        };
-        let (recorded, pending) = match present {
-            true => read::state(rows.collect()),
-            false => (None, None),
-        };
-        Ok(Some(Answer {
+        let session = Session::of(&mut first);
+        let rows: Vec<_> = rows.collect();
+        let mut answer = Answer {
             session,
-            recorded,
-            pending,
-            hidden_in: None,
-        }))
+            ..Answer::default()
+        };
+        if present {
+            (answer.recorded, answer.pending) = read::state(rows);
+        } else if read::is_present(&rows) {
+            // By its whole name: a temporary table may stand before it.
+            let tables = match &answer.session.schema {
+                Some(schema) if !engine.tables.schema_is_known() => engine.tables.in_schema(schema),
+                _ => engine.tables.clone(),
+            };
+            let rows = engine.driver.rows(&tables.select_state()).await?;
+            (answer.recorded, answer.pending) = read::state(rows);
+        } else {
+            let hidden = rows
+                .into_iter()
+                .nth(1)
+                .and_then(|row| row.into_iter().next());
+            answer.hidden_in = hidden.flatten();
+        }
+        Ok(Some(answer))
     }
 }

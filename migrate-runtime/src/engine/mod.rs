@@ -150,12 +150,6 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let mut wait = lock::Wait::new(self.migrator.settings.lock_wait);
         loop {
             match self.driver.rows(&self.tables.select_heads(false)).await {
-                // No row says where the table lives, if a search_path led to it.
-                Ok(rows) if rows.is_empty() && !self.tables.schema_is_known() => {
-                    let rows = self.driver.rows(&self.tables.select_presence()).await;
-                    let rows = rows.map_err(|error| read::failed(&self.tables, error))?;
-                    return Ok(read::is_present(&rows).then(Vec::new));
-                }
                 Ok(rows) => return read::heads(rows),
                 Err(error) if error.class == Class::Missing => return Ok(None),
                 Err(error) if error.class == Class::Busy && !wait.is_over() => {

@@ -66,25 +66,15 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let engine = &mut *self.engine;
         let failed = |error| Error::database("take the migration lock", error);
         let settings = format!(
-            "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
-             pg_catalog.current_setting('role'), pg_catalog.current_setting('lock_timeout'), \
+            "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
              pg_catalog.current_setting('statement_timeout'), {}::text",
+            Session::CELLS,
             engine.tables.lock_key()
         );
         let rows = engine.driver.rows(&settings).await.map_err(failed)?;
-        let mut cells = rows
-            .into_iter()
-            .next()
-            .unwrap_or_default()
-            .into_iter()
-            .map(Option::unwrap_or_default);
-        let mut next = || cells.next().unwrap_or_default();
-        let schema = next();
-        self.session = Session {
-            schema: (!schema.is_empty()).then_some(schema),
-            search_path: next(),
-            role: next(),
-        };
+        let mut cells = rows.into_iter().next().unwrap_or_default().into_iter();
+        self.session = Session::of(&mut cells);
+        let mut next = || cells.next().flatten().unwrap_or_default();
         let (lock_timeout, statement_timeout, key) = (next(), next(), next());
         engine.settle_in(self.session.schema.as_deref())?;
 

@@ -100,10 +100,12 @@ pub(super) fn heads(rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
         if next().as_deref() == Some("f") {
             return Ok(None);
         }
-        recorded.push(Recorded {
-            revision: revision.unwrap_or_default(),
-            fingerprint: fingerprint.unwrap_or_default(),
-        });
+        if let (Some(revision), Some(fingerprint)) = (revision, fingerprint) {
+            recorded.push(Recorded {
+                revision,
+                fingerprint,
+            });
+        }
     }
     Ok(Some(recorded))
 }

@@ -28,11 +28,27 @@ pub(super) struct Transaction<'l, 'e, 'm, D: Driver> {
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub(super) schema: Option<String>,
-    pub(super) search_path: String,
-    pub(super) role: String,
+    search_path: String,
+    user: String,
+    role: String,
 }
 
 impl Session {
+    /// What [`Session::of`] reads.
+    pub(super) const CELLS: &'static str = "pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
+         session_user, pg_catalog.current_setting('role')";
+
+    /// Takes its cells off a row.
+    pub(super) fn of(cells: &mut impl Iterator<Item = Option<String>>) -> Session {
+        let mut next = || cells.next().flatten();
+        Session {
+            schema: next(),
+            search_path: next().unwrap_or_default(),
+            user: next().unwrap_or_default(),
+            role: next().unwrap_or_default(),
+        }
+    }
+
     /// Puts it back.
     pub(super) fn restore(&self) -> String {
         let role = match self.role.as_str() {
@@ -40,7 +56,8 @@ impl Session {
             role => identifier(role),
         };
         format!(
-            "SET SESSION AUTHORIZATION DEFAULT; SET ROLE {role}; SELECT pg_catalog.set_config('search_path', {}, false)",
+            "SET SESSION AUTHORIZATION {}; SET ROLE {role}; SELECT pg_catalog.set_config('search_path', {}, false)",
+            identifier(&self.user),
             literal(Dialect::Postgres, &self.search_path)
         )
     }

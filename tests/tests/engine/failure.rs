@@ -3,7 +3,9 @@
 use std::error::Error as _;
 
 use expect_test::{Expect, expect};
-use migrate_runtime::{Context, Dialect, Error, ErrorKind, Function, Migrations, Migrator, Result};
+use migrate_runtime::{
+    Context, Dialect, Error, ErrorKind, Function, Migrations, Migrator, Moment, Result,
+};
 
 use crate::support::{Engine, Postgres, Sqlite, Versions, revision};
 
@@ -13,13 +15,17 @@ on_both!(
     errors_know_the_place,
     a_failed_commit_leaves_nothing,
     code_that_ends_the_transaction_is_found_out,
+    a_hook_that_ends_the_transaction_is_found_out,
 );
+
+/// What a Rust-coded revision runs.
+type Upgrade = fn(&mut Context<'_>) -> Result<()>;
 
 /// A step that can't work.
 #[derive(Clone, Copy)]
 enum Broken {
     Sql(&'static str),
-    Code(fn(&mut Context<'_>) -> Result<()>),
+    Code(Upgrade),
 }
 
 /// Ways to fail, with what the error must say.
@@ -315,7 +321,7 @@ fn a_failed_commit_leaves_nothing<E: Engine>() {
 }
 
 fn code_that_ends_the_transaction_is_found_out<E: Engine>() {
-    let ways: [(&str, fn(&mut Context<'_>) -> Result<()>); 4] = [
+    let ways: [(&str, Upgrade); 4] = [
         ("commit", |db| db.execute_batch("COMMIT")),
         ("rollback", |db| db.execute_batch("ROLLBACK")),
         ("another", |db| db.execute_batch("ROLLBACK; BEGIN")),
@@ -353,6 +359,90 @@ fn code_that_ends_the_transaction_is_found_out<E: Engine>() {
             good.run(&mut database.connect()).unwrap();
         }
     }
+}
+
+fn a_hook_that_ends_the_transaction_is_found_out<E: Engine>() {
+    let chain = Versions::new()
+        .sql("a1", "", "CREATE TABLE a (x INTEGER);", "")
+        .load::<E>();
+    for at_commit in [false, true] {
+        let database = E::new();
+        let mut client = database.connect();
+        let error = Migrator::new(&chain)
+            .hook(move |moment, db| match moment {
+                Moment::BeforeCommit if at_commit => db.execute_batch("ROLLBACK"),
+                Moment::BeforeStep(_) if !at_commit => db.execute_batch("ROLLBACK"),
+                _ => Ok(()),
+            })
+            .run(&mut client)
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Code, "{error:#}");
+        assert!(
+            error.to_string().contains("ended the transaction"),
+            "{error:#}"
+        );
+        assert!(!database.dump().contains("migrate_"), "{at_commit}");
+        E::execute(&mut client, "BEGIN; COMMIT");
+        chain.run(&mut client).unwrap();
+    }
+}
+
+#[test]
+fn a_long_plan_in_several_messages_knows_the_place_too() {
+    let long = format!(
+        "CREATE TABLE t (x TEXT);\nINSERT INTO t VALUES ('{}');\nDROP TABLE t;",
+        "é".repeat(400_000)
+    );
+    let chain = |script: &str| {
+        Versions::new()
+            .sql("a1", "", &long, "")
+            .sql("b1", "a1", &long, "")
+            .sql("c1", "b1", &long, "")
+            .sql("d1", "c1", script, "")
+            .load::<Postgres>()
+    };
+    let database = Postgres::new();
+    let mut client = database.connect();
+    let before = database.dump();
+    for (script, place) in [
+        ("SELECT 'é', nope;", "versions/d1.sql:6:13"),
+        ("SELECT 1;\nSELECT 1 / 0;", "versions/d1.sql:7:1"),
+    ] {
+        let error = chain(script).run(&mut client).unwrap_err();
+        assert_eq!(error.place().unwrap().to_string(), place, "{error:#}");
+        assert_eq!(database.dump(), before);
+    }
+    assert_eq!(chain("SELECT 1;").run(&mut client).unwrap().steps.len(), 4);
+}
+
+#[test]
+fn a_database_that_counts_bytes_knows_the_place_too() {
+    let server = migrate_tests::Postgres::shared();
+    let admin = Postgres(server.database());
+    let name = format!("ascii_{}", admin.0.name());
+    Postgres::execute(
+        &mut admin.connect(),
+        &format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+        ),
+    );
+    let mut config = admin.0.config();
+    let mut client = config.dbname(&name).connect(::postgres::NoTls).unwrap();
+    let chain = Versions::new()
+        .sql("a1", "", "SELECT 'éé';", "")
+        .sql("b1", "a1", "SELECT 'éé', nope;", "")
+        .load::<Postgres>();
+    let error = chain.run(&mut client).unwrap_err();
+    assert_eq!(
+        error.place().unwrap().to_string(),
+        "versions/b1.sql:6:14",
+        "{error:#}"
+    );
+    drop(client);
+    Postgres::execute(
+        &mut admin.connect(),
+        &format!("DROP DATABASE {name} (FORCE)"),
+    );
 }
 
 #[test]
@@ -398,7 +488,7 @@ pub(crate) fn told(error: &Error) -> String {
     story + "\n"
 }
 
-fn check(actual: &str, expected: Expect) {
+fn check(actual: &str, expected: &Expect) {
     expected.assert_eq(actual);
 }
 
@@ -407,7 +497,7 @@ fn stories_of_scripts() {
     let syntax = "INSERT INTO kept VALUES (2, 'é');\nSELEC 1;";
     check(
         &story::<Sqlite>(syntax),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         near "SELEC": syntax error
           --> versions/b1.sql:7:1
@@ -419,7 +509,7 @@ fn stories_of_scripts() {
     );
     check(
         &story::<Postgres>(syntax),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         syntax error at or near "SELEC"
           --> versions/b1.sql:7:1
@@ -432,7 +522,7 @@ fn stories_of_scripts() {
     let constraint = "-- the row is there\nINSERT INTO kept\nVALUES (1, 'again');";
     check(
         &story::<Sqlite>(constraint),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         UNIQUE constraint failed: kept.id
           --> versions/b1.sql:7:1
@@ -444,7 +534,7 @@ fn stories_of_scripts() {
     );
     check(
         &story::<Postgres>(constraint),
-        expect![[r#"
+        &expect![[r#"
         versions/b1.sql:7:1: the upgrade of `b1` failed
         duplicate key value violates unique constraint "kept_pkey"
         detail: Key (id)=(1) already exists.
@@ -459,7 +549,7 @@ fn stories_of_scripts() {
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (1);\nALTER TABLE c ADD x INTEGER;",
         ),
-        expect![[r#"
+        &expect![[r#"
             versions/b1.sql:8:1: the upgrade of `b1` failed
             cannot ALTER TABLE "c" because it has pending trigger events
               --> versions/b1.sql:8:1
@@ -474,7 +564,7 @@ fn stories_of_scripts() {
         &story::<Postgres>(
             "DO $$\nBEGIN\n  PERFORM 1;\n  RAISE EXCEPTION 'no' USING HINT = 'go home';\nEND $$;",
         ),
-        expect![[r#"
+        &expect![[r#"
             versions/b1.sql:6:1: the upgrade of `b1` failed
             no
             hint: go home
@@ -490,7 +580,7 @@ fn stories_of_scripts() {
         &story::<Postgres>(
             "CREATE TABLE c (k INTEGER REFERENCES kept DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (9);",
         ),
-        expect![[r#"
+        &expect![[r#"
             COMMIT failed after a1, b1
             insert or update on table "c" violates foreign key constraint "c_k_fkey"
             detail: Key (k)=(9) is not present in table "kept".
@@ -502,7 +592,7 @@ fn stories_of_scripts() {
 
 #[test]
 fn stories_of_code() {
-    let story = |code: fn(&mut Context<'_>) -> Result<()>| {
+    let story = |code: Upgrade| {
         let chain = Versions::new()
             .code("a1", "", Function::Sync(code))
             .load::<Postgres>();
@@ -510,7 +600,7 @@ fn stories_of_code() {
     };
     check(
         &story(|_| Err("no units".into())),
-        expect![[r#"
+        &expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         no units
           = note: its transaction was rolled back: the database is as it was before it
@@ -518,7 +608,7 @@ fn stories_of_code() {
     );
     check(
         &story(|db| db.execute("SELECT ?1 FROM nope", &[1.into()]).map(drop)),
-        expect![[r#"
+        &expect![[r#"
             versions/a1.rs: the upgrade of `a1` failed
             relation "nope" does not exist
               = note: its transaction was rolled back: the database is as it was before it
@@ -529,7 +619,7 @@ fn stories_of_code() {
             "x".parse::<i32>()?;
             Ok(())
         }),
-        expect![[r#"
+        &expect![[r#"
             versions/a1.rs: the upgrade of `a1` failed
             invalid digit found in string
               = note: its transaction was rolled back: the database is as it was before it
@@ -537,7 +627,7 @@ fn stories_of_code() {
     );
     check(
         &story(|_| panic!("no units")),
-        expect![[r#"
+        &expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         it panicked: no units
           = note: its transaction was rolled back: the database is as it was before it
@@ -545,7 +635,7 @@ fn stories_of_code() {
     );
     check(
         &story(|db| db.execute_batch("COMMIT")),
-        expect![[r#"
+        &expect![[r#"
         the upgrade of `a1` ended the transaction that it ran in
           = note: what it committed stays, and is recorded nowhere
           = help: leave COMMIT and ROLLBACK to the engine; to fail, return an error

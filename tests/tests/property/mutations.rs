@@ -116,6 +116,7 @@ fn scan(script: &str) {
         }
         for (in_transaction, foreign_keys_off) in [(true, false), (true, true), (false, false)] {
             let section = Section {
+                direction: Direction::Upgrade,
                 dialect,
                 in_transaction,
                 foreign_keys_off,

@@ -1,0 +1,185 @@
+//! `foreign keys off`: SQLite's table rebuilds, which delete child rows when done carelessly.
+
+use migrate_runtime::{Error, ErrorKind, Function, Migrations};
+
+use crate::failure::told;
+use crate::support::{Engine, Sqlite, Versions};
+
+const TABLES: &str = "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
+    CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent ON DELETE CASCADE);
+    CREATE INDEX child_parent ON child (parent);
+    CREATE VIEW names AS SELECT name FROM parent;
+    INSERT INTO parent VALUES (1, 'one'), (2, 'two');
+    INSERT INTO child VALUES (10, 1), (20, 2), (21, 2);";
+
+const REBUILD: &str =
+    "CREATE TABLE parent_new (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT '?');
+INSERT INTO parent_new SELECT id, name FROM parent;
+DROP TABLE parent;
+ALTER TABLE parent_new RENAME TO parent;";
+
+/// A chain whose second step rebuilds a table.
+fn rebuild(script: &str) -> Migrations {
+    Versions::new()
+        .sql("a1", "", "CREATE TABLE a (x INTEGER);", "")
+        .with(
+            "b1",
+            "a1",
+            "",
+            &format!("-- upgrade (foreign keys off)\n{script}\n\n-- downgrade: nothing"),
+        )
+        .sql("c1", "b1", "CREATE TABLE c (x INTEGER);", "")
+        .load::<Sqlite>()
+}
+
+/// A database with rows, and a connection with the settings that the app wants.
+fn database(foreign_keys: bool) -> (Sqlite, rusqlite::Connection) {
+    let database = Sqlite::new();
+    let mut client = database.connect();
+    Sqlite::execute(&mut client, TABLES);
+    Sqlite::execute(
+        &mut client,
+        &format!("PRAGMA foreign_keys = {}", u8::from(foreign_keys)),
+    );
+    (database, client)
+}
+
+fn settings(client: &mut rusqlite::Connection) -> (String, String) {
+    let mut one = |sql| Sqlite::column(client, sql).remove(0);
+    (one("PRAGMA foreign_keys"), one("PRAGMA legacy_alter_table"))
+}
+
+#[test]
+fn child_rows_survive() {
+    for on in [true, false] {
+        let (database, mut client) = database(on);
+        let before = settings(&mut client);
+        rebuild(REBUILD).run(&mut client).unwrap();
+        assert_eq!(settings(&mut client), before);
+        let children = Sqlite::rows(&mut client, "SELECT id, parent FROM child ORDER BY id");
+        assert_eq!(children, [["10", "1"], ["20", "2"], ["21", "2"]]);
+        let told = database.dump();
+        // The reference still means the table of that name.
+        assert!(
+            told.contains("REFERENCES parent ON DELETE CASCADE"),
+            "{told}"
+        );
+        assert!(told.contains("NOT NULL DEFAULT"), "{told}");
+        assert_eq!(
+            Sqlite::column(&mut client, "SELECT name FROM names"),
+            ["one", "two"]
+        );
+        // And foreign keys work as before.
+        Sqlite::execute(&mut client, "PRAGMA foreign_keys = ON");
+        Sqlite::execute(&mut client, "DELETE FROM parent WHERE id = 2");
+        assert_eq!(Sqlite::column(&mut client, "SELECT id FROM child"), ["10"]);
+    }
+}
+
+/// Runs a chain that must fail, and looks at what it leaves.
+fn failure(migrations: &Migrations, prepare: &str, heads: &[&str]) -> Error {
+    let (database, mut client) = database(true);
+    Sqlite::execute(&mut client, prepare);
+    migrations.upgrade(&mut client, "a1").unwrap();
+    let (before, set) = (database.dump(), settings(&mut client));
+    let error = migrations.run(&mut client).unwrap_err();
+    assert_eq!(settings(&mut client), set);
+    assert_eq!(set.0, "1");
+    assert_eq!(database.dump(), before);
+    assert_eq!(Sqlite::heads(&mut client), heads);
+    Sqlite::execute(&mut client, "BEGIN; COMMIT");
+    error
+}
+
+#[test]
+fn what_would_dangle_is_listed() {
+    let loses = "CREATE TABLE parent_new (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO parent_new SELECT id, name FROM parent WHERE id <> 2;
+DROP TABLE parent;
+ALTER TABLE parent_new RENAME TO parent;";
+    let error = failure(&rebuild(loses), "", &["a1"]);
+    assert_eq!(error.kind(), ErrorKind::Script);
+    assert_eq!(error.revision(), Some("b1"));
+    expect_test::expect![[r#"
+        versions/b1.sql: the rebuild would leave 2 rows that refer to nothing
+          = note: `child`, row 20, refers to `parent`
+          = note: `child`, row 21, refers to `parent`
+          = note: its transaction was rolled back: the database is as it was before it
+          = help: copy every row to the rebuilt table, or mend the rows that refer to it, in the same script
+    "#]].assert_eq(&told(&error));
+}
+
+#[test]
+fn an_error_puts_everything_back() {
+    let error = failure(&rebuild(&format!("{REBUILD}\nSELEC 1;")), "", &["a1"]);
+    assert_eq!(
+        error.to_string(),
+        "versions/b1.sql:10:1: the upgrade of `b1` failed"
+    );
+}
+
+#[test]
+fn what_dangled_before_is_not_the_rebuilds_fault() {
+    let (database, mut client) = database(false);
+    Sqlite::execute(
+        &mut client,
+        "INSERT INTO child VALUES (30, 7);
+         CREATE TABLE bare (k TEXT PRIMARY KEY, parent INTEGER REFERENCES parent) WITHOUT ROWID;
+         INSERT INTO bare VALUES ('x', 8), ('y', 1);",
+    );
+    let made = rebuild(REBUILD);
+    made.run(&mut client).unwrap();
+    assert!(database.dump().contains("row child integer 30 | integer 7"));
+}
+
+#[test]
+fn one_dangling_row_does_not_excuse_another() {
+    // Rows of a table WITHOUT ROWID all look the same to the check.
+    let prepare = "PRAGMA foreign_keys = OFF;
+         CREATE TABLE bare (k TEXT PRIMARY KEY, parent INTEGER REFERENCES parent) WITHOUT ROWID;
+         INSERT INTO bare VALUES ('x', 8), ('y', 1);
+         PRAGMA foreign_keys = ON;";
+    let script = format!("{REBUILD}\nUPDATE bare SET parent = 9 WHERE k = 'y';");
+    let error = failure(&rebuild(&script), prepare, &["a1"]);
+    assert_eq!(error.kind(), ErrorKind::Script);
+    assert!(told(&error).contains("`bare`"), "{error:#}");
+}
+
+#[test]
+fn a_panic_after_a_rebuild_puts_everything_back() {
+    let chain = Versions::new()
+        .sql("a1", "", "CREATE TABLE a (x INTEGER);", "")
+        .with(
+            "b1",
+            "a1",
+            "",
+            &format!("-- upgrade (foreign keys off)\n{REBUILD}\n\n-- downgrade: nothing"),
+        )
+        .code("c1", "b1", Function::Sync(|_| panic!("after it")))
+        .load::<Sqlite>();
+    let (_database, mut client) = database(true);
+    let error = chain.run(&mut client).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Code);
+    assert_eq!(settings(&mut client).0, "1");
+    // The rebuild took a transaction of its own.
+    assert_eq!(Sqlite::heads(&mut client), ["b1"]);
+
+    // A panic of the app's own, out of an observer, unwinds through the engine.
+    let chain = rebuild(REBUILD);
+    let (database, mut client) = self::database(true);
+    chain.upgrade(&mut client, "a1").unwrap();
+    let (before, set) = (database.dump(), settings(&mut client));
+    let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        migrate_runtime::Migrator::new(&chain)
+            .on_event(|event| {
+                if matches!(event, migrate_runtime::Event::StepFinished { .. }) {
+                    panic!("the observer's own");
+                }
+            })
+            .run(&mut client)
+    }));
+    unwound.unwrap_err();
+    assert_eq!(settings(&mut client), set);
+    assert_eq!(database.dump(), before);
+    chain.run(&mut client).unwrap();
+}

@@ -1,0 +1,112 @@
+//! A versions directory applies the same however a chain is made of it: by a macro, from disk, or
+//! from an `include_dir::Dir`; and what one form has applied, every other finds up to date.
+
+// The same revisions are compiled by each macro.
+#![allow(clippy::duplicate_mod)]
+
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use migrate_runtime::{
+    BoxedStep, Code, Context, Dialect, Function, Migrations, Options, Outcome, Result,
+    embed_migrations,
+};
+
+use crate::support::{Engine, Postgres, Sqlite};
+
+fn sync(_db: &mut Context<'_>) -> Result<()> {
+    Ok(())
+}
+
+fn unsync<'a>(_db: &'a mut migrate_runtime::AsyncContext<'_>) -> BoxedStep<'a> {
+    Box::pin(async { Ok(()) })
+}
+
+/// The code of the ui tests' directories, which a chain that no macro compiled needs.
+const CODE: [Code; 3] = [
+    Code {
+        revision: "b1",
+        upgrade: Some(Function::Async(unsync)),
+        downgrade: Some(Function::Sync(sync)),
+    },
+    Code {
+        revision: "B.2",
+        upgrade: Some(Function::Sync(sync)),
+        downgrade: None,
+    },
+    Code {
+        revision: "c1",
+        upgrade: Some(Function::Sync(sync)),
+        downgrade: Some(Function::Sync(sync)),
+    },
+];
+
+/// Makes a chain of a directory in each way, and applies each to databases of their own.
+macro_rules! forms {
+    ($test:ident, $path:literal, $full:tt, $dialects:tt, [$($dialect:ident),+], [$($engine:ident),+]) => {
+        #[test]
+        fn $test() {
+            static EMBEDDED: Migrations = embed_migrations!($path, dialects = $dialects);
+            #[derive(Migrations)]
+            #[migrations(path = $path, dialects = $dialects)]
+            struct Derived;
+            static DIR: Dir<'static> = include_dir!($full);
+
+            let lazy = Migrations::from_dir(&DIR).dialects(&[$(Dialect::$dialect),+]);
+            let mut options = Options::new($path);
+            options.dialects = vec![$(Dialect::$dialect),+];
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join($path);
+            let loaded = Migrations::load(path, &options).unwrap();
+            let lazy = CODE.into_iter().fold(lazy, Migrations::code);
+            let loaded = CODE.into_iter().fold(loaded, Migrations::code);
+            $(alike::<$engine>(&[&EMBEDDED, Derived::migrations(), &lazy, &loaded]);)+
+        }
+    };
+}
+
+forms!(
+    files,
+    "ui/pass-files/versions",
+    "$CARGO_MANIFEST_DIR/ui/pass-files/versions",
+    [sqlite],
+    [Sqlite],
+    [Sqlite]
+);
+forms!(
+    scripts,
+    "ui/pass-script/versions",
+    "$CARGO_MANIFEST_DIR/ui/pass-script/versions",
+    [sqlite, postgres],
+    [Sqlite, Postgres],
+    [Sqlite]
+);
+forms!(
+    code,
+    "ui/pass-derive/versions",
+    "$CARGO_MANIFEST_DIR/ui/pass-derive/versions",
+    [sqlite, postgres],
+    [Sqlite, Postgres],
+    [Sqlite, Postgres]
+);
+
+fn alike<E: Engine>(forms: &[&Migrations]) {
+    const HISTORY: &str = "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
+        downgrade, downgrade_properties FROM migrate_history ORDER BY id";
+    let mut results = Vec::new();
+    for form in forms {
+        let database = E::new();
+        let mut client = database.connect();
+        let report = form.run(&mut client).unwrap();
+        assert!(!report.steps.is_empty());
+        let heads = E::rows(&mut client, "SELECT * FROM migrate_revision");
+        for other in forms {
+            assert_eq!(other.run(&mut client).unwrap().outcome, Outcome::UpToDate);
+            assert_eq!(other.verify(&mut client).unwrap(), []);
+        }
+        results.push((database.made(), heads, E::rows(&mut client, HISTORY)));
+    }
+    assert!(
+        results.windows(2).all(|pair| pair[0] == pair[1]),
+        "{results:#?}"
+    );
+}
