@@ -381,7 +381,7 @@ impl Room<'_> {
             .base
             .opaque
             .iter()
-            .filter(|opaque| !opaque.before_tables)
+            .filter(|opaque| !opaque.before_tables && opaque.kind != "virtual table")
         {
             let stands_on =
                 |(_, other, _): &(_, Opaque, _)| mentions(&opaque.create, dialect, &other.name);

@@ -99,18 +99,10 @@ pub fn diff(
     }
     let renamed = apply::apply(base, &resolved.renames);
     let wanted = carry::carry(&renamed, wanted);
-    let changes = Changes {
-        spent: resolved.spent,
-        used: resolved.used,
-        ..between(
-            base,
-            renamed,
-            wanted,
-            resolved.renames,
-            &answers.fills,
-            false,
-        )
-    };
+    let fills = &answers.fills;
+    let mut changes = between(base, renamed, wanted, resolved.renames, fills, false);
+    changes.spent = resolved.spent;
+    changes.used.extend(resolved.used);
     changes.refuse()
 }
 
@@ -194,6 +186,16 @@ impl Changes {
                     "the table `{name}` would have to be made anew ({}), but its definition is not understood: {why}. \
                      Write this change by hand, in a revision of its own",
                     reasons.join(", ")
+                ));
+            }
+        }
+        for operation in &self.operations {
+            if let Operation::CreateTable(table) = operation
+                && let Some(why) = &table.not_understood
+            {
+                refusal.problems.push(format!(
+                    "the table `{}` can't be made as it was, because its definition is not understood: {why}",
+                    table.name
                 ));
             }
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use migrate_chain::Dialect;
 
 use super::quote::{bare, ident, literal};
+use crate::sql::names::identifier;
 
 /// What a word is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +155,10 @@ pub(crate) fn replace(
         };
         if let Some(new) = new(named) {
             out.push_str(&text[copied..word.at.start]);
-            out.push_str(&ident(&new));
+            out.push_str(&match dialect {
+                Dialect::Sqlite => identifier(&new),
+                _ => ident(&new),
+            });
             copied = word.at.end;
         }
     }
