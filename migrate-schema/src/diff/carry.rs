@@ -1,9 +1,10 @@
-//! What models have no attribute for is kept as the migrations made it: conflict clauses, sequence
-//! options, MATCH FULL, DEFERRABLE; triggers, policies and views.
+//! What models have no attribute for is kept as the migrations made it: the order and the collation
+//! of a key's columns, sequence options, MATCH FULL, NOT NULL ON CONFLICT; triggers, policies and
+//! views.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Deferrable, Schema, Table, Unique};
+use crate::model::{Column, Schema, Table, Unique};
 
 /// What is wanted, with what the base has and no model can say.
 pub(super) fn carry(base: &Schema, wanted: &Schema) -> Schema {
@@ -26,7 +27,6 @@ fn carry_table(base: &Table, table: &mut Table) {
     if let (Some(base), Some(key)) = (&base.primary_key, &mut table.primary_key)
         && base.columns == key.columns
     {
-        or(&mut key.on_conflict, &base.on_conflict);
         carry_clauses(&base.clauses, &mut key.clauses);
     }
     for unique in table.uniques.values_mut() {
@@ -37,10 +37,7 @@ fn carry_table(base: &Table, table: &mut Table) {
             .filter(same)
             .or_else(|| base.uniques.values().find(same))
         {
-            or(&mut unique.on_conflict, &base.on_conflict);
             carry_clauses(&base.clauses, &mut unique.clauses);
-            unique.nulls_not_distinct |= base.nulls_not_distinct;
-            carry_deferrable(base.deferrable, &mut unique.deferrable);
         }
     }
     for key in table.foreign_keys.values_mut() {
@@ -49,7 +46,6 @@ fn carry_table(base: &Table, table: &mut Table) {
                 == (&key.columns, &key.references, &key.referenced)
         }) {
             key.match_full |= base.match_full;
-            carry_deferrable(base.deferrable, &mut key.deferrable);
         }
     }
     table.opaque.clone_from(&base.opaque);
@@ -68,12 +64,6 @@ fn carry_column(base: &Column, column: &mut Column) {
 fn carry_clauses(base: &BTreeMap<String, String>, wanted: &mut BTreeMap<String, String>) {
     if wanted.is_empty() {
         wanted.clone_from(base);
-    }
-}
-
-fn carry_deferrable(base: Deferrable, wanted: &mut Deferrable) {
-    if *wanted == Deferrable::No {
-        *wanted = base;
     }
 }
 

@@ -80,6 +80,29 @@ impl<'a> Change<'a> {
         self.carry_out_between(&start, &wanted)
     }
 
+    /// What stops the upgrade, and the file.
+    pub(crate) fn refused<E: Read>(self) -> (String, String) {
+        let (base, wanted) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
+        let pair = Pair {
+            base: &base,
+            wanted: &wanted,
+        };
+        let text = work_out(&[pair], &self.hints, &self.answers)
+            .unwrap()
+            .text(&HEADER)
+            .unwrap();
+        let migrations = Versions::new()
+            .sql("a1", "", self.before, "")
+            .file("b1.sql", &text)
+            .load::<E>();
+        let database = E::new();
+        let mut client = database.connect();
+        migrations.upgrade(&mut client, "a1").unwrap();
+        let error = migrations.upgrade(&mut client, "b1").unwrap_err();
+        same::<E>(&E::read(&mut client), &base, &text);
+        (format!("{error:#}"), text)
+    }
+
     pub(crate) fn carry_out_between<E: Read>(self, start: &Schema, wanted: &Schema) -> Done<E> {
         let pair = Pair {
             base: start,
@@ -222,14 +245,16 @@ impl Rows {
             let new_table = renames.tables.get(table).unwrap_or(table);
             let key = (new_table.clone(), column.clone());
             let new = renames.columns.get(&key).unwrap_or(column);
-            let (Some(old), Some(now)) = (
-                self.column(table, column),
-                after.column(new_table, new),
-            ) else {
+            let (Some(old), Some(now)) = (self.column(table, column), after.column(new_table, new))
+            else {
                 continue;
             };
             if is_alike(old, now) {
-                assert_eq!(after.values(new_table, new), values, "{table}.{column}\n\n{text}");
+                assert_eq!(
+                    after.values(new_table, new),
+                    values,
+                    "{table}.{column}\n\n{text}"
+                );
             }
         }
     }
@@ -238,7 +263,11 @@ impl Rows {
     fn come_back(&self, revision: &Revision, back: &Rows, text: &str) {
         let changes = changes(revision);
         let wanted = |table: &str| {
-            let new = changes.renames.tables.get(table).map_or(table, String::as_str);
+            let new = changes
+                .renames
+                .tables
+                .get(table)
+                .map_or(table, String::as_str);
             let gone = changes.operations.iter().any(|operation| {
                 matches!(operation, migrate_schema::diff::Operation::DropTable(one) if one.name == new)
             });
@@ -254,15 +283,21 @@ impl Rows {
                 let touched = changes.operations.iter().any(|operation| {
                     use migrate_schema::diff::Operation::{ChangeColumn, DropColumn};
                     match operation {
-                        DropColumn { table, column, .. } => *table == new && column.name == *renamed,
-                        ChangeColumn { table, from, to, .. } => {
-                            *table == new && to.name == *renamed && !is_alike(from, to)
+                        DropColumn { table, column, .. } => {
+                            *table == new && column.name == *renamed
                         }
+                        ChangeColumn {
+                            table, from, to, ..
+                        } => *table == new && to.name == *renamed && !is_alike(from, to),
                         _ => false,
                     }
                 });
                 if of == table && !touched {
-                    assert_eq!(back.values(table, column), values, "{table}.{column}\n\n{text}");
+                    assert_eq!(
+                        back.values(table, column),
+                        values,
+                        "{table}.{column}\n\n{text}"
+                    );
                 }
             }
         }
@@ -273,7 +308,10 @@ impl Rows {
     }
 
     fn values(&self, table: &str, column: &str) -> &Vec<String> {
-        let found = self.values.iter().find(|(of, name, _)| (of.as_str(), name.as_str()) == (table, column));
+        let found = self
+            .values
+            .iter()
+            .find(|(of, name, _)| (of.as_str(), name.as_str()) == (table, column));
         &found.unwrap().2
     }
 }

@@ -59,9 +59,18 @@ fn both_ways<E: Read>(after: &str, flags: Answers, back: Answers) {
 
 /// Whether the rows of the start fit.
 fn is_writable(ddl: &str) -> bool {
-    ["CREATE TABLE orgs", "CREATE TABLE users", "CREATE TABLE posts", " mail ", " age ", " note ", "title", "code"]
-        .iter()
-        .all(|part| ddl.contains(part))
+    [
+        "CREATE TABLE orgs",
+        "CREATE TABLE users",
+        "CREATE TABLE posts",
+        " mail ",
+        " age ",
+        " note ",
+        "title",
+        "code",
+    ]
+    .iter()
+    .all(|part| ddl.contains(part))
         && !ddl.contains("GENERATED")
         && !ddl.contains("'untitled'")
 }
@@ -164,7 +173,9 @@ fn a_table_renamed<E: Read>() {
 }
 
 fn a_column_renamed<E: Read>() {
-    let after = START.replace("mail TEXT", "email TEXT").replace("UNIQUE (mail)", "UNIQUE (email)");
+    let after = START
+        .replace("mail TEXT", "email TEXT")
+        .replace("UNIQUE (mail)", "UNIQUE (email)");
     let there = Answers::new().rename("users.mail=email").unwrap();
     let back = Answers::new().rename("users.email=mail").unwrap();
     both_ways::<E>(&after, there, back);
@@ -172,7 +183,10 @@ fn a_column_renamed<E: Read>() {
 
 fn a_column_dropped<E: Read>() {
     for (from, to) in [
-        ("age INTEGER DEFAULT 7,\n    note TEXT,\n    CONSTRAINT uq_users_mail UNIQUE (mail),\n    CONSTRAINT ck_users_age CHECK (age >= 0),", "note TEXT, CONSTRAINT uq_users_mail UNIQUE (mail),"),
+        (
+            "age INTEGER DEFAULT 7,\n    note TEXT,\n    CONSTRAINT uq_users_mail UNIQUE (mail),\n    CONSTRAINT ck_users_age CHECK (age >= 0),",
+            "note TEXT, CONSTRAINT uq_users_mail UNIQUE (mail),",
+        ),
         ("title TEXT,", ""),
         (", code TEXT", ""),
     ] {
@@ -221,7 +235,9 @@ fn a_required_column<E: Read>() {
 fn a_required_column_computed_from_another<E: Read>() {
     let after = with("note TEXT,", "note TEXT, required TEXT NOT NULL,");
     Change {
-        answers: Answers::new().fill("users.required=coalesce(note, 'none')").unwrap(),
+        answers: Answers::new()
+            .fill("users.required=coalesce(note, 'none')")
+            .unwrap(),
         ..Change::new(START, ROWS, &after)
     }
     .carry_out::<E>();
@@ -285,7 +301,10 @@ mod only_sqlite {
     fn a_constraint_by_another_name_is_not_worth_a_copy() {
         let base = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, CONSTRAINT one UNIQUE (a))");
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, CONSTRAINT two UNIQUE (a))");
-        let pair = Pair { base: &base, wanted: &wanted };
+        let pair = Pair {
+            base: &base,
+            wanted: &wanted,
+        };
         let revision = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap();
         assert!(revision.is_empty());
     }
@@ -303,7 +322,10 @@ mod only_sqlite {
             let rows = statement.query_map([], |row| row.get(0)).unwrap();
             rows.map(Result::unwrap).collect()
         };
-        assert_eq!(read("SELECT typeof(a) || a FROM t ORDER BY id"), ["integer12", "textabc"]);
+        assert_eq!(
+            read("SELECT typeof(a) || a FROM t ORDER BY id"),
+            ["integer12", "textabc"]
+        );
     }
 
     #[test]
@@ -311,7 +333,10 @@ mod only_sqlite {
         let mut base = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, b TEXT)");
         base.tables.get_mut("t").unwrap().not_understood = Some("odd".to_owned());
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT NOT NULL, b TEXT)");
-        let pair = Pair { base: &base, wanted: &wanted };
+        let pair = Pair {
+            base: &base,
+            wanted: &wanted,
+        };
         let refusal = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap_err();
         assert_eq!(
             refusal.to_string(),
@@ -320,7 +345,10 @@ mod only_sqlite {
         );
         // What ALTER TABLE can do is done.
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, b TEXT, c TEXT)");
-        let pair = Pair { base: &base, wanted: &wanted };
+        let pair = Pair {
+            base: &base,
+            wanted: &wanted,
+        };
         assert!(work_out(&[pair], &Hints::default(), &Answers::new()).is_ok());
     }
 }
@@ -367,10 +395,13 @@ mod only_postgres {
         a_text_with_a_length: "a text" => "a character varying(80)";
         a_flag_that_becomes_a_number: "a text," => "a text, f boolean DEFAULT true,";
         nulls_not_distinct: "UNIQUE (b)" => "UNIQUE NULLS NOT DISTINCT (b)";
+        a_deferrable_key: "UNIQUE (b)" => "UNIQUE (b) DEFERRABLE INITIALLY DEFERRED";
+        a_deferrable_reference: "ON DELETE CASCADE)" => "ON DELETE SET NULL DEFERRABLE)";
+        an_unchecked_reference: "ON DELETE CASCADE);" => "ON DELETE CASCADE); ALTER TABLE t ADD CONSTRAINT ck_t_b CHECK (b > 0) NOT VALID;";
         an_index_with_more: "ON t (m, id)" => "ON t USING btree (id DESC NULLS LAST, b) INCLUDE (a)";
         a_hash_index: "ON t (m, id)" => "ON t USING hash (a)";
         an_index_on_json: "CREATE INDEX ix_t_m ON" => "ALTER TABLE t ADD j jsonb; CREATE INDEX ix_t_j ON t USING gin (j jsonb_path_ops); CREATE INDEX ix_t_m ON";
-        a_value_at_the_end: "'happy')" => "'happy', 'wild')";
+        a_value_at_the_end: "'ok', 'happy')" => "'ok', 'happy', 'wild')";
         a_value_at_the_start: "('sad'" => "('dead', 'sad'";
         values_in_between: "'ok', 'happy')" => "'so-so', 'ok', 'fine', 'good', 'happy', 'wild')";
         another_order_of_values: "('sad', 'ok', 'happy')" => "('ok', 'happy', 'sad')";
@@ -383,8 +414,13 @@ mod only_postgres {
 
     #[test]
     fn a_value_taken_out() {
-        let after = PLAIN.replace("'happy')", "'fine')").replace("m <> 'happy'", "m <> 'fine'");
-        let there = Change { answers: Answers::new().drop("mood.happy"), ..Change::new(PLAIN, ROWS, &after) };
+        let after = PLAIN
+            .replace("'happy')", "'fine')")
+            .replace("m <> 'happy'", "m <> 'fine'");
+        let there = Change {
+            answers: Answers::new().drop("mood.happy"),
+            ..Change::new(PLAIN, ROWS, &after)
+        };
         let done = there.carry_out::<Postgres>();
         done.has("PostgreSQL can't take a value out of a type");
         done.has("SELECT * FROM t WHERE m::text IN ('happy')");
@@ -393,9 +429,18 @@ mod only_postgres {
 
     #[test]
     fn a_value_and_a_type_renamed() {
-        let after = PLAIN.replace("'happy'", "'glad'").replace("mood", "feeling");
-        let answers = Answers::new().rename("feeling.happy=glad").and_then(|a| a.rename("mood=feeling")).unwrap();
-        let done = Change { answers, ..Change::new(PLAIN, ROWS, &after) }.carry_out::<Postgres>();
+        let after = PLAIN
+            .replace("'happy'", "'glad'")
+            .replace("mood", "feeling");
+        let answers = Answers::new()
+            .rename("feeling.happy=glad")
+            .and_then(|a| a.rename("mood=feeling"))
+            .unwrap();
+        let done = Change {
+            answers,
+            ..Change::new(PLAIN, ROWS, &after)
+        }
+        .carry_out::<Postgres>();
         done.has("ALTER TYPE mood RENAME TO feeling;\nALTER TYPE feeling RENAME VALUE 'happy' TO 'glad';\n");
         done.lacks("CHECK");
         done.lacks("INDEX");
@@ -412,12 +457,15 @@ mod only_postgres {
 
     #[test]
     fn a_wider_type_under_a_computed_column() {
-        let before = "CREATE TABLE t (id integer, b integer, c integer GENERATED ALWAYS AS (b + 1) STORED);
+        let before =
+            "CREATE TABLE t (id integer, b integer, c integer GENERATED ALWAYS AS (b + 1) STORED);
             CREATE INDEX ix_t_c ON t (c);";
         there_and_back::<Postgres>(
             before,
             "INSERT INTO t VALUES (1, 3)",
-            &before.replace("b integer", "b bigint").replace("c integer", "c bigint"),
+            &before
+                .replace("b integer", "b bigint")
+                .replace("c integer", "c bigint"),
         );
     }
 }
