@@ -3,12 +3,13 @@
 //! changes that are none.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use migrate_chain::Dialect;
 
 use super::renames::Renames;
 use crate::model::{Column, Opaque, Schema, Table};
-use crate::text::{Named, rename_literals, replace};
+use crate::text::{Named, rename_literals, replace, words};
 
 /// Applies renames to a schema.
 pub(super) fn apply(base: &Schema, renames: &Renames) -> Schema {
@@ -188,7 +189,21 @@ impl Applier<'_> {
                 .is_none()
                 .then(|| self.known(one, word.name))?
         };
-        let renamed = |text: &str| self.literals(&replace(text, self.base.dialect, &new));
+        let renamed = |text: &str| {
+            let columns = own.map(|own| (own, self.update_of(text)));
+            let text = match columns {
+                Some((own, Some(list))) => {
+                    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+                    let known = |word: Named<'_>| self.known(own, word.name);
+                    let dialect = self.base.dialect;
+                    replace(part(0..list.start), dialect, &new)
+                        + &replace(part(list.clone()), dialect, &known)
+                        + &replace(part(list.end..text.len()), dialect, &new)
+                }
+                _ => replace(text, self.base.dialect, &new),
+            };
+            self.literals(&text)
+        };
         Opaque {
             create: renamed(&opaque.create),
             drop: renamed(&opaque.drop),
@@ -199,5 +214,17 @@ impl Applier<'_> {
                 .collect(),
             ..opaque.clone()
         }
+    }
+
+    /// The columns of a trigger's `UPDATE OF a, b ON t`.
+    fn update_of(&self, text: &str) -> Option<Range<usize>> {
+        let words = words(text, self.base.dialect);
+        let is = |at: usize, what: &str| {
+            let word = words.get(at).and_then(|word| text.get(word.at.clone()));
+            word.is_some_and(|word| word.eq_ignore_ascii_case(what))
+        };
+        let of = (1..words.len()).find(|&at| is(at, "OF") && is(at - 1, "UPDATE"))?;
+        let on = (of..words.len()).find(|&at| is(at, "ON"))?;
+        Some(words.get(of)?.at.end..words.get(on)?.at.start)
     }
 }

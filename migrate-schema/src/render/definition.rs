@@ -43,31 +43,23 @@ pub(super) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
     }
 }
 
-/// SQLite takes AUTOINCREMENT only where PRIMARY KEY stands behind the column.
+/// A key of one column stands behind it: AUTOINCREMENT is taken only there.
 fn inline_key(dialect: Dialect, table: &Table) -> Option<(String, String)> {
-    let key = table
-        .primary_key
-        .as_ref()
-        .filter(|_| dialect == Dialect::Sqlite)?;
+    let key = (table.primary_key.as_ref()).filter(|_| dialect == Dialect::Sqlite)?;
     let [name] = key.columns.as_slice() else {
         return None;
     };
-    let numbered = table.column(name)?.numbering == Some(Numbering::AutoIncrement);
-    if !numbered {
-        return None;
-    }
-    let named = key
-        .name
-        .as_ref()
-        .map_or(String::new(), |name| format!("CONSTRAINT {} ", ident(name)));
-    let clause = key
-        .clauses
-        .get(name)
-        .map_or(String::new(), |clause| format!(" {clause}"));
+    let column = table.column(name).filter(|_| key.clauses.is_empty())?;
+    let named =
+        (key.name.as_ref()).map_or(String::new(), |name| format!("CONSTRAINT {} ", ident(name)));
+    let numbered = match column.numbering {
+        Some(Numbering::AutoIncrement) => " AUTOINCREMENT",
+        _ => "",
+    };
     let conflict = on_conflict(&key.on_conflict);
     Some((
         name.clone(),
-        format!("{named}PRIMARY KEY{clause}{conflict} AUTOINCREMENT"),
+        format!("{named}PRIMARY KEY{conflict}{numbered}"),
     ))
 }
 
@@ -86,7 +78,10 @@ pub(super) fn column(dialect: Dialect, column: &Column, key: Option<&str>) -> St
     if let Some(collation) = &column.collation {
         add(&format!("COLLATE {}", collation_name(dialect, collation)));
     }
-    if !column.nullable {
+    // A rowid takes no NULL anyway.
+    let is_rowid =
+        key.is_some() && column.kind == "INTEGER" && column.not_null_on_conflict.is_none();
+    if !column.nullable && !is_rowid {
         add("NOT NULL");
         if let Some(conflict) = &column.not_null_on_conflict {
             add(&format!("ON CONFLICT {conflict}"));

@@ -1,8 +1,8 @@
 //! Statements in groups, with comments where a choice was made.
 
-use crate::diff::Effect;
+use crate::diff::{Changes, Effect};
 use crate::model::Opaque;
-use crate::text::{ident, literal};
+use crate::text::{ident, literal, mentions};
 
 /// How wide a comment gets.
 const WIDTH: usize = 100;
@@ -81,7 +81,22 @@ impl Script {
     }
 
     /// Adds the statement that creates what is kept verbatim, and says what is odd about it.
-    pub(super) fn create(&mut self, table: Option<&str>, opaque: &Opaque, gone: &[String]) {
+    pub(super) fn create(
+        &mut self,
+        changes: &Changes,
+        table: Option<&str>,
+        opaque: &Opaque,
+        gone: &[String],
+    ) {
+        for ((of, old), new) in &changes.renames.columns {
+            let about = table == Some(of) || opaque.tables.contains(of);
+            if about && mentions(&opaque.create, changes.dialect(), old) {
+                self.say(&format!(
+                    "Review: the {} {} mentions {old}, which may or may not be what {of} now calls {new}.",
+                    opaque.kind, opaque.name
+                ));
+            }
+        }
         if !gone.is_empty() {
             self.say(&format!(
                 "Review: the {} {} mentions {}, which is gone. It comes back as it was, and this fails until \

@@ -76,7 +76,8 @@ impl Writer<'_> {
                 opaque,
                 gone,
             } => {
-                self.script.create(table.as_deref(), opaque, gone);
+                self.script
+                    .create(self.changes, table.as_deref(), opaque, gone);
             }
             Operation::RenameEnum { from, to } => {
                 self.script.run(&format!(

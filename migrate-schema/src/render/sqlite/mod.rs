@@ -179,7 +179,8 @@ impl Writer<'_> {
                 gone,
             } => {
                 self.script.group("views");
-                self.script.create(table.as_deref(), opaque, gone);
+                self.script
+                    .create(self.changes, table.as_deref(), opaque, gone);
                 if !gone.is_empty() {
                     self.probe(table.as_deref(), opaque);
                 }

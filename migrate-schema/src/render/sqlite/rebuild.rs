@@ -61,7 +61,7 @@ pub(super) fn rebuild(
                 if *table == to.name && other.name == opaque.name)
         });
         if !shown {
-            script.run(&opaque.create);
+            script.create(changes, Some(&to.name), opaque, &[]);
         }
     }
 }
