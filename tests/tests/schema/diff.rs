@@ -59,7 +59,12 @@ fn what_went_and_came_is_asked_about() {
     let base = postgres(&[("users", &["id", "mail", "fax"])]);
     let wanted = postgres(&[("users", &["id", "email"])]);
     let (none, no) = (Hints::default(), Answers::new());
-    refused(&base, &wanted, &none, &no, expect![[r#"
+    refused(
+        &base,
+        &wanted,
+        &none,
+        &no,
+        expect![[r#"
         the column `fax` of table `users` is gone, and `email` is new: is it the same under a new name?
           yes, rename it:    --rename users.fax=email, or #[column(renamed_from = "fax")] on `users.email`
           no, drop it:       --drop users.fax (its values are lost)
@@ -68,12 +73,18 @@ fn what_went_and_came_is_asked_about() {
         the column `mail` of table `users` is gone, and `email` is new: is it the same under a new name?
           yes, rename it:    --rename users.mail=email, or #[column(renamed_from = "mail")] on `users.email`
           no, drop it:       --drop users.mail (its values are lost)
-          or, safer: rename only the field and keep the database's name: #[column(name = "mail")] (older clients go on working)"#]]);
+          or, safer: rename only the field and keep the database's name: #[column(name = "mail")] (older clients go on working)"#]],
+    );
     let answers = Answers::new()
         .rename("users.mail=users.email")
         .unwrap()
         .drop("users.fax");
-    made(&base, &wanted, &none, &answers, expect![[r#"
+    made(
+        &base,
+        &wanted,
+        &none,
+        &answers,
+        expect![[r#"
         -- upgrade
         ALTER TABLE users RENAME COLUMN mail TO email;
 
@@ -85,9 +96,15 @@ fn what_went_and_came_is_asked_about() {
 
         -- users.fax comes back without its values.
         ALTER TABLE users ADD COLUMN fax TEXT;
-    "#]]);
+    "#]],
+    );
     let both = Answers::new().drop("users.mail").drop("users.fax");
-    made(&base, &wanted, &none, &both, expect![[r#"
+    made(
+        &base,
+        &wanted,
+        &none,
+        &both,
+        expect![[r#"
         -- upgrade
         ALTER TABLE users ADD COLUMN email TEXT;
 
@@ -106,7 +123,8 @@ fn what_went_and_came_is_asked_about() {
 
         -- This loses the values of users.email.
         ALTER TABLE users DROP COLUMN email;
-    "#]]);
+    "#]],
+    );
     // One of them is left.
     refused(
         &base,
@@ -138,7 +156,12 @@ fn whole_tables_are_asked_about() {
               or, safer: rename only the struct and keep the database's name: #[table(name = "accounts")] (older clients go on working)"#]],
     );
     let answers = Answers::new().rename("accounts=users").unwrap();
-    made(&base, &wanted, &Hints::default(), &answers, expect![[r#"
+    made(
+        &base,
+        &wanted,
+        &Hints::default(),
+        &answers,
+        expect![[r#"
         -- upgrade
         ALTER TABLE accounts RENAME TO users;
 
@@ -151,7 +174,8 @@ fn whole_tables_are_asked_about() {
 
         -- This loses the rows of orgs.
         DROP TABLE orgs;
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -229,7 +253,12 @@ fn a_hint_renames_and_then_the_rest_is_compared() {
     wanted.tables.get_mut("people").unwrap().columns[1].default = Some(owned("'?'"));
     let mut hints = column_hint(("people", "email"), "mail");
     hints.tables.insert(owned("people"), owned("users"));
-    made(&base, &wanted, &hints, &Answers::new(), expect![[r#"
+    made(
+        &base,
+        &wanted,
+        &hints,
+        &Answers::new(),
+        expect![[r#"
         -- upgrade
         ALTER TABLE users RENAME TO people;
         ALTER TABLE people RENAME COLUMN mail TO email;
@@ -241,7 +270,8 @@ fn a_hint_renames_and_then_the_rest_is_compared() {
         ALTER TABLE users RENAME COLUMN email TO mail;
 
         ALTER TABLE users ALTER COLUMN mail DROP DEFAULT;
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -274,7 +304,9 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("users", &["id", "mail", "email"])]),
         &typo,
         &no,
-        expect![[r#"`renamed_from = "mial"` on the column `users.email`: the migrations make no column of either name: did you mean `mail`?"#]],
+        expect![[
+            r#"`renamed_from = "mial"` on the column `users.email`: the migrations make no column of either name: did you mean `mail`?"#
+        ]],
     );
     let still = column_hint(("users", "email"), "mail");
     refused(
@@ -282,7 +314,9 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("users", &["id", "mail", "email"])]),
         &still,
         &no,
-        expect![[r#"`renamed_from = "mail"` on the column `users.email`, but the models still have `users.mail`: it can't be both"#]],
+        expect![[
+            r#"`renamed_from = "mail"` on the column `users.email`, but the models still have `users.mail`: it can't be both"#
+        ]],
     );
     let mut twice = column_hint(("users", "email"), "mail");
     twice
@@ -293,7 +327,9 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("users", &["id", "email", "post"])]),
         &twice,
         &no,
-        expect![[r#"`renamed_from = "mail"` on the column `users.post`, but `users.email` claims the same"#]],
+        expect![[
+            r#"`renamed_from = "mail"` on the column `users.post`, but `users.email` claims the same"#
+        ]],
     );
     let table = table_hint("people", "usres");
     refused(
@@ -354,17 +390,25 @@ fn an_answer_that_cannot_be_right_is_refused() {
         .drop("usres.fax")
         .fill("users.x=1")
         .unwrap();
-    refused(&base, &wanted, &hints, &typo, expect![[r#"
+    refused(
+        &base,
+        &wanted,
+        &hints,
+        &typo,
+        expect![[r#"
         `--drop usres.fax` is about nothing that changes: a typo, or no longer needed
 
-        `--fill users.x=1` is about nothing that changes: a typo, or no longer needed"#]]);
+        `--fill users.x=1` is about nothing that changes: a typo, or no longer needed"#]],
+    );
     let said = column_hint(("users", "email"), "mail");
     refused(
         &base,
         &wanted,
         &said,
         &Answers::new().drop("users.mail"),
-        expect![[r#"`--drop users.mail`, but `users.email` says `renamed_from = "mail"`: it can't be both"#]],
+        expect![[
+            r#"`--drop users.mail`, but `users.email` says `renamed_from = "mail"`: it can't be both"#
+        ]],
     );
     assert_eq!(
         Answers::new().rename("mail").unwrap_err(),
@@ -403,7 +447,8 @@ fn one_file_serves_two_databases() {
 
         -- downgrade
         ALTER TABLE users RENAME COLUMN email TO mail;
-    "#]].assert_eq(&text(&schemas));
+    "#]]
+    .assert_eq(&text(&schemas));
     schemas[0].1.tables.get_mut("users").unwrap().columns[0].nullable = false;
     schemas[0].1.tables.get_mut("users").unwrap().columns[0].default = Some(owned("''"));
     expect![[r#"
@@ -451,7 +496,8 @@ fn one_file_serves_two_databases() {
 
         -- downgrade (postgres)
         ALTER TABLE users RENAME COLUMN email TO mail;
-    "#]].assert_eq(&text(&schemas));
+    "#]]
+    .assert_eq(&text(&schemas));
 }
 
 #[test]

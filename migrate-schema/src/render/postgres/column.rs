@@ -6,7 +6,7 @@ use super::super::definition::{collation_name, column, is_serial};
 use super::super::stand_in::stand_in;
 use super::Writer;
 use crate::model::Column;
-use crate::text::{ident, mentions};
+use crate::text::{bare, ident, mentions};
 
 impl Writer<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.
@@ -171,6 +171,10 @@ impl Writer<'_> {
         });
         // A generated column is computed again, and takes no USING.
         let using = match from.kind != to.kind && to.generated.is_none() {
+            // An enum type is cast to nothing but text.
+            true if self.is_enum(&from.kind) || self.is_enum(&to.kind) => {
+                format!(" USING {name}::text::{}", to.kind)
+            }
             true => format!(" USING {name}::{}", to.kind),
             false => String::new(),
         };
@@ -178,6 +182,12 @@ impl Writer<'_> {
             table,
             &format!("ALTER COLUMN {name} TYPE {}{collation}{using}", to.kind),
         );
+    }
+
+    fn is_enum(&self, kind: &str) -> bool {
+        let name = bare(kind);
+        let (base, wanted) = (&self.changes.base.enums, &self.changes.wanted.enums);
+        base.contains_key(&name) || wanted.contains_key(&name)
     }
 
     fn nullability(&mut self, table: &str, to: &Column, fill: Option<&str>) {
