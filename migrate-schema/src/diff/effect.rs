@@ -266,7 +266,7 @@ fn change_column(
 }
 
 /// Whether every value of the one type is one of the other.
-fn widens(from: &str, to: &str) -> bool {
+pub(crate) fn widens(from: &str, to: &str) -> bool {
     const WIDER: &[(&str, &[&str])] = &[
         (
             "smallint",

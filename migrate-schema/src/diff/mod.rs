@@ -47,6 +47,7 @@ pub use operation::{Constraint, Operation};
 pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
 
+pub(crate) use effect::widens;
 pub(crate) use enums::old_name;
 pub(crate) use rebuild::inlined;
 pub(crate) use tables::constraints;

@@ -35,7 +35,15 @@ pub(super) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
                 .values()
                 .find(|one| crate::text::ident(&one.name) == column.kind);
             match own {
-                Some(own) => own.values.first().map(|value| literal(value)),
+                // One that is only being added can't be used yet.
+                Some(own) => {
+                    let before = changes.base.enums.get(&own.name);
+                    let old = |value: &&String| {
+                        before.is_some_and(|before| before.values.contains(value))
+                    };
+                    let value = own.values.iter().find(old).or(own.values.first());
+                    value.map(|value| literal(value))
+                }
                 None => by_type(&kind).map(str::to_owned),
             }
         }

@@ -11,12 +11,12 @@ use crate::support::{Postgres, Sqlite};
 
 #[test]
 fn sqlite() {
-    (0..150).for_each(pair::<Sqlite>);
+    (0..100).for_each(pair::<Sqlite>);
 }
 
 #[test]
 fn postgres() {
-    (0..80).for_each(pair::<Postgres>);
+    (0..40).for_each(pair::<Postgres>);
 }
 
 /// Makes one random schema of another, and back.
@@ -35,7 +35,7 @@ fn pair<E: Read>(seed: u64) {
         after = other.ddl::<E>();
     }
     eprintln!("seed {seed}\n{before}\n{rows}\n{after}");
-    let answers = one.answers(&other);
+    let answers = one.answers::<E>(&other);
     Change {
         answers,
         ..Change::new(&before, &rows, &after)
@@ -232,6 +232,10 @@ impl Spec {
             }
             for column in &mut table.columns {
                 let was = old.columns.iter().find(|old| old.name == column.name);
+                // Computed values refer to nothing on the way back.
+                if was.is_some_and(|was| was.references.is_some()) {
+                    column.generated = None;
+                }
                 let free = was.is_none_or(|was| was.references.is_some());
                 column.references = column
                     .references
@@ -240,6 +244,7 @@ impl Spec {
                 let was = was.map_or(column.kind, |was| was.kind);
                 if (was == "mood") != (column.kind == "mood") {
                     column.kind = "TEXT";
+                    (column.not_null, column.default, column.unique) = (false, None, false);
                     column.generated = None;
                     column.references = None;
                 }
@@ -249,12 +254,13 @@ impl Spec {
     }
 
     /// What goes, goes; what was renamed is said; and rows get what they lack.
-    fn answers(&self, other: &Spec) -> Answers {
+    fn answers<E: Read>(&self, other: &Spec) -> Answers {
         let mut answers = Answers::new();
+        let is_postgres = E::DIALECT == Dialect::Postgres;
         for value in self
             .values
             .iter()
-            .filter(|value| !other.values.contains(value))
+            .filter(|value| is_postgres && !other.values.contains(value))
         {
             answers = answers.drop(&format!("mood.{value}"));
         }

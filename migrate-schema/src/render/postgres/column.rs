@@ -5,6 +5,7 @@ use migrate_chain::Dialect;
 use super::super::definition::{collation_name, column, is_serial};
 use super::super::stand_in::stand_in;
 use super::Writer;
+use crate::diff::widens;
 use crate::model::Column;
 use crate::text::{bare, ident, mentions};
 
@@ -170,7 +171,8 @@ impl Writer<'_> {
             format!(" COLLATE {}", collation_name(Dialect::Postgres, collation))
         });
         // A generated column is computed again, and takes no USING.
-        let using = match from.kind != to.kind && to.generated.is_none() {
+        let cast = from.kind != to.kind && to.generated.is_none();
+        let using = match cast && !widens(&from.kind, &to.kind) {
             // An enum type is cast to nothing but text.
             true if self.is_enum(&from.kind) || self.is_enum(&to.kind) => {
                 format!(" USING {name}::text::{}", to.kind)
