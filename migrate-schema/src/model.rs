@@ -3,6 +3,17 @@
 //!
 //! Expressions and types are the server's own normalised texts, so two schemas that mean the same
 //! are equal. Maps are sorted by name; columns keep the order of the table.
+//!
+//! Names are bare, never quoted. Everything that is SQL (types, expressions, defaults, keys of an
+//! index) has its names quoted where they need it, and can be written into a script as it stands:
+//!
+//! | text | written as |
+//! |---|---|
+//! | [`Column::kind`] | `name kind` |
+//! | [`Column::default`] | `DEFAULT text`, parentheses included where they are needed |
+//! | [`Generated::expression`], [`Check::expression`], [`Index::predicate`] | `AS (text)`, `CHECK (text)`, `WHERE text`: outer parentheses are taken off |
+//! | [`Index::keys`] | `(text, text)`, parentheses of expressions included |
+//! | [`PrimaryKey::clauses`], [`Unique::clauses`] | `column clause` |
 
 use std::collections::BTreeMap;
 
@@ -60,12 +71,17 @@ pub struct Column {
     pub kind: String,
     /// True unless it is NOT NULL.
     pub nullable: bool,
+    /// SQLite's ON CONFLICT clause of NOT NULL, such as `REPLACE`.
+    pub not_null_on_conflict: Option<String>,
     /// The expression of its DEFAULT, as the database writes it.
     pub default: Option<String>,
     /// The expression it is computed from.
     pub generated: Option<Generated>,
-    /// Whether the database numbers it.
+    /// Whether the database numbers it. A primary key of SQLite that is the rowid needs none.
     pub numbering: Option<Numbering>,
+    /// PostgreSQL: what differs from a sequence's defaults, such as `START WITH 100`: what stands in
+    /// the parentheses after IDENTITY.
+    pub sequence: Option<String>,
     /// Other than the type's or the database's own.
     pub collation: Option<String>,
     /// What a person says of it (PostgreSQL).
@@ -99,9 +115,11 @@ pub enum Numbering {
 pub struct PrimaryKey {
     /// Of the constraint; SQLite may have none.
     pub name: Option<String>,
-    /// Its columns, in order; on SQLite with collation, order and conflict clause as written.
+    /// Its columns, in order.
     pub columns: Vec<String>,
-    /// SQLite's ON CONFLICT clause.
+    /// SQLite: what is written behind a column, by column, such as `COLLATE NOCASE DESC`.
+    pub clauses: BTreeMap<String, String>,
+    /// SQLite's ON CONFLICT clause, such as `REPLACE`.
     pub on_conflict: Option<String>,
 }
 
@@ -112,11 +130,13 @@ pub struct Unique {
     pub name: String,
     /// Its columns, in order.
     pub columns: Vec<String>,
+    /// As for [`PrimaryKey::clauses`].
+    pub clauses: BTreeMap<String, String>,
     /// PostgreSQL 15: NULLS NOT DISTINCT.
     pub nulls_not_distinct: bool,
     /// PostgreSQL: DEFERRABLE, with INITIALLY DEFERRED.
     pub deferrable: Deferrable,
-    /// SQLite's ON CONFLICT clause.
+    /// SQLite's ON CONFLICT clause, such as `IGNORE`.
     pub on_conflict: Option<String>,
     /// False for one that the database has without a name, so that it can't be dropped by one.
     pub is_named: bool,
@@ -137,6 +157,8 @@ pub struct ForeignKey {
     pub on_delete: Action,
     /// And when its key changes.
     pub on_update: Action,
+    /// PostgreSQL: MATCH FULL.
+    pub match_full: bool,
     /// When it is checked.
     pub deferrable: Deferrable,
     /// PostgreSQL: false for NOT VALID.
@@ -228,6 +250,11 @@ pub struct Opaque {
     pub create: String,
     /// The statement that drops it.
     pub drop: String,
-    /// The tables it mentions, as far as the database tells.
+    /// The tables it mentions, through other views too, as far as the database tells; sorted.
     pub tables: Vec<String>,
+    /// True for what tables may need and what needs none itself: types, sequences, functions. It can
+    /// be created before them; everything else after all tables.
+    pub before_tables: bool,
+    /// What a person says of it (PostgreSQL).
+    pub comment: Option<String>,
 }

@@ -9,9 +9,10 @@ use crate::Dialect;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A keyword or a bare identifier: only the grammar can tell which.
     Word,
+    /// A number, with whatever is glued to it.
     Number,
     /// A literal with its prefix: `'..'`, `E'..'`, `U&'..'`, `x'..'`, `$tag$..$tag$`.
     Text,
@@ -23,11 +24,37 @@ pub(super) enum Kind {
     Shell,
 }
 
+/// A token, and where it stands in the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// The offset of its first byte.
+    pub start: usize,
+    /// The offset behind its last byte.
+    pub end: usize,
+}
+
+/// The tokens of a script, white space and comments left out; `None` if a quote or a comment is
+/// never closed.
+///
+/// ```
+/// use migrate_chain::{Dialect, sql::{TokenKind, tokens}};
+///
+/// let script = "SELECT [a b] -- c\n>= 'd'";
+/// let tokens = tokens(script, Dialect::Sqlite).unwrap();
+/// let texts: Vec<_> = tokens.iter().map(|token| &script[token.start..token.end]).collect();
+/// assert_eq!(texts, ["SELECT", "[a b]", ">", "=", "'d'"]);
+/// assert_eq!(tokens[1].kind, TokenKind::Name);
+/// ```
+pub fn tokens(script: &str, dialect: Dialect) -> Option<Vec<Token>> {
+    let mut lexer = Lexer::new(script, dialect);
+    let tokens = lexer.by_ref().collect();
+    // SQLite accepts a comment that the end of the text ends.
+    match lexer.unclosed {
+        Some(unclosed) if !(dialect == Dialect::Sqlite && unclosed.what == Open::Comment) => None,
+        _ => Some(tokens),
+    }
 }
 
 /// Something that the script opens and never closes, and where.

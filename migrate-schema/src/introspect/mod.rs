@@ -1,0 +1,57 @@
+//! Reads a schema from a database.
+//!
+//! ```
+//! # #[cfg(feature = "rusqlite")] {
+//! use migrate_schema::introspect::{Ignore, sqlite};
+//!
+//! let conn = rusqlite::Connection::open_in_memory()?;
+//! conn.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, age int CHECK(((AGE>=0))))")?;
+//! let schema = sqlite(&conn, &Ignore::default())?;
+//!
+//! let users = &schema.tables["users"];
+//! assert_eq!(users.columns[0].kind, "INTEGER");
+//! assert_eq!(users.checks["ck_users_age"].expression, "age >= 0");
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is read is what a script can make again: privileges, owners, statistics targets and physical storage of single
+//! columns are not. What is not modelled is kept verbatim ([`Opaque`](crate::model::Opaque)), and a table whose
+//! definition says more than the model can hold says so ([`Table::not_understood`](crate::model::Table)).
+
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+use std::collections::BTreeMap;
+
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+use crate::model::Table;
+
+mod ignore;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "rusqlite")]
+mod sqlite;
+
+pub use ignore::Ignore;
+#[cfg(feature = "postgres")]
+pub use postgres::postgres;
+#[cfg(feature = "rusqlite")]
+pub use sqlite::sqlite;
+
+/// A table without anything.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+fn empty_table(name: String) -> Table {
+    Table {
+        name,
+        columns: Vec::new(),
+        primary_key: None,
+        uniques: BTreeMap::new(),
+        foreign_keys: BTreeMap::new(),
+        checks: BTreeMap::new(),
+        indexes: BTreeMap::new(),
+        comment: None,
+        strict: false,
+        without_rowid: false,
+        opaque: Vec::new(),
+        not_understood: None,
+    }
+}

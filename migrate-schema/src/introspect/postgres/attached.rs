@@ -1,0 +1,150 @@
+//! What hangs on a table and is kept verbatim: triggers, rules, policies, row security, extended statistics.
+
+use super::session::{Row, Session};
+use super::tables::Tables;
+use crate::Result;
+use crate::model::Opaque;
+
+pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
+    for (query, statement) in [
+        (ROW_SECURITY, row_security as fn(&Row, &str) -> Opaque),
+        (POLICIES, policy),
+        (RULES, rule),
+        (TRIGGERS, trigger),
+        (STATISTICS, statistics),
+    ] {
+        let rows = session.rows(query)?;
+        for row in rows {
+            if let Some(table) = tables.get_mut(&row.text(0)) {
+                let mut opaque = statement(&row, session.schema());
+                opaque.tables = vec![table.name.clone()];
+                table.opaque.push(opaque);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Triggers of a table or view, with its oid first.
+pub(super) const TRIGGERS: &str = "SELECT t.tgrelid, t.tgname, pg_catalog.quote_ident(t.tgname), \
+     pg_catalog.quote_ident(c.relname), pg_catalog.pg_get_triggerdef(t.oid, true), \
+     pg_catalog.obj_description(t.oid, 'pg_trigger'), t.tgenabled \
+   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
+   WHERE c.relnamespace = {schema} AND NOT t.tgisinternal AND {free:pg_trigger:t.oid} ORDER BY t.tgname";
+
+/// Rules of a table or view, that which makes a view apart.
+pub(super) const RULES: &str = "SELECT r.ev_class, r.rulename, pg_catalog.quote_ident(r.rulename), \
+     pg_catalog.quote_ident(c.relname), pg_catalog.pg_get_ruledef(r.oid, true), \
+     pg_catalog.obj_description(r.oid, 'pg_rewrite'), r.ev_enabled \
+   FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class \
+   WHERE c.relnamespace = {schema} AND r.rulename <> '_RETURN' AND {free:pg_rewrite:r.oid} ORDER BY r.rulename";
+
+const POLICIES: &str = "SELECT p.polrelid, p.polname, pg_catalog.quote_ident(p.polname), \
+     pg_catalog.quote_ident(c.relname), p.polpermissive, \
+     pg_catalog.obj_description(p.oid, 'pg_policy'), p.polcmd, \
+     (SELECT pg_catalog.string_agg(CASE WHEN r.oid = 0 THEN 'PUBLIC' \
+        ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.oid)) END, ', ' ORDER BY r.place) \
+      FROM pg_catalog.unnest(p.polroles) WITH ORDINALITY r (oid, place)), \
+     pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) \
+   FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid \
+   WHERE c.relnamespace = {schema} AND {free:pg_policy:p.oid} ORDER BY p.polname";
+
+const ROW_SECURITY: &str = "SELECT c.oid, c.relname, '', pg_catalog.quote_ident(c.relname), \
+     c.relrowsecurity, NULL, c.relforcerowsecurity \
+   FROM pg_catalog.pg_class c \
+   WHERE c.relnamespace = {schema} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR c.relforcerowsecurity)";
+
+const STATISTICS: &str = "SELECT s.stxrelid, s.stxname, pg_catalog.quote_ident(s.stxname), \
+     pg_catalog.quote_ident(c.relname), pg_catalog.pg_get_statisticsobjdef(s.oid), \
+     pg_catalog.obj_description(s.oid, 'pg_statistic_ext') \
+   FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid \
+   WHERE s.stxnamespace = {schema} AND c.relnamespace = {schema} AND {free:pg_statistic_ext:s.oid} ORDER BY s.stxname";
+
+fn opaque(row: &Row, kind: &str, create: String, drop: String) -> Opaque {
+    Opaque {
+        kind: kind.to_owned(),
+        name: row.text(1),
+        create,
+        drop,
+        tables: Vec::new(),
+        before_tables: false,
+        comment: row.get(5),
+    }
+}
+
+pub(super) fn trigger(row: &Row, _: &str) -> Opaque {
+    let (name, on) = (row.text(2), row.text(3));
+    let mut create = row.text(4);
+    if let Some(state) = state(&row.text(6)) {
+        create.push_str(&format!(";\nALTER TABLE {on} {state} TRIGGER {name}"));
+    }
+    opaque(
+        row,
+        "trigger",
+        create,
+        format!("DROP TRIGGER {name} ON {on}"),
+    )
+}
+
+pub(super) fn rule(row: &Row, _: &str) -> Opaque {
+    let (name, on) = (row.text(2), row.text(3));
+    let mut create = row.text(4).trim_end_matches(';').to_owned();
+    if let Some(state) = state(&row.text(6)) {
+        create.push_str(&format!(";\nALTER TABLE {on} {state} RULE {name}"));
+    }
+    opaque(row, "rule", create, format!("DROP RULE {name} ON {on}"))
+}
+
+/// Where it differs from what a new one has.
+fn state(code: &str) -> Option<&'static str> {
+    match code {
+        "D" => Some("DISABLE"),
+        "R" => Some("ENABLE REPLICA"),
+        "A" => Some("ENABLE ALWAYS"),
+        _ => None,
+    }
+}
+
+fn policy(row: &Row, _: &str) -> Opaque {
+    let (name, on) = (row.text(2), row.text(3));
+    let mut create = format!("CREATE POLICY {name} ON {on}");
+    if !row.is_true(4) {
+        create.push_str(" AS RESTRICTIVE");
+    }
+    create.push_str(match row.text(6).as_str() {
+        "r" => " FOR SELECT",
+        "a" => " FOR INSERT",
+        "w" => " FOR UPDATE",
+        "d" => " FOR DELETE",
+        _ => "",
+    });
+    if let Some(roles) = row.get(7).filter(|roles| roles != "PUBLIC") {
+        create.push_str(&format!(" TO {roles}"));
+    }
+    for (clause, at) in [("USING", 8), ("WITH CHECK", 9)] {
+        if let Some(expression) = row.get(at) {
+            create.push_str(&format!(" {clause} ({})", super::inside(&expression)));
+        }
+    }
+    opaque(row, "policy", create, format!("DROP POLICY {name} ON {on}"))
+}
+
+fn row_security(row: &Row, _: &str) -> Opaque {
+    let on = row.text(3);
+    let (mut create, mut drop) = (Vec::new(), Vec::new());
+    if row.is_true(4) {
+        create.push(format!("ALTER TABLE {on} ENABLE ROW LEVEL SECURITY"));
+        drop.push(format!("ALTER TABLE {on} DISABLE ROW LEVEL SECURITY"));
+    }
+    if row.is_true(6) {
+        create.push(format!("ALTER TABLE {on} FORCE ROW LEVEL SECURITY"));
+        drop.push(format!("ALTER TABLE {on} NO FORCE ROW LEVEL SECURITY"));
+    }
+    opaque(row, "row security", create.join(";\n"), drop.join(";\n"))
+}
+
+fn statistics(row: &Row, schema: &str) -> Opaque {
+    let create = super::unqualified(&row.text(4), "CREATE STATISTICS ", schema);
+    let drop = format!("DROP STATISTICS {}", row.text(2));
+    opaque(row, "statistics", create, drop)
+}

@@ -1,0 +1,96 @@
+//! Reads PostgreSQL's catalog, from version 12 on, in the server's own spelling of types and expressions.
+
+mod attached;
+mod constraints;
+mod depends;
+mod indexes;
+mod objects;
+mod session;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use migrate_chain::Dialect;
+use postgres::Client;
+
+use self::session::Session;
+use super::Ignore;
+use crate::Result;
+use crate::model::{Enum, Schema};
+use crate::sql::cursor::{lex, source};
+use crate::sql::names::quoted;
+use crate::sql::normal;
+
+/// Reads one schema of a database; by default the one that `current_schema()` names.
+///
+/// Objects of that schema are named without it, whatever the session's `search_path` is, so that a script can be run in
+/// another one. The session's settings are put back.
+///
+/// # Errors
+///
+/// There is no such schema, or what the database said.
+pub fn postgres(client: &mut Client, schema: Option<&str>, ignore: &Ignore) -> Result<Schema> {
+    Session::within(client, schema, |session| read(session, ignore))
+}
+
+fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
+    let mut tables = tables::read(session, ignore)?;
+    constraints::read(session, &mut tables)?;
+    indexes::read(session, &mut tables)?;
+    let depends = depends::read(session)?;
+    attached::read(session, &mut tables)?;
+    let opaque = objects::read(session, &tables, &depends, ignore)?;
+    Ok(Schema {
+        dialect: Dialect::Postgres,
+        tables: tables
+            .into_values()
+            .map(|table| (table.name.clone(), table))
+            .collect(),
+        enums: enums(session, ignore)?,
+        opaque,
+    })
+}
+
+fn enums(session: &mut Session<'_>, ignore: &Ignore) -> Result<BTreeMap<String, Enum>> {
+    let mut enums = BTreeMap::new();
+    let rows = session.rows(
+        "SELECT t.typname, e.enumlabel, pg_catalog.obj_description(t.oid, 'pg_type') \
+         FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
+         WHERE t.typtype = 'e' AND t.typnamespace = {schema} AND {free:pg_type:t.oid} \
+         ORDER BY t.typname, e.enumsortorder",
+    )?;
+    for row in rows {
+        let name = row.text(0);
+        if ignore.contains(&name) {
+            continue;
+        }
+        let found = enums.entry(name.clone()).or_insert_with(|| Enum {
+            name,
+            values: Vec::new(),
+            comment: row.get(2),
+        });
+        found.values.extend(row.get(1));
+    }
+    Ok(enums)
+}
+
+/// An expression without the parentheses that enclose the whole.
+fn inside(expression: &str) -> String {
+    let tokens = lex(expression, Dialect::Postgres).unwrap_or_default();
+    match normal::without_parentheses(&tokens) {
+        [] => expression.to_owned(),
+        inside => source(expression, inside).to_owned(),
+    }
+}
+
+/// A definition without our schema's name, which the server writes behind `head` whatever the `search_path` is.
+fn unqualified(definition: &str, head: &str, schema: &str) -> String {
+    let plain = format!("{head}{schema}.");
+    let quoted = format!("{head}{}.", quoted(schema));
+    for qualified in [plain, quoted] {
+        if definition.contains(&qualified) {
+            return definition.replacen(&qualified, head, 1);
+        }
+    }
+    definition.to_owned()
+}

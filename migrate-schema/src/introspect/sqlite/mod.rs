@@ -1,0 +1,287 @@
+//! Reads SQLite: `sqlite_schema.sql` to the last token, checked against what the pragmas say.
+//!
+//! The statements are read by our own small reader: the one parser there is (`sqlite3-parser`) compiles C for the host,
+//! brings eight crates and gives expressions back in a spelling of its own, where ours keeps each token.
+
+mod catalog;
+mod create_index;
+mod create_table;
+mod pragmas;
+
+use std::collections::BTreeMap;
+
+use migrate_chain::Dialect;
+use migrate_chain::sql::TokenKind;
+use rusqlite::Connection;
+
+use self::catalog::{Catalog, Object};
+use super::Ignore;
+use crate::model::{Index, Opaque, Schema, Table};
+use crate::sql::cursor::{Token, lex};
+use crate::sql::names::{quoted, unquoted};
+use crate::{Error, Result};
+
+/// Reads the `main` database of a connection.
+///
+/// # Errors
+///
+/// What the database said.
+pub fn sqlite(conn: &Connection, ignore: &Ignore) -> Result<Schema> {
+    let catalog = Catalog::read(conn).map_err(cant)?;
+    let mentions = Mentions::of(&catalog);
+    let mut tables = BTreeMap::new();
+    for object in catalog.tables(ignore) {
+        let table = table(conn, &catalog, object, &mentions)?;
+        tables.insert(object.name.clone(), table);
+    }
+    complete_references(&mut tables);
+    Ok(Schema {
+        dialect: Dialect::Sqlite,
+        opaque: opaque(&catalog, &mentions, ignore),
+        tables,
+        enums: BTreeMap::new(),
+    })
+}
+
+fn cant(error: rusqlite::Error) -> Error {
+    Error::new("can't read the schema").with_source(error)
+}
+
+fn table(
+    conn: &Connection,
+    catalog: &Catalog,
+    object: &Object,
+    mentions: &Mentions,
+) -> Result<Table> {
+    let told = pragmas::table(conn, &object.name).map_err(cant)?;
+    let tokens = lex(&object.sql, Dialect::Sqlite);
+    let read = tokens
+        .ok_or_else(|| "a quote in it is never closed".to_owned())
+        .and_then(|tokens| create_table::read(&tokens))
+        .and_then(|mut table| {
+            table.name.clone_from(&object.name);
+            told.agrees(&table).map(|()| table)
+        });
+    let mut table = match read {
+        Ok(table) => table,
+        Err(reason) => told.clone().into_table(object.name.clone(), reason),
+    };
+    told.settle(&mut table);
+    for index in catalog.of("index", &object.name) {
+        match index_of(index, &table) {
+            Some(index) => {
+                table.indexes.insert(index.name.clone(), index);
+            }
+            None => table.opaque.push(opaque_of(index, mentions)),
+        }
+    }
+    let triggers = catalog.of("trigger", &object.name);
+    table
+        .opaque
+        .extend(triggers.map(|trigger| opaque_of(trigger, mentions)));
+    Ok(table)
+}
+
+fn index_of(object: &Object, table: &Table) -> Option<Index> {
+    let tokens = lex(&object.sql, Dialect::Sqlite)?;
+    let (unique, keys, predicate) = create_index::read(&tokens, &table.columns)?;
+    Some(Index {
+        name: object.name.clone(),
+        unique,
+        method: String::new(),
+        keys,
+        include: Vec::new(),
+        predicate,
+        nulls_not_distinct: false,
+    })
+}
+
+/// A foreign key that names no columns means the primary key of the other table.
+fn complete_references(tables: &mut BTreeMap<String, Table>) {
+    let keys: Vec<(String, Vec<String>)> = tables
+        .values()
+        .map(|table| {
+            let key = table.primary_key.as_ref();
+            (
+                table.name.clone(),
+                key.map(|key| key.columns.clone()).unwrap_or_default(),
+            )
+        })
+        .collect();
+    let columns: BTreeMap<String, Vec<String>> = tables
+        .values()
+        .map(|table| {
+            let names = table.columns.iter().map(|column| column.name.clone());
+            (table.name.clone(), names.collect())
+        })
+        .collect();
+    for table in tables.values_mut() {
+        for key in table.foreign_keys.values_mut() {
+            let parent = keys
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(&key.references));
+            if let Some((name, parent_key)) = parent {
+                key.references.clone_from(name);
+                if key.referenced.is_empty() {
+                    key.referenced.clone_from(parent_key);
+                }
+                for name in &mut key.referenced {
+                    let own = columns
+                        .get(&key.references)
+                        .and_then(|own| own.iter().find(|own| own.eq_ignore_ascii_case(name)));
+                    if let Some(own) = own {
+                        name.clone_from(own);
+                    }
+                }
+            }
+            if key.referenced.is_empty() && table.not_understood.is_none() {
+                table.not_understood = Some(format!(
+                    "a foreign key refers to the primary key of `{}`, which has none",
+                    key.references
+                ));
+            }
+        }
+    }
+}
+
+/// Views in the order in which they can be created, each with its triggers, and virtual tables.
+fn opaque(catalog: &Catalog, mentions: &Mentions, ignore: &Ignore) -> Vec<Opaque> {
+    let is_kept = |object: &&Object| !ignore.contains(&object.name);
+    let mut kept: Vec<Opaque> = catalog
+        .virtual_tables()
+        .filter(is_kept)
+        .map(|object| opaque_of(object, mentions))
+        .collect();
+    kept.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut views: Vec<&Object> = catalog.views().filter(is_kept).collect();
+    views.sort_by_key(|view| (mentions.depth(&view.name), &view.name));
+    for view in views {
+        kept.push(opaque_of(view, mentions));
+        let triggers = catalog.of("trigger", &view.name);
+        kept.extend(triggers.map(|trigger| opaque_of(trigger, mentions)));
+    }
+    kept
+}
+
+fn opaque_of(object: &Object, mentions: &Mentions) -> Opaque {
+    let what = match object.kind.as_str() {
+        "view" => "VIEW",
+        "trigger" => "TRIGGER",
+        "index" => "INDEX",
+        _ => "TABLE",
+    };
+    let kind = match what {
+        "TABLE" => "virtual table",
+        _ => object.kind.as_str(),
+    };
+    Opaque {
+        kind: kind.to_owned(),
+        name: object.name.clone(),
+        create: object.sql.clone(),
+        drop: format!(
+            "DROP {what} {}",
+            crate::sql::names::identifier(&object.name)
+        ),
+        tables: mentions.tables(object),
+        before_tables: false,
+        comment: None,
+    }
+}
+
+/// Who mentions whom, by the words of the statements: rather one too many than one too few.
+struct Mentions {
+    /// By the lower-case name of a table or view: its name, and for a view what its statement mentions.
+    by_name: BTreeMap<String, (String, Vec<String>)>,
+}
+
+impl Mentions {
+    fn of(catalog: &Catalog) -> Mentions {
+        let relations = catalog.objects.iter().filter(|object| object.is_relation());
+        let mut by_name: BTreeMap<String, (String, Vec<String>)> = relations
+            .map(|object| {
+                (
+                    object.name.to_ascii_lowercase(),
+                    (object.name.clone(), Vec::new()),
+                )
+            })
+            .collect();
+        for view in catalog.views() {
+            let mentioned = words(&view.sql);
+            let lower = view.name.to_ascii_lowercase();
+            let known = mentioned
+                .into_iter()
+                .filter(|word| *word != lower && by_name.contains_key(word))
+                .collect();
+            if let Some(entry) = by_name.get_mut(&lower) {
+                entry.1 = known;
+            }
+        }
+        Mentions { by_name }
+    }
+
+    /// The tables that a statement mentions, through views too.
+    fn tables(&self, object: &Object) -> Vec<String> {
+        let own = match object.is_relation() {
+            true => Some(object.name.to_ascii_lowercase()),
+            false => None,
+        };
+        let mut ahead = words(&object.sql);
+        ahead.push(object.table.to_ascii_lowercase());
+        ahead.retain(|word| Some(word) != own.as_ref());
+        let mut seen = Vec::new();
+        let mut tables = Vec::new();
+        while let Some(word) = ahead.pop() {
+            let Some((name, mentioned)) = self.by_name.get(&word) else {
+                continue;
+            };
+            if seen.contains(&word) {
+                continue;
+            }
+            match mentioned.is_empty() {
+                true => tables.push(name.clone()),
+                false => ahead.extend(mentioned.iter().cloned()),
+            }
+            seen.push(word);
+        }
+        tables.sort();
+        tables
+    }
+
+    /// How many views stand between a view and the tables, at most.
+    fn depth(&self, view: &str) -> usize {
+        let mut depth = 0;
+        let mut level = vec![view.to_ascii_lowercase()];
+        // Views that mention one another in a circle can be created and never be read.
+        while depth <= self.by_name.len() && !level.is_empty() {
+            let mut next: Vec<String> = level
+                .iter()
+                .filter_map(|name| self.by_name.get(name))
+                .flat_map(|(_, mentioned)| mentioned.iter().cloned())
+                .collect();
+            next.sort();
+            next.dedup();
+            level = next;
+            depth += 1;
+        }
+        depth
+    }
+}
+
+/// The lower-case names and words of a statement, quoted or not; SQLite takes `'a'` for a name in places.
+fn words(sql: &str) -> Vec<String> {
+    let tokens = lex(sql, Dialect::Sqlite).unwrap_or_default();
+    let name = |token: &Token<'_>| match token.kind {
+        TokenKind::Word => Some(token.text.to_ascii_lowercase()),
+        TokenKind::Name | TokenKind::Text => Some(unquoted(token.text).to_ascii_lowercase()),
+        _ => None,
+    };
+    let mut words: Vec<String> = tokens.iter().filter_map(name).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// What runs a pragma on a table of `main`.
+fn pragma(name: &str, argument: &str) -> String {
+    format!("PRAGMA main.{name}({})", quoted(argument))
+}

@@ -1,0 +1,7 @@
+//! Schemas: read from databases.
+
+// A test's support fails the way a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "schema/introspect.rs"]
+mod introspect;
