@@ -3,7 +3,9 @@
 mod error;
 pub mod introspect;
 pub mod model;
-#[allow(dead_code)]
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod scratch;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
 mod sql;
 
 pub use error::{Error, Result};

@@ -36,5 +36,5 @@ pub mod sqlite;
 pub use dag::Dag;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
-pub use postgres::supervisor::unprivileged_user;
+pub use postgres::unprivileged_user;
 pub use proxy::{Cut, Proxy, Traffic, When};

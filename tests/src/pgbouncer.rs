@@ -12,9 +12,10 @@ use ::postgres::config::Host;
 use ::postgres::{Client, Config, NoTls};
 use tempfile::TempDir;
 
-use crate::postgres::supervisor::{parent_dir, unprivileged_user};
+use crate::postgres::unprivileged_user;
 use crate::postgres::{Database, url};
 use crate::requirement;
+use migrate_schema::scratch::unprivileged::parent_dir;
 
 /// A pooler in front of one database. It ends with this value, or with the test process.
 pub struct PgBouncer {

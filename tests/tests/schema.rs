@@ -5,3 +5,5 @@
 
 #[path = "schema/introspect.rs"]
 mod introspect;
+#[path = "schema/scratch.rs"]
+mod scratch;

@@ -74,10 +74,7 @@ fn keys_have_their_clauses() {
         .collect();
     assert_eq!(clauses, ["a COLLATE NOCASE", "b DESC"]);
     let uq = &table.uniques["uq"];
-    assert_eq!(
-        (uq.columns.join(), uq.clauses.len()),
-        ("b,c".to_owned(), 0)
-    );
+    assert_eq!((uq.columns.join(), uq.clauses.len()), ("b,c".to_owned(), 0));
     assert_eq!(uq.on_conflict.as_deref(), Some("FAIL"));
     assert!(uq.is_named && !table.uniques["uq_t_d"].is_named);
     assert!(table.columns[0..3].iter().all(|column| !column.nullable));
