@@ -5,5 +5,9 @@
 
 #[path = "schema/introspect.rs"]
 mod introspect;
+#[path = "schema/render.rs"]
+mod render;
+#[path = "schema/round_trip.rs"]
+mod round_trip;
 #[path = "schema/scratch.rs"]
 mod scratch;

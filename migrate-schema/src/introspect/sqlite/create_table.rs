@@ -33,6 +33,8 @@ struct Reader<'t, 'a> {
     table: Table,
     /// What `CONSTRAINT name` said, for the next one.
     constraint: Option<String>,
+    /// The checks that have no name: expression, and the columns it mentions.
+    unnamed: Vec<(String, Vec<String>)>,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
@@ -42,6 +44,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             names,
             table: empty_table(String::new()),
             constraint: None,
+            unnamed: Vec::new(),
         }
     }
 
@@ -60,6 +63,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.cursor = options;
         self.options()?;
         self.collations();
+        self.name_checks();
         Ok(self.table)
     }
 
@@ -204,7 +208,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             let on_conflict = self.on_conflict()?;
             self.unique(on_column, BTreeMap::new(), on_conflict);
         } else if self.cursor.take(&["CHECK"]) {
-            self.check(&on_column)?;
+            self.check()?;
         } else if self.cursor.take(&["REFERENCES"]) {
             self.references(on_column)?;
         } else if self.cursor.take(&["COLLATE"]) {
@@ -288,7 +292,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             let on_conflict = self.on_conflict()?;
             self.unique(columns, clauses, on_conflict);
         } else if self.cursor.take(&["CHECK"]) {
-            self.check(&[])?;
+            self.check()?;
             // Read and forgotten, as SQLite does.
             self.on_conflict()?;
         } else if self.cursor.take(&["FOREIGN", "KEY"]) {
@@ -348,20 +352,44 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.table.uniques.insert(name, unique);
     }
 
-    fn check(&mut self, column: &[String]) -> Read<()> {
-        let expression = normal::expression(self.parentheses()?, &self.names);
-        let given = self.constraint.take();
-        let is_named = given.is_some();
-        let name = given.unwrap_or_else(|| naming::constraint("ck", &self.table.name, column));
-        let name = naming::free(name, |name| self.table.checks.contains_key(name));
+    fn check(&mut self) -> Read<()> {
+        let inside = self.parentheses()?;
         let check = Check {
-            name: name.clone(),
-            expression,
+            name: self.constraint.take().unwrap_or_default(),
+            expression: normal::expression(inside, &self.names),
             validated: true,
-            is_named,
+            is_named: true,
         };
-        self.table.checks.insert(name, check);
+        if check.name.is_empty() {
+            let mentioned = normal::mentioned(inside, &self.names);
+            self.unnamed.push((check.expression, mentioned));
+        } else {
+            let name = naming::free(check.name, |name| self.table.checks.contains_key(name));
+            let check = Check {
+                name: name.clone(),
+                ..check
+            };
+            self.table.checks.insert(name, check);
+        }
         Ok(())
+    }
+
+    /// Names the checks that have no name by the columns they mention: wherever in the statement
+    /// they stand, they mean the same.
+    fn name_checks(&mut self) {
+        let mut unnamed = std::mem::take(&mut self.unnamed);
+        unnamed.sort();
+        for (expression, mentioned) in unnamed {
+            let name = naming::constraint("ck", &self.table.name, &mentioned);
+            let name = naming::free(name, |name| self.table.checks.contains_key(name));
+            let check = Check {
+                name: name.clone(),
+                expression,
+                validated: true,
+                is_named: false,
+            };
+            self.table.checks.insert(name, check);
+        }
     }
 
     /// What follows REFERENCES.
