@@ -11,3 +11,5 @@ mod render;
 mod round_trip;
 #[path = "schema/scratch.rs"]
 mod scratch;
+#[path = "schema/spelling.rs"]
+mod spelling;
