@@ -11,7 +11,7 @@ pub const CHAIN_LOCK: &str = "chain.lock";
 pub const ASSETS: &str = "assets";
 
 /// What a versions directory holds, sorted by path, with what should not be there as problems.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Folder {
     /// The directory as problems show it.
     pub root: String,
@@ -19,8 +19,10 @@ pub struct Folder {
     pub files: Vec<SourceFile>,
     /// The text of chain.lock, if there is one.
     pub chain_lock: Option<String>,
-    /// What can't be read, leads outside, or is no revision.
+    /// What can't be read or leads outside.
     pub problems: Problems,
+    /// Files that are no revision.
+    pub strays: Problems,
 }
 
 impl Folder {
@@ -129,7 +131,7 @@ impl Folder {
         if !is_lock && !path.ends_with(".sql") && !path.ends_with(".rs") {
             let problem = Problem::file(shown, "not a revision: those end in `.sql` or `.rs`")
                 .help("data files for Rust-coded revisions go to the `assets` folder; README.md and dot files are ignored");
-            self.problems.push(problem);
+            self.strays.push(problem);
             return;
         }
         let text = match std::str::from_utf8(bytes) {

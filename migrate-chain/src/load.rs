@@ -1,5 +1,5 @@
 use crate::chain_lock::ChainLock;
-use crate::check::check;
+use crate::check::{check, check_graph};
 use crate::draft::Draft;
 use crate::file::{Body, Direction, Language};
 use crate::packed::{Encoded, Packed, Piece, encode};
@@ -85,7 +85,9 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
         files,
         chain_lock,
         mut problems,
+        strays,
     } = folder;
+    problems.extend(strays.iter().cloned());
     let lock = chain_lock.and_then(|text| match ChainLock::parse(&root, &text) {
         Ok(lock) => Some(lock),
         Err(found) => {
@@ -96,8 +98,40 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
     let draft = Draft::new(options, &root, files, &mut problems);
     check(&draft, lock.as_ref(), &mut problems);
     problems.into_result()?;
+    Ok(pack(&draft, lock.as_ref()))
+}
 
-    let encoded = encode(&draft);
+/// Packs a folder whose revisions form a graph, whatever else is wrong with it: several heads, a
+/// script that is still to be written, a stale chain.lock, no revision at all. It is for commands
+/// that look at a chain or mend it; nothing that runs scripts may use it.
+///
+/// # Errors
+///
+/// What keeps the revisions from forming a graph: a header that can't be read, an unknown parent, a
+/// cycle, an id or a label given twice.
+pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
+    let Folder {
+        root,
+        files,
+        chain_lock,
+        problems,
+        strays: _,
+    } = folder;
+    problems.into_result()?;
+    let lock = chain_lock.and_then(|text| ChainLock::parse(&root, &text).ok());
+    let mut found = Problems::new();
+    let draft = Draft::new(options, &root, files, &mut found);
+    let mut graph = Problems::new();
+    check_graph(&draft, &mut graph);
+    if !draft.whole || !graph.is_empty() {
+        graph.extend(found.iter().cloned());
+        graph.into_result()?;
+    }
+    Ok(pack(&draft, lock.as_ref()))
+}
+
+fn pack(draft: &Draft<'_>, lock: Option<&ChainLock>) -> Loaded {
+    let encoded = encode(draft);
     let mut text = String::new();
     let mut texts = draft
         .order
@@ -113,12 +147,12 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
             Piece::File(_) => text.push_str(texts.next().map_or("", |file| &file.source.text)),
         }
     }
-    Ok(Loaded {
-        code: code(&draft),
-        chain_lock: ChainLock::of(&draft, lock.as_ref()),
+    Loaded {
+        code: code(draft),
+        chain_lock: ChainLock::of(draft, lock),
         encoded,
         text,
-    })
+    }
 }
 
 fn code(draft: &Draft<'_>) -> Vec<CodeFile> {

@@ -55,6 +55,7 @@ mod history;
 mod hook;
 mod migrations;
 mod migrator;
+mod offline;
 mod panics;
 mod pending;
 mod plan;
@@ -77,7 +78,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use history::{Act, HistoryEntry, LogEntry};
 pub use hook::Moment;
-pub use migrate_chain::{Chain, Dialect, Direction, Goal, Options, Place, Target};
+pub use migrate_chain::{Applied, Chain, Dialect, Direction, Goal, Options, Place, Target};
 /// Compiles a versions directory into the application, reachable through a type.
 ///
 /// It is the form for a chain with Rust-coded revisions: they become modules beside the struct, so

@@ -130,10 +130,7 @@ impl Migrations {
     pub fn load(directory: impl AsRef<Path>, options: &Options) -> Result<Migrations> {
         let folder = Folder::read(directory.as_ref(), &options.root);
         let loaded = migrate_chain::load(folder, options).map_err(Error::chain)?;
-        Ok(Migrations {
-            source: Source::Loaded(Box::new(loaded)),
-            attached: Vec::new(),
-        })
+        Ok(loaded.into())
     }
 
     /// Attaches the functions of a Rust-coded revision to a chain that no macro compiled.
@@ -201,6 +198,16 @@ impl Migrations {
     /// A chain [from a directory](Migrations::from_dir) is checked here, on first use.
     pub fn chain(&self) -> Result<Chain<'_>> {
         self.packed()?.chain().map_err(mismatch)
+    }
+}
+
+/// A directory that was read and checked by hand.
+impl From<Loaded> for Migrations {
+    fn from(loaded: Loaded) -> Migrations {
+        Migrations {
+            source: Source::Loaded(Box::new(loaded)),
+            attached: Vec::new(),
+        }
     }
 }
 

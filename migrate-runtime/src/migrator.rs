@@ -395,6 +395,22 @@ operations! {
     /// The database can't be read.
     current, current_async () -> Vec<String> = |engine| engine.current();
 
+    /// The name of the environment that the database remembers, such as `staging`.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read.
+    environment, environment_async () -> Option<String> = |engine| engine.environment();
+
+    /// Makes the database remember the name of its environment, so that a wrong URL is noticed.
+    /// `false`: it has no tables to keep it in, since nothing was applied yet.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be written to.
+    set_environment, set_environment_async (name: &str) -> bool
+        = |engine| engine.set_environment(name);
+
     /// The chain, newest first, with what the database has applied of it.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use migrate_chain::{Action, Chain, Direction, Fingerprint};
 
 use crate::driver::Row;
@@ -67,6 +69,22 @@ impl Pending {
     /// The position of its revision.
     pub(crate) fn position(&self, chain: &Chain<'_>) -> Option<usize> {
         chain.position(&self.revision)
+    }
+}
+
+impl fmt::Display for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Pending {
+            revision,
+            direction,
+            done,
+            total,
+            ..
+        } = self;
+        write!(
+            f,
+            "the {direction} of `{revision}` is under way or was interrupted, after {done} of {total} statements"
+        )
     }
 }
 

@@ -154,6 +154,23 @@ fn matches(chain: &Chain<'_>, at: usize, dialect: Dialect, recorded: &str) -> bo
     fingerprint.is_some_and(|fingerprint| fingerprint.is_hex(recorded))
 }
 
+/// Positions that are recorded, or that recorded revisions which the chain lacks stand on.
+///
+/// # Errors
+///
+/// One that nothing connects to the chain.
+pub(crate) fn known(
+    chain: &Chain<'_>,
+    recorded: &[Recorded],
+    log: &[LogEntry],
+) -> Result<Vec<usize>> {
+    let ids = recorded.iter().map(|row| row.revision.as_str());
+    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.partition(|id| chain.position(id).is_some());
+    let (_, mut below) = connect(chain, &unknown, log)?;
+    below.extend(known.iter().filter_map(|id| chain.position(id)));
+    Ok(below)
+}
+
 /// Follows the audit log from unknown heads down to revisions of the chain.
 fn connect(
     chain: &Chain<'_>,
@@ -178,6 +195,10 @@ fn connect(
             continue;
         }
         match last.get(id) {
+            // The history would lead on, but past the squash that stands for it.
+            _ if chain.replacing(id).is_some() => {
+                return Err(unknown_revision(chain, id, unknown.contains(&id)));
+            }
             Some(&(index, entry)) if entry.act.leaves_applied() => {
                 ahead.push((index, entry));
                 open.extend(

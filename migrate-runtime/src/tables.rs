@@ -209,6 +209,42 @@ impl Tables {
         )
     }
 
+    /// What the chain remembers under a key, in one cell.
+    pub(crate) fn select_setting(&self, key: &str) -> String {
+        format!(
+            "SELECT value FROM {} WHERE {} AND key = {}",
+            self.name("setting"),
+            self.of_chain(),
+            self.text(key)
+        )
+    }
+
+    /// Remembers a value under a key.
+    pub(crate) fn upsert_setting(&self, key: &str, value: &str) -> String {
+        format!(
+            "INSERT INTO {} (chain, key, value) VALUES ({}, {}, {}) ON CONFLICT (chain, key) DO UPDATE SET value = excluded.value",
+            self.name("setting"),
+            self.text(&self.chain),
+            self.text(key),
+            self.text(value)
+        )
+    }
+
+    /// What is recorded, in one cell: the heads' fingerprints in order, joined by commas.
+    pub(crate) fn select_joined(&self) -> String {
+        let (table, chain) = (self.name("revision"), self.of_chain());
+        match self.dialect {
+            Dialect::Sqlite => format!(
+                "SELECT coalesce(group_concat(fingerprint), '') FROM \
+                 (SELECT fingerprint FROM {table} WHERE {chain} ORDER BY fingerprint)"
+            ),
+            _ => format!(
+                "SELECT coalesce(pg_catalog.string_agg(fingerprint, ',' ORDER BY fingerprint COLLATE \"C\"), '') \
+                 FROM {table} WHERE {chain}"
+            ),
+        }
+    }
+
     /// Appends to the audit log.
     pub(crate) fn insert_history(&self, record: &Record<'_>, timing: Timing) -> String {
         let Record {
@@ -408,13 +444,16 @@ impl Tables {
         )
     }
 
-    /// PostgreSQL: roles other than ours that can log in and may write the audit log.
+    /// PostgreSQL: roles other than ours that can log in and may write the audit log, or may become
+    /// one that does.
     pub(crate) fn select_other_writers(&self) -> String {
         let history = self.text(&self.name("history"));
         format!(
-            "SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
-             AND rolname <> session_user AND (pg_catalog.has_table_privilege(oid, {history}, 'INSERT') \
-             OR pg_catalog.has_any_column_privilege(oid, {history}, 'UPDATE')) ORDER BY rolname LIMIT 5"
+            "SELECT rolname FROM pg_catalog.pg_roles r WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
+             AND rolname <> session_user AND EXISTS (SELECT FROM pg_catalog.pg_roles able WHERE NOT able.rolsuper \
+             AND pg_catalog.pg_has_role(r.oid, able.oid, 'MEMBER') \
+             AND (pg_catalog.has_any_column_privilege(able.oid, {history}, 'INSERT') \
+             OR pg_catalog.has_any_column_privilege(able.oid, {history}, 'UPDATE'))) ORDER BY rolname LIMIT 5"
         )
     }
 

@@ -8,7 +8,13 @@ pub mod introspect;
 pub mod model;
 pub mod render;
 pub mod revision;
-#[allow(dead_code)]
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod scratch;
+// Each database needs a part of it.
+#[cfg_attr(
+    not(all(feature = "rusqlite", feature = "postgres")),
+    allow(dead_code)
+)]
 mod sql;
 mod text;
 

@@ -1,5 +1,5 @@
-//! What tests run on: scratch databases of both kinds, a PostgreSQL server that dies with the test process, and a proxy
-//! that counts round trips and cuts connections.
+//! What tests run on: scratch databases of both kinds, a PostgreSQL server that dies with the test process, a pooler in
+//! front of it, and a proxy that counts round trips and cuts connections.
 //!
 //! ```no_run
 //! use migrate_tests::{Cut, Postgres, Proxy, When, postgres, sqlite};
@@ -26,6 +26,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod dag;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod proxy;
 #[path = "../../xtask/src/requirement.rs"]
@@ -33,5 +34,7 @@ pub mod requirement;
 pub mod sqlite;
 
 pub use dag::Dag;
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
+pub use postgres::unprivileged_user;
 pub use proxy::{Cut, Proxy, Traffic, When};

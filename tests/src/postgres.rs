@@ -2,60 +2,42 @@
 
 mod database;
 mod dump;
-mod supervisor;
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use ::postgres::Config;
+use migrate_schema::scratch::{LocalServer, unprivileged};
 
 pub use database::Database;
 pub(crate) use database::url;
 pub use dump::{dump, dump_without};
 
-use crate::requirement;
-use supervisor::Supervisor;
-
 /// The variable that names a server to use instead of starting one.
 pub const URL_VARIABLE: &str = "MIGRATE_TEST_POSTGRES_URL";
 
-/// What every server is started with; a test's own options come after, so they win.
+/// What every server is started with, beside what every scratch server is; a test's own options come after, so they
+/// win.
 ///
-/// Nothing has to survive a power cut (but `stop_immediate`, so commits still wait for the write), autovacuum would make
-/// timing and locks depend on luck, and the log tells a test which statements arrived, on which database.
+/// `stop_immediate` must lose nothing, so commits wait for the write. Autovacuum would make timing and locks depend on
+/// luck, and the log tells a test which statements arrived, on which database. A proxy needs TCP.
 const OPTIONS: &[(&str, &str)] = &[
-    ("fsync", "off"),
-    ("full_page_writes", "off"),
-    ("autovacuum", "off"),
     ("max_connections", "200"),
     ("shared_buffers", "64MB"),
     ("listen_addresses", "127.0.0.1"),
     ("log_statement", "all"),
     ("log_line_prefix", "%m [%p] %d "),
-    ("log_timezone", "UTC"),
-    ("timezone", "UTC"),
-    ("lc_messages", "C"),
 ];
 
 /// A PostgreSQL server.
 ///
-/// One that we started is stopped and its folder removed when this value is dropped or the process ends, `SIGKILL`
-/// included: a small shell script supervises it and acts when the pipe from us closes.
+/// One that we started is stopped and its folder removed when this value is dropped or the process ends.
 pub struct Postgres {
     /// How its superuser connects, to the database `postgres`.
     admin: Config,
     /// Absent for a server that was running already.
-    own: Option<Own>,
-}
-
-/// The parts of a server that we started.
-struct Own {
-    home: PathBuf,
-    port: u16,
-    supervisor: Mutex<Supervisor>,
+    own: Option<Arc<LocalServer>>,
 }
 
 impl Postgres {
@@ -85,27 +67,15 @@ impl Postgres {
     /// If PostgreSQL is not installed, or the server does not start.
     #[must_use]
     pub fn start(options: &[(&str, &str)]) -> Self {
-        let bin = binaries();
-        let mut supervisor = Supervisor::spawn(&bin);
-        let home = supervisor.home().to_path_buf();
-        supervisor
-            .order("init")
-            .unwrap_or_else(|log| panic!("initdb failed:\n{log}"));
-        configure(&home, options);
-        let port = supervisor.start_on_a_free_port();
-        let mut admin = Config::new();
-        admin
-            .host("127.0.0.1")
-            .port(port)
-            .user("postgres")
-            .dbname("postgres");
+        let options: Vec<_> = OPTIONS.iter().chain(options).copied().collect();
+        let own = LocalServer::start(&options).unwrap_or_else(|error| {
+            panic!(
+                "{error:#}\n  = help: or set {URL_VARIABLE} to a superuser's URL of a running one"
+            )
+        });
         Self {
-            admin,
-            own: Some(Own {
-                home,
-                port,
-                supervisor: Mutex::new(supervisor),
-            }),
+            admin: own.config(),
+            own: Some(Arc::new(own)),
         }
     }
 
@@ -116,7 +86,7 @@ impl Postgres {
     /// If the server refuses.
     #[must_use]
     pub fn database(&self) -> Database {
-        Database::create(&self.admin, self.own.as_ref())
+        Database::create(&self.admin, self.own.as_ref().map(Arc::downgrade))
     }
 
     /// How the superuser connects, to the database `postgres`.
@@ -138,7 +108,7 @@ impl Postgres {
     /// If we did not start the server.
     #[must_use]
     pub fn socket_dir(&self) -> &Path {
-        &self.own().home
+        self.own().home()
     }
 
     /// All that the server has logged: each statement, before it runs. See also [`Database::statements`].
@@ -148,7 +118,7 @@ impl Postgres {
     /// If we did not start the server: its log is out of reach.
     #[must_use]
     pub fn log(&self) -> String {
-        read_log(&self.own().home)
+        self.own().log()
     }
 
     /// Kills the server as a crash would: connections break, nothing is written; [`restart`](Self::restart) recovers.
@@ -157,8 +127,7 @@ impl Postgres {
     ///
     /// If we did not start the server, or it does not stop.
     pub fn stop_immediate(&self) {
-        let order = self.own().supervisor().order("stop immediate");
-        order.unwrap_or_else(|log| panic!("the server does not stop:\n{log}"));
+        self.own().stop_immediate().unwrap();
     }
 
     /// Starts the server again, on the same port; if it still runs, it is shut down first.
@@ -167,62 +136,25 @@ impl Postgres {
     ///
     /// If we did not start the server, or it does not start again.
     pub fn restart(&self) {
-        let own = self.own();
-        let mut supervisor = own.supervisor();
-        // An error says that it has stopped already.
-        let _ = supervisor.order("stop fast");
-        let order = supervisor.order(&format!("start {}", own.port));
-        order.unwrap_or_else(|log| panic!("the server does not start again:\n{log}"));
+        self.own().restart().unwrap();
     }
 
-    fn own(&self) -> &Own {
-        let own = self.own.as_ref();
+    fn own(&self) -> &LocalServer {
+        let own = self.own.as_deref();
         own.unwrap_or_else(|| {
             panic!("this test needs a server of its own: Postgres::start, not {URL_VARIABLE}")
         })
     }
 }
 
-impl Own {
-    fn supervisor(&self) -> MutexGuard<'_, Supervisor> {
-        // A test that panicked in here must not fail the others: each order is complete in itself.
-        self.supervisor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The folder of PostgreSQL's programs.
-fn binaries() -> PathBuf {
-    let initdb = requirement::POSTGRES.find().unwrap_or_else(|| {
-        panic!(
-            "no PostgreSQL server found: install it (Debian: `apt-get install postgresql`; `cargo xtask test` does), \
-             or set {URL_VARIABLE} to a superuser's URL of a running one"
-        )
-    });
-    initdb.parent().unwrap().to_path_buf()
-}
-
-/// Adds our settings and the test's to the server's own file, as it stands after `initdb`.
-fn configure(home: &Path, options: &[(&str, &str)]) {
-    let mut file = OpenOptions::new()
-        .append(true)
-        .open(home.join("data/postgresql.conf"))
-        .unwrap();
-    let socket = home.to_str().expect("a temporary folder's name is UTF-8");
-    for (name, value) in OPTIONS
-        .iter()
-        .chain(&[("unix_socket_directories", socket)])
-        .chain(options)
-    {
-        writeln!(file, "{name} = '{}'", value.replace('\'', "''")).unwrap();
-    }
-}
-
-/// The log so far, which need not be UTF-8: it quotes what clients sent.
-fn read_log(home: &Path) -> String {
-    let log = fs::read(home.join("server.log")).unwrap_or_default();
-    String::from_utf8_lossy(&log).into_owned()
+/// PostgreSQL and PgBouncer refuse to run as root; then they run as one of these users. `None`: we are not root.
+///
+/// # Panics
+///
+/// If we are root and there is nobody else.
+#[must_use]
+pub fn unprivileged_user() -> Option<(u32, u32)> {
+    unprivileged::user().unwrap()
 }
 
 #[cfg(test)]

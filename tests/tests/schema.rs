@@ -3,6 +3,7 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+// Shared with the tests of the engine, which use more of it.
 #[allow(dead_code)]
 #[path = "engine/support.rs"]
 #[macro_use]
@@ -20,5 +21,13 @@ mod kept;
 mod matrix;
 #[path = "schema/property.rs"]
 mod property;
+#[path = "schema/render.rs"]
+mod render;
+#[path = "schema/round_trip.rs"]
+mod round_trip;
+#[path = "schema/scratch.rs"]
+mod scratch;
 #[path = "schema/seen.rs"]
 mod seen;
+#[path = "schema/spelling.rs"]
+mod spelling;

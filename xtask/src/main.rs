@@ -20,7 +20,7 @@ The project's own chores.
 Usage: cargo xtask COMMAND
 
 Commands:
-  test [ARGS]  Installs what the tests need (a PostgreSQL server) if it is missing, then runs
+  test [ARGS]  Installs what the tests need (PostgreSQL, PgBouncer) if it is missing, then runs
                all tests, doc tests included. ARGS go to `cargo test`: a filter, `-p CRATE`,
                `--test NAME`, `-- --nocapture` ...
   ci           All that a change must pass: formatting, clippy, docs, each feature set, the oldest

@@ -1,6 +1,7 @@
 //! From what is applied and a target to a complete list of steps, before anything runs.
 
 mod branch;
+mod range;
 mod resolve;
 mod runs;
 mod stamp;
@@ -11,6 +12,7 @@ use crate::chain::Chain;
 use crate::file::Direction;
 use crate::target::{Target, TargetError};
 
+pub use range::Range;
 pub use runs::Run;
 
 /// What a database has applied: a set of revisions that holds, with each, all it stands on.

@@ -159,7 +159,8 @@ pub(crate) fn db_error(error: Error) -> DbError {
     };
     let class = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Class::Busy,
-        Some(ErrorCode::ReadOnly) => Class::ReadOnly,
+        // The file is open, so it is its journal that can't be made: the folder is read-only.
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Class::ReadOnly,
         Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
             Class::Privilege
         }

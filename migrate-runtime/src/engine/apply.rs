@@ -23,13 +23,27 @@ use crate::{Error, ErrorKind, Event, Report};
 pub(super) struct Failed {
     /// True when the same may work a moment later: a deadlock, a lock not obtained in time.
     pub(super) passing: bool,
+    /// True when another process has gone on with what was begun here: nothing failed.
+    pub(super) moved: bool,
     pub(super) error: Error,
+}
+
+impl Failed {
+    /// What was read is not what is recorded any more.
+    pub(super) fn moved() -> Failed {
+        Failed {
+            passing: true,
+            moved: true,
+            error: Error::new(ErrorKind::Locked, "another process went on with the step"),
+        }
+    }
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Failed {
         Failed {
             passing: false,
+            moved: false,
             error,
         }
     }
@@ -230,6 +244,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
         self.send(batch).await?;
         let called = self.engine.hook(moment).await;
+        let called = called.map_err(|error| error.with_note(ROLLED_BACK));
         let released = self.released(&format!("the hook {moment}"), called).await?;
         Ok(released?)
     }
@@ -394,7 +409,7 @@ impl<'p> Batch<'p> {
 }
 
 /// A step's row of the audit log.
-pub(super) fn record<'r>(
+pub(crate) fn record<'r>(
     chain: &'r Chain<'_>,
     step: &Step,
     stamp: bool,
@@ -444,7 +459,7 @@ pub(super) fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
 
 /// True when a script may leave the session otherwise than it found it. A word too many costs a
 /// statement, so strings and comments count.
-pub(super) fn may_change_session(script: &str) -> bool {
+pub(crate) fn may_change_session(script: &str) -> bool {
     [
         "search_path",
         "role",
@@ -480,8 +495,12 @@ fn script_failed<D: Driver>(
             };
             let Range { start, end } = failure.at.unwrap_or(0..0);
             let (place, snippet) = revision.locate(chain.root, offset + start..offset + end);
+            let kind = match failure.error.class {
+                Class::ReadOnly => ErrorKind::ReadOnly,
+                _ => ErrorKind::Script,
+            };
             Error::new(
-                ErrorKind::Script,
+                kind,
                 format!("the {} of `{}` failed", step.direction, revision.id),
             )
             .with_revision(revision.id)
@@ -507,15 +526,15 @@ fn script_failed<D: Driver>(
     let error = error.with_source(failure.error).with_note(ROLLED_BACK);
     Failed {
         passing,
-        error: match hint {
+        ..Failed::from(match hint {
             Some(hint) => error.with_help(hint),
             None => error,
-        },
+        })
     }
 }
 
 /// A statement about our own tables failed: most often the role may not create them.
-fn own_failed(tables: &crate::tables::Tables, error: &DbError) -> Error {
+pub(super) fn own_failed(tables: &crate::tables::Tables, error: &DbError) -> Error {
     let story = Error::new(
         error.kind(),
         format!(
@@ -533,28 +552,32 @@ fn own_failed(tables: &crate::tables::Tables, error: &DbError) -> Error {
 
 fn not_committed(chain: &Chain<'_>, plan: &Plan, run: &Run, error: DbError) -> Failed {
     let passing = error.class == Class::Retry;
+    // SQLite has no such codes, nor that statement.
+    let is_constraint = error
+        .code
+        .as_deref()
+        .is_some_and(|code| code.starts_with("23"));
+    let kind = error.kind();
     let steps = &plan.steps[run.steps.clone()];
     let ids: Vec<&str> = steps
         .iter()
         .map(|step| chain.get(step.revision).id)
         .collect();
     let lost = error.class == Class::Lost;
-    let story = Error::new(
-        ErrorKind::Database,
-        format!("COMMIT failed after {}", ids.join(", ")),
-    );
+    let story = Error::new(kind, format!("COMMIT failed after {}", ids.join(", ")));
     let story = match error.hint() {
         Some(hint) => story.with_help(hint),
         None => story,
     };
     let story = story.with_source(error);
+    let story = match (lost, is_constraint) {
+        (true, _) => story.with_note("the connection broke before the answer came: either all of it is recorded or nothing").with_help("start again: the next run finds out, and goes on from there"),
+        (false, true) => story.with_note(ROLLED_BACK).with_help("a deferred constraint is checked at COMMIT: `SET CONSTRAINTS ALL IMMEDIATE` at the end of a script finds the one that fails"),
+        (false, false) => story.with_note(ROLLED_BACK),
+    };
     Failed {
         passing,
-        error: if lost {
-            story.with_note("the connection broke before the answer came: either all of it is recorded or nothing").with_help("start again: the next run finds out, and goes on from there")
-        } else {
-            story.with_note(ROLLED_BACK).with_help("a deferred constraint is checked at COMMIT: `SET CONSTRAINTS ALL IMMEDIATE` at the end of a script finds the one that fails")
-        },
+        ..Failed::from(story)
     }
 }
 

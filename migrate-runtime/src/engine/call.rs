@@ -67,9 +67,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                 "" => story,
                 revision => story.with_revision(revision),
             };
-            story
-                .with_source(error)
-                .with_note(super::apply::ROLLED_BACK)
+            story.with_source(error)
         })
     }
 }

@@ -9,7 +9,7 @@ use super::lock::Kind;
 use super::{Engine, stored};
 use crate::driver::Driver;
 use crate::state::{Recorded, State, ids};
-use crate::{Error, Event, Outcome, Report, Result, Startup};
+use crate::{Event, Outcome, Report, Result, Startup};
 
 /// How often a transaction that failed for a passing reason is tried in all.
 const ATTEMPTS: u32 = 5;
@@ -18,7 +18,7 @@ const ATTEMPTS: u32 = 5;
 pub(super) struct Course<'t> {
     pub(super) wish: Wish<'t>,
     /// What a person has agreed to, if one was asked.
-    agreed: crate::Plan,
+    pub(super) agreed: crate::Plan,
     /// What is to be applied in the end, by position, once that is settled under the lock. Where a
     /// plan takes several transactions, others may act in between: it is then carried on from
     /// wherever the database is.
@@ -52,6 +52,8 @@ pub(super) enum Turn {
     Through,
     /// There was nothing to do, or a person said no.
     Nothing(Report),
+    /// To undo what is ahead.
+    Stored,
 }
 
 /// What is to be done under the lock.
@@ -65,23 +67,46 @@ impl<D: Driver> Engine<'_, '_, D> {
     /// Decides, locks, decides again and acts, until nothing is left to do.
     pub(super) async fn change(
         &mut self,
-        recorded: Option<Vec<Recorded>>,
+        mut recorded: Option<Vec<Recorded>>,
         wish: Wish<'_>,
     ) -> Result<Report> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let present = recorded.is_some();
-        let recorded = recorded.unwrap_or_default();
         let state = match wish {
-            Wish::Purge(_) => State::unjudged(&chain, D::DIALECT, &recorded, None),
-            _ => self.first_state(&chain, &recorded).await?,
+            Wish::Purge(_) => {
+                let recorded = recorded.as_deref().unwrap_or_default();
+                State::unjudged(&chain, D::DIALECT, recorded, None)
+            }
+            _ => self.first_state(&chain, &mut recorded).await?,
         };
+        let present = recorded.is_some();
         let plan = match self.decide(&chain, &state, &wish)? {
-            Decision::Nothing(report) => return Ok(report),
-            Decision::Stored => return stored::downgrade(self, &chain, present).await,
+            Decision::Nothing(report) => {
+                if !present {
+                    self.nothing_hidden().await?;
+                }
+                return Ok(report);
+            }
+            Decision::Stored => {
+                let agreed = stored::plan(&chain, &state);
+                if !self.asked(&agreed) {
+                    return Ok(skipped(&chain, &state));
+                }
+                let course = Course {
+                    agreed,
+                    ..Course::new(wish, present)
+                };
+                return stored::downgrade(self, &chain, course).await;
+            }
             Decision::Do(plan) => plan,
         };
         if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
+            if let Some(pending) = &state.pending {
+                return Err(check::interrupted(pending));
+            }
+            if !present {
+                self.nothing_hidden().await?;
+            }
             return Err(check::pending(&self.shown(&chain, &plan)));
         }
         let agreed = self.shown(&chain, &plan);
@@ -112,8 +137,15 @@ impl<D: Driver> Engine<'_, '_, D> {
                     self.trace(&course.report, done);
                     return Ok(course.report);
                 }
+                Ok(Turn::Stored) => return stored::downgrade(self, &chain, course).await,
                 Ok(Turn::Nothing(mut report)) => {
                     report.waited = course.report.waited;
+                    if !course.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
+                        // What was interrupted before is done, and there was no more to do.
+                        report.outcome = Outcome::Applied;
+                        report.from = course.report.from;
+                    }
+                    report.steps = course.report.steps;
                     return Ok(report);
                 }
                 Err(failed) => {
@@ -135,7 +167,7 @@ impl<D: Driver> Engine<'_, '_, D> {
     }
 
     /// Traces the steps that were committed since.
-    fn trace(&self, report: &Report, since: usize) {
+    pub(super) fn trace(&self, report: &Report, since: usize) {
         report
             .steps
             .iter()
@@ -183,17 +215,20 @@ impl<D: Driver> Engine<'_, '_, D> {
             Some(wanted) => Plan::to(chain, &state.applied, wanted.clone()),
             None => match self.decide(chain, state, &course.wish)? {
                 Decision::Nothing(report) => return Ok(Settled::Otherwise(Turn::Nothing(report))),
-                // Came up while the lock was awaited: the next start sees to it.
-                Decision::Stored => {
-                    return Err(Error::internal(
-                        "the database went ahead meanwhile: start again",
-                    ));
-                }
+                // It went ahead while the lock was awaited.
+                Decision::Stored => return Ok(Settled::Otherwise(Turn::Stored)),
                 Decision::Do(plan) => plan,
             },
         };
         if plan.is_empty() && !(forgets && course.decided.is_none()) {
-            return Ok(Settled::Otherwise(Turn::Through));
+            if !course.report.steps.is_empty() {
+                return Ok(Settled::Otherwise(Turn::Through));
+            }
+            // Others have done all of it.
+            let mut report = Report::new(Outcome::UpToDate);
+            report.from = state.heads(chain);
+            report.to.clone_from(&report.from);
+            return Ok(Settled::Otherwise(Turn::Nothing(report)));
         }
         let kind = self.kind(chain, &plan);
         if kind != course.kind {

@@ -1,6 +1,7 @@
-use migrate_chain::{Action, Chain, Plan};
+use migrate_chain::{Action, Chain, Dialect, Plan};
 
 use crate::driver::Driver;
+use crate::pending::Pending;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
 
 /// Every step of a plan can run: it has a script, or code that this driver can call. All that can't
@@ -10,6 +11,17 @@ pub(super) fn runnable<D: Driver>(
     plan: &Plan,
     migrations: &Migrations,
 ) -> Result<()> {
+    runnable_on(chain, plan, migrations, D::DIALECT, D::BLOCKING)
+}
+
+/// The same where no driver is at hand.
+pub(crate) fn runnable_on(
+    chain: &Chain<'_>,
+    plan: &Plan,
+    migrations: &Migrations,
+    dialect: Dialect,
+    blocking: bool,
+) -> Result<()> {
     if plan.stamp {
         return Ok(());
     }
@@ -17,7 +29,7 @@ pub(super) fn runnable<D: Driver>(
     for step in &plan.steps {
         let revision = chain.get(step.revision);
         let (id, direction) = (revision.id, step.direction);
-        match revision.action(direction, D::DIALECT) {
+        match revision.action(direction, dialect) {
             Action::Script(_) | Action::Nothing => {}
             Action::Irreversible(reason) => obstacles.push((
                 ErrorKind::Irreversible,
@@ -28,7 +40,7 @@ pub(super) fn runnable<D: Driver>(
             Action::Absent => obstacles.push((
                 ErrorKind::Dialect,
                 id,
-                format!("`{id}` has no {direction} for {}", D::DIALECT),
+                format!("`{id}` has no {direction} for {dialect}"),
                 "add the section",
             )),
             Action::Code(_) => {
@@ -40,7 +52,7 @@ pub(super) fn runnable<D: Driver>(
                         format!("`{id}` is Rust code, which this program doesn't have"),
                         "run the app's own command, such as `myapp migrate upgrade`; or attach it with `Migrations::code`",
                     )),
-                    Some(Function::Sync(_)) if !D::BLOCKING => obstacles.push((
+                    Some(Function::Sync(_)) if !blocking => obstacles.push((
                         ErrorKind::Code,
                         id,
                         format!("the {direction} of `{id}` is a blocking function, and the driver is async"),
@@ -66,6 +78,13 @@ pub(super) fn runnable<D: Driver>(
         error = error.with_note(format!("and {} more", obstacles.len() - SHOWN));
     }
     Err(error.with_note("nothing was changed"))
+}
+
+/// `Startup::Check` found a step that another process has begun.
+pub(super) fn interrupted(pending: &Pending) -> Error {
+    Error::new(ErrorKind::Interrupted, pending.to_string())
+        .with_revision(&pending.revision)
+        .with_help("a start that applies goes on with the step, or asks what became of it")
 }
 
 /// `Startup::Check` found something to do.

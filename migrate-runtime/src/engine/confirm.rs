@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::lock::Wait;
-use crate::driver::Driver;
+use crate::driver::{Class, Driver};
 use crate::{Error, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
@@ -46,11 +46,15 @@ impl<D: Driver> Engine<'_, '_, D> {
             second.sleep(pause).await;
         }
         let sql = self.tables.select_run(&self.run_id, revision);
-        let rows = second.rows(&sql).await.map_err(failed)?;
-        let found = rows
-            .first()
-            .and_then(|row| row.first())
-            .is_some_and(Option::is_some);
+        let found = match second.rows(&sql).await {
+            Ok(rows) => rows
+                .first()
+                .and_then(|row| row.first())
+                .is_some_and(Option::is_some),
+            // The transaction would have created the table.
+            Err(error) if error.class == Class::Missing => false,
+            Err(error) => return Err(failed(error)),
+        };
         // Closing the connection ends it as well.
         let _ = second.rollback().await;
         Ok(found)

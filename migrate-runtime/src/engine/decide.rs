@@ -3,7 +3,7 @@ use migrate_chain::{Applied, Chain, Goal, Plan, Target};
 use super::{Engine, START, check};
 use crate::driver::Driver;
 use crate::state::State;
-use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result};
+use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result, Startup};
 
 /// What is asked of the engine.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +100,9 @@ impl<D: Driver> Engine<'_, '_, D> {
             // A command that asks for no more than there is has nothing to do.
             _ => OnAhead::Allow,
         };
-        if on_ahead == OnAhead::Downgrade {
+        // A start that only checks undoes nothing.
+        let checks = self.migrator.settings.startup == Startup::Check;
+        if on_ahead == OnAhead::Downgrade && !checks {
             return Ok(Decision::Stored);
         }
         let breaking = state
@@ -113,7 +115,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                 ahead.entry.revision,
                 ahead.entry.breaking.as_deref().unwrap_or_default()
             ),
-            (OnAhead::Refuse, _) => format!(
+            (OnAhead::Refuse | OnAhead::Downgrade, _) => format!(
                 "the database has {} that this program doesn't: `{}`",
                 if ids.len() == 1 {
                     "a revision"

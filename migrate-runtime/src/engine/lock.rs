@@ -135,7 +135,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 Err(error) if error.class == Class::InFailedTransaction => {
                     return Err(read::in_transaction().with_source(error));
                 }
-                Err(error) => return Err(Error::database("begin", error)),
+                Err(error) => return Err(not_begun(error)),
             }
             transaction.engine.wait(&mut wait).await?;
         }
@@ -143,16 +143,19 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
 
     /// Pauses before the next try, and tells an observer; fails once the time is over.
     pub(super) async fn wait(&mut self, wait: &mut Wait) -> Result<()> {
-        let pause = wait.pause();
-        let tell = wait.is_worth_telling();
-        let holder = match tell || wait.is_over() {
-            true => self.holder().await,
-            false => None,
-        };
         if wait.is_over() {
+            let holder = self.holder().await;
             return Err(not_obtained(wait.waited(), holder.as_deref()));
         }
-        if tell {
+        self.pause(wait).await;
+        Ok(())
+    }
+
+    /// Pauses before the next try, and tells an observer.
+    pub(super) async fn pause(&mut self, wait: &mut Wait) {
+        let pause = wait.pause();
+        if wait.is_worth_telling() {
+            let holder = self.holder().await;
             let waited = wait.waited();
             self.tell(&Event::Waiting {
                 waited,
@@ -160,7 +163,6 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             });
         }
         self.driver.sleep(pause).await;
-        Ok(())
     }
 
     /// Who holds the lock, where the database can tell.
@@ -173,12 +175,22 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             "SELECT pg_catalog.concat_ws(' ', 'process', a.pid, 'of ' || a.usename, 'from ' || a.client_addr, '(' || NULLIF(a.application_name, '') || ')') \
              FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
              AND (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
         );
         // Only a name for a message: without it the wait goes on all the same.
         let rows = self.driver.rows(&sql).await.ok()?;
         rows.into_iter().next()?.into_iter().next()?
     }
+}
+
+/// The transaction could not be begun.
+pub(super) fn not_begun(mut error: DbError) -> Error {
+    // What a standby of PostgreSQL says to READ WRITE.
+    if error.code.as_deref() == Some("0A000") {
+        error.class = Class::ReadOnly;
+    }
+    Error::database("begin", error)
 }
 
 fn not_obtained(waited: Duration, holder: Option<&str>) -> Error {
@@ -287,7 +299,9 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             // It may have come since.
             sql.push_str(&engine.tables.select_presence());
             sql.push_str(";\n");
-            sql.push_str(&engine.tables.select_hidden());
+            if !engine.tables.schema_is_known() {
+                sql.push_str(&engine.tables.select_hidden());
+            }
         }
         self.is_open = true;
         let mut rows = engine.driver.rows(&sql).await?.into_iter();

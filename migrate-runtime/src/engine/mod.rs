@@ -9,11 +9,13 @@ mod change;
 mod check;
 mod confirm;
 mod decide;
+mod environment;
 mod foreign_keys;
 mod indexes;
 mod lock;
 mod outside;
 mod outside_lock;
+mod outside_record;
 mod read;
 mod repair;
 mod resolve;
@@ -31,6 +33,8 @@ use crate::tables::Tables;
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
+pub(crate) use apply::{may_change_session, record};
+pub(crate) use check::runnable_on;
 use decide::Decision;
 pub(crate) use decide::Wish;
 pub use resolve::Resolution;
@@ -106,8 +110,8 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     pub(crate) async fn plan(mut self, goal: Goal<'_>) -> Result<crate::Plan> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.first_state(&chain, &recorded).await?;
+        let mut recorded = self.seen().await?;
+        let state = self.first_state(&chain, &mut recorded).await?;
         match self.decide(&chain, &state, &Wish::Goal(goal))? {
             Decision::Nothing(report) => Ok(crate::Plan {
                 from: report.from,
@@ -115,7 +119,14 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 steps: Vec::new(),
                 notes: report.notes,
             }),
-            Decision::Do(plan) => Ok(self.shown(&chain, &plan)),
+            Decision::Do(plan) => {
+                let mut shown = self.shown(&chain, &plan);
+                // It comes first, whatever was asked for.
+                shown
+                    .notes
+                    .extend(state.pending.iter().map(ToString::to_string));
+                Ok(shown)
+            }
             // Only a start undoes what is ahead.
             Decision::Stored => Ok(crate::Plan::default()),
         }
@@ -147,17 +158,10 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         if self.driver.in_transaction() == Some(true) {
             return Err(read::in_transaction());
         }
-        let mut wait = lock::Wait::new(self.migrator.settings.lock_wait);
-        loop {
-            match self.driver.rows(&self.tables.select_heads(false)).await {
-                Ok(rows) => return read::heads(rows),
-                Err(error) if error.class == Class::Missing => return Ok(None),
-                Err(error) if error.class == Class::Busy && !wait.is_over() => {
-                    let pause = wait.pause();
-                    self.driver.sleep(pause).await;
-                }
-                Err(error) => return Err(read::failed(&self.tables, error)),
-            }
+        match self.patiently(&self.tables.select_heads(false)).await {
+            Ok(rows) => read::heads(rows),
+            Err(error) if error.class == Class::Missing => Ok(None),
+            Err(error) => Err(read::failed(&self.tables, error)),
         }
     }
 
@@ -176,15 +180,31 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         State::of(chain, D::DIALECT, recorded, &log, pending)
     }
 
-    /// The same before the lock: blank fingerprints tell that a step is pending.
-    async fn first_state(&mut self, chain: &Chain<'_>, recorded: &[Recorded]) -> Result<State> {
-        let blank = recorded.iter().any(|row| row.fingerprint.is_empty());
-        let pending = if blank {
-            self.read_pending().await?
-        } else {
-            None
-        };
-        self.state(chain, recorded, pending).await
+    /// The same before the lock. What is read one after the other may be of two moments, so that a
+    /// refusal counts only if nothing has moved meanwhile.
+    async fn first_state(
+        &mut self,
+        chain: &Chain<'_>,
+        recorded: &mut Option<Vec<Recorded>>,
+    ) -> Result<State> {
+        loop {
+            let rows = recorded.as_deref().unwrap_or_default();
+            // Blank fingerprints tell that a step is pending; without a row nothing does.
+            let tells = |row: &Recorded| !row.fingerprint.is_empty();
+            let pending = match recorded.is_none() || !rows.is_empty() && rows.iter().all(tells) {
+                true => None,
+                false => self.read_pending().await?,
+            };
+            let judged = self.state(chain, rows, pending).await;
+            if judged.is_ok() {
+                return judged;
+            }
+            let now = self.recorded().await?;
+            if now == *recorded {
+                return judged;
+            }
+            *recorded = now;
+        }
     }
 }
 

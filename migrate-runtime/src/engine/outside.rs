@@ -10,20 +10,19 @@ use std::time::Instant;
 use migrate_chain::sql::runs_in_transaction;
 use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Revision, Step};
 
-use super::apply::{Failed, after, may_change_session, record};
+use super::apply::{Failed, after, may_change_session};
 use super::call::call;
 use super::change::{Course, Settled, Turn};
 use super::indexes::{self, Found};
 use super::lock::Wait;
 use super::outside_lock::Outside;
 use super::{Engine, resolve};
-use crate::driver::{Class, DbError, Driver, Piece};
+use crate::driver::{Class, DbError, Driver, Piece, mentions};
 use crate::hook::Moment;
 use crate::pending::Pending;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};
-use crate::tables::Timing;
 use crate::{Error, ErrorKind, Event};
 
 impl<D: Driver> Engine<'_, '_, D> {
@@ -37,7 +36,10 @@ impl<D: Driver> Engine<'_, '_, D> {
         let state = outside.state(chain).await?;
         let plan = match &state.pending {
             Some(pending) => {
-                outside.may_resume(chain, pending).await?;
+                if !outside.may_resume(chain, pending, course).await? {
+                    outside.release().await?;
+                    return Ok(Turn::Next(super::lock::Kind::default()));
+                }
                 if course.report.steps.is_empty() {
                     course.report.from = state.heads(chain);
                 }
@@ -51,7 +53,13 @@ impl<D: Driver> Engine<'_, '_, D> {
                 }
             },
         };
-        outside.step(chain, &state, &plan, course).await?;
+        match outside.step(chain, &state, &plan, course).await {
+            Err(failed) if failed.moved => {
+                outside.release().await?;
+                return Ok(Turn::Next(super::lock::Kind::default()));
+            }
+            done => done?,
+        }
         outside.release().await?;
         course.present = true;
         self.tell(&Event::Committed {
@@ -68,7 +76,8 @@ struct Progress<'p> {
     step: &'p Step,
     revision: &'p Revision<'p>,
     action: &'p Action<'p>,
-    pending: Pending,
+    /// How many statements it has.
+    total: usize,
 }
 
 impl Progress<'_> {
@@ -92,35 +101,36 @@ impl Progress<'_> {
 }
 
 impl<D: Driver> Outside<'_, '_, '_, D> {
-    /// An interrupted step is gone on with unasked only where it is known how far it came.
-    async fn may_resume(&mut self, chain: &Chain<'_>, pending: &Pending) -> Result<(), Failed> {
+    /// An interrupted step is gone on with unasked only where it is known how far it came. False when
+    /// another process has gone on with it.
+    async fn may_resume(
+        &mut self,
+        chain: &Chain<'_>,
+        pending: &Pending,
+        course: &mut Course<'_>,
+    ) -> crate::Result<bool> {
         if D::DIALECT == Dialect::Sqlite && !pending.is_certain() {
-            let position = pending.position(chain);
-            let action = position.map(|at| chain.get(at).action(pending.direction, D::DIALECT));
-            if matches!(action, Some(Action::Script(_))) {
-                // VACUUM and pragmas may run again.
-                return Ok(());
+            if may_run_again(chain, pending) {
+                return Ok(true);
             }
-            // Code of another process may be at work on it right now.
+            // Another process may be at work on it right now.
             let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
             while self.pending.as_ref() == Some(pending) && !wait.is_over() {
-                let pause = wait.pause();
-                self.engine.driver.sleep(pause).await;
+                self.engine.pause(&mut wait).await;
                 self.read().await?;
             }
+            wait.tell(&mut course.report);
             if self.pending.as_ref() != Some(pending) {
-                return Err(Failed {
-                    passing: true,
-                    error: Error::new(ErrorKind::Locked, "another process was at work on the step"),
-                });
+                return Ok(false);
             }
         }
         let index = self.index_left(chain, pending).await;
-        resolve::check(chain, D::DIALECT, pending, index).map_err(Failed::from)
+        resolve::check(chain, D::DIALECT, pending, index)?;
+        Ok(true)
     }
 
     /// What became of the index that the uncertain statement creates.
-    async fn index_left(
+    pub(super) async fn index_left(
         &mut self,
         chain: &Chain<'_>,
         pending: &Pending,
@@ -151,10 +161,6 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let revision = chain.get(step.revision);
         let action = revision.action(step.direction, D::DIALECT);
         let resumed = state.pending.is_some();
-        let pending = match &state.pending {
-            Some(pending) => pending.clone(),
-            None => Pending::new(revision.id, step.direction, action, &self.engine.run_id),
-        };
         let planned = PlannedStep::of(chain, step, false, None);
         let (number, total) = (
             course.report.steps.len() + 1,
@@ -165,21 +171,22 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             number,
             total,
         });
-        self.engine.hook(Moment::BeforeStep(&planned)).await?;
+        self.called(Moment::BeforeStep(&planned)).await?;
         let since = Instant::now();
         if !resumed {
-            self.begin(&pending).await?;
+            let pending = Pending::new(revision.id, step.direction, action, &self.engine.run_id);
+            self.begin(pending).await?;
         }
-        let mut progress = Progress {
+        let progress = Progress {
             chain,
             step,
             revision,
             action,
-            pending,
+            total: self.pending.as_ref().map_or(0, |pending| pending.total),
         };
-        self.statements(&mut progress, resumed).await?;
-        self.engine.hook(Moment::AfterStep(&planned)).await?;
-        self.finish(&progress, state, since).await?;
+        self.statements(&progress, resumed).await?;
+        self.called(Moment::AfterStep(&planned)).await?;
+        self.finish(chain, step, state, since).await?;
         let duration = since.elapsed();
         self.engine.tell(&Event::StepFinished {
             step: &planned,
@@ -196,75 +203,38 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         Ok(())
     }
 
-    /// Records that the step is under way.
-    async fn begin(&mut self, pending: &Pending) -> Result<(), Failed> {
-        let mut sql = String::new();
-        if !self.is_present {
-            sql.push_str(&self.engine.tables.create());
-            sql.push_str(";\n");
-            self.is_present = true;
-        }
-        sql.push_str(&self.engine.tables.insert_pending(pending));
-        self.record(&sql).await
-    }
-
-    /// Records what a person decided.
-    pub(super) async fn record_resolution(&mut self, sql: &str) -> crate::Result<()> {
-        self.record(sql).await.map_err(|failed| failed.error)
-    }
-
-    /// A transaction of the engine's own statements.
-    async fn record(&mut self, sql: &str) -> Result<(), Failed> {
-        self.begin_transaction().await?;
-        let recorded = self.engine.driver.rows(&format!("{sql};\nCOMMIT")).await;
-        recorded.map(drop).map_err(|error| self.not_recorded(error))
-    }
-
-    fn not_recorded(&mut self, error: DbError) -> Failed {
-        self.engine.driver.abandon();
-        Failed {
-            passing: matches!(error.class, Class::Busy | Class::Retry),
-            error: Error::database("record how far the step is", error),
-        }
-    }
-
-    async fn begin_transaction(&mut self) -> Result<(), Failed> {
-        let begin = match D::DIALECT {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            _ => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-        };
-        let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
-        loop {
-            match self.engine.driver.rows(begin).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
-                Err(error) => return Err(Error::database("begin", error).into()),
-            }
-        }
+    /// Calls the app's hook, which finds no transaction here.
+    async fn called(&mut self, moment: Moment<'_>) -> Result<(), Failed> {
+        let called = self.engine.hook(moment).await;
+        let note = "it runs outside a transaction: what it and the step have done remains, and the next start goes on with the step";
+        Ok(called.map_err(|error| error.with_note(note))?)
     }
 
     /// Runs what is left of the step.
-    async fn statements(
-        &mut self,
-        progress: &mut Progress<'_>,
-        resumed: bool,
-    ) -> Result<(), Failed> {
+    async fn statements(&mut self, progress: &Progress<'_>, resumed: bool) -> Result<(), Failed> {
         match progress.action {
             Action::Script(script) => {
-                for at in progress.pending.done..script.statements.len() {
-                    let Some(range) = script.statements.get(at).cloned() else {
-                        break;
-                    };
-                    let text = script.text.get(range.clone()).unwrap_or("");
-                    if runs_in_transaction(text, D::DIALECT) {
-                        self.together(progress, at, &range, text).await?;
-                    } else {
-                        self.alone(progress, at, &range, text, resumed).await?;
-                    }
-                    progress.pending.started = at + 1;
-                    progress.pending.done = at + 1;
+                let done = self.pending.as_ref().map_or(0, |pending| pending.done);
+                let changes = D::DIALECT == Dialect::Postgres && may_change_session(script.text);
+                if changes {
+                    self.restore_on_release();
                 }
-                if D::DIALECT == Dialect::Postgres && may_change_session(script.text) {
+                for (at, range) in script.statements.iter().enumerate() {
+                    let text = script.text.get(range.clone()).unwrap_or("");
+                    if at < done {
+                        if is_of_session(text, D::DIALECT) {
+                            // The session that it was said to is gone.
+                            let again = self.engine.driver.rows(text).await;
+                            again.map_err(|error| Error::database("set up the session", error))?;
+                        }
+                    } else if runs_in_transaction(text, D::DIALECT) {
+                        self.together(progress, at, range, text).await?;
+                    } else {
+                        self.alone(progress, at, range, text, resumed && at == done)
+                            .await?;
+                    }
+                }
+                if changes {
                     let restore = self.session.restore();
                     let restored = self.engine.driver.rows(&restore).await;
                     restored.map_err(|error| Error::database("put the session back", error))?;
@@ -284,8 +254,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         range: &Range<usize>,
         text: &str,
     ) -> Result<(), Failed> {
-        self.begin_transaction().await?;
-        self.still_ours(progress).await?;
+        self.open().await?;
         let advance = self.engine.tables.advance_pending(at + 1, at + 1);
         let pieces = [Piece::Script(text), Piece::Own(advance)];
         if let Err(failure) = self.engine.driver.run(&pieces).await {
@@ -296,8 +265,11 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
                 .statement_failed(progress, at, &place, failure.error, true)
                 .await);
         }
-        match self.engine.driver.rows("COMMIT").await {
-            Ok(_) => Ok(()),
+        match self.close("").await {
+            Ok(()) => {
+                self.advanced(at + 1, at + 1);
+                Ok(())
+            }
             Err(error) => {
                 self.engine.driver.abandon();
                 Err(self
@@ -305,24 +277,6 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
                     .await)
             }
         }
-    }
-
-    /// SQLite, where no lock is held: another process may have resumed the same step.
-    async fn still_ours(&mut self, progress: &Progress<'_>) -> Result<(), Failed> {
-        if D::DIALECT != Dialect::Sqlite {
-            return Ok(());
-        }
-        let now = self.engine.read_pending().await?;
-        if now.as_ref().is_some_and(|now| {
-            now.done == progress.pending.done && now.revision == progress.pending.revision
-        }) {
-            return Ok(());
-        }
-        self.engine.driver.abandon();
-        Err(Failed {
-            passing: true,
-            error: Error::new(ErrorKind::Locked, "another process went on with the step"),
-        })
     }
 
     /// A statement that can't: recorded before and after.
@@ -337,7 +291,6 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let index = indexes::created(text, D::DIALECT);
         if let Some(index) = &index
             && resumed
-            && at == progress.pending.done
         {
             let dropped = self.engine.drop_invalid_index(index).await;
             dropped.map_err(|error| {
@@ -345,8 +298,8 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             })?;
         }
         self.advance(at + 1, at).await?;
-        let ran = match self.engine.driver.rows(text).await {
-            Ok(_) => match &index {
+        let ran = match self.run_alone(text).await {
+            Ok(()) => match &index {
                 Some(index) => match self.engine.find_index(index).await {
                     Ok(Found::Invalid) => Err(DbError::new(
                         Class::Other,
@@ -373,13 +326,32 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         }
     }
 
-    async fn advance(&mut self, started: usize, done: usize) -> Result<(), Failed> {
-        let sql = self.engine.tables.advance_pending(started, done);
-        self.record(&sql).await
+    /// Runs it; SQLite may have to wait for whoever reads the file.
+    async fn run_alone(&mut self, text: &str) -> Result<(), DbError> {
+        let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
+        loop {
+            match self.engine.driver.rows(text).await {
+                Err(error)
+                    if D::DIALECT == Dialect::Sqlite
+                        && error.class == Class::Busy
+                        && !wait.is_over() =>
+                {
+                    self.engine.pause(&mut wait).await;
+                }
+                ran => return ran.map(drop),
+            }
+        }
     }
 
     /// Code outside a transaction counts as one statement, whose fate only it knows.
     async fn code(&mut self, progress: &Progress<'_>) -> Result<(), Failed> {
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|pending| pending.done > 0)
+        {
+            return Ok(());
+        }
         let migrations = self.engine.migrator.migrations;
         let Some(function) = migrations.function(progress.revision.id, progress.direction()) else {
             return Err(Error::internal("the code of the step is gone").into());
@@ -445,7 +417,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             }
             _ => false,
         };
-        let total = progress.pending.total;
+        let total = progress.total;
         let message = format!(
             "the {direction} of `{id}` failed at statement {} of {total}",
             at + 1
@@ -455,20 +427,21 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             story = story.with_help(hint);
         }
         if lost {
-            let story = story.with_note("the connection is gone: whether the statement took effect is not known, and the next start asks");
-            return Failed {
-                passing: false,
-                error: story,
-            };
+            return Failed::from(story.with_note(if rolled_back {
+                "the connection is gone: the statement took effect together with the record of it, or not at all, and the next start goes on from there"
+            } else {
+                "the connection is gone: whether the statement took effect is not known, and the next start asks"
+            }));
         }
         let undone = at == 0 && !leaves_index;
         let recorded = match (undone, rolled_back) {
             // Nothing has happened: as if it had never begun.
-            (true, _) => self.cancel(progress).await,
+            (true, _) => self.cancel(progress.chain).await,
             (false, true) => Ok(()),
             (false, false) => self.advance(at, at).await,
         };
         let story = match (recorded, undone) {
+            (Err(failed), _) if failed.moved => return failed,
             (Ok(()), true) => story.with_note("it was the first statement, so nothing of the step is done, and nothing is recorded"),
             (Ok(()), false) => story.with_note(format!(
                 "it runs outside a transaction: {} before it {} done and recorded; the next start goes on at this one",
@@ -479,78 +452,32 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         };
         Failed {
             passing,
-            error: story,
+            ..Failed::from(story)
         }
     }
+}
 
-    /// Takes back that the step is under way.
-    async fn cancel(&mut self, progress: &Progress<'_>) -> Result<(), Failed> {
-        let sql = self.start_state(progress.chain);
-        self.record(&sql).await
-    }
+/// SQLite: what it can't run in a transaction may mostly run again. Not so a copy into a new file,
+/// and who knows what code does.
+fn may_run_again(chain: &Chain<'_>, pending: &Pending) -> bool {
+    let Some(at) = pending.position(chain) else {
+        return false;
+    };
+    let Action::Script(script) = chain.get(at).action(pending.direction, Dialect::Sqlite) else {
+        return false;
+    };
+    let range = script.statements.get(pending.done).cloned();
+    let text = range.and_then(|range| script.text.get(range));
+    pending.is_unchanged(chain.get(at).action(pending.direction, Dialect::Sqlite))
+        && text.is_some_and(|text| !mentions(text, "into"))
+}
 
-    /// The recorded state as it was before the step.
-    pub(super) fn start_state(&self, chain: &Chain<'_>) -> String {
-        let rows = self.recorded.iter().filter_map(|row| {
-            let at = chain.position(&row.revision)?;
-            Some((
-                row.revision.as_str(),
-                chain.get(at).fingerprint(D::DIALECT)?,
-            ))
-        });
-        let rows: Vec<_> = rows.collect();
-        let tables = &self.engine.tables;
-        format!(
-            "{}{}{}SELECT 1",
-            tables.delete_pending(),
-            tables.purge(),
-            tables.update_heads(&[], &rows)
-        )
-    }
-
-    /// The end state, with the history row, in one transaction.
-    async fn finish(
-        &mut self,
-        progress: &Progress<'_>,
-        state: &State,
-        since: Instant,
-    ) -> Result<(), Failed> {
-        let sql = self.end_state(progress.chain, progress.step, state, since);
-        self.begin_transaction().await?;
-        self.still_ours(progress).await?;
-        let recorded = self.engine.driver.rows(&format!("{sql};\nCOMMIT")).await;
-        recorded.map(drop).map_err(|error| self.not_recorded(error))
-    }
-
-    /// The statements that record the step as done.
-    pub(super) fn end_state(
-        &self,
-        chain: &Chain<'_>,
-        step: &Step,
-        state: &State,
-        since: Instant,
-    ) -> String {
-        let engine = &*self.engine;
-        let (app_version, run_id) = (engine.migrator.release(), engine.run_id.as_str());
-        let record = record(chain, step, false, D::DIALECT, app_version, run_id);
-        let heads = after(state, std::slice::from_ref(step));
-        let rows = heads.into_iter().filter_map(|at| {
-            let id = if state.rows.contains(&at) {
-                state.recorded_as(chain, at)
-            } else {
-                chain.get(at).id
-            };
-            Some((id, chain.get(at).fingerprint(D::DIALECT)?))
-        });
-        let rows: Vec<_> = rows.collect();
-        format!(
-            "{};\n{}{}{}SELECT 1",
-            engine
-                .tables
-                .insert_history(&record, Timing::Measured(since.elapsed())),
-            engine.tables.delete_pending(),
-            engine.tables.purge(),
-            engine.tables.update_heads(&[], &rows)
-        )
-    }
+/// True when a statement is about the session, and said to a later one again before a script goes on.
+fn is_of_session(statement: &str, dialect: Dialect) -> bool {
+    let words: &[&str] = match dialect {
+        Dialect::Sqlite => &["PRAGMA", "ATTACH", "DETACH"],
+        _ => &["SET", "RESET"],
+    };
+    let first = statement.split_whitespace().next().unwrap_or("");
+    words.iter().any(|word| first.eq_ignore_ascii_case(word))
 }

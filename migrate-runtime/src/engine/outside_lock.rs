@@ -6,7 +6,8 @@
 //! the index build that holds the lock would wait for it for ever.
 //!
 //! SQLite: nothing is held. What it can't run in a transaction (`VACUUM`, pragmas) may be run twice
-//! without harm, and everything else commits together with its advance.
+//! without harm, and everything else commits together with its advance, which only one process can
+//! make (`outside_record`).
 
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use migrate_chain::{Chain, Dialect};
 use super::Engine;
 use super::change::Course;
 use super::lock::Wait;
-use super::read;
 use super::transaction::Session;
 use crate::driver::{Driver, Row};
 use crate::pending::Pending;
@@ -67,7 +67,8 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let failed = |error| Error::database("take the migration lock", error);
         let settings = format!(
             "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
-             pg_catalog.current_setting('statement_timeout'), {}::text",
+             pg_catalog.current_setting('statement_timeout'), \
+             pg_catalog.current_setting('default_transaction_read_only'), {}::text",
             Session::CELLS,
             engine.tables.lock_key()
         );
@@ -75,7 +76,11 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let mut cells = rows.into_iter().next().unwrap_or_default().into_iter();
         self.session = Session::of(&mut cells);
         let mut next = || cells.next().flatten().unwrap_or_default();
-        let (lock_timeout, statement_timeout, key) = (next(), next(), next());
+        let (lock_timeout, statement_timeout) = (next(), next());
+        let (read_only, key) = (next(), next());
+        if !self.is_present {
+            engine.nothing_hidden().await?;
+        }
         engine.settle_in(self.session.schema.as_deref())?;
 
         let advisory = engine.migrator.settings.lock != Lock::None;
@@ -118,51 +123,44 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         };
         // What a script may have left open is ended first.
         self.release = format!(
-            "ROLLBACK; SELECT {}, {}{unlock}",
-            set_timeout("lock_timeout", &lock_timeout),
-            set_timeout("statement_timeout", &statement_timeout),
+            "ROLLBACK; SELECT {}, {}, {}{unlock}",
+            set("lock_timeout", &lock_timeout),
+            set("statement_timeout", &statement_timeout),
+            set("default_transaction_read_only", &read_only),
         );
-        self.limit().await
+        self.set_up(&read_only).await
     }
 
-    /// The limits that the app asked for, which `SET LOCAL` can't give outside a transaction.
-    async fn limit(&mut self) -> Result<()> {
+    /// Whatever happens, the session's settings are put back with the lock.
+    pub(super) fn restore_on_release(&mut self) {
+        let restore = self.session.restore();
+        if let Some(rest) = self.release.strip_prefix("ROLLBACK; ") {
+            self.release = format!("ROLLBACK; {restore}; {rest}");
+        }
+    }
+
+    /// What `SET LOCAL` and BEGIN can't give outside a transaction: the limits that the app asked
+    /// for, and leave to write.
+    async fn set_up(&mut self, read_only: &str) -> Result<()> {
         let settings = &self.engine.migrator.settings;
         let text = |time: Duration| time.as_millis().max(1).to_string();
-        let limits: Vec<String> = [
+        let mut set_up: Vec<String> = [
             ("lock_timeout", settings.lock_timeout),
             ("statement_timeout", settings.statement_timeout),
         ]
         .into_iter()
-        .filter_map(|(name, time)| Some(set_timeout(name, &text(time?))))
+        .filter_map(|(name, time)| Some(set(name, &text(time?))))
         .collect();
-        if limits.is_empty() {
+        if read_only == "on" {
+            set_up.push(set("default_transaction_read_only", "off"));
+        }
+        if set_up.is_empty() {
             return Ok(());
         }
-        let sql = format!("SELECT {}", limits.join(", "));
-        let limited = self.engine.driver.rows(&sql).await;
-        limited
-            .map(drop)
-            .map_err(|error| Error::database("set a timeout", error))
-    }
-
-    /// Reads what is recorded, with the lock held.
-    pub(super) async fn read(&mut self) -> Result<()> {
-        if !self.is_present {
-            let sql = self.engine.tables.select_presence();
-            let rows = self.engine.driver.rows(&sql).await;
-            let rows = rows.map_err(|error| read::failed(&self.engine.tables, error))?;
-            self.is_present = read::is_present(&rows);
-        }
-        if self.is_present {
-            let sql = self.engine.tables.select_state();
-            let rows = self.engine.driver.rows(&sql).await;
-            let rows = rows.map_err(|error| read::failed(&self.engine.tables, error))?;
-            let (recorded, pending) = read::state(rows);
-            self.recorded = recorded.unwrap_or_default();
-            self.pending = pending;
-        }
-        Ok(())
+        let sql = format!("SELECT {}", set_up.join(", "));
+        let done = self.engine.driver.rows(&sql).await;
+        done.map(drop)
+            .map_err(|error| Error::database("set the session up", error))
     }
 
     /// Judges what is recorded.
@@ -209,7 +207,8 @@ impl<D: Driver> Drop for Outside<'_, '_, '_, D> {
     }
 }
 
-fn set_timeout(name: &str, value: &str) -> String {
+/// Sets something for the session.
+fn set(name: &str, value: &str) -> String {
     format!(
         "pg_catalog.set_config('{name}', {}, false)",
         literal(Dialect::Postgres, value)

@@ -1,6 +1,8 @@
-use migrate_chain::Chain;
+use migrate_chain::{Chain, Dialect};
 
 use super::Engine;
+use super::lock::Wait;
+use super::transaction::hidden;
 use crate::driver::{Class, DbError, Driver, Row};
 use crate::history::LogEntry;
 use crate::pending::Pending;
@@ -9,9 +11,45 @@ use crate::tables::Tables;
 use crate::{Error, ErrorKind, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
+    /// Reads without the lock, waiting while the database is locked.
+    pub(super) async fn patiently(&mut self, sql: &str) -> std::result::Result<Vec<Row>, DbError> {
+        let mut wait = Wait::new(self.migrator.settings.lock_wait);
+        loop {
+            match self.driver.rows(sql).await {
+                Err(error) if error.class == Class::Busy && !wait.is_over() => {
+                    self.pause(&mut wait).await;
+                }
+                read => return read,
+            }
+        }
+    }
+
+    /// What is recorded, for whoever believes it without the lock: a record that can't be seen is no
+    /// empty database.
+    pub(super) async fn seen(&mut self) -> Result<Option<Vec<Recorded>>> {
+        let recorded = self.recorded().await?;
+        if recorded.is_none() {
+            self.nothing_hidden().await?;
+        }
+        Ok(recorded)
+    }
+
+    /// Fails if the search_path leads past a record that the role may not read.
+    pub(super) async fn nothing_hidden(&mut self) -> Result<()> {
+        if D::DIALECT == Dialect::Sqlite || self.tables.schema_is_known() {
+            return Ok(());
+        }
+        let rows = self.driver.rows(&self.tables.select_hidden()).await;
+        let rows = rows.map_err(|error| failed(&self.tables, error))?;
+        match rows.into_iter().flatten().next().flatten() {
+            Some(schema) => Err(hidden(&schema)),
+            None => Ok(()),
+        }
+    }
+
     /// The audit log, oldest first; empty where there is none.
     pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
-        match self.driver.rows(&self.tables.select_history()).await {
+        match self.patiently(&self.tables.select_history()).await {
             Ok(rows) => Ok(rows.into_iter().filter_map(LogEntry::of).collect()),
             Err(error) if error.class == Class::Missing => Ok(Vec::new()),
             Err(error) => Err(failed(&self.tables, error)),
@@ -20,20 +58,20 @@ impl<D: Driver> Engine<'_, '_, D> {
 
     /// The non-transactional step under way or interrupted, if any.
     pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
-        let rows = self.driver.rows(&self.tables.select_pending()).await;
+        let rows = self.patiently(&self.tables.select_pending()).await;
         let rows = rows.map_err(|error| failed(&self.tables, error))?;
         Ok(rows.into_iter().next().and_then(Pending::of))
     }
 
     /// What is recorded, without judging it.
     pub(crate) async fn current(mut self) -> Result<Vec<String>> {
-        let recorded = self.recorded().await?.unwrap_or_default();
+        let recorded = self.seen().await?.unwrap_or_default();
         Ok(recorded.into_iter().map(|row| row.revision).collect())
     }
 
     /// The audit log, for a person.
     pub(crate) async fn log(mut self) -> Result<Vec<LogEntry>> {
-        match self.recorded().await? {
+        match self.seen().await? {
             Some(_) => self.read_log().await,
             None => Ok(Vec::new()),
         }
@@ -43,14 +81,11 @@ impl<D: Driver> Engine<'_, '_, D> {
     pub(crate) async fn verify(mut self) -> Result<Vec<crate::Difference>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let Some(recorded) = self.recorded().await? else {
+        let Some(recorded) = self.seen().await? else {
             return Ok(Vec::new());
         };
         let log = self.read_log().await?;
-        let rows: Vec<usize> = recorded
-            .iter()
-            .filter_map(|row| chain.position(&row.revision))
-            .collect();
+        let rows = crate::state::known(&chain, &recorded, &log)?;
         let applied = migrate_chain::Applied::of_rows(&chain, &rows);
         Ok(crate::verify::differences(
             &chain,
@@ -64,8 +99,8 @@ impl<D: Driver> Engine<'_, '_, D> {
     pub(crate) async fn history(mut self) -> Result<Vec<crate::HistoryEntry>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let recorded = self.recorded().await?.unwrap_or_default();
-        let state = self.first_state(&chain, &recorded).await?;
+        let mut recorded = self.seen().await?;
+        let state = self.first_state(&chain, &mut recorded).await?;
         Ok(entries(&chain, &state))
     }
 }

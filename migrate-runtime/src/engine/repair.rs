@@ -1,13 +1,13 @@
 use migrate_chain::{Chain, Step};
 
 use super::change::Course;
-use super::{Engine, Wish};
+use super::{Engine, Wish, check};
 use crate::driver::Driver;
 use crate::history::Act;
-use crate::state::{Recorded, State, ids};
+use crate::state::{State, ids};
 use crate::tables::Timing;
 use crate::verify::{self, Changed};
-use crate::{Difference, Error, Report, Result};
+use crate::{Difference, Error, ErrorKind, Report, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
     /// Accepts edited content, after a person has looked: records the fingerprints of this chain.
@@ -30,13 +30,18 @@ impl<D: Driver> Engine<'_, '_, D> {
             .find(|row| chain.position(&row.revision).is_none());
         if unknown.is_some() || state.pending.is_some() {
             // Tells what stands in the way.
-            let pending = state.pending.clone();
-            let recorded: Vec<Recorded> = transaction.recorded.clone();
-            State::of(&chain, D::DIALECT, &recorded, &log, pending)?;
-            return Err(Error::new(
-                crate::ErrorKind::Interrupted,
-                "a step is pending: resolve it first",
-            ));
+            crate::state::known(&chain, &transaction.recorded, &log)?;
+            return Err(match (&state.pending, unknown) {
+                (Some(pending), _) => check::interrupted(pending),
+                (None, ahead) => Error::new(
+                    ErrorKind::Ahead,
+                    format!(
+                        "the database has `{}`, which this program doesn't, so that it can't repair the record",
+                        ahead.map_or("", |row| &row.revision)
+                    ),
+                )
+                .with_help("repair it with the release that brought it, or a later one"),
+            });
         }
         let found = verify::differences(&chain, D::DIALECT, &state.applied, &log);
         let moved: Vec<Difference> = (found.iter())
@@ -72,8 +77,15 @@ impl<D: Driver> Engine<'_, '_, D> {
             sql.push_str(&engine.tables.insert_history(&record, timing));
             sql.push_str(";\n");
         }
-        let rows: Vec<_> = (state.rows.iter())
-            .filter_map(|&at| Some((chain.get(at).id, chain.get(at).fingerprint(D::DIALECT)?)))
+        // Each head under the id that it is recorded by: a squash's may be that of what it replaces.
+        let rows: Vec<_> = (transaction.recorded.iter())
+            .filter_map(|row| {
+                let at = chain.position(&row.revision)?;
+                Some((
+                    row.revision.as_str(),
+                    chain.get(at).fingerprint(D::DIALECT)?,
+                ))
+            })
             .collect();
         sql.push_str(&engine.tables.purge());
         sql.push_str(&engine.tables.update_heads(&[], &rows));

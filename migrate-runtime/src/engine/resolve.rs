@@ -18,7 +18,8 @@ use crate::{Error, ErrorKind, Report, Result};
 pub enum Resolution {
     /// The step is done: records it so.
     Applied,
-    /// The statement whose fate was unknown did not take effect: goes on with it.
+    /// The statement whose fate was unknown did not take effect: goes on with it. An index that it
+    /// left INVALID is dropped first; one that is valid is kept, and the step goes on after it.
     Retry,
     /// Whatever the step did has been undone: records the state before it.
     RolledBack,
@@ -91,7 +92,7 @@ pub(super) fn check(
             "the index {name} is not there: it did not take effect, or was rolled back"
         )),
         Some((name, Found::Valid)) => story.with_note(format!(
-            "the index {name} is there and valid: it took effect"
+            "the index {name} is there and valid: it took effect, and `--retry` goes on after it"
         )),
         Some((name, Found::Invalid)) => story.with_note(format!(
             "the index {name} is there but INVALID: `--retry` drops it and builds it again"
@@ -168,11 +169,14 @@ impl<D: Driver> Engine<'_, '_, D> {
                     .with_revision(&pending.revision)
                     .with_help("put the script back, or finish by hand and `resolve --applied`"));
                 }
+                // An index that is there and valid is what the statement was for.
+                let took_effect = matches!(
+                    outside.index_left(&chain, &pending).await,
+                    Some((_, Found::Valid))
+                );
+                let done = pending.done + usize::from(!pending.is_certain() && took_effect);
                 // Known again how far it came: the turn below goes on from there.
-                outside
-                    .engine
-                    .tables
-                    .advance_pending(pending.done, pending.done)
+                outside.engine.tables.advance_pending(done, done)
             }
         };
         outside.record_resolution(&sql).await?;

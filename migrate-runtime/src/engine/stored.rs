@@ -3,92 +3,148 @@
 use migrate_chain::{Chain, Dialect, Direction, Properties, Transaction as Mode};
 
 use super::change::Course;
-use super::{Engine, Wish};
+use super::{Engine, Wish, check};
 use crate::driver::{Driver, Piece};
 use crate::history::{Act, LogEntry};
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};
 use crate::tables::{Record, Timing};
-use crate::{Error, ErrorKind, Event, Report, Result};
+use crate::{Error, ErrorKind, Event, Outcome, Report, Result};
 
 /// Downgrades what is ahead, newest first, each in a transaction of its own: wherever it is
 /// interrupted, the next start goes on.
 pub(super) async fn downgrade<D: Driver>(
     engine: &mut Engine<'_, '_, D>,
     chain: &Chain<'_>,
-    present: bool,
+    mut course: Course<'_>,
 ) -> Result<Report> {
-    let mut course = Course::new(Wish::Start, present);
     let mut foreign_keys_off = false;
     loop {
-        let mut transaction = engine.lock(foreign_keys_off, &mut course).await?;
-        let state = transaction.state(chain, &Wish::Start).await?;
-        if course.report.from.is_empty() {
-            course.report.from = state
-                .ahead
-                .iter()
-                .map(|ahead| ahead.entry.revision.clone())
-                .collect();
+        let done = course.report.steps.len();
+        match turn(engine, chain, &mut foreign_keys_off, &mut course).await {
+            Ok(true) => engine.trace(&course.report, done),
+            Ok(false) => return Ok(course.report),
+            Err(error) => return Err(error.after(&course.report)),
         }
-        let Some(newest) = state.ahead.first() else {
-            transaction.rollback().await?;
-            course.report.to = ids(chain, &state.rows);
-            return Ok(course.report);
-        };
-        let entry = &newest.entry;
-        // All of them, before the first one runs.
-        for ahead in &state.ahead {
-            runnable(&ahead.entry)?;
-        }
-        let (script, properties) = runnable(entry)?;
-        let off = properties.foreign_keys_off && D::DIALECT == Dialect::Sqlite;
-        if off != foreign_keys_off {
-            transaction.rollback().await?;
-            foreign_keys_off = off;
-            continue;
-        }
-        transaction.engine.only_we_write().await?;
-        let violations = match off {
-            true => Some(transaction.violations().await?),
-            false => None,
-        };
-        let since = std::time::Instant::now();
-        let step = planned(entry);
-        transaction.engine.tell(&Event::StepStarted {
-            step: &step,
-            number: course.report.steps.len() + 1,
-            total: course.report.steps.len() + state.ahead.len(),
-        });
-        let pieces = [Piece::Script(script)];
-        if let Err(failure) = transaction.engine.driver.run(&pieces).await {
-            transaction.is_open = false;
-            return Err(Error::new(
-                ErrorKind::Script,
-                format!(
-                    "the downgrade of `{}`, kept in the history, failed",
-                    entry.revision
-                ),
-            )
-            .with_revision(&entry.revision)
-            .with_source(failure.error)
-            .with_note("its transaction was rolled back"));
-        }
-        if let Some(before) = &violations {
-            transaction.no_new_violations(before).await?;
-        }
-        let mut sql = String::new();
-        if D::DIALECT == Dialect::Postgres {
-            sql.push_str(&transaction.session.restore());
-            sql.push_str(";\n");
-        }
-        let duration = since.elapsed();
-        sql.push_str(&undone(transaction.engine, chain, &state, entry, duration));
-        let committed = transaction.commit(&sql).await;
-        committed.map_err(|error| Error::database("record the downgrade", error))?;
-        drop(transaction);
-        course.report.steps.push(StepReport { step, duration });
     }
+}
+
+/// What would be undone.
+pub(super) fn plan(chain: &Chain<'_>, state: &State) -> crate::Plan {
+    let ids_of = |entries: &mut dyn Iterator<Item = &LogEntry>| -> Vec<String> {
+        entries.map(|entry| entry.revision.clone()).collect()
+    };
+    crate::Plan {
+        from: ids_of(&mut state.ahead.iter().map(|ahead| &ahead.entry).take(1)),
+        to: ids(chain, &state.rows),
+        steps: state
+            .ahead
+            .iter()
+            .map(|ahead| planned(&ahead.entry))
+            .collect(),
+        notes: Vec::new(),
+    }
+}
+
+/// Undoes the newest revision, or finds out how that must be begun; false once nothing is ahead.
+async fn turn<D: Driver>(
+    engine: &mut Engine<'_, '_, D>,
+    chain: &Chain<'_>,
+    foreign_keys_off: &mut bool,
+    course: &mut Course<'_>,
+) -> Result<bool> {
+    let mut transaction = engine.lock(*foreign_keys_off, course).await?;
+    let state = transaction.state(chain, &Wish::Start).await?;
+    if let Some(pending) = &state.pending {
+        return Err(check::interrupted(pending));
+    }
+    if course.report.steps.is_empty() {
+        let recorded = transaction.recorded.iter();
+        course.report.from = recorded.map(|row| row.revision.clone()).collect();
+    }
+    let Some(newest) = state.ahead.first() else {
+        transaction.rollback().await?;
+        course.report.to = ids(chain, &state.rows);
+        if course.report.steps.is_empty() {
+            // Others have done all of it.
+            course.report.outcome = Outcome::UpToDate;
+        }
+        return Ok(false);
+    };
+    let entry = &newest.entry;
+    // All of them, before the first one runs.
+    for ahead in &state.ahead {
+        runnable(&ahead.entry)?;
+    }
+    let (script, properties) = runnable(entry)?;
+    let off = properties.foreign_keys_off && D::DIALECT == Dialect::Sqlite;
+    if off != *foreign_keys_off {
+        transaction.rollback().await?;
+        *foreign_keys_off = off;
+        return Ok(true);
+    }
+    transaction.engine.only_we_write().await?;
+    let plan = plan(chain, &state);
+    if course.report.steps.is_empty() && course.agreed != plan {
+        if !transaction.engine.asked(&plan) {
+            transaction.rollback().await?;
+            course.report.outcome = Outcome::Skipped;
+            course.report.to.clone_from(&course.report.from);
+            return Ok(false);
+        }
+        course.agreed = plan;
+    }
+    let violations = match off {
+        true => Some(transaction.violations().await?),
+        false => None,
+    };
+    let since = std::time::Instant::now();
+    let step = planned(entry);
+    let (number, total) = (
+        course.report.steps.len() + 1,
+        course.report.steps.len() + state.ahead.len(),
+    );
+    transaction.engine.tell(&Event::StepStarted {
+        step: &step,
+        number,
+        total,
+    });
+    let pieces = [Piece::Script(script)];
+    if let Err(failure) = transaction.engine.driver.run(&pieces).await {
+        transaction.is_open = false;
+        return Err(Error::new(
+            ErrorKind::Script,
+            format!(
+                "the downgrade of `{}`, kept in the history, failed",
+                entry.revision
+            ),
+        )
+        .with_revision(&entry.revision)
+        .with_source(failure.error)
+        .with_note("its transaction was rolled back"));
+    }
+    if let Some(before) = &violations {
+        transaction.no_new_violations(before).await?;
+    }
+    let mut sql = String::new();
+    if D::DIALECT == Dialect::Postgres {
+        sql.push_str(&transaction.session.restore());
+        sql.push_str(";\n");
+    }
+    let duration = since.elapsed();
+    sql.push_str(&undone(transaction.engine, chain, &state, entry, duration));
+    let committed = transaction.commit(&sql).await;
+    committed.map_err(|error| Error::database("record the downgrade", error))?;
+    transaction.engine.tell(&Event::StepFinished {
+        step: &step,
+        number,
+        total,
+        duration,
+    });
+    drop(transaction);
+    course.report.steps.push(StepReport { step, duration });
+    Ok(true)
 }
 
 /// The script that undoes a revision, if the history could keep one.

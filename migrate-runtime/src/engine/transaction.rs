@@ -119,8 +119,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
                 if error.class != Class::Busy || wait.is_over() {
                     return Err(error);
                 }
-                let pause = wait.pause();
-                self.engine.driver.sleep(pause).await;
+                self.engine.pause(&mut wait).await;
             }
         } else {
             driver.rows(&format!("{sql}COMMIT")).await?;
@@ -138,7 +137,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
 }
 
 /// To take that for an empty database would run everything again.
-fn hidden(schema: &str) -> Error {
+pub(super) fn hidden(schema: &str) -> Error {
     Error::new(
         ErrorKind::Privilege,
         format!(

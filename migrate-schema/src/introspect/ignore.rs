@@ -47,6 +47,11 @@ impl Ignore {
         self
     }
 
+    /// What the names of the migrator's tables start with.
+    pub fn tables_prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// Whether what has this name is left out.
     pub fn contains(&self, name: &str) -> bool {
         let own = name

@@ -58,6 +58,25 @@ fn column<'c>(name: &str, columns: &'c [String]) -> Option<&'c String> {
         .find(|column| column.eq_ignore_ascii_case(name))
 }
 
+/// The columns that an expression mentions, in the order in which it does.
+pub(crate) fn mentioned(tokens: &[Token<'_>], columns: &[String]) -> Vec<String> {
+    let mut mentioned: Vec<String> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let calls = tokens
+            .get(at + 1)
+            .is_some_and(|after| after.is_symbol(b'('));
+        let name = match token.kind {
+            TokenKind::Word if is_operator(token.text) || calls => continue,
+            TokenKind::Word | TokenKind::Name => unquoted(token.text),
+            _ => continue,
+        };
+        if let Some(column) = column(&name, columns).filter(|name| !mentioned.contains(name)) {
+            mentioned.push(column.clone());
+        }
+    }
+    mentioned
+}
+
 fn spell(
     before: Option<Token<'_>>,
     token: Token<'_>,

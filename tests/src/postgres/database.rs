@@ -1,26 +1,26 @@
 //! One database of a server, dropped with its value.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process;
+use std::sync::Weak;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ::postgres::config::Host;
 use ::postgres::{Client, Config, NoTls};
 
-use super::{Own, read_log};
+use migrate_schema::scratch::LocalServer;
 
 /// A fresh database; dropping the value drops it, whoever is still connected.
 pub struct Database {
     name: String,
     config: Config,
     admin: Config,
-    home: Option<PathBuf>,
+    server: Option<Weak<LocalServer>>,
 }
 
 impl Database {
-    pub(super) fn create(admin: &Config, own: Option<&Own>) -> Self {
+    pub(super) fn create(admin: &Config, server: Option<Weak<LocalServer>>) -> Self {
         let name = fresh_name();
         // template0 admits no connections, so no one else can be in the way of the copy.
         run(admin, &format!("CREATE DATABASE {name} TEMPLATE template0"))
@@ -31,7 +31,7 @@ impl Database {
             name,
             config,
             admin: admin.clone(),
-            home: own.map(|own| own.home.clone()),
+            server,
         }
     }
 
@@ -73,14 +73,15 @@ impl Database {
     /// If we did not start the server: its log is out of reach.
     #[must_use]
     pub fn statements(&self) -> Vec<String> {
-        let home = self
-            .home
-            .as_deref()
+        let server = self
+            .server
+            .as_ref()
+            .and_then(Weak::upgrade)
             .expect("this test reads the server's log: it needs Postgres::start");
         let ours = format!("] {} LOG:  ", self.name);
         let mut statements = Vec::<String>::new();
         let mut inside = false;
-        for line in read_log(home).lines() {
+        for line in server.log().lines() {
             // The lines that follow the first of an entry begin with a tab.
             if let Some(more) = line.strip_prefix('\t') {
                 if let Some(last) = statements.last_mut().filter(|_| inside) {

@@ -6,19 +6,20 @@
 mod catalog;
 mod create_index;
 mod create_table;
+mod mentions;
 mod pragmas;
 
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
-use migrate_chain::sql::TokenKind;
 use rusqlite::Connection;
 
 use self::catalog::{Catalog, Object};
+use self::mentions::Mentions;
 use super::Ignore;
 use crate::model::{Index, Opaque, Schema, Table};
-use crate::sql::cursor::{Token, lex};
-use crate::sql::names::{quoted, unquoted};
+use crate::sql::cursor::lex;
+use crate::sql::names::quoted;
 use crate::{Error, Result};
 
 /// Reads the `main` database of a connection.
@@ -186,99 +187,6 @@ fn opaque_of(object: &Object, mentions: &Mentions) -> Opaque {
         before_tables: false,
         comment: None,
     }
-}
-
-/// Who mentions whom, by the words of the statements: rather one too many than one too few.
-struct Mentions {
-    /// By the lower-case name of a table or view: its name, and for a view what its statement mentions.
-    by_name: BTreeMap<String, (String, Vec<String>)>,
-}
-
-impl Mentions {
-    fn of(catalog: &Catalog) -> Mentions {
-        let relations = catalog.objects.iter().filter(|object| object.is_relation());
-        let mut by_name: BTreeMap<String, (String, Vec<String>)> = relations
-            .map(|object| {
-                (
-                    object.name.to_ascii_lowercase(),
-                    (object.name.clone(), Vec::new()),
-                )
-            })
-            .collect();
-        for view in catalog.views() {
-            let mentioned = words(&view.sql);
-            let lower = view.name.to_ascii_lowercase();
-            let known = mentioned
-                .into_iter()
-                .filter(|word| *word != lower && by_name.contains_key(word))
-                .collect();
-            if let Some(entry) = by_name.get_mut(&lower) {
-                entry.1 = known;
-            }
-        }
-        Mentions { by_name }
-    }
-
-    /// The tables that a statement mentions, through views too.
-    fn tables(&self, object: &Object) -> Vec<String> {
-        let own = match object.is_relation() {
-            true => Some(object.name.to_ascii_lowercase()),
-            false => None,
-        };
-        let mut ahead = words(&object.sql);
-        ahead.push(object.table.to_ascii_lowercase());
-        ahead.retain(|word| Some(word) != own.as_ref());
-        let mut seen = Vec::new();
-        let mut tables = Vec::new();
-        while let Some(word) = ahead.pop() {
-            let Some((name, mentioned)) = self.by_name.get(&word) else {
-                continue;
-            };
-            if seen.contains(&word) {
-                continue;
-            }
-            match mentioned.is_empty() {
-                true => tables.push(name.clone()),
-                false => ahead.extend(mentioned.iter().cloned()),
-            }
-            seen.push(word);
-        }
-        tables.sort();
-        tables
-    }
-
-    /// How many views stand between a view and the tables, at most.
-    fn depth(&self, view: &str) -> usize {
-        let mut depth = 0;
-        let mut level = vec![view.to_ascii_lowercase()];
-        // Views that mention one another in a circle can be created and never be read.
-        while depth <= self.by_name.len() && !level.is_empty() {
-            let mut next: Vec<String> = level
-                .iter()
-                .filter_map(|name| self.by_name.get(name))
-                .flat_map(|(_, mentioned)| mentioned.iter().cloned())
-                .collect();
-            next.sort();
-            next.dedup();
-            level = next;
-            depth += 1;
-        }
-        depth
-    }
-}
-
-/// The lower-case names and words of a statement, quoted or not; SQLite takes `'a'` for a name in places.
-fn words(sql: &str) -> Vec<String> {
-    let tokens = lex(sql, Dialect::Sqlite).unwrap_or_default();
-    let name = |token: &Token<'_>| match token.kind {
-        TokenKind::Word => Some(token.text.to_ascii_lowercase()),
-        TokenKind::Name | TokenKind::Text => Some(unquoted(token.text).to_ascii_lowercase()),
-        _ => None,
-    };
-    let mut words: Vec<String> = tokens.iter().filter_map(name).collect();
-    words.sort();
-    words.dedup();
-    words
 }
 
 /// What runs a pragma on a table of `main`.

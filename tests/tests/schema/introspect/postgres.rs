@@ -290,3 +290,41 @@ fn another_schema_reads_the_same_and_settings_are_put_back() {
     let error = postgres(&mut client, Some("none"), &Ignore::default()).unwrap_err();
     assert_eq!(error.to_string(), "there is no schema `none`");
 }
+
+#[test]
+fn what_extensions_own_is_left_out() {
+    let database = Postgres::shared().database();
+    let mut client = database.connect();
+    let brought = client
+        .query(
+            "SELECT FROM pg_available_extensions WHERE name = 'citext'",
+            &[],
+        )
+        .unwrap();
+    if brought.is_empty() {
+        return;
+    }
+    client
+        .batch_execute("CREATE EXTENSION citext; CREATE TABLE t (a citext); CREATE TABLE spatial (a int); CREATE VIEW v AS SELECT 1 AS a")
+        .unwrap();
+    let ignore = Ignore::default().names(["spatial", "v"]);
+    let schema = postgres(&mut client, None, &ignore).unwrap();
+    assert_eq!((schema.tables.len(), &schema.opaque[..]), (1, &[][..]));
+    assert_eq!(columns(&schema.tables["t"]), ["a citext"]);
+}
+
+#[test]
+fn the_callers_transaction_stays_open() {
+    let database = Postgres::shared().database();
+    let mut client = database.connect();
+    client
+        .batch_execute("BEGIN; CREATE TABLE t (a int)")
+        .unwrap();
+    let inside = postgres(&mut client, None, &Ignore::default()).unwrap();
+    assert_eq!(inside.tables.len(), 1);
+    client.batch_execute("ROLLBACK").unwrap();
+    let outside = postgres(&mut client, None, &Ignore::default()).unwrap();
+    assert_eq!(outside.tables.len(), 0);
+    let path: String = client.query_one("SHOW search_path", &[]).unwrap().get(0);
+    assert_eq!(path, "\"$user\", public");
+}

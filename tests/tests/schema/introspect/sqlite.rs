@@ -154,9 +154,9 @@ fn checks_and_indexes_are_read_to_the_end() {
     assert_eq!(
         checks,
         [
-            "ck_t false a <> 5 OR b IS NULL",
-            "ck_t_2 false b IN ('x', 'Y')",
             "ck_t_a false a > 0",
+            "ck_t_a_b false a <> 5 OR b IS NULL",
+            "ck_t_b false b IN ('x', 'Y')",
             "two true a < 9",
         ]
     );

@@ -1,0 +1,243 @@
+//! What `upgrade`, `downgrade` and `stamp` have in common: one plan, shown, written as a script, or
+//! carried out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use migrate_chain::Target;
+use migrate_runtime::{ErrorKind, Goal, Migrations, Outcome, Plan, Report, Resolution};
+
+use super::{json, no_flag, target};
+use crate::Exit;
+use crate::context::{Context, Need};
+use crate::database::{Access, Database, on};
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+use crate::render::json::{Done, Planned};
+use crate::render::progress::Progress;
+
+/// Flags of the commands that change a database.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Change {
+    /// Print the steps, and change nothing
+    #[arg(long, conflicts_with = "sql")]
+    dry_run: bool,
+    /// Print a script for psql or sqlite3, without asking a database
+    #[arg(long)]
+    sql: bool,
+    /// With --dry-run: exit with code 3 if there are steps
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+}
+
+/// Which command it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind<'a> {
+    Upgrade(&'a str),
+    Downgrade(&'a str),
+    Stamp {
+        revisions: &'a [String],
+        purge: bool,
+    },
+    Resolve(Resolution),
+}
+
+impl Kind<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Kind::Upgrade(_) => "upgrade",
+            Kind::Downgrade(_) => "downgrade",
+            Kind::Stamp { .. } => "stamp",
+            Kind::Resolve(_) => "resolve",
+        }
+    }
+
+    /// The words that were written as targets.
+    fn words(&self) -> Vec<&str> {
+        match self {
+            Kind::Upgrade(word) | Kind::Downgrade(word) => vec![word],
+            Kind::Stamp { revisions, .. } => revisions.iter().map(String::as_str).collect(),
+            Kind::Resolve(_) => Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>, change: &Change) -> Result<Exit> {
+    for word in kind.words() {
+        no_flag(word, kind.name())?;
+    }
+    if change.sql {
+        return super::script::exec(context, kind);
+    }
+    let targets: Vec<Target> = (kind.words().into_iter())
+        .map(|word| target(word, kind.name()))
+        .collect::<Result<_>>()?;
+    let migrations = context.migrations(Need::Scripts)?;
+    // Neither a dry run nor a way back makes a database.
+    let access = match change.dry_run || matches!(kind, Kind::Downgrade(_)) {
+        true => Access::Read,
+        false => Access::Write,
+    };
+    let mut database = context.connect(access)?;
+    let remembered = context.same_environment(&migrations, &mut database)?;
+    if change.dry_run {
+        let plan = plan(context, kind, &targets, &migrations, &mut database)?;
+        return show(context, &plan, change.exit_code);
+    }
+    let report = run(
+        context,
+        kind,
+        &migrations,
+        &mut database,
+        remembered.as_deref(),
+    )?;
+    if report.outcome == Outcome::Applied && remembered.is_none() {
+        context.remember(&migrations, &mut database)?;
+    }
+    print(context, &report)?;
+    Ok(Exit::Done)
+}
+
+fn plan(
+    context: &Context<'_, '_>,
+    kind: Kind<'_>,
+    targets: &[Target],
+    migrations: &Migrations,
+    database: &mut Database,
+) -> Result<Plan> {
+    let head = Target::HEAD;
+    let first = targets.first().unwrap_or(&head);
+    let goal = match kind {
+        Kind::Upgrade(_) => Goal::Upgrade(first),
+        Kind::Downgrade(_) => Goal::Downgrade(first),
+        Kind::Stamp { .. } | Kind::Resolve(_) => Goal::Stamp(targets),
+    };
+    let mut migrator = context.migrator(migrations);
+    Ok(on!(database, conn => migrator.plan(conn, goal))?)
+}
+
+/// The plan, as it would be carried out: steps that commit together stand together.
+fn show(context: &mut Context<'_, '_>, plan: &Plan, exit_code: bool) -> Result<Exit> {
+    if context.global.json {
+        json(context, &Planned::from(plan))?;
+    } else {
+        let mut before = None;
+        for step in &plan.steps {
+            let group = step.transaction;
+            if before.is_some_and(|before| before != group || group.is_none()) {
+                context.streams.line("-- commit")?;
+            }
+            before = Some(group);
+            let outside = if group.is_none() {
+                " (no transaction)"
+            } else {
+                ""
+            };
+            let breaking = match &step.breaking {
+                Some(reason) => format!(" (breaking: {reason})"),
+                None => String::new(),
+            };
+            context.streams.line(format!("{step}{outside}{breaking}"))?;
+        }
+        for note in &plan.notes {
+            context.streams.remark(format!("note: {note}"))?;
+        }
+        if plan.is_empty() {
+            context.streams.remark(format!(
+                "nothing to do: the database is at {}",
+                at(&plan.from)
+            ))?;
+        }
+    }
+    Ok(match exit_code && !plan.is_empty() {
+        true => Exit::Pending,
+        false => Exit::Done,
+    })
+}
+
+pub(super) fn run(
+    context: &mut Context<'_, '_>,
+    kind: Kind<'_>,
+    migrations: &Migrations,
+    database: &mut Database,
+    remembered: Option<&str>,
+) -> Result<Report> {
+    let refused = Arc::new(Mutex::new(None));
+    let mut gate = context.gate(migrations, database.dialect(), remembered)?;
+    let migrator = context.migrator(migrations);
+    let _guard = interrupt::Guard::new(database.cancel());
+    let (is_terminal, is_quiet) = (context.streams.tty.err, context.streams.quiet);
+    let progress = Mutex::new(Progress::new(context.streams.err(), is_terminal, is_quiet));
+    let mut migrator = migrator
+        .ask(|plan| match gate.open(plan) {
+            Ok(()) => true,
+            Err(failure) => {
+                *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                false
+            }
+        })
+        .on_event(|event| {
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.tell(event);
+        });
+    let words = kind.words();
+    let done = match kind {
+        Kind::Upgrade(target) => on!(database, conn => migrator.upgrade(conn, target)),
+        Kind::Downgrade(target) => on!(database, conn => migrator.downgrade(conn, target)),
+        Kind::Stamp { purge: false, .. } => on!(database, conn => migrator.stamp(conn, &words)),
+        Kind::Stamp { purge: true, .. } => {
+            on!(database, conn => migrator.stamp_purge(conn, &words))
+        }
+        Kind::Resolve(resolution) => on!(database, conn => migrator.resolve(conn, resolution)),
+    };
+    drop(migrator);
+    let progress = progress
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    progress.finish(done.as_ref().ok().map(|report| report.steps.len()));
+    if let Some(failure) = refused
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+    {
+        return Err(failure);
+    }
+    done.map_err(|error| {
+        if interrupt::was_asked()
+            && matches!(
+                error.kind(),
+                ErrorKind::Script | ErrorKind::Database | ErrorKind::Locked | ErrorKind::Code
+            )
+        {
+            return Failure::failed("interrupted: what was running is rolled back").note(
+                "steps that were committed before stay; `current` shows where the database is",
+            );
+        }
+        error.into()
+    })
+}
+
+pub(super) fn print(context: &mut Context<'_, '_>, report: &Report) -> Result<()> {
+    if context.global.json {
+        return json(context, &Done::from(report));
+    }
+    match report.outcome {
+        Outcome::UpToDate => context.streams.remark(format!(
+            "nothing to do: the database is at {}",
+            at(&report.to)
+        ))?,
+        Outcome::Ahead => context.streams.remark(format!(
+            "nothing to do: the database is ahead of this chain, at {}",
+            at(&report.ahead)
+        ))?,
+        Outcome::Skipped => context.streams.remark("nothing was changed")?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn at(heads: &[String]) -> String {
+    match heads {
+        [] => "base".to_owned(),
+        heads => heads.join(", "),
+    }
+}

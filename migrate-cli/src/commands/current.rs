@@ -1,0 +1,86 @@
+use serde::Serialize;
+
+use super::json;
+use crate::Exit;
+use crate::context::{Context, Need, Recorded};
+use crate::database::Access;
+use crate::failure::Result;
+use crate::render::form::{self, Parts};
+use crate::render::json::Revision;
+
+/// Show what the database has applied last
+#[derive(Debug, clap::Args)]
+pub(crate) struct Current {
+    /// Exit with code 3 unless every head is applied
+    #[arg(long)]
+    check_heads: bool,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report<'c> {
+    current: Vec<Revision<'c>>,
+    /// Recorded, but not in this chain.
+    unknown: Vec<String>,
+    is_at_head: bool,
+    environment: Option<String>,
+}
+
+pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit> {
+    let migrations = context.migrations(Need::Graph)?;
+    let chain = migrations.chain()?;
+    let mut database = context.connect(Access::Read)?;
+    let recorded = Recorded::new(&chain, context.recorded(&migrations, &mut database)?);
+    let is_at_head = recorded.unknown.is_empty()
+        && chain
+            .heads()
+            .iter()
+            .all(|&at| recorded.applied.contains(at));
+    let exit = match args.check_heads && !is_at_head {
+        true => Exit::Pending,
+        false => Exit::Done,
+    };
+    if context.global.json {
+        let current = recorded.current.iter().map(|&at| Revision {
+            is_current: Some(true),
+            is_applied: Some(true),
+            ..Revision::new(&chain, at)
+        });
+        let report = Report {
+            current: current.collect(),
+            is_at_head,
+            environment: context.remembered(&migrations, &mut database)?,
+            unknown: recorded.unknown,
+        };
+        json(context, &report)?;
+        return Ok(exit);
+    }
+    if context.global.verbose {
+        let whose = match context.config.url_if_any() {
+            Some(url) => url.to_string(),
+            None => "the app's database".to_owned(),
+        };
+        context
+            .streams
+            .line(format!("Current revision(s) for {whose}:"))?;
+        if let Some(name) = context.remembered(&migrations, &mut database)? {
+            context.streams.line(format!("Environment: {name}"))?;
+        }
+    }
+    for &at in &recorded.current {
+        let text = match context.global.verbose {
+            true => form::entry(&chain, at, true),
+            false => form::line(&chain, at, Parts::CURRENT, false),
+        };
+        context.streams.line(text)?;
+    }
+    for id in &recorded.unknown {
+        context.streams.line(format!("{id}, not in this chain"))?;
+    }
+    if exit == Exit::Pending {
+        context
+            .streams
+            .remark("note: the database is not at every head")?;
+    }
+    Ok(exit)
+}

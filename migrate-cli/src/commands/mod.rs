@@ -1,0 +1,65 @@
+//! One file a command: its arguments, and an `exec` that prints what the engine or the files tell.
+
+pub(crate) mod branches;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod current;
+pub(crate) mod downgrade;
+pub(crate) mod heads;
+pub(crate) mod history;
+pub(crate) mod init;
+pub(crate) mod lock;
+pub(crate) mod log;
+pub(crate) mod merge;
+pub(crate) mod rebase;
+pub(crate) mod release;
+pub(crate) mod repair;
+pub(crate) mod resolve;
+pub(crate) mod revision;
+pub(crate) mod show;
+pub(crate) mod squash;
+pub(crate) mod stamp;
+pub(crate) mod upgrade;
+pub(crate) mod verify;
+
+mod change;
+mod script;
+
+use migrate_chain::Target;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+
+/// Prints a report as JSON.
+fn json(context: &mut Context<'_, '_>, report: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(report)
+        .map_err(|error| Failure::failed(format!("can't print JSON: {error}")))?;
+    Ok(context.streams.line(text)?)
+}
+
+/// A target, read before anything else happens: a malformed one is a mistake of usage. A `--word`
+/// that is no flag ends up here, because targets may start with a hyphen.
+fn target(word: &str, command: &str) -> Result<Target> {
+    no_flag(word, command)?;
+    Ok(word.parse()?)
+}
+
+fn no_flag(word: &str, command: &str) -> Result<()> {
+    if !word.starts_with("--") {
+        return Ok(());
+    }
+    let failure = Failure::usage(format!("`{command}` has no flag `{word}`"));
+    let tree = crate::cli::tree("migrate");
+    let flags: Vec<String> = (tree.find_subcommand(command).into_iter())
+        .chain([&tree])
+        .flat_map(|command| command.get_arguments())
+        .filter_map(|argument| argument.get_long().map(|long| format!("--{long}")))
+        .collect();
+    Err(
+        match migrate_chain::nearest(word, flags.iter().map(String::as_str)) {
+            Some(near) => failure.help(format!("did you mean `{near}`?")),
+            None => failure.help(format!("`{command} --help` lists the flags")),
+        },
+    )
+}

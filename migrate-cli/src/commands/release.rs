@@ -1,0 +1,90 @@
+use serde::Serialize;
+
+use super::json;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::files::{Directory, Edit, set_key};
+
+/// Seal the open revisions, and label them with a release
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Afterwards an edit of a sealed upgrade fails the build. `version:` in the header, and vX_X_X in a file
+name or vX.X.X in a message, get the release's number.
+
+Example:
+  release v1.2.0")]
+pub(crate) struct Release {
+    /// Its name, such as v1.2.0
+    version: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Report<'r> {
+    version: &'r str,
+    revisions: Vec<String>,
+}
+
+pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit> {
+    let version = args.version.as_str();
+    let directory = Directory::open(context)?;
+    let chain = directory
+        .loaded
+        .packed()
+        .chain()
+        .map_err(Failure::from_mismatch)?;
+    let mut edit = Edit::new(&directory);
+    edit.unedited()?;
+    // What is sealed must be able to run: everything is checked, not only the graph.
+    let mut folder = directory.folder.clone();
+    folder.chain_lock = None;
+    folder.strays = Default::default();
+    migrate_chain::load(folder, &directory.options)
+        .map_err(|problems| Failure::from(problems).note("nothing was sealed"))?;
+    let number = version.trim_start_matches(['v', 'V']);
+    let mut sealed = Vec::new();
+    for revision in chain.revisions() {
+        if directory.sealed(revision.id)?.is_some() {
+            continue;
+        }
+        sealed.push(revision.id.to_owned());
+        let text = directory.text(revision.path)?;
+        let text = match revision.version {
+            Some(_) => text.to_owned(),
+            None => set_key(text, "version", version).ok_or_else(|| {
+                Failure::failed(format!("{} has no header", directory.shown(revision.path)))
+            })?,
+        };
+        let text = match revision.message.contains("vX.X.X") || revision.message.contains("vX_X_X")
+        {
+            true => text.replacen("vX.X.X", &format!("v{number}"), 1).replacen(
+                "vX_X_X",
+                &format!("v{}", number.replace('.', "_")),
+                1,
+            ),
+            false => text,
+        };
+        let path = revision
+            .path
+            .replace("vX_X_X", &format!("v{}", number.replace('.', "_")));
+        edit.replace(revision.path, path, text);
+    }
+    edit.release(version);
+    edit.write()?;
+    if context.global.json {
+        json(
+            context,
+            &Report {
+                version,
+                revisions: sealed,
+            },
+        )?;
+    } else {
+        let shown = match &sealed[..] {
+            [] => "nothing was open".to_owned(),
+            ids => format!("sealed {}", ids.join(", ")),
+        };
+        context.streams.line(format!("{version}: {shown}"))?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,322 @@
+use migrate_chain::{Action, Applied, Chain, Dialect, Direction, Range};
+
+use super::json;
+use super::revision::Written;
+use crate::Exit;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::files::{Directory, Edit, Moment, Name, set_key};
+
+/// Write one revision in place of many
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The revisions from A to B become one, which has the same effect and the same fingerprint: a database
+that is at B, or past it, goes on as before. One in the middle must be upgraded to B first, with the
+last release that has the old files.
+
+Example:
+  squash ae10:27c6 -m \"everything before 2.0\"")]
+pub(crate) struct Squash {
+    /// The first and the last of them
+    #[arg(value_name = "A:B")]
+    range: String,
+    /// What they amount to
+    #[arg(short, long, value_name = "TEXT", default_value = "squash")]
+    message: String,
+    /// Its id, in place of a new one
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
+}
+
+pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit> {
+    let range: Range = args.range.parse()?;
+    let directory = Directory::open(context)?;
+    checked(&directory)?;
+    let chain = directory
+        .loaded
+        .packed()
+        .chain()
+        .map_err(Failure::from_mismatch)?;
+    let positions = range.positions(&chain, &Applied::of_rows(&chain, &[]))?;
+    let (Some(&first), Some(&last)) = (positions.first(), positions.last()) else {
+        return Err(Failure::failed(format!("`{range}` names no revisions")));
+    };
+    straight(&chain, &positions)?;
+    let id = super::revision::id(&chain, &directory, args.rev_id.as_deref())?;
+    let message = args
+        .message
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let moment = Moment::now(&context.app);
+    let parents: Vec<String> = chain
+        .parents(first)
+        .iter()
+        .map(|&at| chain.get(at).id.to_owned())
+        .collect();
+    let mut text = header(&chain, &positions, &id, &message, &parents, moment);
+    for direction in [Direction::Upgrade, Direction::Downgrade] {
+        text.push_str(&sections(&chain, &positions, direction)?);
+    }
+    let name = Name::new(context.config.file.file_template.as_deref(), &chain)?;
+    let path = format!("{}.sql", name.stem(&id, &message, &moment, chain.name));
+    let mut edit = Edit::new(&directory);
+    edit.create(path.clone(), text);
+    positions
+        .iter()
+        .for_each(|&at| edit.delete(chain.get(at).path));
+    for &child in chain.required_by(last) {
+        repoint(&directory, &chain, &mut edit, child, last, &id)?;
+    }
+    let tried = edit.tried()?;
+    same_fingerprints(
+        &chain,
+        &tried.packed().chain().map_err(Failure::from_mismatch)?,
+        last,
+        &id,
+    )?;
+    edit.write()?;
+    let path = directory.shown(&path);
+    if context.global.json {
+        let written = Written {
+            revision: &id,
+            down_revision: &parents,
+            path,
+        };
+        json(context, &written)?;
+    } else {
+        context.streams.line(format!(
+            "Squashed {} revisions into {path}",
+            positions.len()
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Only what is whole is squashed: a script that is still to be written has no meaning yet.
+fn checked(directory: &Directory) -> Result<()> {
+    let mut folder = directory.folder.clone();
+    folder.strays = Default::default();
+    let mut options = directory.options.clone();
+    options.multiple_heads = true;
+    options.multiple_bases = true;
+    options.head = None;
+    migrate_chain::load(folder, &options)?;
+    Ok(())
+}
+
+/// Nothing enters or leaves between the first and the last.
+fn straight(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
+    let refuse = |at: usize, why: &str| {
+        Err(Failure::failed(format!("`{}` {why}", chain.get(at).id))
+            .note("only a straight line of SQL revisions can be squashed; nothing was written"))
+    };
+    for (index, &at) in positions.iter().enumerate() {
+        let (is_first, is_last) = (index == 0, index + 1 == positions.len());
+        if !is_first && chain.parents(at) != [positions[index - 1]] {
+            return refuse(at, "does not follow the one before it alone");
+        }
+        if !is_last && chain.required_by(at) != [positions[index + 1]] {
+            return refuse(at, "is followed by others too");
+        }
+        if !chain.dependencies(at).is_empty() {
+            return refuse(at, "depends on another branch");
+        }
+    }
+    match positions {
+        [at] => refuse(*at, "is one revision already"),
+        _ => Ok(()),
+    }
+}
+
+fn header(
+    chain: &Chain<'_>,
+    positions: &[usize],
+    id: &str,
+    message: &str,
+    parents: &[String],
+    moment: Moment,
+) -> String {
+    let ids: Vec<&str> = positions
+        .iter()
+        .flat_map(|&at| {
+            let revision = chain.get(at);
+            // A squash of a squash stands for all of them.
+            revision
+                .replaces
+                .iter()
+                .copied()
+                .filter(|&id| id != revision.id)
+                .chain([revision.id])
+        })
+        .collect();
+    let mut lines = vec![
+        format!("-- {message}"),
+        "--".to_owned(),
+        format!("-- revision: {id}"),
+    ];
+    lines.push(format!(
+        "-- down_revision: {}",
+        if parents.is_empty() {
+            "none".to_owned()
+        } else {
+            parents.join(", ")
+        }
+    ));
+    let labels: Vec<&str> = positions
+        .iter()
+        .flat_map(|&at| chain.get(at).labels.clone())
+        .collect();
+    if !labels.is_empty() {
+        lines.push(format!("-- branch_labels: {}", labels.join(", ")));
+    }
+    let breaking: Vec<&str> = positions
+        .iter()
+        .filter_map(|&at| chain.get(at).breaking)
+        .collect();
+    if !breaking.is_empty() {
+        lines.push(format!("-- breaking: {}", breaking.join("; ")));
+    }
+    lines.push(format!("-- created: {moment}"));
+    lines.push(format!("-- replaces: {}", ids.join(", ")));
+    if let Some(&last) = positions.last() {
+        for &dialect in &chain.dialects {
+            if let Some(fingerprint) = chain.get(last).fingerprint(dialect) {
+                lines.push(format!("-- fingerprint ({dialect}): {fingerprint}"));
+            }
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// One section for all dialects where their scripts are the same, else one for each.
+fn sections(chain: &Chain<'_>, positions: &[usize], direction: Direction) -> Result<String> {
+    let mut bodies: Vec<(Dialect, Body)> = Vec::new();
+    for &dialect in &chain.dialects {
+        bodies.push((dialect, body(chain, positions, direction, dialect)?));
+    }
+    let same = bodies.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    let shown = if same { 1 } else { bodies.len() };
+    let sections = bodies.iter().take(shown).map(|(dialect, body)| {
+        let tag = if same {
+            String::new()
+        } else {
+            format!(" ({dialect})")
+        };
+        match body {
+            Body::Nothing => format!("\n-- {direction}{tag}: nothing\n"),
+            Body::Irreversible(reason) => format!("\n-- irreversible{tag}: {reason}\n"),
+            Body::Script(script) => format!("\n-- {direction}{tag}\n{script}\n"),
+        }
+    });
+    Ok(sections.collect())
+}
+
+#[derive(Debug, PartialEq)]
+enum Body {
+    Nothing,
+    Irreversible(String),
+    Script(String),
+}
+
+fn body(
+    chain: &Chain<'_>,
+    positions: &[usize],
+    direction: Direction,
+    dialect: Dialect,
+) -> Result<Body> {
+    let mut scripts = Vec::new();
+    let mut order = positions.to_vec();
+    if direction == Direction::Downgrade {
+        order.reverse();
+    }
+    for at in order {
+        let revision = chain.get(at);
+        let refuse = |why: &str| {
+            Err(
+                Failure::failed(format!("the {direction} of `{}` {why}", revision.id))
+                    .note("nothing was written"),
+            )
+        };
+        match revision.action(direction, dialect) {
+            Action::Script(script)
+                if script.properties != Default::default() || script.adds_enum_value =>
+            {
+                return refuse(
+                    "has a transaction of its own, or none: squash up to it and from it on",
+                );
+            }
+            Action::Script(script) => {
+                let text = migrate_chain::fingerprint::normalized(script.text);
+                // The next one's statement must not join this one's.
+                let end = if text.ends_with(';') { "" } else { "\n;" };
+                scripts.push(format!(
+                    "-- {}: {}\n{text}{end}",
+                    revision.id, revision.message
+                ));
+            }
+            Action::Nothing => {}
+            Action::Irreversible(reason) => return Ok(Body::Irreversible(reason.to_string())),
+            Action::Code(_) => return refuse("is Rust code, which has no text to join"),
+            Action::Absent => return refuse("is missing"),
+        }
+    }
+    Ok(match scripts[..] {
+        [] => Body::Nothing,
+        _ => Body::Script(scripts.join("\n\n")),
+    })
+}
+
+/// Lets a child stand on the new revision.
+fn repoint(
+    directory: &Directory,
+    chain: &Chain<'_>,
+    edit: &mut Edit<'_>,
+    child: usize,
+    last: usize,
+    id: &str,
+) -> Result<()> {
+    let revision = chain.get(child);
+    let mut text = directory.text(revision.path)?.to_owned();
+    for (key, positions) in [
+        ("down_revision", chain.parents(child)),
+        ("depends_on", chain.dependencies(child)),
+    ] {
+        if !positions.contains(&last) {
+            continue;
+        }
+        let ids: Vec<&str> = positions
+            .iter()
+            .map(|&at| if at == last { id } else { chain.get(at).id })
+            .collect();
+        text = set_key(&text, key, &ids.join(", ")).ok_or_else(|| {
+            Failure::failed(format!("{} has no header", directory.shown(revision.path)))
+        })?;
+    }
+    edit.replace(revision.path, revision.path.to_owned(), text);
+    Ok(())
+}
+
+/// Databases on either side of the squash stay valid.
+fn same_fingerprints(before: &Chain<'_>, after: &Chain<'_>, last: usize, id: &str) -> Result<()> {
+    for at in 0..before.len() {
+        let old = before.get(at);
+        let new = after
+            .position(if at == last { id } else { old.id })
+            .map(|at| after.get(at));
+        let Some(new) = new.filter(|new| new.replaces.is_empty() || at == last) else {
+            continue;
+        };
+        if before
+            .dialects
+            .iter()
+            .any(|&dialect| old.fingerprint(dialect) != new.fingerprint(dialect))
+        {
+            return Err(
+                Failure::failed(format!("the fingerprint of `{}` would change", old.id))
+                    .note("nothing was written"),
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+use migrate_runtime::Changed;
+
+use super::json;
+use crate::Exit;
+use crate::context::{Context, Need};
+use crate::database::{Access, on};
+use crate::failure::Result;
+use crate::render::json::Differs;
+
+/// Compare each applied revision with what was recorded of it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {}
+
+pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Verify) -> Result<Exit> {
+    let migrations = context.migrations(Need::Scripts)?;
+    let mut database = context.connect(Access::Read)?;
+    let mut migrator = context.migrator(&migrations);
+    let found = on!(database, conn => migrator.verify(conn))?;
+    if context.global.json {
+        let differences: Vec<_> = found.iter().map(Differs::from).collect();
+        json(context, &differences)?;
+    } else {
+        for difference in &found {
+            let what = match difference.what {
+                Changed::Ancestry => "was put elsewhere in the chain",
+                _ => "was edited",
+            };
+            context.streams.line(format!(
+                "{} ({}) {what} after it was applied at {}",
+                difference.revision, difference.path, difference.applied_at
+            ))?;
+        }
+        if found.is_empty() {
+            context
+                .streams
+                .remark("every applied revision is as it was")?;
+        }
+    }
+    Ok(match found.is_empty() {
+        true => Exit::Done,
+        false => Exit::Pending,
+    })
+}

@@ -1,0 +1,97 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::failure::{Failure, Result};
+
+/// The name of the configuration file.
+pub(crate) const NAME: &str = "migrate.toml";
+
+/// What migrate.toml says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// The versions directory, relative to the file.
+    pub(crate) versions: Option<String>,
+    pub(crate) chain: Option<String>,
+    #[serde(default)]
+    pub(crate) dialects: Vec<String>,
+    pub(crate) head: Option<String>,
+    #[serde(default)]
+    pub(crate) multiple_heads: bool,
+    #[serde(default)]
+    pub(crate) multiple_bases: bool,
+    pub(crate) url: Option<String>,
+    pub(crate) url_env: Option<String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) table_prefix: Option<String>,
+    /// How new files are named.
+    pub(crate) file_template: Option<String>,
+    /// The text of new files, relative to the file.
+    pub(crate) template: Option<String>,
+    pub(crate) template_rust: Option<String>,
+    /// The environment where none is named.
+    pub(crate) default_env: Option<String>,
+    #[serde(default)]
+    pub(crate) env: BTreeMap<String, Environment>,
+    /// The folder it lies in; paths count from there.
+    #[serde(skip)]
+    pub(crate) folder: PathBuf,
+}
+
+/// A database with a name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Environment {
+    pub(crate) url: Option<String>,
+    /// The variable that holds the URL.
+    pub(crate) url_env: Option<String>,
+    pub(crate) schema: Option<String>,
+    /// Asks before a downgrade or a plan that is breaking.
+    #[serde(default)]
+    pub(crate) protected: bool,
+    /// Where a plan must have been applied before it may be applied here.
+    pub(crate) requires: Option<String>,
+}
+
+impl File {
+    /// The one that `--config` names, or the nearest from `start` upwards.
+    pub(crate) fn find(named: Option<&Path>, start: &Path) -> Result<Option<File>> {
+        if let Some(named) = named {
+            return File::read(&start.join(named)).map(Some);
+        }
+        let found = start
+            .ancestors()
+            .map(|folder| folder.join(NAME))
+            .find(|path| path.is_file());
+        found.map(|path| File::read(&path)).transpose()
+    }
+
+    fn read(path: &Path) -> Result<File> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::failed(format!("can't read {shown}: {error}")))?;
+        let mut file: File = toml::from_str(&text).map_err(|error| {
+            Failure::failed(format!(
+                "{shown} is not as it should be\n{}",
+                error.to_string().trim_end()
+            ))
+        })?;
+        file.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(file)
+    }
+
+    /// The environment of that name.
+    pub(crate) fn environment(&self, name: &str) -> Result<&Environment> {
+        self.env.get(name).ok_or_else(|| {
+            let failure = Failure::usage(format!("{NAME} has no environment `{name}`"));
+            let names = self.env.keys().map(String::as_str);
+            match migrate_chain::nearest(name, names.clone()) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")),
+                None if self.env.is_empty() => failure.help(format!("it is a table: [env.{name}]")),
+                None => failure.help(format!("it has {}", names.collect::<Vec<_>>().join(", "))),
+            }
+        })
+    }
+}

@@ -1,0 +1,199 @@
+use std::ops::Deref;
+use std::time::Duration;
+
+use migrate_chain::{Applied, Chain, Dialect, Folder, load, load_graph};
+use migrate_runtime::{Migrations, Migrator};
+
+use crate::App;
+use crate::app::Source;
+use crate::cli::Global;
+use crate::config::{Config, Sqlite, Url};
+use crate::database::{Access, Database, on};
+use crate::failure::{Failure, Result};
+use crate::render::Streams;
+
+/// What a command has at hand.
+#[derive(Debug)]
+pub(crate) struct Context<'a, 's> {
+    pub(crate) app: App<'a>,
+    pub(crate) global: Global,
+    pub(crate) config: Config,
+    pub(crate) streams: Streams<'s>,
+}
+
+/// How much must be right with a chain from disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// The revisions form a graph: enough to list it.
+    Graph,
+    /// Every rule but that of one head and one base holds: scripts may run.
+    Scripts,
+}
+
+/// A chain, wherever it comes from.
+pub(crate) enum Loaded<'a> {
+    App(&'a Migrations),
+    Disk(Box<Migrations>),
+}
+
+impl Deref for Loaded<'_> {
+    type Target = Migrations;
+
+    fn deref(&self) -> &Migrations {
+        match self {
+            Loaded::App(migrations) => migrations,
+            Loaded::Disk(migrations) => migrations,
+        }
+    }
+}
+
+impl<'a> Context<'a, '_> {
+    /// The chain.
+    pub(crate) fn migrations(&self, need: Need) -> Result<Loaded<'a>> {
+        if let Source::App(migrations) = self.app.source {
+            return Ok(Loaded::App(migrations));
+        }
+        let folder = self.folder();
+        let mut options = self.config.options();
+        options.head = None;
+        options.multiple_heads = true;
+        options.multiple_bases = true;
+        if options.dialects.is_empty() {
+            options.dialects = self.dialects(&folder)?;
+        }
+        let loaded = match need {
+            Need::Graph => load_graph(folder, &options)?,
+            Need::Scripts => load(folder, &options)?,
+        };
+        Ok(Loaded::Disk(Box::new(loaded.into())))
+    }
+
+    /// The dialects where nothing names them: those of the files, or else that of the database.
+    pub(crate) fn dialects(&self, folder: &Folder) -> Result<Vec<Dialect>> {
+        let named = load_graph(folder.clone(), &self.config.options())?;
+        let named = named.packed().opening().map_err(Failure::from_mismatch)?;
+        let named: Vec<Dialect> = Dialect::ALL
+            .into_iter()
+            .filter(|&dialect| named.serves(dialect))
+            .collect();
+        Ok(
+            match (&named[..], self.config.url_if_any(), &self.app.database) {
+                ([], Some(url), _) => vec![url.dialect()],
+                ([], None, Some(database)) => vec![database.dialect()],
+                _ => named,
+            },
+        )
+    }
+
+    /// The versions directory as it is on disk.
+    pub(crate) fn folder(&self) -> Folder {
+        Folder::read(&self.config.versions, &self.config.root)
+    }
+
+    /// Connects to the database.
+    pub(crate) fn connect(&mut self, access: Access) -> Result<Database> {
+        if self.config.url_if_any().is_none()
+            && let Some(database) = self.app.database.take()
+        {
+            return Ok(database);
+        }
+        let url = self.config.url()?.clone();
+        if let (Url::Sqlite(Sqlite::File(path)), Access::Read) = (&url, access)
+            && !path.exists()
+        {
+            self.streams.remark(format!(
+                "note: there is no file {} yet, so nothing is applied",
+                path.display()
+            ))?;
+        }
+        Database::open(&url, access)
+    }
+
+    /// The engine, set up as the app and the flags say.
+    pub(crate) fn migrator<'m>(&self, migrations: &'m Migrations) -> Migrator<'m> {
+        self.migrator_for(migrations, self.config.schema.clone())
+    }
+
+    /// The same for a schema of its own.
+    pub(crate) fn migrator_for<'m>(
+        &self,
+        migrations: &'m Migrations,
+        schema: Option<String>,
+    ) -> Migrator<'m> {
+        let mut migrator = Migrator::new(migrations);
+        if let Some(schema) = schema {
+            migrator = migrator.schema(schema);
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(url @ Url::Postgres(_)) = self.config.url_if_any() {
+            // Holds the lock while a step that no transaction takes runs on the first connection.
+            let url = url.clone();
+            migrator = migrator.connector(move || Database::client(&url));
+        }
+        if let Some(prefix) = &self.config.table_prefix {
+            migrator = migrator.table_prefix(prefix);
+        }
+        if let Some(version) = &self.app.app_version {
+            migrator = migrator.app_version(version);
+        }
+        let wait = self
+            .global
+            .lock_wait
+            .map(Duration::from_secs_f64)
+            .or(self.app.lock_wait);
+        if let Some(wait) = wait {
+            migrator = migrator.lock_wait(wait);
+        }
+        migrator
+    }
+
+    /// What the database has recorded, without judging it.
+    pub(crate) fn recorded(
+        &self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<Vec<String>> {
+        let mut migrator = self.migrator(migrations);
+        Ok(on!(database, conn => migrator.current(conn))?)
+    }
+}
+
+/// Recorded revisions as positions of the chain, and those that it doesn't know.
+pub(crate) struct Recorded {
+    pub(crate) applied: Applied,
+    /// What is recorded: of what is applied, whatever nothing applied stands on.
+    pub(crate) rows: Vec<usize>,
+    /// As `current` lists them: of what is applied, whatever has no applied child.
+    pub(crate) current: Vec<usize>,
+    pub(crate) unknown: Vec<String>,
+}
+
+impl Recorded {
+    pub(crate) fn new(chain: &Chain<'_>, ids: Vec<String>) -> Recorded {
+        let mut rows = Vec::new();
+        let mut unknown = Vec::new();
+        for id in ids {
+            match chain.position(&id) {
+                Some(at) => rows.push(at),
+                None => unknown.push(id),
+            }
+        }
+        let applied = Applied::of_rows(chain, &rows);
+        // What a dependency of another branch implies is current too, as Alembic has it.
+        let current = applied
+            .iter()
+            .filter(|&at| {
+                !chain
+                    .children(at)
+                    .iter()
+                    .any(|&child| applied.contains(child))
+            })
+            .collect();
+        Recorded {
+            rows: applied.rows(chain),
+            applied,
+            current,
+            unknown,
+        }
+    }
+}

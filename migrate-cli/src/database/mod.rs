@@ -1,0 +1,134 @@
+//! Connecting to what a URL names.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "rusqlite")]
+mod sqlite;
+#[cfg(feature = "tls")]
+mod tls;
+
+use migrate_chain::Dialect;
+
+use crate::config::Url;
+use crate::failure::Result;
+use crate::interrupt::Cancel;
+
+/// A connection of either driver.
+///
+/// ```
+/// let connection = rusqlite::Connection::open_in_memory()?;
+/// let database = migrate_cli::Database::from(connection);
+/// # Ok::<(), rusqlite::Error>(())
+/// ```
+pub struct Database(pub(crate) Kind);
+
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
+pub(crate) enum Kind {
+    #[cfg(feature = "rusqlite")]
+    Rusqlite(::rusqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(::postgres::Client),
+    /// So that there is something to match on where no driver is built in.
+    #[allow(dead_code)]
+    None(std::convert::Infallible),
+}
+
+#[cfg(feature = "rusqlite")]
+impl From<::rusqlite::Connection> for Database {
+    fn from(connection: ::rusqlite::Connection) -> Database {
+        Database(Kind::Rusqlite(connection))
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<::postgres::Client> for Database {
+    fn from(client: ::postgres::Client) -> Database {
+        Database(Kind::Postgres(client))
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Database").field(&self.dialect()).finish()
+    }
+}
+
+/// Evaluates an expression on the connection, whichever driver's it is.
+macro_rules! on {
+    ($database:expr, $conn:ident => $body:expr) => {
+        match &mut $database.0 {
+            #[cfg(feature = "rusqlite")]
+            $crate::database::Kind::Rusqlite($conn) => $body,
+            #[cfg(feature = "postgres")]
+            $crate::database::Kind::Postgres($conn) => $body,
+            $crate::database::Kind::None(never) => match *never {},
+        }
+    };
+}
+
+pub(crate) use on;
+
+/// What a command is about to do with the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// A file that isn't there is an empty database, and stays away.
+    Read,
+    /// A file that isn't there is made.
+    Write,
+}
+
+impl Database {
+    #[cfg_attr(not(feature = "rusqlite"), allow(unused_variables))]
+    pub(crate) fn open(url: &Url, access: Access) -> Result<Database> {
+        match url {
+            #[cfg(feature = "rusqlite")]
+            Url::Sqlite(what) => sqlite::open(what, access).map(Database::from),
+            #[cfg(feature = "postgres")]
+            Url::Postgres(text) => postgres::connect(url, text).map(Database::from),
+            #[cfg(not(all(feature = "rusqlite", feature = "postgres")))]
+            other => Err(crate::failure::Failure::failed(format!(
+                "this program is built without {}: can't open {other}",
+                other.dialect()
+            ))
+            .help(match other.dialect() {
+                Dialect::Postgres => "enable the feature `postgres` of migrate-cli",
+                _ => "enable the feature `rusqlite` of migrate-cli",
+            })),
+        }
+    }
+
+    /// A second connection to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn client(
+        url: &Url,
+    ) -> std::result::Result<::postgres::Client, migrate_runtime::Error> {
+        let Url::Postgres(text) = url else {
+            return Err(migrate_runtime::Error::other("not a PostgreSQL URL"));
+        };
+        postgres::connect(url, text).map_err(|failure| migrate_runtime::Error::other(failure.text))
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(_) => Dialect::Postgres,
+            Kind::None(never) => match *never {},
+        }
+    }
+
+    /// What stops the statement that runs.
+    pub(crate) fn cancel(&self) -> Cancel {
+        match &self.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(connection) => {
+                let handle = connection.get_interrupt_handle();
+                Box::new(move || handle.interrupt())
+            }
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(client) => postgres::cancel(client),
+            Kind::None(never) => match *never {},
+        }
+    }
+}

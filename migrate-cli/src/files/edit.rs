@@ -1,0 +1,141 @@
+use std::fs;
+
+use migrate_chain::chain_lock::ChainLock;
+use migrate_chain::{Folder, Loaded, SourceFile, load_graph};
+
+use super::directory::Directory;
+use super::{lock, write};
+use crate::failure::{Failure, Result};
+
+/// Changes to a versions directory, collected, tried in memory, then written.
+#[derive(Debug)]
+pub(crate) struct Edit<'d> {
+    directory: &'d Directory,
+    created: Vec<SourceFile>,
+    /// Old path, and what stands there or under another path afterwards.
+    replaced: Vec<(String, SourceFile)>,
+    deleted: Vec<String>,
+    /// A release that seals what is open.
+    release: Option<String>,
+    /// True for a lock file that may be new.
+    locks: bool,
+}
+
+impl<'d> Edit<'d> {
+    pub(crate) fn new(directory: &'d Directory) -> Edit<'d> {
+        Edit {
+            directory,
+            created: Vec::new(),
+            replaced: Vec::new(),
+            deleted: Vec::new(),
+            release: None,
+            locks: directory.folder.chain_lock.is_some(),
+        }
+    }
+
+    /// Adds a file.
+    pub(crate) fn create(&mut self, path: String, text: String) {
+        self.created.push(SourceFile { path, text });
+    }
+
+    /// Changes a file, and its name if `to` is another.
+    pub(crate) fn replace(&mut self, path: &str, to: String, text: String) {
+        self.replaced
+            .push((path.to_owned(), SourceFile { path: to, text }));
+    }
+
+    /// Removes a file.
+    pub(crate) fn delete(&mut self, path: &str) {
+        self.deleted.push(path.to_owned());
+    }
+
+    /// Seals every open revision.
+    pub(crate) fn release(&mut self, version: &str) {
+        self.release = Some(version.to_owned());
+        self.locks = true;
+    }
+
+    /// Writes chain.lock even where there was none.
+    pub(crate) fn lock(&mut self) {
+        self.locks = true;
+    }
+
+    /// The directory as it will be; fails where that is no chain.
+    pub(crate) fn tried(&self) -> Result<Loaded> {
+        let mut folder = Folder::new(&self.directory.folder.root);
+        let gone = |path: &str| {
+            self.deleted.iter().any(|deleted| deleted == path)
+                || self.replaced.iter().any(|(old, _)| old == path)
+        };
+        let kept = self
+            .directory
+            .folder
+            .files
+            .iter()
+            .filter(|file| !gone(&file.path));
+        folder.files.extend(kept.cloned());
+        folder.files.extend(self.created.iter().cloned());
+        folder
+            .files
+            .extend(self.replaced.iter().map(|(_, file)| file.clone()));
+        folder.finish();
+        load_graph(folder, &self.directory.options)
+            .map_err(|problems| Failure::from(problems).note("nothing was written"))
+    }
+
+    /// Writes everything; chain.lock last.
+    pub(crate) fn write(self) -> Result<()> {
+        let loaded = self.tried()?;
+        let lock = match self.locks {
+            true => Some(self.lock_text(&loaded)?),
+            false => None,
+        };
+        for (old, file) in &self.replaced {
+            if *old != file.path && self.directory.file(&file.path).exists() {
+                return Err(Failure::failed(format!(
+                    "{} is there already",
+                    self.directory.shown(&file.path)
+                ))
+                .note("nothing was written"));
+            }
+        }
+        for file in &self.created {
+            write::create(&self.directory.file(&file.path), &file.text)?;
+        }
+        for (old, file) in &self.replaced {
+            write::replace(&self.directory.file(old), &file.text)?;
+            if *old != file.path {
+                self.io(
+                    &file.path,
+                    fs::rename(self.directory.file(old), self.directory.file(&file.path)),
+                )?;
+            }
+        }
+        for path in &self.deleted {
+            self.io(path, fs::remove_file(self.directory.file(path)))?;
+        }
+        match lock {
+            Some(text) => write::replace(&self.directory.lock_path(), &text),
+            None => Ok(()),
+        }
+    }
+
+    fn io(&self, path: &str, done: std::io::Result<()>) -> Result<()> {
+        done.map_err(|error| Failure::failed(format!("{}: {error}", self.directory.shown(path))))
+    }
+
+    fn lock_text(&self, loaded: &Loaded) -> Result<String> {
+        let before = self.directory.chain_lock()?.unwrap_or_default();
+        let mut now: ChainLock = lock::updated(loaded.chain_lock.clone(), &before);
+        if let Some(version) = &self.release {
+            now.release(version).map_err(Failure::usage)?;
+        }
+        Ok(now.to_string())
+    }
+
+    /// Nothing that a release sealed was edited.
+    pub(crate) fn unedited(&self) -> Result<()> {
+        let before = self.directory.chain_lock()?.unwrap_or_default();
+        lock::unedited(&self.tried()?.chain_lock, &before)
+    }
+}

@@ -1,0 +1,63 @@
+/// Puts `key: value` into the header of a revision file: in place of what it has, or as its last
+/// line. All else stays as it is, to the byte: line endings, a byte order mark, the script.
+///
+/// `None`: the file has no header.
+pub(crate) fn set_key(text: &str, key: &str, value: &str) -> Option<String> {
+    let bom = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut end = None;
+    let mut at = bom;
+    for line in text[bom..].split_inclusive('\n') {
+        let range = at..at + line.trim_end_matches(['\n', '\r']).len();
+        at += line.len();
+        let trimmed = text[range.clone()].trim_start();
+        let Some(mark) = ["//!", "--"]
+            .into_iter()
+            .find(|mark| trimmed.starts_with(mark))
+        else {
+            match trimmed.is_empty() && end.is_none() {
+                true => continue,
+                false => break,
+            }
+        };
+        let said = trimmed[mark.len()..].trim();
+        if said
+            .split_once(':')
+            .is_some_and(|(word, _)| word.trim_end() == key)
+        {
+            let start = range.end - trimmed.len();
+            let line = format!("{mark} {key}: {value}");
+            return Some(format!("{}{line}{}", &text[..start], &text[range.end..]));
+        }
+        end = Some((range.end, mark));
+    }
+    let (end, mark) = end?;
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    Some(format!(
+        "{}{newline}{mark} {key}: {value}{}",
+        &text[..end],
+        &text[end..]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::set_key;
+
+    #[test]
+    fn nothing_but_the_line_changes() {
+        let text = "\u{feff}-- m\r\n--\r\n-- revision: a\r\n-- down_revision: none\r\n\r\n-- upgrade\r\n-- down_revision: x\r\nSELECT 1;\r\n";
+        let changed = set_key(text, "down_revision", "b").unwrap();
+        assert_eq!(changed, text.replacen(": none", ": b", 1));
+        let added = set_key(text, "version", "v1").unwrap();
+        assert_eq!(
+            added,
+            text.replacen(": none\r\n", ": none\r\n-- version: v1\r\n", 1)
+        );
+        let rust = "//! m\n//! revision: a\n\npub fn upgrade() {}\n";
+        assert_eq!(
+            set_key(rust, "version", "v1").unwrap(),
+            "//! m\n//! revision: a\n//! version: v1\n\npub fn upgrade() {}\n"
+        );
+        assert_eq!(set_key("SELECT 1;", "version", "v1"), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! What stands between a plan and a database that matters: the environment it is for, the one that
+//! must have taken the plan before, and a person.
+
+use std::io::{BufRead, Write};
+
+use migrate_chain::{Dialect, Target};
+use migrate_runtime::{Direction, Goal, Migrations, Migrator, Plan};
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::database::{Access, Database, on};
+use crate::failure::{Failure, Result};
+
+/// Asked by the engine for every plan, and again if the plan changes before the lock is held.
+pub(crate) struct Gate<'m> {
+    env: Option<String>,
+    is_protected: bool,
+    yes: bool,
+    is_interactive: bool,
+    requires: Option<Required<'m>>,
+}
+
+/// An environment in which the plan's target must be applied.
+struct Required<'m> {
+    name: String,
+    database: Database,
+    migrator: Migrator<'m>,
+}
+
+impl Context<'_, '_> {
+    /// The environment that the database remembers, which must be the one that is meant.
+    pub(crate) fn same_environment(
+        &self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<Option<String>> {
+        let remembered = self.remembered(migrations, database)?;
+        match (&self.config.env, &remembered) {
+            (Some(meant), Some(found)) if meant != found => Err(Failure::failed(format!(
+                "this database is `{found}`, and `{meant}` was asked for"
+            ))
+            .note("nothing was changed")
+            .help(format!(
+                "is the URL right? To work on it, give `--env {found}`"
+            ))
+            .help(format!(
+                "if it is to be `{meant}` from now on: `repair --environment --env {meant}`"
+            ))),
+            _ => Ok(remembered),
+        }
+    }
+
+    pub(crate) fn remembered(
+        &self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<Option<String>> {
+        let mut migrator = self.migrator(migrations);
+        Ok(on!(database, conn => migrator.environment(conn))?)
+    }
+
+    /// Makes the database remember the environment, if one was named.
+    pub(crate) fn remember(
+        &self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<bool> {
+        let Some(env) = &self.config.env else {
+            return Ok(false);
+        };
+        let mut migrator = self.migrator(migrations);
+        Ok(on!(database, conn => migrator.set_environment(conn, env))?)
+    }
+
+    /// `remembered`: what the database itself says it is.
+    pub(crate) fn gate<'m>(
+        &self,
+        migrations: &'m Migrations,
+        dialect: Dialect,
+        remembered: Option<&str>,
+    ) -> Result<Gate<'m>> {
+        let env = self.config.env.as_deref().or(remembered);
+        let settings = env.and_then(|env| self.config.file.env.get(env));
+        let requires = settings.and_then(|settings| settings.requires.as_deref());
+        Ok(Gate {
+            env: env.map(str::to_owned),
+            is_protected: settings.is_some_and(|settings| settings.protected),
+            yes: self.global.yes,
+            is_interactive: self.streams.tty.input && self.streams.tty.err,
+            requires: match requires {
+                Some(name) => Some(self.required(name, migrations, dialect)?),
+                None => None,
+            },
+        })
+    }
+
+    fn required<'m>(
+        &self,
+        name: &str,
+        migrations: &'m Migrations,
+        dialect: Dialect,
+    ) -> Result<Required<'m>> {
+        let url = self.config.url_of(&self.app, name)?;
+        if url.dialect() != dialect {
+            return Err(Failure::failed(format!(
+                "the plan must be applied in `{name}` first, and that is another database: {}, not {dialect}",
+                url.dialect()
+            )));
+        }
+        Ok(Required {
+            name: name.to_owned(),
+            database: Database::open(&url, Access::Read)?,
+            migrator: self.migrator_for(migrations, self.schema_of(&self.config, name)),
+        })
+    }
+
+    fn schema_of(&self, config: &Config, env: &str) -> Option<String> {
+        if self.app.is_mounted() {
+            return config.schema.clone();
+        }
+        let environment = config.file.env.get(env);
+        environment
+            .and_then(|environment| environment.schema.clone())
+            .or_else(|| config.file.schema.clone())
+    }
+}
+
+impl Gate<'_> {
+    /// Whether the plan may be carried out.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub(crate) fn open(&mut self, plan: &Plan) -> Result<()> {
+        if let Some(required) = &mut self.requires {
+            required.has(plan)?;
+        }
+        if !self.is_protected {
+            return Ok(());
+        }
+        let down = plan
+            .steps
+            .iter()
+            .any(|step| step.direction == Direction::Downgrade);
+        let breaking = plan.steps.iter().find(|step| step.breaking.is_some());
+        let what = match (down, breaking) {
+            (true, _) => "this goes down".to_owned(),
+            (false, Some(step)) => format!(
+                "`{}` breaks older releases ({})",
+                step.revision,
+                step.breaking.as_deref().unwrap_or_default()
+            ),
+            (false, None) => return Ok(()),
+        };
+        let env = self.env.as_deref().unwrap_or_default();
+        if self.yes || (self.is_interactive && ask(env, &what, plan)) {
+            return Ok(());
+        }
+        let failure = Failure::failed(format!("`{env}` is protected, and {what}"))
+            .note("nothing was changed");
+        Err(match self.is_interactive {
+            true => failure,
+            false => failure.help("look at it with `--dry-run`, then give `--yes`"),
+        })
+    }
+}
+
+impl Required<'_> {
+    /// The plan's target, with the same fingerprint, is applied there.
+    fn has(&mut self, plan: &Plan) -> Result<()> {
+        let name = &self.name;
+        for id in &plan.to {
+            // What goes down needs nobody's example.
+            if !plan
+                .steps
+                .iter()
+                .any(|step| step.direction == Direction::Upgrade)
+            {
+                return Ok(());
+            }
+            let (migrator, database) = (&mut self.migrator, &mut self.database);
+            let target = Target::named(id);
+            let missing = on!(database, conn => migrator.plan(conn, Goal::Upgrade(&target)));
+            let missing = missing.map_err(|error| {
+                Failure::from(error).note(format!(
+                    "this is what `{name}` says, where the plan must be applied first"
+                ))
+            })?;
+            if !missing.is_empty() {
+                return Err(Failure::failed(format!(
+                    "`{id}` is not applied in `{name}`, where it must be first"
+                ))
+                .note("nothing was changed")
+                .help(format!("`--env {name} upgrade {id}` applies it there")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shows the plan and waits for a word.
+fn ask(env: &str, what: &str, plan: &Plan) -> bool {
+    let mut err = std::io::stderr().lock();
+    let asked = writeln!(err, "{plan}\n`{env}` is protected, and {what}.").and_then(|()| {
+        write!(err, "Type the environment's name to go on: ")?;
+        err.flush()
+    });
+    let mut answer = String::new();
+    asked.is_ok() && std::io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == env
+}

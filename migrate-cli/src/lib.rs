@@ -1,0 +1,72 @@
+//! Alembic's command line, for an app to mount and for `cargo migrate`.
+//!
+//! ```
+//! use std::process::ExitCode;
+//!
+//! use clap::Parser;
+//! use migrate_runtime::{Migrations, embed_migrations};
+//!
+//! static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+//!
+//! #[derive(clap::Parser)]
+//! enum Command {
+//!     /// Runs the server.
+//!     Serve,
+//!     /// Migrates the database.
+//!     Migrate(migrate_cli::Args),
+//! }
+//!
+//! fn main() -> ExitCode {
+//! #   let args = ["myapp", "migrate", "--help"];
+//! #   match Command::parse_from(args) {
+//! #       Command::Serve => ExitCode::SUCCESS,
+//! #       Command::Migrate(args) => migrate_cli::App::new(&MIGRATIONS).exec(args),
+//! #   };
+//! #   return ExitCode::SUCCESS;
+//!     match Command::parse() {
+//!         Command::Serve => ExitCode::SUCCESS,
+//!         Command::Migrate(args) => migrate_cli::App::new(&MIGRATIONS)
+//!             .url("sqlite:app.db")
+//!             .exec(args),
+//!     }
+//! }
+//! ```
+//!
+//! `myapp migrate upgrade`, `myapp migrate history`, `myapp migrate downgrade -1` and the rest then
+//! work on the chain that is compiled into the app: no sources and no other tool are needed where
+//! it runs. The commands that write revisions (`revision`, `merge`, `rebase` ...) find the versions
+//! directory below the crate they are started in.
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `rusqlite`, `postgres` | the database of that driver |
+//! | `tls` | encrypted connections to PostgreSQL, as `sslmode` asks, with the system's TLS library |
+//!
+//! # Exit codes
+//!
+//! See [`Exit`].
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod app;
+mod args;
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod database;
+mod exit;
+mod failure;
+mod files;
+mod gate;
+mod interrupt;
+mod render;
+
+pub use app::App;
+pub use args::Args;
+pub use database::Database;
+pub use exit::Exit;

@@ -1,0 +1,220 @@
+//! What `--json` prints. The keys are part of the interface: they are documented in the README, and
+//! none is renamed or removed within a major version.
+
+use migrate_chain::Chain;
+use migrate_runtime::{Act, Changed, Difference, LogEntry, Outcome, Plan, PlannedStep, Report};
+use serde::Serialize;
+
+use super::form;
+
+/// One revision: `history`, `heads`, `branches`, `current`, `show`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Revision<'c> {
+    pub(crate) revision: &'c str,
+    pub(crate) down_revision: Vec<&'c str>,
+    pub(crate) depends_on: Vec<&'c str>,
+    pub(crate) branch_labels: Vec<&'c str>,
+    pub(crate) message: &'c str,
+    pub(crate) path: String,
+    pub(crate) created: Option<&'c str>,
+    pub(crate) version: Option<&'c str>,
+    pub(crate) breaking: Option<&'c str>,
+    pub(crate) replaces: Vec<&'c str>,
+    pub(crate) children: Vec<&'c str>,
+    pub(crate) is_head: bool,
+    pub(crate) is_branchpoint: bool,
+    pub(crate) is_mergepoint: bool,
+    /// Absent where no database was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) is_current: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) is_applied: Option<bool>,
+}
+
+impl<'c> Revision<'c> {
+    pub(crate) fn new(chain: &'c Chain<'_>, at: usize) -> Revision<'c> {
+        let revision = chain.get(at);
+        Revision {
+            revision: revision.id,
+            down_revision: form::ids(chain, chain.parents(at)),
+            depends_on: form::ids(chain, chain.dependencies(at)),
+            branch_labels: form::labels(chain, at),
+            message: revision.message,
+            path: form::path(chain, at),
+            created: revision.created,
+            version: revision.version,
+            breaking: revision.breaking,
+            replaces: revision.replaces.clone(),
+            children: form::ids(chain, chain.children(at)),
+            is_head: chain.children(at).is_empty(),
+            is_branchpoint: chain.is_branchpoint(at),
+            is_mergepoint: chain.is_mergepoint(at),
+            is_current: None,
+            is_applied: None,
+        }
+    }
+}
+
+/// A plan that was not carried out: `--dry-run`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Planned<'p> {
+    pub(crate) from: &'p [String],
+    pub(crate) to: &'p [String],
+    pub(crate) steps: Vec<Step<'p>>,
+    pub(crate) notes: &'p [String],
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Step<'p> {
+    pub(crate) revision: &'p str,
+    pub(crate) down_revision: &'p [String],
+    pub(crate) direction: &'static str,
+    pub(crate) message: &'p str,
+    pub(crate) path: &'p str,
+    pub(crate) stamp: bool,
+    pub(crate) breaking: Option<&'p str>,
+    /// Steps with the same number commit together; none: outside a transaction.
+    pub(crate) transaction: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration_ms: Option<f64>,
+}
+
+impl<'p> From<&'p PlannedStep> for Step<'p> {
+    fn from(step: &'p PlannedStep) -> Step<'p> {
+        Step {
+            revision: &step.revision,
+            down_revision: &step.down_revision,
+            direction: step.direction.name(),
+            message: &step.message,
+            path: &step.path,
+            stamp: step.stamp,
+            breaking: step.breaking.as_deref(),
+            transaction: step.transaction,
+            duration_ms: None,
+        }
+    }
+}
+
+impl<'p> From<&'p Plan> for Planned<'p> {
+    fn from(plan: &'p Plan) -> Planned<'p> {
+        Planned {
+            from: &plan.from,
+            to: &plan.to,
+            steps: plan.steps.iter().map(Step::from).collect(),
+            notes: &plan.notes,
+        }
+    }
+}
+
+/// What was done: `upgrade`, `downgrade`, `stamp`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done<'r> {
+    pub(crate) outcome: &'static str,
+    pub(crate) from: &'r [String],
+    pub(crate) to: &'r [String],
+    pub(crate) steps: Vec<Step<'r>>,
+    pub(crate) ahead: &'r [String],
+    pub(crate) notes: &'r [String],
+    pub(crate) waited_ms: Option<f64>,
+}
+
+impl<'r> From<&'r Report> for Done<'r> {
+    fn from(report: &'r Report) -> Done<'r> {
+        let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
+        let steps = report.steps.iter().map(|done| Step {
+            duration_ms: Some(milliseconds(done.duration)),
+            ..Step::from(&done.step)
+        });
+        Done {
+            outcome: match report.outcome {
+                Outcome::UpToDate => "up_to_date",
+                Outcome::Applied => "applied",
+                Outcome::Ahead => "ahead",
+                Outcome::Skipped => "skipped",
+                _ => "other",
+            },
+            from: &report.from,
+            to: &report.to,
+            steps: steps.collect(),
+            ahead: &report.ahead,
+            notes: &report.notes,
+            waited_ms: report.waited.map(milliseconds),
+        }
+    }
+}
+
+/// A row of `log`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Log<'l> {
+    pub(crate) revision: &'l str,
+    pub(crate) down_revision: &'l [String],
+    pub(crate) depends_on: &'l [String],
+    pub(crate) act: &'static str,
+    pub(crate) message: &'l str,
+    pub(crate) breaking: Option<&'l str>,
+    pub(crate) app_version: &'l str,
+    pub(crate) applied_by: &'l str,
+    pub(crate) run_id: &'l str,
+    pub(crate) started_at: &'l str,
+    pub(crate) duration_ms: f64,
+}
+
+impl<'l> From<&'l LogEntry> for Log<'l> {
+    fn from(entry: &'l LogEntry) -> Log<'l> {
+        Log {
+            revision: &entry.revision,
+            down_revision: &entry.down_revision,
+            depends_on: &entry.depends_on,
+            act: Act::name(entry.act),
+            message: &entry.message,
+            breaking: entry.breaking.as_deref(),
+            app_version: &entry.app_version,
+            applied_by: &entry.applied_by,
+            run_id: &entry.run_id,
+            started_at: &entry.started_at,
+            duration_ms: entry.duration_ms,
+        }
+    }
+}
+
+/// A revision that is not as it was when it was applied: `verify`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Differs<'d> {
+    pub(crate) revision: &'d str,
+    pub(crate) path: &'d str,
+    pub(crate) what: &'static str,
+    pub(crate) applied_at: &'d str,
+}
+
+impl<'d> From<&'d Difference> for Differs<'d> {
+    fn from(difference: &'d Difference) -> Differs<'d> {
+        Differs {
+            revision: &difference.revision,
+            path: &difference.path,
+            what: match difference.what {
+                Changed::Content => "content",
+                Changed::Ancestry => "ancestry",
+                _ => "other",
+            },
+            applied_at: &difference.applied_at,
+        }
+    }
+}
+
+/// What `check` found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Checked {
+    pub(crate) ok: bool,
+    pub(crate) problems: Vec<Found>,
+    /// Ids of the revisions that are not applied.
+    pub(crate) pending: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Found {
+    pub(crate) message: String,
+    pub(crate) path: Option<String>,
+    pub(crate) line: Option<usize>,
+    pub(crate) column: Option<usize>,
+    pub(crate) help: Vec<String>,
+}

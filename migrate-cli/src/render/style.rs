@@ -1,0 +1,68 @@
+use clap::ValueEnum;
+use clap::builder::styling::{AnsiColor, Style as Ansi};
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum When {
+    // On a terminal, unless NO_COLOR is set. (No documentation: with it, clap spreads every help over pages.)
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Whether a stream takes colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Style {
+    on: bool,
+}
+
+impl Style {
+    pub(crate) fn new(when: When, is_terminal: bool, no_color: bool) -> Style {
+        Style {
+            on: match when {
+                When::Auto => is_terminal && !no_color,
+                When::Always => true,
+                When::Never => false,
+            },
+        }
+    }
+
+    pub(crate) fn is_on(self) -> bool {
+        self.on
+    }
+
+    fn paint(self, style: Ansi, text: &str) -> String {
+        match self.on && !text.is_empty() {
+            true => format!("{}{text}{}", style.render(), style.render_reset()),
+            false => text.to_owned(),
+        }
+    }
+
+    /// What went wrong.
+    pub(crate) fn bad(self, text: &str) -> String {
+        self.paint(
+            Ansi::new().bold().fg_color(Some(AnsiColor::Red.into())),
+            text,
+        )
+    }
+
+    /// What is applied.
+    pub(crate) fn good(self, text: &str) -> String {
+        self.paint(Ansi::new().fg_color(Some(AnsiColor::Green.into())), text)
+    }
+
+    /// What is pending, and what to look at.
+    pub(crate) fn pending(self, text: &str) -> String {
+        self.paint(Ansi::new().fg_color(Some(AnsiColor::Yellow.into())), text)
+    }
+
+    /// Places, and lines of a graph.
+    pub(crate) fn faint(self, text: &str) -> String {
+        self.paint(Ansi::new().fg_color(Some(AnsiColor::Blue.into())), text)
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.paint(Ansi::new().bold(), text)
+    }
+}

@@ -1,0 +1,323 @@
+//! A plan as a script for psql or sqlite3: the statements that the engine sends, without asking a
+//! database.
+
+mod guard;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Run, Step};
+
+use crate::engine::{may_change_session, record, runnable_on};
+use crate::pending::Pending;
+use crate::plan::PlannedStep;
+use crate::state::ids;
+use crate::tables::{Tables, Timing};
+use crate::{Error, ErrorKind, Migrator, Result};
+
+impl Migrator<'_> {
+    /// The script that takes a database from what is `applied` to a goal; psql or sqlite3 runs it as
+    /// it is. It checks what is recorded before each part, so that it stops when it is run twice or
+    /// on another database, and leaves the same tables, rows and record behind as the operation
+    /// itself.
+    ///
+    /// ```
+    /// use migrate_runtime::{Applied, Dialect, Goal, Migrations, Migrator, Target, embed_migrations};
+    ///
+    /// static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+    ///
+    /// let chain = MIGRATIONS.chain()?;
+    /// let nothing = Applied::of_rows(&chain, &[]);
+    /// let script = Migrator::new(&MIGRATIONS)
+    ///     .script(Dialect::Sqlite, &nothing, Goal::Upgrade(&Target::HEAD))?;
+    /// assert!(script.starts_with(".bail on\n"));
+    /// assert!(script.contains("-- Running upgrade  -> cb3cf47d9259, create users\n"));
+    /// # Ok::<(), migrate_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A target that leads nowhere, a step that can't be taken, or one that is Rust code.
+    pub fn script(&self, dialect: Dialect, applied: &Applied, goal: Goal<'_>) -> Result<String> {
+        let chain = self.migrations.chain()?;
+        if !chain.dialects.contains(&dialect) {
+            return Err(Error::new(
+                ErrorKind::Dialect,
+                format!("the chain `{}` has no scripts for {dialect}", chain.name),
+            ));
+        }
+        let plan = Plan::new(&chain, applied, goal)?;
+        no_code(&chain, &plan, dialect)?;
+        runnable_on(&chain, &plan, self.migrations, dialect, true)?;
+        let schema = self.settings.schema.as_deref();
+        let schema = schema.filter(|_| dialect != Dialect::Sqlite);
+        let run_id = crate::random::run_id();
+        let writer = Writer {
+            tables: Tables::new(dialect, chain.name, &self.settings.table_prefix, schema),
+            dialect,
+            release: self.release(),
+            run_id: &run_id,
+            chain: &chain,
+            plan: &plan,
+            text: String::new(),
+        };
+        writer.write(self.settings.per_step())
+    }
+}
+
+/// A script can't call a function; all that would have to are named at once.
+fn no_code(chain: &Chain<'_>, plan: &Plan, dialect: Dialect) -> Result<()> {
+    let code = |step: &&Step| {
+        let action = chain.get(step.revision).action(step.direction, dialect);
+        !plan.stamp && matches!(action, Action::Code(_))
+    };
+    let found: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter(code)
+        .map(|step| chain.get(step.revision).id)
+        .collect();
+    let Some(first) = found.first() else {
+        return Ok(());
+    };
+    Err(Error::new(
+        ErrorKind::Code,
+        format!(
+            "`{}` is Rust code, which no script can call",
+            found.join("`, `")
+        ),
+    )
+    .with_revision(first)
+    .with_help(
+        "write scripts for the ranges before and after it, and run it with the app's own command",
+    ))
+}
+
+struct Writer<'w> {
+    tables: Tables,
+    dialect: Dialect,
+    release: &'w str,
+    run_id: &'w str,
+    chain: &'w Chain<'w>,
+    plan: &'w Plan,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn write(mut self, per_step: bool) -> Result<String> {
+        let runs = self.plan.runs(self.chain, self.dialect, per_step);
+        let mut heads: BTreeSet<usize> = self.plan.from.iter().copied().collect();
+        self.opening(runs.iter().any(|run| run.foreign_keys_off));
+        for run in &runs {
+            let before = heads.clone();
+            for step in &self.plan.steps[run.steps.clone()] {
+                step.removes.iter().for_each(|at| {
+                    heads.remove(at);
+                });
+                heads.extend(&step.adds);
+            }
+            match run.in_transaction {
+                true => self.transaction(run, &before, &heads),
+                false => self.outside(run, &before, &heads),
+            }
+        }
+        Ok(self.text)
+    }
+
+    fn opening(&mut self, rebuilds: bool) {
+        let at = |positions: &[usize]| match positions {
+            [] => "base".to_owned(),
+            positions => ids(self.chain, positions).join(", "),
+        };
+        let (first, program) = match self.dialect {
+            Dialect::Sqlite => (".bail on", "sqlite3 DATABASE < FILE"),
+            _ => ("\\set ON_ERROR_STOP on", "psql -f FILE URL"),
+        };
+        let opening = format!(
+            "{first}\n-- Chain {}, from {} to {}. Run it with: {program}\n",
+            self.chain.name,
+            at(&self.plan.from),
+            at(&self.plan.to)
+        );
+        self.text.push_str(&opening);
+        match self.dialect {
+            Dialect::Sqlite if rebuilds => self.text.push_str("PRAGMA foreign_keys = ON;\n"),
+            Dialect::Sqlite => {}
+            // What a script changes in the session is put back from here.
+            _ => self.text.push_str(
+                "SELECT pg_catalog.set_config('migrate.search_path', pg_catalog.current_setting('search_path'), false), \
+                 pg_catalog.set_config('migrate.role', pg_catalog.current_setting('role'), false);\n",
+            ),
+        }
+    }
+
+    /// Steps that commit together.
+    fn transaction(&mut self, run: &Run, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {
+        self.text.push('\n');
+        if run.foreign_keys_off {
+            self.text
+                .push_str("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;\n");
+        }
+        self.begin(before);
+        if run.foreign_keys_off {
+            self.text.push_str(
+                "CREATE TEMP TABLE migrate_violations AS SELECT * FROM pragma_foreign_key_check;\n",
+            );
+        }
+        for step in &self.plan.steps[run.steps.clone()] {
+            self.running(step);
+            let action = self
+                .chain
+                .get(step.revision)
+                .action(step.direction, self.dialect);
+            if let (Action::Script(script), false) = (action, self.plan.stamp) {
+                self.text.push_str(script.text.trim_matches(['\r', '\n']));
+                self.text.push_str("\n;\n");
+                self.restore(script.text);
+            }
+            self.history(step);
+        }
+        if run.foreign_keys_off {
+            self.text.push_str(&guard::holds(
+                "NOT EXISTS (SELECT * FROM pragma_foreign_key_check EXCEPT SELECT * FROM temp.migrate_violations)",
+                "the rebuild would leave rows that refer to nothing: it was rolled back",
+            ));
+            self.text.push_str("DROP TABLE temp.migrate_violations;\n");
+        }
+        self.heads(before, after);
+        self.text.push_str("COMMIT;\n");
+        if run.foreign_keys_off {
+            self.text
+                .push_str("PRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n");
+        }
+    }
+
+    /// A step that runs statement by statement. Where it stops, `resolve` finds how far it came.
+    fn outside(&mut self, run: &Run, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {
+        let Some(step) = self.plan.steps.get(run.steps.start) else {
+            return;
+        };
+        let revision = self.chain.get(step.revision);
+        let action = revision.action(step.direction, self.dialect);
+        self.text.push('\n');
+        self.begin(before);
+        let pending = Pending::new(revision.id, step.direction, action, self.run_id);
+        let begins = self.tables.insert_pending(&pending);
+        self.statement(&begins);
+        self.text.push_str("COMMIT;\n");
+        self.running(step);
+        if let Action::Script(script) = action {
+            for (done, range) in script.statements.iter().enumerate() {
+                let started = self.tables.advance_pending(done + 1, done);
+                self.statement(&started);
+                self.text
+                    .push_str(script.text.get(range.clone()).unwrap_or("").trim());
+                self.text.push_str("\n;\n");
+                self.restore(script.text);
+                let finished = self.tables.advance_pending(done + 1, done + 1);
+                self.statement(&finished);
+            }
+        }
+        self.text.push_str("BEGIN;\n");
+        let ends = self.tables.delete_pending();
+        self.text.push_str(&ends);
+        self.history(step);
+        // The fingerprints were blanked meanwhile: every row is written anew.
+        let all = self.ids(before);
+        let sql = self.tables.update_heads(&slices(&all), &self.rows(after));
+        self.text.push_str(&sql);
+        self.text.push_str("COMMIT;\n");
+    }
+
+    fn begin(&mut self, before: &BTreeSet<usize>) {
+        if self.dialect == Dialect::Sqlite {
+            self.text.push_str("BEGIN IMMEDIATE;\n");
+        } else {
+            self.text.push_str("BEGIN;\n");
+            let lock = guard::lock(&self.tables);
+            self.text.push_str(&lock);
+        }
+        if before.is_empty() {
+            let create = self.tables.create();
+            self.statement(&create);
+        }
+        let heads: Vec<Fingerprint> = before
+            .iter()
+            .filter_map(|&at| self.chain.get(at).fingerprint(self.dialect))
+            .collect();
+        let shown: Vec<usize> = before.iter().copied().collect();
+        let shown = match shown[..] {
+            [] => "base".to_owned(),
+            _ => ids(self.chain, &shown).join(", "),
+        };
+        let guard = guard::is_at(&self.tables, self.dialect, &heads, &shown);
+        self.text.push_str(&guard);
+    }
+
+    /// Names the step, as the command does while it runs.
+    fn running(&mut self, step: &Step) {
+        let step = PlannedStep::of(self.chain, step, self.plan.stamp, None);
+        // Writing to a String can't fail.
+        let _ = writeln!(self.text, "\n-- Running {step}");
+    }
+
+    fn restore(&mut self, script: &str) {
+        if self.dialect == Dialect::Postgres && may_change_session(script) {
+            self.text.push_str(
+                "SET SESSION AUTHORIZATION DEFAULT;\n\
+                 SELECT pg_catalog.set_config('role', pg_catalog.current_setting('migrate.role'), false), \
+                 pg_catalog.set_config('search_path', pg_catalog.current_setting('migrate.search_path'), false);\n",
+            );
+        }
+    }
+
+    fn history(&mut self, step: &Step) {
+        let record = record(
+            self.chain,
+            step,
+            self.plan.stamp,
+            self.dialect,
+            self.release,
+            self.run_id,
+        );
+        let sql = self.tables.insert_history(&record, Timing::Server);
+        self.statement(&sql);
+    }
+
+    fn heads(&mut self, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {
+        let gone = self.ids(&before.difference(after).copied().collect());
+        let come = self.rows(&after.difference(before).copied().collect());
+        let sql = self.tables.update_heads(&slices(&gone), &come);
+        self.text.push_str(&sql);
+    }
+
+    /// Under whichever id they may be recorded.
+    fn ids(&self, positions: &BTreeSet<usize>) -> Vec<String> {
+        let of = |&at: &usize| [Some(self.chain.get(at).id), self.chain.get(at).alias()];
+        positions
+            .iter()
+            .flat_map(of)
+            .flatten()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn rows(&self, positions: &BTreeSet<usize>) -> Vec<(&str, Fingerprint)> {
+        let of = |&at: &usize| {
+            Some((
+                self.chain.get(at).id,
+                self.chain.get(at).fingerprint(self.dialect)?,
+            ))
+        };
+        positions.iter().filter_map(of).collect()
+    }
+
+    fn statement(&mut self, sql: &str) {
+        self.text.push_str(sql.trim_end().trim_end_matches(';'));
+        self.text.push_str(";\n");
+    }
+}
+
+fn slices(ids: &[String]) -> Vec<&str> {
+    ids.iter().map(String::as_str).collect()
+}

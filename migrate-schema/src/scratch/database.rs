@@ -1,0 +1,201 @@
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use postgres::{Client, Config, NoTls};
+
+use crate::{Error, Result};
+
+type Connect = dyn Fn(&Config) -> Result<Client, postgres::Error> + Send + Sync;
+
+/// A PostgreSQL server that scratch databases are made on.
+///
+/// ```no_run
+/// use migrate_schema::scratch::Server;
+///
+/// let server = Server::at("postgres://me@localhost/postgres")?;
+/// let database = server.database()?;
+/// database.connect()?.batch_execute("CREATE TABLE t (a int)")?;
+/// // Dropped with the value.
+/// drop(database);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Server {
+    admin: Config,
+    connect: Arc<Connect>,
+    /// Absent for one that was running already.
+    #[cfg(unix)]
+    own: Option<super::LocalServer>,
+}
+
+impl Server {
+    /// One that is running; the role has to be allowed to create databases. Without TLS: see
+    /// [`Server::connector`].
+    ///
+    /// # Errors
+    ///
+    /// It is no URL of a PostgreSQL database.
+    pub fn at(url: &str) -> Result<Server> {
+        let admin: Config = url.parse().map_err(|error: postgres::Error| {
+            Error::new("that is no URL of a PostgreSQL database").with_source(error)
+        })?;
+        Ok(Server::of(admin))
+    }
+
+    /// One of our own, from the programs installed on this machine: started now, stopped with the
+    /// value or the process.
+    ///
+    /// # Errors
+    ///
+    /// PostgreSQL is not installed, or does not start.
+    #[cfg(unix)]
+    pub fn start() -> Result<Server> {
+        let own = super::LocalServer::start(&[])?;
+        let mut server = Server::of(own.config());
+        server.own = Some(own);
+        Ok(server)
+    }
+
+    /// One of our own: not on this system.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    #[cfg(not(unix))]
+    pub fn start() -> Result<Server> {
+        Err(
+            Error::new("a private server can't be started on this system")
+                .with_help("give the URL of a running one"),
+        )
+    }
+
+    fn of(admin: Config) -> Server {
+        Server {
+            admin,
+            connect: Arc::new(|config| config.connect(NoTls)),
+            #[cfg(unix)]
+            own: None,
+        }
+    }
+
+    /// Says how to connect, with TLS for example.
+    #[must_use]
+    pub fn connector(
+        mut self,
+        connect: impl Fn(&Config) -> Result<Client, postgres::Error> + Send + Sync + 'static,
+    ) -> Server {
+        self.connect = Arc::new(connect);
+        self
+    }
+
+    /// Creates an empty database, which is dropped with the value.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached, or the role may not create databases.
+    pub fn database(&self) -> Result<Database> {
+        let name = fresh_name();
+        let mut config = self.admin.clone();
+        config.dbname(&name);
+        // template0 admits no connections, so nobody can be in the way of the copy.
+        self.run(&format!("CREATE DATABASE {name} TEMPLATE template0"))
+            .map_err(|error| {
+                cant("create a scratch database", error)
+                    .with_help("give the URL of a role that may (`ALTER ROLE .. CREATEDB`)")
+            })?;
+        Ok(Database {
+            name,
+            config,
+            admin: self.admin.clone(),
+            connect: Arc::clone(&self.connect),
+        })
+    }
+
+    fn run(&self, sql: &str) -> Result<(), postgres::Error> {
+        (self.connect)(&self.admin)?.batch_execute(sql)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The configuration would show a password to whoever reads a log.
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
+/// A fresh database; dropping the value drops it, whoever is still connected.
+pub struct Database {
+    name: String,
+    config: Config,
+    admin: Config,
+    connect: Arc<Connect>,
+}
+
+impl Database {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How to connect to it.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A new connection.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses.
+    pub fn connect(&self) -> Result<Client> {
+        (self.connect)(&self.config).map_err(|error| cant("connect to a scratch database", error))
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // The server may be gone, and then so is the database. One that is left behind is in nobody's way.
+        if let Ok(mut admin) = (self.connect)(&self.admin) {
+            // FORCE came with version 13.
+            let drop = format!("DROP DATABASE IF EXISTS {}", self.name);
+            if admin
+                .batch_execute(&format!("{drop} WITH (FORCE)"))
+                .is_err()
+            {
+                let _ = admin.batch_execute(&format!(
+                    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = '{}'",
+                    self.name
+                ));
+                let _ = admin.batch_execute(&drop);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+fn cant(doing: &str, error: postgres::Error) -> Error {
+    let message = match error.as_db_error() {
+        Some(told) => format!("can't {doing}: {}", told.message()),
+        None => format!("can't {doing}"),
+    };
+    Error::new(message).with_source(error)
+}
+
+/// Other processes, on other machines too, may use the same server.
+fn fresh_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    // The standard library seeds each of these anew.
+    let random = RandomState::new().build_hasher().finish();
+    format!("migrate_scratch_{}_{count}_{random:016x}", process::id())
+}

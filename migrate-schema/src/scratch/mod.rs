@@ -1,0 +1,137 @@
+//! Databases to try things on: made in a moment, gone with their value.
+//!
+//! ```
+//! # #[cfg(feature = "rusqlite")] {
+//! use migrate_schema::introspect::Ignore;
+//! use migrate_schema::scratch::{Scratch, introspect};
+//!
+//! let one = introspect("CREATE TABLE t (a int CHECK (a>0))", &Scratch::Sqlite, &Ignore::default())?;
+//! let other = introspect("create table [t] (A INT, check((\"a\" > 0)))", &Scratch::Sqlite, &Ignore::default())?;
+//! assert_eq!(one.tables["t"].columns[0].kind, other.tables["t"].columns[0].kind);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(feature = "postgres")]
+mod database;
+#[cfg(feature = "postgres")]
+// Shared with xtask and the tests, to which all of it is public.
+#[allow(unreachable_pub, dead_code)]
+mod requirement;
+#[cfg(all(unix, feature = "postgres"))]
+mod server;
+#[cfg(all(unix, feature = "postgres"))]
+mod supervisor;
+#[cfg(all(unix, feature = "postgres"))]
+#[doc(hidden)]
+pub mod unprivileged;
+
+#[cfg(feature = "postgres")]
+pub use database::{Database, Server};
+#[cfg(all(unix, feature = "postgres"))]
+pub use server::LocalServer;
+
+use migrate_runtime::{Lock, Migrations, Migrator};
+
+use crate::introspect::{self as read, Ignore};
+use crate::model::Schema;
+use crate::{Error, Result};
+
+/// Where a scratch database is made.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Scratch<'s> {
+    /// In memory.
+    #[cfg(feature = "rusqlite")]
+    Sqlite,
+    /// On a server.
+    #[cfg(feature = "postgres")]
+    Postgres(&'s Server),
+    /// Keeps the lifetime where no server is built in.
+    #[doc(hidden)]
+    None(std::convert::Infallible, std::marker::PhantomData<&'s ()>),
+}
+
+/// A connection to a database of its own.
+enum Live {
+    #[cfg(feature = "rusqlite")]
+    Sqlite(rusqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<(postgres::Client, Database)>),
+}
+
+/// What a chain makes of an empty database, up to a target such as `head`.
+///
+/// # Errors
+///
+/// A step failed, or the scratch database can't be made.
+pub fn replay(
+    migrations: &Migrations,
+    target: &str,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Schema> {
+    let mut live = Live::new(scratch)?;
+    // Nobody else knows of the database.
+    let mut migrator = Migrator::new(migrations)
+        .lock(Lock::None)
+        .table_prefix(ignore.tables_prefix());
+    match &mut live {
+        #[cfg(feature = "rusqlite")]
+        Live::Sqlite(conn) => migrator.upgrade(conn, target).map(drop)?,
+        #[cfg(feature = "postgres")]
+        Live::Postgres(live) => migrator.upgrade(&mut live.0, target).map(drop)?,
+    }
+    live.read(ignore)
+}
+
+/// What a script makes of an empty database.
+///
+/// # Errors
+///
+/// What the database said of the script, or the scratch database can't be made.
+pub fn introspect(script: &str, scratch: &Scratch<'_>, ignore: &Ignore) -> Result<Schema> {
+    let mut live = Live::new(scratch)?;
+    live.run(script)
+        .map_err(|error| Error::new("the script fails on an empty database").with_source(error))?;
+    live.read(ignore)
+}
+
+impl Live {
+    fn new(scratch: &Scratch<'_>) -> Result<Live> {
+        match scratch {
+            #[cfg(feature = "rusqlite")]
+            Scratch::Sqlite => rusqlite::Connection::open_in_memory()
+                .map(Live::Sqlite)
+                .map_err(|error| Error::new("can't open a database in memory").with_source(error)),
+            #[cfg(feature = "postgres")]
+            Scratch::Postgres(server) => {
+                let database = server.database()?;
+                Ok(Live::Postgres(Box::new((database.connect()?, database))))
+            }
+            Scratch::None(never, _) => match *never {},
+        }
+    }
+
+    fn run(&mut self, script: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        match self {
+            #[cfg(feature = "rusqlite")]
+            Live::Sqlite(conn) => Ok(conn.execute_batch(script)?),
+            #[cfg(feature = "postgres")]
+            Live::Postgres(live) => live.0.batch_execute(script).map_err(|error| {
+                // The driver's own text is no more than "db error".
+                let told = error.as_db_error().map(|told| told.to_string().into());
+                told.unwrap_or_else(|| error.into())
+            }),
+        }
+    }
+
+    fn read(&mut self, ignore: &Ignore) -> Result<Schema> {
+        match self {
+            #[cfg(feature = "rusqlite")]
+            Live::Sqlite(conn) => read::sqlite(conn, ignore),
+            #[cfg(feature = "postgres")]
+            Live::Postgres(live) => read::postgres(&mut live.0, None, ignore),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A start that replicas, crashes, slow locks, older releases and full disks cannot break.
+//!
+//! Each guarantee of `docs/guarantees.md` is one of these tests, on real databases, with rows in the tables.
+//! `MIGRATE_ROUNDS` says how often the tests that depend on luck try it; 3 unless it is set.
+
+#[path = "engine/support.rs"]
+#[macro_use]
+#[allow(dead_code, reason = "the engine's tests use all of it")]
+mod support;
+
+#[path = "resilience/access.rs"]
+mod access;
+#[path = "resilience/ahead.rs"]
+mod ahead;
+#[path = "resilience/corner.rs"]
+mod corner;
+#[path = "resilience/crash.rs"]
+mod crash;
+#[path = "resilience/faults.rs"]
+mod faults;
+#[path = "resilience/herd.rs"]
+mod herd;
+#[path = "resilience/outside.rs"]
+mod outside;
+#[path = "resilience/replicas.rs"]
+mod replicas;
+#[path = "resilience/traced.rs"]
+mod traced;
