@@ -76,11 +76,10 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
             effects
         }
         DropEnum(one)
-            if changes
+            if !changes
                 .wanted
                 .enums
-                .get(one.name.trim_end_matches("_old"))
-                .is_none() =>
+                .contains_key(one.name.trim_end_matches("_old")) =>
         {
             vec![breaks(format!("drops type {}", one.name))]
         }

@@ -100,8 +100,15 @@ pub fn diff(
     }
     let renamed = apply::apply(base, &resolved.renames);
     let wanted = carry::carry(&renamed, wanted);
-    let fills = &answers.fills;
-    let mut changes = between(base, renamed, wanted, resolved.renames, fills, false);
+    let between = Between {
+        start: base,
+        base: &renamed,
+        wanted: &wanted,
+        renames: &resolved.renames,
+        fills: &answers.fills,
+        is_back: false,
+    };
+    let mut changes = between.changes();
     changes.spent = resolved.spent;
     changes.used.extend(resolved.used);
     changes.refuse()
@@ -110,16 +117,15 @@ pub fn diff(
 /// What makes two schemas differ, without hints and with nothing carried over: for a database that
 /// is held against what it should be.
 pub fn compare(base: &Schema, wanted: &Schema) -> Vec<Operation> {
-    let none = BTreeMap::new();
-    let changes = between(
+    let between = Between {
+        start: base,
         base,
-        base.clone(),
-        wanted.clone(),
-        Renames::default(),
-        &none,
-        false,
-    );
-    changes.operations
+        wanted,
+        renames: &Renames::default(),
+        fills: &BTreeMap::new(),
+        is_back: false,
+    };
+    between.changes().operations
 }
 
 impl Changes {
@@ -141,16 +147,15 @@ impl Changes {
     /// SQLite tables that would have to be rebuilt but are not understood.
     pub fn back(&self) -> Result<Changes, Refusal> {
         let renames = self.renames.inverse();
-        let renamed = apply::apply(&self.wanted, &renames);
-        between(
-            &self.wanted,
-            renamed,
-            self.start.clone(),
-            renames,
-            &BTreeMap::new(),
-            true,
-        )
-        .refuse()
+        let between = Between {
+            start: &self.wanted,
+            base: &apply::apply(&self.wanted, &renames),
+            wanted: &self.start,
+            renames: &renames,
+            fills: &BTreeMap::new(),
+            is_back: true,
+        };
+        between.changes().refuse()
     }
 
     /// What the operations mean for clients, rows and locks.
@@ -215,96 +220,82 @@ impl Changes {
     }
 }
 
-fn between(
-    start: &Schema,
-    base: Schema,
-    wanted: Schema,
-    renames: Renames,
-    fills: &BTreeMap<String, String>,
+/// What a comparison is made of.
+struct Between<'a> {
+    /// The base as it is.
+    start: &'a Schema,
+    /// The base with the renames applied.
+    base: &'a Schema,
+    wanted: &'a Schema,
+    renames: &'a Renames,
+    fills: &'a BTreeMap<String, String>,
     is_back: bool,
-) -> Changes {
-    // A value that is added in place and used by another statement of the script: the type is
-    // replaced instead, once, and nothing is added in place any more.
-    let mut changes = once(
-        start,
-        &base,
-        &wanted,
-        &renames,
-        fills,
-        is_back,
-        &BTreeSet::new(),
-    );
-    let used_early = dependents::used_early(&changes.operations);
-    if !used_early.is_empty() {
-        changes = once(start, &base, &wanted, &renames, fills, is_back, &used_early);
-    }
-    changes
 }
 
-fn once(
-    start: &Schema,
-    base: &Schema,
-    wanted: &Schema,
-    renames: &Renames,
-    fills: &BTreeMap<String, String>,
-    is_back: bool,
-    replaced: &BTreeSet<String>,
-) -> Changes {
-    let mut comparison = Comparison {
-        dialect: base.dialect,
-        fills,
-        operations: renamed(start, renames),
-        kept: Vec::new(),
-        used: BTreeSet::new(),
-    };
-    comparison
-        .operations
-        .extend(enums::enums(base, wanted, replaced));
-    for table in created_in_order(base, wanted) {
-        comparison
-            .operations
-            .push(Operation::CreateTable(table.clone()));
-        comparison.operations.extend(parts(table));
-    }
-    for (name, wanted) in &wanted.tables {
-        if let Some(base) = base.tables.get(name) {
-            comparison.tables(base, wanted);
+impl Between<'_> {
+    fn changes(&self) -> Changes {
+        // A value that is added in place and used by another statement of the script: the type is
+        // replaced instead.
+        let changes = self.replacing(&BTreeSet::new());
+        let used_early = dependents::used_early(&changes.operations);
+        match used_early.is_empty() {
+            true => changes,
+            false => self.replacing(&used_early),
         }
     }
-    let mut dropped = created_in_order(wanted, base);
-    dropped.reverse();
-    for table in dropped {
-        comparison
-            .operations
-            .push(Operation::DropTable(table.clone()));
-    }
-    let Comparison {
-        mut operations,
-        kept,
-        used,
-        ..
-    } = comparison;
-    let rebuilds = match base.dialect {
-        Dialect::Sqlite => rebuild::rebuilds(&operations, base),
-        _ => BTreeMap::new(),
-    };
-    dependents::dependents(&mut operations, &kept, base, wanted, &rebuilds);
-    operations.sort_by_key(Operation::rank);
-    Changes {
-        renames: renames.clone(),
-        operations,
-        spent: Vec::new(),
-        rebuilds,
-        start: start.clone(),
-        base: base.clone(),
-        wanted: wanted.clone(),
-        used,
-        is_back,
+
+    /// The changes, with new types in the place of those enum types that are named.
+    fn replacing(&self, replaced: &BTreeSet<String>) -> Changes {
+        let Between { base, wanted, .. } = *self;
+        let mut comparison = Comparison {
+            dialect: base.dialect,
+            fills: self.fills,
+            operations: renamed(self.renames),
+            kept: Vec::new(),
+            used: BTreeSet::new(),
+        };
+        (comparison.operations).extend(enums::enums(base, wanted, replaced));
+        for table in created_in_order(base, wanted) {
+            (comparison.operations).push(Operation::CreateTable(table.clone()));
+            comparison.operations.extend(parts(table));
+        }
+        for (name, wanted) in &wanted.tables {
+            if let Some(base) = base.tables.get(name) {
+                comparison.tables(base, wanted);
+            }
+        }
+        let mut dropped = created_in_order(wanted, base);
+        dropped.reverse();
+        let dropped = dropped.into_iter().cloned().map(Operation::DropTable);
+        comparison.operations.extend(dropped);
+        let Comparison {
+            mut operations,
+            kept,
+            used,
+            ..
+        } = comparison;
+        let rebuilds = match base.dialect {
+            Dialect::Sqlite => rebuild::rebuilds(&operations, base),
+            _ => BTreeMap::new(),
+        };
+        dependents::dependents(&mut operations, &kept, base, wanted, &rebuilds);
+        operations.sort_by_key(Operation::rank);
+        Changes {
+            renames: self.renames.clone(),
+            operations,
+            spent: Vec::new(),
+            rebuilds,
+            start: self.start.clone(),
+            base: base.clone(),
+            wanted: wanted.clone(),
+            used,
+            is_back: self.is_back,
+        }
     }
 }
 
 /// The renames as operations.
-fn renamed(start: &Schema, renames: &Renames) -> Vec<Operation> {
+fn renamed(renames: &Renames) -> Vec<Operation> {
     let enums = renames
         .enums
         .iter()
@@ -335,14 +326,7 @@ fn renamed(start: &Schema, renames: &Renames) -> Vec<Operation> {
             from: from.clone(),
             to: to.clone(),
         });
-    let all = enums.chain(values).chain(tables).chain(columns);
-    debug_assert!(
-        renames
-            .tables
-            .keys()
-            .all(|old| start.tables.contains_key(old))
-    );
-    all.collect()
+    enums.chain(values).chain(tables).chain(columns).collect()
 }
 
 /// What belongs to a new table and is not part of its CREATE TABLE.

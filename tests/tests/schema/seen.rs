@@ -4,7 +4,6 @@ use migrate_schema::diff::{Answers, Operation, diff};
 use migrate_schema::hints::Hints;
 
 use crate::change::{Read, schema_of};
-use crate::support::Engine as _;
 
 on_both!(
     checks,

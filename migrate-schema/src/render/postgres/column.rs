@@ -108,7 +108,7 @@ impl Writer<'_> {
         );
         match &one.default {
             Some(default) => {
-                self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"))
+                self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
             }
             None => self.alter(table, &format!("ALTER COLUMN {name} DROP DEFAULT")),
         }

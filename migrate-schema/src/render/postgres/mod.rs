@@ -94,7 +94,7 @@ impl Writer<'_> {
                 ));
             }
             Operation::RenameTable { from, to } => {
-                self.alter(from, &format!("RENAME TO {}", ident(to)))
+                self.alter(from, &format!("RENAME TO {}", ident(to)));
             }
             Operation::RenameColumn { table, from, to } => {
                 self.alter(
@@ -169,10 +169,10 @@ impl Writer<'_> {
             }
             Operation::DropEnum(one) => self.script.run(&format!("DROP TYPE {}", ident(&one.name))),
             Operation::CommentEnum { of, to, .. } => {
-                self.comment("TYPE", &ident(of), to.as_deref())
+                self.comment("TYPE", &ident(of), to.as_deref());
             }
             Operation::CommentTable { table, to, .. } => {
-                self.comment("TABLE", &ident(table), to.as_deref())
+                self.comment("TABLE", &ident(table), to.as_deref());
             }
             Operation::CreateTable(one) => self.create_table(one),
             Operation::DropTable(one) => {

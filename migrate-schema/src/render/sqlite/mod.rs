@@ -271,7 +271,7 @@ impl Writer<'_> {
         let name = ident(&opaque.name);
         match table {
             None if opaque.kind == "view" => {
-                self.script.run(&format!("SELECT * FROM {name} LIMIT 0"))
+                self.script.run(&format!("SELECT * FROM {name} LIMIT 0"));
             }
             None => {}
             Some(table) => {
