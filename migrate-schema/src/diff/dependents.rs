@@ -8,7 +8,7 @@ use super::enums::is_of;
 use super::operation::{Constraint, Operation};
 use super::tables::Kept;
 use crate::model::{Column, Index, Opaque, Schema};
-use crate::text::{Kind, mentions, words};
+use crate::text::{holds, mentions};
 
 /// Adds the operations that make room for others.
 pub(super) fn dependents(
@@ -522,18 +522,14 @@ pub(super) fn used_early(operations: &[Operation]) -> BTreeSet<String> {
             continue;
         };
         let texts = operations.iter().flat_map(texts);
-        if texts.into_iter().any(|text| holds(text, value)) {
+        if texts
+            .into_iter()
+            .any(|text| holds(text, Dialect::Postgres, value))
+        {
             used.insert(of.clone());
         }
     }
     used
-}
-
-fn holds(text: &str, value: &str) -> bool {
-    words(text, Dialect::Postgres).iter().any(|word| {
-        let said = text.get(word.at.clone()).unwrap_or_default();
-        word.kind == Kind::Text && said.trim_matches('\'').replace("''", "'") == value
-    })
 }
 
 /// Everything an operation writes that may hold a constant.

@@ -54,6 +54,7 @@ pub(crate) use tables::constraints;
 
 use crate::hints::Hints;
 use crate::model::{Schema, Table};
+use crate::text::{holds, mentions};
 use tables::Comparison;
 
 /// How one schema becomes another.
@@ -211,6 +212,39 @@ impl Changes {
         }
     }
 
+    /// SQLite: the values of a column that are renamed, old and new, as the table's CHECKs tell.
+    pub(crate) fn renamed_values(&self, table: &str, column: &str) -> Vec<(&String, &String)> {
+        let lists = |constraint: &Constraint, value: &str| match constraint {
+            Constraint::Check(check) => {
+                mentions(&check.expression, Dialect::Sqlite, column)
+                    && holds(&check.expression, Dialect::Sqlite, value)
+            }
+            _ => false,
+        };
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        for operation in &self.operations {
+            match operation {
+                Operation::DropConstraint {
+                    table: of,
+                    constraint,
+                    ..
+                } if of == table => gone.push(constraint),
+                Operation::AddConstraint {
+                    table: of,
+                    constraint,
+                    ..
+                } if of == table => new.push(constraint),
+                _ => {}
+            }
+        }
+        let listed = |list: &[&Constraint], value: &str| list.iter().any(|one| lists(one, value));
+        let pairs = self.renames.values.iter().map(|((_, from), to)| (from, to));
+        pairs
+            .filter(|(from, to)| listed(&gone, from) && !listed(&gone, to))
+            .filter(|(from, to)| listed(&new, to) && !listed(&new, from))
+            .collect()
+    }
+
     pub(crate) fn wanted_table(&self, name: &str) -> Option<&Table> {
         self.wanted.tables.get(name)
     }
@@ -250,7 +284,7 @@ impl Between<'_> {
         let mut comparison = Comparison {
             dialect: base.dialect,
             fills: self.fills,
-            operations: renamed(self.renames),
+            operations: renamed(base.dialect, self.renames),
             kept: Vec::new(),
             used: BTreeSet::new(),
         };
@@ -295,7 +329,7 @@ impl Between<'_> {
 }
 
 /// The renames as operations.
-fn renamed(renames: &Renames) -> Vec<Operation> {
+fn renamed(dialect: Dialect, renames: &Renames) -> Vec<Operation> {
     let enums = renames
         .enums
         .iter()
@@ -306,6 +340,7 @@ fn renamed(renames: &Renames) -> Vec<Operation> {
     let values = renames
         .values
         .iter()
+        .filter(|_| dialect == Dialect::Postgres)
         .map(|((of, from), to)| Operation::RenameValue {
             of: of.clone(),
             from: from.clone(),

@@ -114,9 +114,14 @@ pub(super) fn resolve(
                 .insert((table.name.clone(), from), to);
         }
     }
-    // SQLite has no enum types.
-    if base.dialect == Dialect::Postgres {
-        resolve_enums(&mut resolved, base, wanted, hints, answers);
+    match base.dialect {
+        // It has no enum types: a value is renamed where a CHECK lists the old one before and the new one after.
+        Dialect::Sqlite => {
+            let values = (hints.values.iter())
+                .map(|((of, new), old)| ((of.clone(), old.clone()), new.clone()));
+            resolved.renames.values = values.collect();
+        }
+        _ => resolve_enums(&mut resolved, base, wanted, hints, answers),
     }
     resolved
 }

@@ -6,4 +6,4 @@ mod quote;
 mod words;
 
 pub(crate) use quote::{bare, ident, idents, literal};
-pub(crate) use words::{Kind, Named, mentions, rename_literals, replace, words};
+pub(crate) use words::{Named, holds, mentions, rename_literals, replace, words};

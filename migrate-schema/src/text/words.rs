@@ -210,6 +210,14 @@ pub(crate) fn mentions(text: &str, dialect: Dialect, name: &str) -> bool {
     })
 }
 
+/// Whether a text holds a constant in single quotes.
+pub(crate) fn holds(text: &str, dialect: Dialect, value: &str) -> bool {
+    words(text, dialect).iter().any(|word| {
+        let said = text.get(word.at.clone()).unwrap_or_default();
+        word.kind == Kind::Text && said == literal(value)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -310,6 +310,29 @@ mod only_sqlite {
     }
 
     #[test]
+    fn a_value_of_an_enum_is_renamed_in_the_rows() {
+        let before = "CREATE TABLE t (id INTEGER PRIMARY KEY, m TEXT NOT NULL DEFAULT 'ok', CHECK (m IN ('sad', 'ok')))";
+        let after = before.replace("'sad'", "'blue'");
+        let mut hints = Hints::default();
+        let new = ("mood".to_owned(), "blue".to_owned());
+        hints.values.insert(new, "sad".to_owned());
+        let rows = "INSERT INTO t VALUES (1, 'ok'), (2, 'ok')";
+        let change = Change {
+            hints,
+            ..Change::new(before, rows, &after)
+        };
+        let done = change.carry_out::<Sqlite>();
+        done.has("SELECT id, CASE m WHEN 'sad' THEN 'blue' ELSE m END");
+        done.has("SELECT id, CASE m WHEN 'blue' THEN 'sad' ELSE m END");
+        let insert = "INSERT INTO t VALUES (3, 'sad')";
+        done.client.execute_batch(insert).unwrap();
+        let done = done.upgraded();
+        let query = "SELECT m FROM t WHERE id = 3";
+        let value: String = done.client.query_row(query, [], |row| row.get(0)).unwrap();
+        assert_eq!(value, "blue");
+    }
+
+    #[test]
     fn text_that_is_no_number_is_not_made_one() {
         let before = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)";
         let after = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)";

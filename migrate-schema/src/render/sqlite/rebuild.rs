@@ -163,6 +163,17 @@ fn kept(
         true => format!("CAST({name} AS {kind})"),
         false => name,
     };
+    let values = changes.renamed_values(&table.name, &new.name);
+    let value = match values.is_empty() {
+        true => value,
+        false => {
+            let cases = values
+                .iter()
+                .map(|(from, to)| format!("WHEN {} THEN {}", literal(from), literal(to)));
+            let cases: Vec<String> = cases.collect();
+            format!("CASE {value} {} ELSE {value} END", cases.join(" "))
+        }
+    };
     if !old.nullable || new.nullable {
         return value;
     }
