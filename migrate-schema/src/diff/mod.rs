@@ -29,6 +29,7 @@ mod answers;
 mod apply;
 mod carry;
 mod dependents;
+mod early;
 mod effect;
 mod enums;
 mod operation;
@@ -271,7 +272,7 @@ impl Between<'_> {
         // A value that is added in place and used by another statement of the script: the type is
         // replaced instead.
         let changes = self.replacing(&BTreeSet::new());
-        let used_early = dependents::used_early(&changes.operations);
+        let used_early = early::used_early(&changes.operations);
         match used_early.is_empty() {
             true => changes,
             false => self.replacing(&used_early),

@@ -41,13 +41,13 @@ fn table_hint(new: &str, old: &str) -> Hints {
     hints
 }
 
-fn refused(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: Expect) {
+fn refused(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: &Expect) {
     let pair = Pair { base, wanted };
     let refusal = work_out(&[pair], hints, answers).unwrap_err();
     expected.assert_eq(&refusal.to_string());
 }
 
-fn made(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: Expect) {
+fn made(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: &Expect) {
     let pair = Pair { base, wanted };
     let revision = work_out(&[pair], hints, answers).unwrap();
     let text = revision.text(&HEADER).unwrap_or_default();
@@ -64,7 +64,7 @@ fn what_went_and_came_is_asked_about() {
         &wanted,
         &none,
         &no,
-        expect![[r#"
+        &expect![[r#"
         the column `fax` of table `users` is gone, and `email` is new: is it the same under a new name?
           yes, rename it:    --rename users.fax=email, or #[column(renamed_from = "fax")] on `users.email`
           no, drop it:       --drop users.fax (its values are lost)
@@ -84,7 +84,7 @@ fn what_went_and_came_is_asked_about() {
         &wanted,
         &none,
         &answers,
-        expect![[r#"
+        &expect![[r#"
         -- upgrade
         ALTER TABLE users RENAME COLUMN mail TO email;
 
@@ -104,7 +104,7 @@ fn what_went_and_came_is_asked_about() {
         &wanted,
         &none,
         &both,
-        expect![[r#"
+        &expect![[r#"
         -- upgrade
         ALTER TABLE users ADD COLUMN email TEXT;
 
@@ -131,7 +131,7 @@ fn what_went_and_came_is_asked_about() {
         &wanted,
         &none,
         &Answers::new().drop("users.mail"),
-        expect![[r#"
+        &expect![[r#"
             the column `fax` of table `users` is gone, and `email` is new: is it the same under a new name?
               yes, rename it:    --rename users.fax=email, or #[column(renamed_from = "fax")] on `users.email`
               no, drop it:       --drop users.fax (its values are lost)
@@ -148,7 +148,7 @@ fn whole_tables_are_asked_about() {
         &wanted,
         &Hints::default(),
         &Answers::new(),
-        expect![[r#"
+        &expect![[r#"
             the table `accounts` is gone, and `orgs`, `users` are new: is one of them the same under a new name?
               yes, rename it:    --rename accounts=orgs, or #[table(renamed_from = "accounts")] on `orgs`
               yes, rename it:    --rename accounts=users, or #[table(renamed_from = "accounts")] on `users`
@@ -161,7 +161,7 @@ fn whole_tables_are_asked_about() {
         &wanted,
         &Hints::default(),
         &answers,
-        expect![[r#"
+        &expect![[r#"
         -- upgrade
         ALTER TABLE accounts RENAME TO users;
 
@@ -201,7 +201,7 @@ fn enums_and_their_values_are_asked_about() {
         &with("mood", &["blue", "ok"]),
         &none,
         &no,
-        expect![[r#"
+        &expect![[r#"
             the value `sad` of enum `mood` is gone, and `blue` is new: is it the same under a new name?
               yes, rename it:    --rename mood.sad=blue, or #[db_enum(renamed_from = "sad")] on `mood.blue`
               no, drop it:       --drop mood.sad (rows that hold it have to change first)
@@ -212,7 +212,7 @@ fn enums_and_their_values_are_asked_about() {
         &with("feeling", &["sad", "ok"]),
         &none,
         &no,
-        expect![[r#"
+        &expect![[r#"
             the enum `mood` is gone, and `feeling` is new: is it the same under a new name?
               yes, rename it:    --rename mood=feeling, or #[db_enum(renamed_from = "mood")] on `feeling`
               no, drop it:       --drop mood (rows that hold it have to change first)
@@ -227,7 +227,7 @@ fn enums_and_their_values_are_asked_about() {
         &with("mood", &["blue", "ok"]),
         &hints,
         &no,
-        expect![[r#"
+        &expect![[r#"
             -- upgrade
             ALTER TYPE mood RENAME VALUE 'sad' TO 'blue';
 
@@ -258,7 +258,7 @@ fn a_hint_renames_and_then_the_rest_is_compared() {
         &wanted,
         &hints,
         &Answers::new(),
-        expect![[r#"
+        &expect![[r#"
         -- upgrade
         ALTER TABLE users RENAME TO people;
         ALTER TABLE people RENAME COLUMN mail TO email;
@@ -304,7 +304,7 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("users", &["id", "mail", "email"])]),
         &typo,
         &no,
-        expect![[
+        &expect![[
             r#"`renamed_from = "mial"` on the column `users.email`: the migrations make no column of either name: did you mean `mail`?"#
         ]],
     );
@@ -314,7 +314,7 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("users", &["id", "mail", "email"])]),
         &still,
         &no,
-        expect![[
+        &expect![[
             r#"`renamed_from = "mail"` on the column `users.email`, but the models still have `users.mail`: it can't be both"#
         ]],
     );
@@ -327,7 +327,7 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("users", &["id", "email", "post"])]),
         &twice,
         &no,
-        expect![[
+        &expect![[
             r#"`renamed_from = "mail"` on the column `users.post`, but `users.email` claims the same"#
         ]],
     );
@@ -337,7 +337,7 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &postgres(&[("people", &["id"])]),
         &table,
         &no,
-        expect![[r#"
+        &expect![[r#"
             `renamed_from = "usres"` on the table `people`: the migrations make no table of either name: did you mean `users`?
 
             the table `users` is gone, and `people` is new: is it the same under a new name?
@@ -358,7 +358,7 @@ fn an_answer_that_cannot_be_right_is_refused() {
         &wanted,
         &hints,
         &rename("users.mail=emial"),
-        expect![[r#"
+        &expect![[r#"
             `--rename users.mail=emial`: the models have no column `users.emial`: did you mean `email`?
 
             the column `mail` of table `users` is gone, and `email` is new: is it the same under a new name?
@@ -371,14 +371,14 @@ fn an_answer_that_cannot_be_right_is_refused() {
         &wanted,
         &hints,
         &rename("users.mail=email").drop("users.mail"),
-        expect!["`--rename users.mail=email` and `--drop users.mail`: it can't be both"],
+        &expect!["`--rename users.mail=email` and `--drop users.mail`: it can't be both"],
     );
     refused(
         &base,
         &wanted,
         &hints,
         &rename("users.mail=id"),
-        expect![[r#"
+        &expect![[r#"
             `--rename users.mail=id`: the column `users.id` is there already
 
             the column `mail` of table `users` is gone, and `email` is new: is it the same under a new name?
@@ -395,7 +395,7 @@ fn an_answer_that_cannot_be_right_is_refused() {
         &wanted,
         &hints,
         &typo,
-        expect![[r#"
+        &expect![[r#"
         `--drop usres.fax` is about nothing that changes: a typo, or no longer needed
 
         `--fill users.x=1` is about nothing that changes: a typo, or no longer needed"#]],
@@ -406,7 +406,7 @@ fn an_answer_that_cannot_be_right_is_refused() {
         &wanted,
         &said,
         &Answers::new().drop("users.mail"),
-        expect![[
+        &expect![[
             r#"`--drop users.mail`, but `users.email` says `renamed_from = "mail"`: it can't be both"#
         ]],
     );
