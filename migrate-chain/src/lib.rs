@@ -24,6 +24,7 @@
 mod chain;
 pub mod chain_lock;
 mod check;
+mod constraint;
 mod dialect;
 mod draft;
 mod file;
@@ -44,6 +45,7 @@ pub mod sql;
 mod target;
 
 pub use chain::{Action, Chain, Revision, Script};
+pub use constraint::{Constraint, LONGEST_NAME};
 pub use dialect::{Dialect, UnknownDialect};
 pub use file::{Direction, Language, SourceFile};
 pub use fingerprint::Fingerprint;

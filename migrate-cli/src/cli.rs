@@ -229,10 +229,14 @@ fn annotate(context: &mut Context<'_, '_>, failure: &crate::failure::Failure) {
     use crate::render::github;
     let lines: Vec<String> = match &failure.problems {
         Some(problems) => problems.iter().map(github::problem).collect(),
-        None => vec![github::error(
-            failure.place.as_ref(),
-            failure.text.lines().next().unwrap_or(""),
-        )],
+        None => {
+            let message = failure.text.lines().next().unwrap_or("");
+            let place = failure.place.as_ref();
+            // The annotation stands at the place already.
+            let prefix = place.map_or(String::new(), |place| format!("{place}: "));
+            let message = message.strip_prefix(&prefix).unwrap_or(message);
+            vec![github::error(place, message)]
+        }
     };
     for line in lines {
         // The runner reads standard output; what can't be printed there is printed as an error all the same.

@@ -51,7 +51,13 @@ impl<'a> Context<'a, '_> {
     /// The chain.
     pub(crate) fn migrations(&self, need: Need) -> Result<Loaded<'a>> {
         if let Source::App(migrations) = self.app.source {
-            return Ok(Loaded::App(migrations));
+            let own = migrations.chain()?.name;
+            return match &self.global.chain {
+                Some(other) if other != own => Err(Failure::usage(format!(
+                    "the chain of this program is `{own}`, not `{other}`"
+                ))),
+                _ => Ok(Loaded::App(migrations)),
+            };
         }
         let folder = self.folder();
         let mut options = self.config.options();

@@ -44,9 +44,13 @@
 //! | `rusqlite`, `postgres` | the database of that driver |
 //! | `tls` | encrypted connections to PostgreSQL, as `sslmode` asks, with the system's TLS library |
 //!
+//! Without a driver there is nothing to migrate, and the crate is empty.
+//!
 //! # Exit codes
 //!
 //! See [`Exit`].
+
+#![cfg(any(feature = "rusqlite", feature = "postgres"))]
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

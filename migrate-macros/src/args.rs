@@ -2,8 +2,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Token};
 
+use crate::entry::{comma, up_to_comma};
 use crate::errors::Errors;
-use crate::settings::{OPTIONS, Settings, comma, up_to_comma};
+use crate::settings::{OPTIONS, Settings};
 
 /// Reads `$crate; "versions", dialects = [sqlite], ..`.
 pub(crate) fn args(input: TokenStream, errors: &mut Errors) -> Settings {

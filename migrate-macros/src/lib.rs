@@ -1,7 +1,7 @@
 //! `embed_migrations!` and `#[derive(Migrations)]`: a versions directory, checked and compiled into
-//! the application.
+//! the application; `#[derive(Table)]` and `#[derive(DbEnum)]`: what the database is meant to be.
 //!
-//! Use them through `migrate-runtime`, which re-exports both; what they write is its private
+//! Use them through `migrate-runtime`, which re-exports all; what they write is its private
 //! interface.
 //!
 //! ```text
@@ -20,11 +20,15 @@
 mod args;
 mod assets;
 mod attr;
+mod db_enum;
+mod entry;
 mod errors;
 mod expand;
 mod load;
 mod modules;
+mod options;
 mod settings;
+mod table;
 
 use proc_macro::TokenStream;
 
@@ -41,4 +45,18 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Migrations, attributes(migrations))]
 pub fn derive_migrations(input: TokenStream) -> TokenStream {
     expand::derive(input.into()).into()
+}
+
+// Documented where `migrate-runtime` declares the trait.
+#[allow(missing_docs)]
+#[proc_macro_derive(Table, attributes(table, column))]
+pub fn derive_table(input: TokenStream) -> TokenStream {
+    table::derive(input.into()).into()
+}
+
+// Documented where `migrate-runtime` declares the trait.
+#[allow(missing_docs)]
+#[proc_macro_derive(DbEnum, attributes(db_enum))]
+pub fn derive_db_enum(input: TokenStream) -> TokenStream {
+    db_enum::derive(input.into()).into()
 }

@@ -1,10 +1,11 @@
-use migrate_chain::{Dialect, id, nearest};
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use migrate_chain::{Dialect, id};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Path, Token};
+use syn::parse::ParseStream;
+use syn::{LitStr, Path};
 
+use crate::entry::{Entry, comma, hint, unknown, up_to_comma};
 use crate::errors::Errors;
 
 /// What the user wrote, by option; the tokens are kept, so that an error lands on them.
@@ -50,7 +51,7 @@ impl Settings {
     /// behind the next comma.
     pub(crate) fn read(&mut self, input: ParseStream<'_>, known: &[&str], errors: &mut Errors) {
         while !input.is_empty() {
-            match Entry::parse(input) {
+            match Entry::parse(input, "dialects = [sqlite]") {
                 Ok(entry) => {
                     if let Err(error) = self.take(entry, known, errors) {
                         errors.add(error);
@@ -117,68 +118,6 @@ impl Settings {
     }
 }
 
-/// `key`, or `key = value`.
-struct Entry {
-    key: Ident,
-    value: Option<TokenStream>,
-}
-
-impl Entry {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Entry> {
-        if !input.peek(syn::Ident::peek_any) {
-            return Err(input.error("an option is a name, such as `dialects = [sqlite]`"));
-        }
-        let key = input.call(Ident::parse_any)?;
-        if input.peek(Token![:]) {
-            return Err(input.error(format!("an option's value follows `=`: write `{key} = ..`")));
-        }
-        let value = if input.parse::<Option<Token![=]>>()?.is_some() {
-            Some(up_to_comma(input))
-        } else {
-            None
-        };
-        Ok(Entry { key, value })
-    }
-
-    fn value<T>(
-        &self,
-        example: &str,
-        parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-    ) -> syn::Result<T> {
-        let key = &self.key;
-        let wanted = |span: Span| syn::Error::new(span, format!("write `{key} = {example}`"));
-        match &self.value {
-            Some(value) if !value.is_empty() => {
-                let first = value.clone().into_iter().next();
-                let span = first.map_or_else(|| key.span(), |token| token.span());
-                let whole = |input: ParseStream<'_>| {
-                    let value = parse(input).map_err(|_| wanted(span))?;
-                    if !input.is_empty() {
-                        return Err(input.error(COMMAS));
-                    }
-                    Ok(value)
-                };
-                whole.parse2(value.clone())
-            }
-            _ => Err(wanted(key.span())),
-        }
-    }
-
-    fn text(&self, example: &str) -> syn::Result<LitStr> {
-        self.value(example, |input| input.parse::<LitStr>())
-    }
-
-    fn flag(self) -> syn::Result<Ident> {
-        match self.value {
-            None => Ok(self.key),
-            Some(_) => {
-                let message = format!("`{0}` takes no value: write `{0}` alone", self.key);
-                Err(syn::Error::new(self.key.span(), message))
-            }
-        }
-    }
-}
-
 /// `[sqlite, postgres]`
 fn dialects(entry: &Entry, errors: &mut Errors) -> syn::Result<Vec<Dialect>> {
     const EXAMPLE: &str = "[sqlite, postgres]";
@@ -210,41 +149,4 @@ fn dialects(entry: &Entry, errors: &mut Errors) -> syn::Result<Vec<Dialect>> {
         errors.at(group.span(), message);
     }
     Ok(dialects)
-}
-
-fn unknown(at: &Ident, key: &str, known: &[&str]) -> syn::Error {
-    let hint = hint(key, known, "the options are");
-    syn::Error::new(at.span(), format!("unknown option `{key}`{hint}"))
-}
-
-fn hint(written: &str, known: &[&str], are: &str) -> String {
-    match nearest(written, known.iter().copied()) {
-        Some(near) => format!("\n  = help: did you mean `{near}`?"),
-        None => format!("\n  = help: {are} {}", known.join(", ")),
-    }
-}
-
-const COMMAS: &str = "options are separated by commas: one is missing before this";
-
-/// Takes the tokens before the next comma.
-pub(crate) fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        match input.parse::<TokenTree>() {
-            Ok(token) => tokens.extend([token]),
-            Err(_) => break,
-        }
-    }
-    tokens
-}
-
-/// Takes the comma after an entry.
-pub(crate) fn comma(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
-        return Ok(());
-    }
-    let error = input.error(COMMAS);
-    up_to_comma(input);
-    let _ = input.parse::<Option<Token![,]>>();
-    Err(error)
 }

@@ -43,8 +43,6 @@ pub enum ErrorKind {
     Irreversible,
     /// Something is pending, and [`Startup::Check`](crate::Startup::Check) was asked for.
     Pending,
-    /// The person who was asked said no.
-    Declined,
     /// The database has revisions that this program doesn't, and may not be used by it.
     Ahead,
     /// The database has revisions that this program doesn't, and lacks some that it has.

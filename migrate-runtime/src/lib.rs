@@ -27,9 +27,10 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | `macros` (default) | [`embed_migrations!`] and [`derive(Migrations)`](derive@Migrations) |
+//! | `macros` (default) | [`embed_migrations!`], [`derive(Migrations)`](derive@Migrations), [`derive(Table)`](derive@Table) and [`derive(DbEnum)`](derive@DbEnum) |
 //! | `rusqlite`, `postgres`, `tokio-postgres` | the driver of that name, at the app's own version |
 //! | `tracing` | a span for each run and an event for each step |
+//! | `uuid`, `chrono`, `time`, `jiff`, `serde_json`, `rust_decimal` | the types of that crate as types of columns, see [`schema::ColumnType`] |
 //! | `include_dir` | [`Migrations::from_dir`], and data files for Rust-coded revisions |
 //!
 //! rusqlite is blocking. In an async app, open or take the connection in
@@ -62,6 +63,7 @@ mod plan;
 mod quote;
 mod random;
 mod report;
+pub mod schema;
 mod startup;
 mod state;
 mod tables;
@@ -105,6 +107,7 @@ pub use migrations::Migrations;
 pub use migrator::{Lock, Migrator};
 pub use plan::{Plan, PlannedStep};
 pub use report::{Outcome, Report, StepReport};
+pub use schema::{ColumnType, DbEnum, Schema, Table};
 pub use startup::{OnAhead, Startup, Transactions};
 pub use tenants::{Summary, Tenants};
 pub use value::{Row, Value};

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -70,8 +71,9 @@ pub(crate) struct Settings {
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) schema: Option<String>,
-    pub(crate) table_prefix: String,
+    pub(crate) table_prefix: Cow<'static, str>,
     pub(crate) app_version: Option<String>,
+    pub(crate) user_version: bool,
 }
 
 impl Settings {
@@ -94,8 +96,9 @@ impl<'m> Migrator<'m> {
                 lock_timeout: None,
                 statement_timeout: None,
                 schema: None,
-                table_prefix: DEFAULT_PREFIX.to_owned(),
+                table_prefix: Cow::Borrowed(DEFAULT_PREFIX),
                 app_version: None,
+                user_version: false,
             },
             ask: None,
             observer: None,
@@ -248,7 +251,31 @@ impl<'m> Migrator<'m> {
     /// What the names of those tables start with; by default `migrate`, as in `migrate_revision`.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.settings.table_prefix = prefix.into();
+        self.settings.table_prefix = Cow::Owned(prefix.into());
+        self
+    }
+
+    /// SQLite: keeps 31 bits of the head's fingerprint in `PRAGMA user_version`, and takes a start
+    /// for up to date when it finds those of the chain's head there: a pragma is read without
+    /// loading the schema. Off by default, because that integer belongs to the app. For one chain
+    /// with one head; the next revision that is applied writes it.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rusqlite")] {
+    /// use migrate_runtime::{Migrations, Migrator, Outcome, embed_migrations};
+    ///
+    /// static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+    ///
+    /// let mut conn = rusqlite::Connection::open_in_memory()?;
+    /// let mut migrator = Migrator::new(&MIGRATIONS).user_version(true);
+    /// assert_eq!(migrator.run(&mut conn)?.outcome, Outcome::Applied);
+    /// assert_eq!(migrator.run(&mut conn)?.outcome, Outcome::UpToDate);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn user_version(mut self, keep: bool) -> Self {
+        self.settings.user_version = keep;
         self
     }
 

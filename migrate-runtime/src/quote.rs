@@ -5,7 +5,21 @@ use migrate_chain::Dialect;
 
 /// A quoted identifier.
 pub(crate) fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    let mut text = String::with_capacity(name.len() + 2);
+    push_identifier(&mut text, &[name]);
+    text
+}
+
+/// Appends the quoted identifier that the parts make together.
+pub(crate) fn push_identifier(text: &mut String, parts: &[&str]) {
+    text.push('"');
+    for part in parts.iter().flat_map(|part| part.split_inclusive('"')) {
+        text.push_str(part);
+        if part.ends_with('"') {
+            text.push('"');
+        }
+    }
+    text.push('"');
 }
 
 /// A string literal. On PostgreSQL a backslash needs the E form, which means the same whatever
@@ -32,6 +46,7 @@ mod tests {
     #[test]
     fn quotes_are_doubled() {
         assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
+        assert_eq!(identifier("\"\""), "\"\"\"\"\"\"");
         assert_eq!(literal(Dialect::Sqlite, "a'b\\"), "'a''b\\'");
         assert_eq!(literal(Dialect::Postgres, "a'b\\"), " E'a''b\\\\'");
         assert_eq!(literal(Dialect::Postgres, "a'b"), "'a''b'");

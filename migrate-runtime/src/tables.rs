@@ -1,11 +1,12 @@
 //! The tables in which a database remembers what was applied, and every statement about them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use migrate_chain::{Dialect, Fingerprint};
 
 use crate::pending::Pending;
-use crate::quote::{identifier, literal, optional};
+use crate::quote::{literal, optional, push_identifier};
 
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
@@ -13,14 +14,17 @@ pub(crate) const DEFAULT_PREFIX: &str = "migrate";
 /// The version of the tables' layout.
 const LAYOUT: &str = "1";
 
+/// PostgreSQL: true when the statement is not part of a transaction that the caller began.
+const OUTSIDE: &str = "pg_catalog.transaction_timestamp() = pg_catalog.statement_timestamp()";
+
 /// The tables of one chain in one database.
 #[derive(Debug, Clone)]
 pub(crate) struct Tables {
     dialect: Dialect,
     chain: String,
-    prefix: String,
+    prefix: Cow<'static, str>,
     /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
-    schema: Option<String>,
+    schema: Option<Cow<'static, str>>,
 }
 
 /// A row of the audit log that is about to be written.
@@ -50,24 +54,29 @@ pub(crate) enum Timing {
 }
 
 impl Tables {
-    pub(crate) fn new(dialect: Dialect, chain: &str, prefix: &str, schema: Option<&str>) -> Tables {
-        let default = match dialect {
+    pub(crate) fn new(
+        dialect: Dialect,
+        chain: &str,
+        prefix: Cow<'static, str>,
+        schema: Option<&str>,
+    ) -> Tables {
+        let schema = match (dialect, schema) {
             // An attached or temporary table must not answer.
-            Dialect::Sqlite => Some("main"),
-            _ => None,
+            (Dialect::Sqlite, _) => Some(Cow::Borrowed("main")),
+            (_, schema) => schema.map(|schema| Cow::Owned(schema.to_owned())),
         };
         Tables {
             dialect,
             chain: chain.to_owned(),
-            prefix: prefix.to_owned(),
-            schema: schema.or(default).map(str::to_owned),
+            prefix,
+            schema,
         }
     }
 
     /// The same, in the schema that the database named.
     pub(crate) fn in_schema(&self, schema: &str) -> Tables {
         Tables {
-            schema: Some(schema.to_owned()),
+            schema: Some(Cow::Owned(schema.to_owned())),
             ..self.clone()
         }
     }
@@ -85,11 +94,13 @@ impl Tables {
     }
 
     fn name(&self, table: &str) -> String {
-        let name = identifier(&format!("{}_{table}", self.prefix));
-        match &self.schema {
-            Some(schema) => format!("{}.{name}", identifier(schema)),
-            None => name,
+        let mut name = String::with_capacity(64);
+        if let Some(schema) = &self.schema {
+            push_identifier(&mut name, &[schema]);
+            name.push('.');
         }
+        push_identifier(&mut name, &[&self.prefix, "_", table]);
+        name
     }
 
     fn text(&self, value: &str) -> String {
@@ -100,39 +111,57 @@ impl Tables {
         format!("chain = {}", self.text(&self.chain))
     }
 
-    /// One statement that answers "what is recorded": a row a head, with its fingerprint. On
-    /// PostgreSQL there is at least one row, which also tells whether the connection is outside a
-    /// transaction (asked unless it is ours) and whether the table is where it belongs.
-    pub(crate) fn select_heads(&self, in_ours: bool) -> String {
-        let table = self.name("revision");
-        let chain = self.of_chain();
+    /// One statement that answers "what is recorded": a row a head, with its fingerprint, and on
+    /// PostgreSQL whether the connection is outside a transaction and whether the table is where it
+    /// belongs.
+    pub(crate) fn select_heads(&self) -> String {
+        let (table, chain) = (self.name("revision"), self.of_chain());
         if self.dialect == Dialect::Sqlite {
             return format!("SELECT revision, fingerprint FROM {table} WHERE {chain}");
         }
-        let outside = if in_ours {
-            "true"
-        } else {
-            "pg_catalog.transaction_timestamp() = pg_catalog.statement_timestamp()"
-        };
         // Without a schema the server looks the name up, and may find one further down the path.
-        let belongs = if self.schema.is_some() {
-            "true".to_owned()
-        } else {
-            let relation = self.text(&format!("{}_revision", self.prefix));
-            format!(
-                "pg_catalog.to_regclass({}) IS NOT DISTINCT FROM \
-                 pg_catalog.to_regclass(pg_catalog.format('%I.%I', pg_catalog.current_schema(), {relation}::text))",
-                self.text(&table)
-            )
-        };
+        let belongs = self.expected().map_or("true".to_owned(), |expected| {
+            format!("tableoid IS NOT DISTINCT FROM {expected}::oid")
+        });
+        format!("SELECT revision, fingerprint, {OUTSIDE}, {belongs} FROM {table} WHERE {chain}")
+    }
+
+    /// The same with at least one row on PostgreSQL, because a table without one would tell nothing
+    /// about itself; it takes the server twice as long. A transaction may be `in_ours`.
+    pub(crate) fn select_heads_or_none(&self, in_ours: bool) -> String {
+        if self.dialect == Dialect::Sqlite {
+            return self.select_heads();
+        }
+        let table = self.name("revision");
+        let outside = if in_ours { "true" } else { OUTSIDE };
+        let belongs = self.expected().map_or("true".to_owned(), |expected| {
+            let found = self.text(&table);
+            format!("pg_catalog.to_regclass({found}) IS NOT DISTINCT FROM {expected}")
+        });
         format!(
-            "SELECT revision, fingerprint, {outside}, {belongs} FROM (SELECT 1) AS one LEFT JOIN {table} ON {chain}"
+            "SELECT revision, fingerprint, {outside}, {belongs} FROM (SELECT 1) AS one LEFT JOIN {table} ON {}",
+            self.of_chain()
         )
+    }
+
+    /// The table of that name in the current schema; `None` where the schema is known.
+    fn expected(&self) -> Option<String> {
+        if self.schema.is_some() {
+            return None;
+        }
+        let relation = self.text(&format!("{}_revision", self.prefix));
+        Some(format!(
+            "pg_catalog.to_regclass(pg_catalog.format('%I.%I', pg_catalog.current_schema(), {relation}::text))"
+        ))
     }
 
     /// What a transaction of ours reads first: the heads, and the step under way.
     pub(crate) fn select_state(&self) -> String {
-        format!("{};\n{}", self.select_heads(true), self.select_pending())
+        format!(
+            "{};\n{}",
+            self.select_heads_or_none(true),
+            self.select_pending()
+        )
     }
 
     /// Whether the table of recorded revisions is there, in one cell that is 1 or NULL.

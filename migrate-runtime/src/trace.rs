@@ -11,7 +11,12 @@ mod on {
     pub(crate) struct Span(tracing::Span);
 
     impl Span {
-        pub(crate) fn new(chain: &str, dialect: migrate_chain::Dialect, run_id: &str) -> Span {
+        pub(crate) fn new<'r>(
+            chain: &str,
+            dialect: migrate_chain::Dialect,
+            run_id: impl FnOnce() -> &'r String,
+        ) -> Span {
+            let run_id = run_id().as_str();
             Span(tracing::info_span!(
                 "migrate",
                 chain,
@@ -68,7 +73,11 @@ mod off {
     pub(crate) struct Span;
 
     impl Span {
-        pub(crate) fn new(_: &str, _: migrate_chain::Dialect, _: &str) -> Span {
+        pub(crate) fn new<'r>(
+            _: &str,
+            _: migrate_chain::Dialect,
+            _: impl FnOnce() -> &'r String,
+        ) -> Span {
             Span
         }
 

@@ -1,6 +1,7 @@
 //! Models as structs, compared with what a chain of migrations makes.
 
 mod build;
+pub mod ddl;
 pub mod diff;
 mod error;
 pub mod hints;
@@ -11,7 +12,10 @@ pub mod revision;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod scratch;
 // Each database needs a part of it.
-#[cfg_attr(not(all(feature = "rusqlite", feature = "postgres")), allow(dead_code))]
+#[cfg_attr(
+    not(all(feature = "rusqlite", feature = "postgres")),
+    allow(dead_code)
+)]
 mod sql;
 mod text;
 

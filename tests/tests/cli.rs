@@ -3,6 +3,9 @@
 //! Snapshots are sessions: `$` and a command, what it printed (`!` before what went to standard error), and the exit code
 //! where it isn't 0. `UPDATE_EXPECT=1 cargo test` writes them anew.
 
+// A test's support fails the way a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "cli/support.rs"]
 #[macro_use]
 mod support;

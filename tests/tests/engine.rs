@@ -29,6 +29,8 @@ mod lifecycle;
 mod record;
 #[path = "engine/session.rs"]
 mod session;
+#[path = "engine/user_version.rs"]
+mod user_version;
 #[path = "engine/values.rs"]
 mod values;
 #[path = "engine/waiting.rs"]

@@ -3,6 +3,9 @@
 //! Each guarantee of `docs/guarantees.md` is one of these tests, on real databases, with rows in the tables.
 //! `MIGRATE_ROUNDS` says how often the tests that depend on luck try it; 3 unless it is set.
 
+// A test's support fails the way a test does: loudly, at once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "engine/support.rs"]
 #[macro_use]
 #[allow(dead_code, reason = "the engine's tests use all of it")]
@@ -16,6 +19,8 @@ mod ahead;
 mod corner;
 #[path = "resilience/crash.rs"]
 mod crash;
+#[path = "resilience/documented.rs"]
+mod documented;
 #[path = "resilience/faults.rs"]
 mod faults;
 #[path = "resilience/herd.rs"]

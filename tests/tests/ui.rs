@@ -84,7 +84,7 @@ impl Compiler {
         let probe = compiler.output.path().join("main.rs");
         fs::write(
             &probe,
-            "pub use migrate_runtime::{Migrations, __private::include_dir, embed_migrations};\nfn main() {}\n",
+            "pub use migrate_runtime::{Migrations, Schema, Table, __private::include_dir, embed_migrations};\nfn main() {}\n",
         )?;
         let mut tried = String::new();
         // The newest was built from today's sources, but maybe with other features.

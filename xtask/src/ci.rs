@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, command, examples, test};
+use crate::{Result, bench, command, examples, install, test};
 
 /// The sets of features of the runtime that must compile on their own: in the workspace, features add up.
 const FEATURE_SETS: &[&str] = &[
@@ -20,12 +20,22 @@ const FEATURE_SETS: &[&str] = &[
     "macros,include_dir,rusqlite",
     "macros,include_dir,rusqlite,postgres,tokio-postgres",
     "tracing,rusqlite",
+    "uuid",
+    "chrono",
+    "time",
+    "jiff",
+    "serde_json",
+    "rust_decimal",
 ];
+
+/// The same for the command line.
+const CLI_FEATURE_SETS: &[&str] = &["", "rusqlite", "postgres", "tls"];
 
 type Check = (&'static str, fn() -> Result);
 
 /// The checks, in the order in which they run.
 const CHECKS: &[Check] = &[
+    ("what cargo can't fetch", install::missing),
     ("formatting", formatting),
     ("lints", lints),
     ("docs", docs),
@@ -34,6 +44,7 @@ const CHECKS: &[Check] = &[
     ("tests", || test::run(&[])),
     ("lowest drivers", lowest_drivers),
     ("examples", examples::run),
+    ("bench", bench::smoke),
 ];
 
 /// Runs every check, also after one has failed: a round of CI should tell all that is wrong.
@@ -92,12 +103,14 @@ fn docs() -> Result {
 }
 
 fn feature_sets() -> Result {
-    for set in FEATURE_SETS {
+    let runtime = FEATURE_SETS.iter().map(|set| ("migrate-runtime", set));
+    let cli = CLI_FEATURE_SETS.iter().map(|set| ("migrate-cli", set));
+    for (package, set) in runtime.chain(cli) {
         let mut cargo = command::cargo();
         cargo.args([
             "clippy",
             "--package",
-            "migrate-runtime",
+            package,
             "--lib",
             "--no-default-features",
         ]);

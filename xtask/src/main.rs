@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask --help`.
 
+mod bench;
 mod ci;
 mod command;
 mod examples;
@@ -29,6 +30,7 @@ Commands:
   examples     Runs each example
   postgres COMMAND...
                Runs a command with DATABASE_URL set to that of a scratch PostgreSQL database
+  bench [ARGS] Measures the runtime beside its peers and the raw driver; --help says more
   help         Prints this text
 
 Environment:
@@ -59,6 +61,7 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("test"), args) => test::run(args),
         (Some("ci"), []) => ci::run(),
         (Some("examples"), []) => examples::run(),
+        (Some("bench"), args) => bench::run(args),
         (Some("postgres"), words) => postgres::run(words),
         (Some("help" | "--help" | "-h"), _) => {
             print!("{HELP}");

@@ -1,4 +1,4 @@
-//! The programs that tests need and cargo can't fetch.
+//! What building and testing the workspace needs and cargo can't fetch.
 //!
 //! Free of dependencies, because two crates include this file: `xtask` (to install what is missing) and `migrate-tests`
 //! (to start it).
@@ -30,5 +30,35 @@ pub const PGBOUNCER: Requirement = Requirement {
     ],
 };
 
+/// OpenSSL's headers: on Linux `cargo-migrate` speaks TLS through it; other systems bring their own.
+pub const OPENSSL: Requirement = Requirement {
+    name: "OpenSSL's headers",
+    program: "ssl.h",
+    folders: &["/usr/include/openssl", "/usr/local/include/openssl"],
+    packages: &[
+        ("apt-get", "libssl-dev"),
+        ("dnf", "openssl-devel"),
+        ("apk", "openssl-dev"),
+        ("pacman", "openssl"),
+    ],
+};
+
+/// What tells the build where those are.
+pub const PKG_CONFIG: Requirement = Requirement {
+    name: "pkg-config",
+    program: "pkg-config",
+    folders: &["/usr/bin"],
+    packages: &[
+        ("apt-get", "pkg-config"),
+        ("dnf", "pkgconf-pkg-config"),
+        ("apk", "pkgconf"),
+        ("pacman", "pkgconf"),
+    ],
+};
+
 /// Everything the tests need: another program is another entry.
-pub const ALL: &[Requirement] = &[POSTGRES, PGBOUNCER];
+pub const ALL: &[Requirement] = if cfg!(target_os = "linux") {
+    &[POSTGRES, PGBOUNCER, OPENSSL, PKG_CONFIG]
+} else {
+    &[POSTGRES, PGBOUNCER]
+};

@@ -46,7 +46,7 @@ pub(crate) struct Put {
 }
 
 pub(crate) fn read(mut typed: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut file = std::env::var_os("QUICKSTART_FILE").map(PathBuf::from);
+    let mut file = None;
     let mut words = Vec::new();
     let mut help = false;
     while let Some(word) = typed.next() {
@@ -74,9 +74,16 @@ pub(crate) fn read(mut typed: impl Iterator<Item = String>) -> Result<Arguments,
         _ => return Err(format!("`{}` is no command", words.join(" "))),
     };
     Ok(Arguments {
-        file: file.unwrap_or_else(|| "inventory.db".into()),
+        file: self::file(file),
         command,
     })
+}
+
+/// The database: as typed, else as the environment says, else here.
+pub(crate) fn file(typed: Option<PathBuf>) -> PathBuf {
+    typed
+        .or_else(|| std::env::var_os("QUICKSTART_FILE").map(PathBuf::from))
+        .unwrap_or_else(|| "inventory.db".into())
 }
 
 fn put(name: &str, amount: &str, unit: &str, shelf: Option<&str>) -> Result<Command, String> {

@@ -2,7 +2,8 @@
 //!
 //! `versions/` holds its chain of revisions: SQL, a branch and its merge, a rebuilt table, and one that is Rust code and
 //! reads a CSV file. The compiler has checked it and put it into the program; when the program starts, it applies what
-//! the file lacks. Try `cargo run -p quickstart -- --help`.
+//! the file lacks. Try `cargo run -p quickstart -- --help`; with `--features cli` it has every command of
+//! `cargo migrate` too, as `quickstart migrate ...`.
 
 mod arguments;
 mod inventory;
@@ -20,6 +21,10 @@ use migrate_runtime::{Migrations, Outcome, Report};
 struct Versions;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "cli")]
+    if let Some(exit) = migrate() {
+        return exit;
+    }
     let arguments = match arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
@@ -35,6 +40,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `quickstart migrate ...`: the whole command line of `cargo migrate`, mounted here.
+#[cfg(feature = "cli")]
+fn migrate() -> Option<ExitCode> {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let (first, rest) = words.split_first()?;
+    (first == "migrate").then(|| {
+        let file = arguments::file(None);
+        migrate_cli::App::new(Versions::migrations())
+            .url(format!("sqlite:{}", file.display()))
+            .exec(migrate_cli::Args::new(rest))
+    })
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {

@@ -111,3 +111,20 @@ fn programs_that_start_at_once_apply_each_revision_once() -> Result {
     assert_eq!(listed, "flour 8 kg (8 movements)\n");
     Ok(())
 }
+
+/// The Rust-coded revision runs too, which `cargo migrate` on the files alone would have to refuse.
+#[cfg(feature = "cli")]
+#[test]
+fn it_has_the_whole_command_line() -> Result {
+    let folder = tempfile::tempdir()?;
+    let (_, told) = run(folder.path(), &["migrate", "upgrade"])?;
+    assert_eq!(told.lines().count(), 6, "{told}");
+    let (current, _) = run(folder.path(), &["migrate", "current"])?;
+    assert_eq!(current, "38f6d21b9ac0 (head)\n");
+    run(folder.path(), &["migrate", "downgrade", "-1"])?;
+    let check = start(folder.path(), &["migrate", "check"])?;
+    assert_eq!(check.status.code(), Some(3));
+    let (help, _) = run(folder.path(), &["migrate", "--help"])?;
+    assert!(help.contains("Usage: quickstart migrate"), "{help}");
+    Ok(())
+}

@@ -28,8 +28,8 @@ mod tests;
 mod words;
 
 pub use concurrent::{ConcurrentIndex, Concurrently, concurrent_index};
-pub use lexer::{Kind as TokenKind, Token, tokens};
 pub use inspect::{Finding, Inspection, Section, inspect};
+pub use lexer::{Kind as TokenKind, Token, tokens};
 pub use outside::runs_in_transaction;
 pub use parameters::postgres_parameters;
 pub use statements::{Statement, Statements, is_blank, statements};

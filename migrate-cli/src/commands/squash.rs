@@ -65,6 +65,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     positions
         .iter()
         .for_each(|&at| edit.delete(chain.get(at).path));
+    if let Some(release) = released(&directory, &chain, &positions)? {
+        edit.seal(&id, &release);
+    }
     for &child in chain.required_by(last) {
         repoint(&directory, &chain, &mut edit, child, last, &id)?;
     }
@@ -103,6 +106,22 @@ fn checked(directory: &Directory) -> Result<()> {
     options.head = None;
     migrate_chain::load(folder, &options)?;
     Ok(())
+}
+
+/// The last release of revisions that were all released: what stands for them is released too.
+fn released(
+    directory: &Directory,
+    chain: &Chain<'_>,
+    positions: &[usize],
+) -> Result<Option<String>> {
+    let mut last = None;
+    for &at in positions {
+        match directory.sealed(chain.get(at).id)? {
+            Some(release) => last = Some(release),
+            None => return Ok(None),
+        }
+    }
+    Ok(last)
 }
 
 /// Nothing enters or leaves between the first and the last.

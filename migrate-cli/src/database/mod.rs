@@ -28,9 +28,6 @@ pub(crate) enum Kind {
     Rusqlite(::rusqlite::Connection),
     #[cfg(feature = "postgres")]
     Postgres(::postgres::Client),
-    /// So that there is something to match on where no driver is built in.
-    #[allow(dead_code)]
-    None(std::convert::Infallible),
 }
 
 #[cfg(feature = "rusqlite")]
@@ -61,7 +58,6 @@ macro_rules! on {
             $crate::database::Kind::Rusqlite($conn) => $body,
             #[cfg(feature = "postgres")]
             $crate::database::Kind::Postgres($conn) => $body,
-            $crate::database::Kind::None(never) => match *never {},
         }
     };
 }
@@ -114,7 +110,6 @@ impl Database {
             Kind::Rusqlite(_) => Dialect::Sqlite,
             #[cfg(feature = "postgres")]
             Kind::Postgres(_) => Dialect::Postgres,
-            Kind::None(never) => match *never {},
         }
     }
 
@@ -128,7 +123,6 @@ impl Database {
             }
             #[cfg(feature = "postgres")]
             Kind::Postgres(client) => postgres::cancel(client),
-            Kind::None(never) => match *never {},
         }
     }
 }

@@ -22,6 +22,9 @@ pub(super) fn connector(security: &Security) -> Result<MakeTlsConnector> {
         let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
         let certificates =
             Certificate::stack_from_pem(&pem).map_err(|error| failed(error.to_string()))?;
+        if certificates.is_empty() {
+            return Err(failed("it holds no certificate".to_owned()));
+        }
         // Only these are trusted, not everyone whom the system trusts.
         builder.disable_built_in_roots(true);
         for certificate in certificates {

@@ -17,6 +17,8 @@ pub(crate) struct Edit<'d> {
     deleted: Vec<String>,
     /// A release that seals what is open.
     release: Option<String>,
+    /// A new revision that is sealed from the start, and by which release.
+    sealed: Option<(String, String)>,
     /// True for a lock file that may be new.
     locks: bool,
 }
@@ -29,6 +31,7 @@ impl<'d> Edit<'d> {
             replaced: Vec::new(),
             deleted: Vec::new(),
             release: None,
+            sealed: None,
             locks: directory.folder.chain_lock.is_some(),
         }
     }
@@ -53,6 +56,11 @@ impl<'d> Edit<'d> {
     pub(crate) fn release(&mut self, version: &str) {
         self.release = Some(version.to_owned());
         self.locks = true;
+    }
+
+    /// Seals a new revision that takes the place of sealed ones.
+    pub(crate) fn seal(&mut self, revision: &str, release: &str) {
+        self.sealed = Some((revision.to_owned(), release.to_owned()));
     }
 
     /// Writes chain.lock even where there was none.
@@ -127,6 +135,12 @@ impl<'d> Edit<'d> {
     fn lock_text(&self, loaded: &Loaded) -> Result<String> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
         let mut now: ChainLock = lock::updated(loaded.chain_lock.clone(), &before);
+        for entry in &mut now.entries {
+            if let Some((_, release)) = self.sealed.as_ref().filter(|(id, _)| *id == entry.revision)
+            {
+                entry.sealed = Some(release.clone());
+            }
+        }
         if let Some(version) = &self.release {
             now.release(version).map_err(Failure::usage)?;
         }

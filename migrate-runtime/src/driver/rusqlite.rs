@@ -33,15 +33,14 @@ impl Driver for Rusqlite<'_> {
 
     async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
         let mut all = Vec::new();
+        if !sql.is_empty() && !sql.contains(';') {
+            // One statement: nothing to be split.
+            self.one(sql, &mut all).map_err(db_error)?;
+            return Ok(all);
+        }
         for statement in sql::statements(sql, Dialect::Sqlite) {
             let text = sql.get(statement.range).unwrap_or("");
-            let mut prepared = self.connection.prepare(text).map_err(db_error)?;
-            let columns = prepared.column_count();
-            let mut rows = prepared.query([]).map_err(db_error)?;
-            while let Some(row) = rows.next().map_err(db_error)? {
-                let cells = (0..columns).map(|at| row.get_ref(at).map(text_of).map_err(db_error));
-                all.push(cells.collect::<Result<Row, DbError>>()?);
-            }
+            self.one(text, &mut all).map_err(db_error)?;
         }
         Ok(all)
     }
@@ -105,6 +104,18 @@ impl Driver for Rusqlite<'_> {
 }
 
 impl Rusqlite<'_> {
+    /// Runs a statement and adds its rows.
+    fn one(&self, sql: &str, all: &mut Vec<Row>) -> Result<(), Error> {
+        let mut prepared = self.connection.prepare(sql)?;
+        let columns = prepared.column_count();
+        let mut rows = prepared.query([])?;
+        while let Some(row) = rows.next()? {
+            let cells = (0..columns).map(|at| row.get_ref(at).map(text_of));
+            all.push(cells.collect::<Result<Row, Error>>()?);
+        }
+        Ok(())
+    }
+
     /// Runs a script statement by statement; an error comes with its place.
     fn script(&mut self, script: &str) -> Result<(), (Option<Range<usize>>, Error)> {
         for statement in sql::statements(script, Dialect::Sqlite) {

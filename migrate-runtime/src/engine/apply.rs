@@ -212,7 +212,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         } else {
             Timing::Server
         };
-        let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id.as_str());
+        let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id());
         let record = record(chain, step, plan.stamp, D::DIALECT, app_version, run_id);
         let history = self.engine.tables.insert_history(&record, timing);
         batch.pieces.push(Piece::Own(history));

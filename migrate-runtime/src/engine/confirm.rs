@@ -45,7 +45,7 @@ impl<D: Driver> Engine<'_, '_, D> {
             let pause = wait.pause();
             second.sleep(pause).await;
         }
-        let sql = self.tables.select_run(&self.run_id, revision);
+        let sql = self.tables.select_run(self.run_id(), revision);
         let found = match second.rows(&sql).await {
             Ok(rows) => rows
                 .first()

@@ -13,6 +13,7 @@ mod environment;
 mod foreign_keys;
 mod indexes;
 mod lock;
+mod mark;
 mod outside;
 mod outside_lock;
 mod outside_record;
@@ -22,8 +23,10 @@ mod resolve;
 mod stored;
 mod transaction;
 
+use std::sync::OnceLock;
+
 use migrate_chain::packed::Opening;
-use migrate_chain::{Chain, Goal, Plan, Target};
+use migrate_chain::{Chain, Dialect, Goal, Plan, Target};
 
 use crate::driver::{Class, Driver};
 use crate::migrator::Migrator;
@@ -45,7 +48,7 @@ pub(crate) struct Engine<'e, 'm, D: Driver> {
     migrator: &'e mut Migrator<'m>,
     tables: Tables,
     /// What tells the rows of this run from others.
-    run_id: String,
+    run_id: OnceLock<String>,
     span: Span,
 }
 
@@ -67,14 +70,13 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             )));
         }
         let settings = &migrator.settings;
-        let schema = settings
-            .schema
-            .as_deref()
-            .filter(|_| D::DIALECT != migrate_chain::Dialect::Sqlite);
-        let tables = Tables::new(D::DIALECT, opening.name, &settings.table_prefix, schema);
-        let run_id = crate::random::run_id();
+        let (prefix, schema) = (settings.table_prefix.clone(), settings.schema.as_deref());
+        let tables = Tables::new(D::DIALECT, opening.name, prefix, schema);
+        let run_id = OnceLock::new();
         Ok(Engine {
-            span: Span::new(opening.name, D::DIALECT, &run_id),
+            span: Span::new(opening.name, D::DIALECT, || {
+                run_id.get_or_init(crate::random::run_id)
+            }),
             driver,
             migrator,
             tables,
@@ -82,10 +84,20 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         })
     }
 
+    /// Made when it is first asked for: a start that finds everything up to date needs none.
+    fn run_id(&self) -> &str {
+        self.run_id.get_or_init(crate::random::run_id)
+    }
+
     /// What an app does when it starts.
     pub(crate) async fn run(mut self) -> Result<Report> {
         if self.migrator.settings.startup == Startup::Skip {
             return Ok(Report::new(Outcome::Skipped));
+        }
+        if self.driver.in_transaction() != Some(true)
+            && let Some(report) = self.marked().await
+        {
+            return Ok(report);
         }
         let migrations = self.migrator.migrations;
         let recorded = self.recorded().await?;
@@ -158,7 +170,13 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         if self.driver.in_transaction() == Some(true) {
             return Err(read::in_transaction());
         }
-        match self.patiently(&self.tables.select_heads(false)).await {
+        let mut rows = self.patiently(&self.tables.select_heads()).await;
+        if D::DIALECT == Dialect::Postgres && rows.as_ref().is_ok_and(Vec::is_empty) {
+            rows = self
+                .patiently(&self.tables.select_heads_or_none(false))
+                .await;
+        }
+        match rows {
             Ok(rows) => read::heads(rows),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(read::failed(&self.tables, error)),

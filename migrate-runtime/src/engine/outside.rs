@@ -174,7 +174,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         self.called(Moment::BeforeStep(&planned)).await?;
         let since = Instant::now();
         if !resumed {
-            let pending = Pending::new(revision.id, step.direction, action, &self.engine.run_id);
+            let pending = Pending::new(revision.id, step.direction, action, self.engine.run_id());
             self.begin(pending).await?;
         }
         let progress = Progress {

@@ -106,7 +106,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
                 .await
                 .map(drop);
         }
-        self.engine.driver.rows(sql).await?;
+        self.engine.record_heads(sql).await?;
         let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
         loop {
             match self.engine.driver.rows("COMMIT").await {
@@ -222,7 +222,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         since: Instant,
     ) -> String {
         let engine = &*self.engine;
-        let (app_version, run_id) = (engine.migrator.release(), engine.run_id.as_str());
+        let (app_version, run_id) = (engine.migrator.release(), engine.run_id());
         let record = record(chain, step, false, D::DIALECT, app_version, run_id);
         let heads = after(state, std::slice::from_ref(step));
         let rows = heads.into_iter().filter_map(|at| {

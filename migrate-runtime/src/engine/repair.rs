@@ -69,7 +69,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                 removes: Vec::new(),
                 adds: Vec::new(),
             };
-            let (version, run_id) = (engine.migrator.release(), engine.run_id.as_str());
+            let (version, run_id) = (engine.migrator.release(), engine.run_id());
             let mut record =
                 super::apply::record(&chain, &step, false, D::DIALECT, version, run_id);
             record.direction = Act::Repair.name();

@@ -145,6 +145,16 @@ impl<D: Driver> Engine<'_, '_, D> {
             ));
         };
         let state = outside.state(&chain).await?;
+        // What is recorded of others is written anew with it.
+        if let Some(ahead) = state.ahead.first() {
+            let id = &ahead.entry.revision;
+            return Err(Error::new(
+                ErrorKind::Ahead,
+                format!("the database has `{id}`, which this program doesn't, so that it can't resolve a step"),
+            )
+            .with_revision(id)
+            .with_help("resolve it with the release that brought it, or a later one"));
+        }
         course.report.from = state.heads(&chain);
         let sql = match resolution {
             Resolution::RolledBack => outside.start_state(&chain),

@@ -213,7 +213,7 @@ fn undone<D: Driver>(
             .as_ref()
             .map(|(script, words)| (script.as_str(), words.clone())),
         app_version: engine.migrator.release(),
-        run_id: &engine.run_id,
+        run_id: engine.run_id(),
     };
     let mut sql = engine
         .tables

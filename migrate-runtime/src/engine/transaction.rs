@@ -110,9 +110,8 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
     /// COMMIT, so that a transaction which has failed unnoticed answers with an error (a bare COMMIT
     /// of it would answer ROLLBACK and no error).
     pub(super) async fn commit(&mut self, sql: &str) -> std::result::Result<(), DbError> {
-        let driver = &mut self.engine.driver;
         if D::DIALECT == Dialect::Sqlite {
-            driver.rows(sql).await?;
+            self.engine.record_heads(sql).await?;
             let mut wait = super::lock::Wait::new(self.engine.migrator.settings.lock_wait);
             // A reader may hold the file for a moment; the transaction stays open meanwhile.
             while let Err(error) = self.engine.driver.rows("COMMIT").await {
@@ -122,6 +121,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
                 self.engine.pause(&mut wait).await;
             }
         } else {
+            let driver = &mut self.engine.driver;
             driver.rows(&format!("{sql}COMMIT")).await?;
         }
         self.is_open = false;

@@ -53,7 +53,12 @@ impl Migrator<'_> {
         let schema = schema.filter(|_| dialect != Dialect::Sqlite);
         let run_id = crate::random::run_id();
         let writer = Writer {
-            tables: Tables::new(dialect, chain.name, &self.settings.table_prefix, schema),
+            tables: Tables::new(
+                dialect,
+                chain.name,
+                self.settings.table_prefix.clone(),
+                schema,
+            ),
             dialect,
             release: self.release(),
             run_id: &run_id,

@@ -163,28 +163,28 @@ fn annotations_stand_beside_the_file() {
     project.check(
         &["check", "upgrade -q"],
         &expect![[r#"
-        $ check
-        ::error file=versions/ae10.sql,line=1::ae10 is pending: create users
-        pending: ae10, create users
-        ::error file=versions/1975.sql,line=1::1975 is pending: add email
-        pending: 1975, add email
-        ::error file=versions/27c6.sql,line=1::27c6 is pending: add phone
-        pending: 27c6, add phone
-        ::error file=versions/x.sql,line=1::x is pending: x
-        pending: x, x
-        ! note: there is no file DIR/a.db yet, so nothing is applied
-        [3]
-        $ upgrade -q
-        ::error file=versions/x.sql,line=6,col=15::versions/x.sql:6:15: the upgrade of `x` failed
-        ! error: versions/x.sql:6:15: the upgrade of `x` failed
-        ! no such table: nowhere
-        !   --> versions/x.sql:6:15
-        !    |
-        !  6 | SELECT * FROM nowhere;
-        !    |               ^^^^^^^
-        !   = note: its transaction was rolled back: the database is as it was before it
-        [1]
-    "#]],
+            $ check
+            ::error file=versions/ae10.sql,line=1::ae10 is pending: create users
+            pending: ae10, create users
+            ::error file=versions/1975.sql,line=1::1975 is pending: add email
+            pending: 1975, add email
+            ::error file=versions/27c6.sql,line=1::27c6 is pending: add phone
+            pending: 27c6, add phone
+            ::error file=versions/x.sql,line=1::x is pending: x
+            pending: x, x
+            ! note: there is no file DIR/a.db yet, so nothing is applied
+            [3]
+            $ upgrade -q
+            ::error file=versions/x.sql,line=6,col=15::the upgrade of `x` failed
+            ! error: versions/x.sql:6:15: the upgrade of `x` failed
+            ! no such table: nowhere
+            !   --> versions/x.sql:6:15
+            !    |
+            !  6 | SELECT * FROM nowhere;
+            !    |               ^^^^^^^
+            !   = note: its transaction was rolled back: the database is as it was before it
+            [1]
+        "#]],
     );
 }
 

@@ -608,6 +608,12 @@ fn many_become_one() {
     );
     assert_eq!(project.run("log --json").out, before);
     assert_eq!(project.versions().len(), 3);
+    assert!(
+        project
+            .read("versions/chain.lock")
+            .lines()
+            .any(|line| line.starts_with("s1 ") && line.ends_with(" v1"))
+    );
     // From nothing it makes the same.
     project.ok(&[
         "upgrade --url sqlite:other.db",

@@ -27,7 +27,8 @@ fn diverged() -> Project {
     project.ok(&["lock"]);
     assert!(git(&project, &["init", "--quiet", "--initial-branch=main"]));
     let commit = |project: &Project| {
-        assert!(git(project, &["add", "-A"]) && git(project, &["commit", "--quiet", "-m", "x"]))
+        assert!(git(project, &["add", "-A"]));
+        assert!(git(project, &["commit", "--quiet", "-m", "x"]));
     };
     commit(&project);
     assert!(git(&project, &["checkout", "--quiet", "-b", "other"]));

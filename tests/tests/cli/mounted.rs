@@ -35,6 +35,8 @@ fn no_sources_are_needed() {
         ("downgrade -1", Exit::Done),
         ("upgrade --sql", Exit::Done),
         ("log", Exit::Done),
+        ("current --chain main", Exit::Done),
+        ("current --chain other", Exit::Usage),
     ] {
         let ran = run(app(), line);
         assert_eq!(ran.exit, exit, "{line}: {}", ran.err);

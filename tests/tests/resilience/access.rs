@@ -228,7 +228,7 @@ fn hooks_see_each_step_inside_its_transaction<E: Engine>() {
     assert_eq!(seen, ["after a1", "after b1", "b1"]);
 
     // Whichever of them fails, however it does, nothing has happened.
-    for at in 0..moments.len() {
+    for (at, moment) in moments.iter().enumerate() {
         for panics in [false, true] {
             let database = E::new();
             let mut client = database.connect();
@@ -246,10 +246,7 @@ fn hooks_see_each_step_inside_its_transaction<E: Engine>() {
                 .run(&mut client)
                 .unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Code);
-            assert_eq!(
-                error.to_string(),
-                format!("the hook {} failed", moments[at])
-            );
+            assert_eq!(error.to_string(), format!("the hook {moment} failed"));
             let story = format!("{error:#}");
             assert!(story.contains("no more"), "{story}");
             assert!(story.contains("its transaction was rolled back"), "{story}");

@@ -512,6 +512,35 @@ fn nobody_elses_scripts_are_run() {
 }
 
 #[test]
+fn an_older_release_waits_for_a_step_that_it_does_not_have() {
+    let new = first()
+        .with(
+            "b1",
+            "a1",
+            "",
+            "-- upgrade (no transaction)\nSELECT pg_sleep(0.7);\nVACUUM a;\nINSERT INTO a VALUES (2);\n\n-- downgrade: nothing",
+        )
+        .load::<Postgres>();
+    let old = first().load::<Postgres>();
+    let database = Postgres::new();
+    old.run(&mut database.connect()).unwrap();
+    std::thread::scope(|scope| {
+        let newer = scope.spawn(|| new.run(&mut database.connect()).unwrap());
+        let mut client = database.connect();
+        while Postgres::rows(&mut client, "SELECT * FROM migrate_pending").is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let report = old
+            .run(&mut client)
+            .unwrap_or_else(|error| panic!("{error:#}"));
+        assert_eq!(report.outcome, Outcome::Ahead);
+        assert_eq!(report.ahead, ["b1"]);
+        assert!(report.waited.is_some());
+        assert_eq!(newer.join().unwrap().to, ["b1"]);
+    });
+}
+
+#[test]
 fn many_older_releases_at_once_undo_it_once() {
     let new = first()
         .sql(

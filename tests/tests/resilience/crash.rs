@@ -69,6 +69,7 @@ fn killed_at_each_statement(files: &[(String, String)]) -> usize {
         if !one.until("stopped") {
             let said = one.end();
             assert!(said.status.success(), "{said:?}");
+            eprintln!("killed {} times", at - 1);
             return at - 1;
         }
         one.kill();
@@ -148,6 +149,7 @@ fn killed_at_each_message(files: &[(String, String)], options: impl Fn(&Corner) 
             let said = one.end();
             assert!(said.status.success(), "{said:?}");
             assert!(at > 4, "{at}");
+            eprintln!("killed {} times", at - 1);
             return;
         }
         one.kill();
@@ -279,7 +281,9 @@ fn cut_at_each_message(files: &[(String, String)], connector: bool) {
     for (first, cut) in ways.into_iter().enumerate() {
         let each = (1 + first % step..).step_by(step);
         let cuts = each.take_while(|at| cut_once(files, &migrations, *at, cut, connector));
-        assert!(cuts.count() > 2);
+        let cuts = cuts.count();
+        eprintln!("{cut:?}: cut {cuts} times");
+        assert!(cuts > 2);
     }
 }
 

@@ -21,8 +21,7 @@ fn set_pages(conn: &Connection, pages: usize) {
 /// The disk is full at whichever statement first needs one page more.
 fn disk_full_at_each_page(files: &[(String, String)]) {
     let migrations = load(&folder(files), Dialect::Sqlite);
-    let mut failures = 0;
-    for pages in 2.. {
+    for (failures, pages) in (2..).enumerate() {
         let database = Sqlite::new();
         let mut conn = database.connect();
         conn.execute_batch(
@@ -35,7 +34,6 @@ fn disk_full_at_each_page(files: &[(String, String)]) {
             assert!(failures > 5, "{failures}");
             return;
         };
-        failures += 1;
         let story = format!("{error:#}");
         assert!(story.contains("database or disk is full"), "{story}");
         if files.len() == 6 {

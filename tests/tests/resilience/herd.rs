@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use migrate_runtime::Dialect;
 use migrate_tests::PgBouncer;
 
-use crate::replicas::{Folder, Replica, Said, folder, ids_of, mixed, plain, rounds};
+use crate::replicas::{Folder, Replica, Said, folder, ids_of, mixed, noted, plain, rounds};
 use crate::support::{Engine, Postgres, Sqlite};
 
 /// How many processes.
@@ -132,6 +132,21 @@ fn on_sqlite_with_the_drivers_own_busy_timeout() {
 #[test]
 fn on_sqlite_with_steps_outside_a_transaction() {
     herds::<Sqlite>(&mixed(Dialect::Sqlite), sqlite_url);
+}
+
+#[test]
+fn on_sqlite_in_wal_mode() {
+    let in_wal_mode = |database: &Sqlite| {
+        let mode = Sqlite::column(&mut database.connect(), "PRAGMA journal_mode = WAL");
+        assert_eq!(mode, ["wal"]);
+        sqlite_url(database)
+    };
+    herds::<Sqlite>(&plain(), in_wal_mode);
+    let mut vacuums = mixed(Dialect::Sqlite);
+    // Back to a rollback journal, while others are connected, is refused by SQLite.
+    vacuums.pop();
+    vacuums.push(noted("i1", "h1", " (no transaction)", "VACUUM;"));
+    herds::<Sqlite>(&vacuums, in_wal_mode);
 }
 
 #[test]

@@ -16,6 +16,7 @@ on_both!(
     the_first_revision_may_be_outside,
     a_downgrade_may_be_outside,
     every_head_is_blank_while_one_step_is_pending,
+    who_does_not_know_every_head_resolves_nothing,
     code_that_failed_is_a_persons_to_judge,
     a_clean_failure_goes_on_where_it_stopped,
     a_changed_script_is_not_gone_on_with,
@@ -217,6 +218,30 @@ fn every_head_is_blank_while_one_step_is_pending<E: Engine>() {
     assert_eq!(report.to, ["c1", "x1"]);
     assert_eq!(E::rows(&mut client, heads)[1], x1);
     assert_eq!(chain.run(&mut client).unwrap().outcome, Outcome::UpToDate);
+}
+
+fn who_does_not_know_every_head_resolves_nothing<E: Engine>() {
+    let new = stops_at_three::<E>()
+        .sql("x1", "", "CREATE TABLE x (x INTEGER);", "DROP TABLE x;")
+        .load::<E>();
+    let old = stops_at_three::<E>().load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    new.upgrade(&mut client, "x1").unwrap();
+    new.run(&mut client).unwrap_err();
+    let before = database.dump();
+    for resolution in [
+        Resolution::Applied,
+        Resolution::Retry,
+        Resolution::RolledBack,
+    ] {
+        let error = old.resolve(&mut client, resolution).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Ahead, "{error:#}");
+        assert_eq!(error.revision(), Some("x1"));
+        assert_eq!(database.dump(), before, "{resolution:?}");
+    }
+    new.resolve(&mut client, Resolution::RolledBack).unwrap();
+    assert_eq!(E::heads(&mut client), ["a1", "x1"]);
 }
 
 const CODE: &str = "//! make b1\n//!\n//! revision: b1\n//! down_revision: a1\n//! upgrade: (no transaction)\n//! downgrade: nothing\n\n\

@@ -1,8 +1,7 @@
 //! The feature `tracing`: a span for each run, an event for each step that was committed, and nothing else.
 
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use migrate_runtime::{Migrator, Transactions};
 use tracing::field::{Field, Visit};
@@ -13,13 +12,15 @@ use crate::support::{Engine, Versions};
 
 on_both!(a_run_is_a_span_and_a_step_an_event);
 
-/// Writes down what it is told, fields and all.
-#[derive(Default)]
-struct Notebook {
-    lines: Mutex<Vec<String>>,
-    spans: AtomicU64,
-    inside: Mutex<Vec<u64>>,
+thread_local! {
+    /// What this thread's test is told: interest in an event is settled once for all threads, so they share a subscriber.
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    /// How many spans this thread is in.
+    static INSIDE: Cell<usize> = const { Cell::new(0) };
 }
+
+/// Writes down what it is told, fields and all.
+struct Notebook;
 
 struct Fields(String);
 
@@ -35,13 +36,11 @@ impl Visit for Fields {
     }
 }
 
-impl Notebook {
-    fn note(&self, what: String) {
-        self.lines.lock().unwrap().push(what);
-    }
+fn note(what: String) {
+    LINES.with_borrow_mut(|lines| lines.push(what));
 }
 
-impl Subscriber for &'static Notebook {
+impl Subscriber for Notebook {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("migrate")
     }
@@ -49,8 +48,8 @@ impl Subscriber for &'static Notebook {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut fields = Fields(String::new());
         span.record(&mut fields);
-        self.note(format!("span {}{}", span.metadata().name(), fields.0));
-        Id::from_u64(self.spans.fetch_add(1, Ordering::SeqCst) + 1)
+        note(format!("span {}{}", span.metadata().name(), fields.0));
+        Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
@@ -60,17 +59,17 @@ impl Subscriber for &'static Notebook {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields(String::new());
         event.record(&mut fields);
-        let inside = !self.inside.lock().unwrap().is_empty();
+        let inside = INSIDE.get() > 0;
         let level = event.metadata().level();
-        self.note(format!("{level}{} inside: {inside}", fields.0));
+        note(format!("{level}{} inside: {inside}", fields.0));
     }
 
-    fn enter(&self, span: &Id) {
-        self.inside.lock().unwrap().push(span.into_u64());
+    fn enter(&self, _: &Id) {
+        INSIDE.set(INSIDE.get() + 1);
     }
 
     fn exit(&self, _: &Id) {
-        self.inside.lock().unwrap().pop();
+        INSIDE.set(INSIDE.get() - 1);
     }
 }
 
@@ -82,15 +81,15 @@ fn a_run_is_a_span_and_a_step_an_event<E: Engine>() {
         .load::<E>();
     let database = E::new();
     let mut client = database.connect();
-    let notebook: &'static Notebook = Box::leak(Box::default());
-    tracing::subscriber::with_default(notebook, || {
-        chain.upgrade(&mut client, "a1").unwrap();
-        // b1 is rolled back with c1: it is no step that was taken.
-        chain.run(&mut client).unwrap_err();
-        let mut each = Migrator::new(&chain).transactions(Transactions::PerStep);
-        each.run(&mut client).unwrap_err();
-    });
-    let lines = notebook.lines.lock().unwrap();
+    // Whichever test comes second finds it set.
+    let _ = tracing::subscriber::set_global_default(Notebook);
+    LINES.take();
+    chain.upgrade(&mut client, "a1").unwrap();
+    // b1 is rolled back with c1: it is no step that was taken.
+    chain.run(&mut client).unwrap_err();
+    let mut each = Migrator::new(&chain).transactions(Transactions::PerStep);
+    each.run(&mut client).unwrap_err();
+    let lines = LINES.take();
     let dialect = E::DIALECT.name();
     let span = format!("span migrate chain=\"main\" dialect=\"{dialect}\" run_id");
     let step = |id: &str| {
@@ -101,7 +100,7 @@ fn a_run_is_a_span_and_a_step_an_event<E: Engine>() {
     let planned = |n: usize| format!("INFO message=planned steps={n} inside: true");
     let committed = |id: &str| format!("INFO message=committed heads=\"{id}\" inside: true");
     assert_eq!(
-        *lines,
+        lines,
         [
             span.clone(),
             planned(1),

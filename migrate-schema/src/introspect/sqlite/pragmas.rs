@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use migrate_chain::Constraint;
 use rusqlite::{Connection, Result};
 
 use super::pragma;
@@ -188,7 +189,7 @@ impl Told {
             });
         }
         for columns in self.uniques {
-            let name = naming::constraint("uq", &table.name, &columns);
+            let name = naming::constraint(Constraint::Unique, &table.name, &columns);
             let name = naming::free(name, |name| table.uniques.contains_key(name));
             let unique = Unique {
                 name: name.clone(),
@@ -202,7 +203,7 @@ impl Told {
             table.uniques.insert(name, unique);
         }
         for key in self.foreign_keys.into_values() {
-            let name = naming::constraint("fk", &table.name, &key.columns);
+            let name = naming::constraint(Constraint::ForeignKey, &table.name, &key.columns);
             let name = naming::free(name, |name| table.foreign_keys.contains_key(name));
             let key = ForeignKey {
                 name: name.clone(),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use migrate_chain::Constraint;
+
 use super::{Read, Reader};
 use crate::model::{Action, Check, Deferrable, ForeignKey, Numbering, PrimaryKey, Unique};
 use crate::sql::{naming, normal};
@@ -85,7 +87,8 @@ impl Reader<'_, '_> {
     ) {
         let given = self.constraint.take();
         let is_named = given.is_some();
-        let name = given.unwrap_or_else(|| naming::constraint("uq", &self.table.name, &columns));
+        let name = given
+            .unwrap_or_else(|| naming::constraint(Constraint::Unique, &self.table.name, &columns));
         let name = naming::free(name, |name| self.table.uniques.contains_key(name));
         let unique = Unique {
             name: name.clone(),
@@ -127,7 +130,7 @@ impl Reader<'_, '_> {
         let mut unnamed = std::mem::take(&mut self.unnamed);
         unnamed.sort();
         for (expression, mentioned) in unnamed {
-            let name = naming::constraint("ck", &self.table.name, &mentioned);
+            let name = naming::constraint(Constraint::Check, &self.table.name, &mentioned);
             let name = naming::free(name, |name| self.table.checks.contains_key(name));
             let check = Check {
                 name: name.clone(),
@@ -169,7 +172,9 @@ impl Reader<'_, '_> {
         }
         let given = self.constraint.take();
         let is_named = given.is_some();
-        let name = given.unwrap_or_else(|| naming::constraint("fk", &self.table.name, &columns));
+        let name = given.unwrap_or_else(|| {
+            naming::constraint(Constraint::ForeignKey, &self.table.name, &columns)
+        });
         let name = naming::free(name, |name| self.table.foreign_keys.contains_key(name));
         let key = ForeignKey {
             name: name.clone(),

@@ -1,0 +1,91 @@
+//! SQLite's fast path: 31 bits of the head's fingerprint in `PRAGMA user_version`, which is read
+//! without loading the schema.
+
+use migrate_chain::{Dialect, Fingerprint};
+
+use super::Engine;
+use crate::driver::{Class, DbError, Driver};
+use crate::{Outcome, Report};
+
+const READ: &str = "PRAGMA main.user_version";
+
+/// What stands for a head: positive, and never 0, which a new database has.
+fn mark(fingerprint: &Fingerprint) -> u32 {
+    let [a, b, c, d, ..] = *fingerprint.as_bytes();
+    (u32::from_be_bytes([a, b, c, d]) & 0x7fff_ffff).max(1)
+}
+
+impl<D: Driver> Engine<'_, '_, D> {
+    /// The report of a start that finds the mark of the chain's head, where the app wants it read.
+    pub(super) async fn marked(&mut self) -> Option<Report> {
+        if D::DIALECT != Dialect::Sqlite || !self.migrator.settings.user_version {
+            return None;
+        }
+        let opening = self.migrator.migrations.opening().ok()?;
+        let mut tips = opening.tips(D::DIALECT);
+        let (Some(tip), None) = (tips.next(), tips.next()) else {
+            return None;
+        };
+        // What can't be read now is judged, and waited for, the usual way.
+        let version = self.user_version().await.ok()?;
+        (version == mark(&tip.fingerprint)).then(|| {
+            let mut report = Report::new(Outcome::UpToDate);
+            report.from = vec![tip.id.to_owned()];
+            report.to.clone_from(&report.from);
+            report
+        })
+    }
+
+    /// Runs the last statements of a transaction, those that change the recorded heads, and lets the
+    /// mark follow: also where the app doesn't read it, because another release of it may.
+    pub(super) async fn record_heads(&mut self, sql: &str) -> Result<(), DbError> {
+        let version = self.user_version().await?;
+        let follows = self.migrator.settings.user_version
+            || (version != 0 && version == self.recorded_mark().await?);
+        self.driver.rows(sql).await?;
+        if follows {
+            let now = self.recorded_mark().await?;
+            if now != version {
+                self.driver.rows(&format!("{READ} = {now}")).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn user_version(&mut self) -> Result<u32, DbError> {
+        let rows = self.driver.rows(READ).await?;
+        let cell = rows.into_iter().flatten().next().flatten();
+        Ok(cell.and_then(|cell| cell.parse().ok()).unwrap_or(0))
+    }
+
+    /// The mark of what is recorded; 0 where it is no single head, or a step is pending.
+    async fn recorded_mark(&mut self) -> Result<u32, DbError> {
+        let rows = match self.driver.rows(&self.tables.select_heads()).await {
+            Err(error) if error.class == Class::Missing => return Ok(0),
+            rows => rows?,
+        };
+        let fingerprint = match rows.as_slice() {
+            [row] => row.get(1).and_then(Option::as_deref),
+            _ => None,
+        };
+        let fingerprint: Option<Fingerprint> = fingerprint.and_then(|text| text.parse().ok());
+        Ok(fingerprint.map_or(0, |fingerprint| mark(&fingerprint)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_positive() {
+        let of = |first: [u8; 4]| {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&first);
+            mark(&Fingerprint::from_bytes(bytes))
+        };
+        assert_eq!(of([0xff, 0, 0, 2]), 0x7f00_0002);
+        assert_eq!(of([0x80, 0, 0, 0]), 1);
+        assert_eq!(of([0, 0, 0, 0]), 1);
+    }
+}

@@ -1,0 +1,382 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_chain::Dialect;
+use migrate_runtime::schema::{ColumnDef, ForeignKeyDef, Key, Schema, TableDef};
+
+use super::problem::Problem;
+use super::{text, types};
+
+/// What is wrong among the models, for that database.
+pub(super) fn check(schema: &Schema, dialect: Dialect) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let listed = distinct(schema, &mut problems);
+    tables(schema, &listed, dialect, &mut problems);
+    enums(schema, dialect, &mut problems);
+    relations(&listed, dialect, &mut problems);
+    for table in listed {
+        columns(table, &mut problems);
+        constraint_names(table, dialect, &mut problems);
+        keys(table, &mut problems);
+        numbering(table, dialect, &mut problems);
+        strict_types(table, dialect, &mut problems);
+        for key in table.foreign_keys {
+            foreign_key(schema, table, key, dialect, &mut problems);
+        }
+    }
+    problems
+}
+
+/// Each model is listed once.
+fn distinct(schema: &Schema, problems: &mut Vec<Problem>) -> Vec<&'static TableDef> {
+    let mut listed: Vec<&'static TableDef> = Vec::new();
+    for table in schema.tables {
+        let same = |other: &&TableDef| (other.model, other.name) == (table.model, table.name);
+        if listed.iter().any(same) {
+            problems.push(Problem::new(table.model, "is listed twice"));
+        } else {
+            listed.push(table);
+        }
+    }
+    listed
+}
+
+/// A name as the database compares it.
+fn folded(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => name.to_lowercase(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Each table is in one model, and is ours; the name it had is no other's.
+fn tables(
+    schema: &Schema,
+    listed: &[&'static TableDef],
+    dialect: Dialect,
+    problems: &mut Vec<Problem>,
+) {
+    let mut seen: BTreeMap<String, &TableDef> = BTreeMap::new();
+    let mut olds: BTreeMap<&str, &TableDef> = BTreeMap::new();
+    for table in listed {
+        if let Some(other) = seen.insert(folded(table.name, dialect), table) {
+            let message = format!(
+                "table `{}` is that of model `{}` too",
+                table.name, other.model
+            );
+            problems.push(Problem::new(table.model, message));
+        }
+        if schema.unmanaged.contains(&table.name) {
+            let message = format!("table `{}` is also listed as unmanaged", table.name);
+            problems.push(Problem::new(table.model, message));
+        }
+        let Some(old) = table.renamed_from else {
+            continue;
+        };
+        if let Some(other) = listed.iter().find(|other| other.name == old) {
+            let message = format!(
+                "`renamed_from = \"{old}\"`: that is still the table of model `{}`",
+                other.model
+            );
+            problems.push(Problem::new(table.model, message));
+        } else if let Some(other) = olds.insert(old, table) {
+            let message = format!(
+                "`renamed_from = \"{old}\"`: model `{}` says so too",
+                other.model
+            );
+            problems.push(Problem::new(table.model, message));
+        }
+    }
+}
+
+/// Each enum has one set of values, and a name of its own.
+fn enums(schema: &Schema, dialect: Dialect, problems: &mut Vec<Problem>) {
+    let all = super::enums(schema);
+    for (at, of) in all.iter().enumerate() {
+        if of.values.is_empty() {
+            problems.push(Problem::new(of.model, "the enum has no values"));
+        }
+        if let Some(other) = all[..at].iter().find(|other| other.name == of.name) {
+            let message = format!("enum `{}` is that of `{}` too", of.name, other.model);
+            problems.push(Problem::new(of.model, message));
+        }
+        let table = schema.tables.iter().find(|table| table.name == of.name);
+        if let Some(table) = table.filter(|_| dialect == Dialect::Postgres) {
+            let message = format!(
+                "enum `{}` has the name of the table of model `{}`: to PostgreSQL each table is a type",
+                of.name, table.model
+            );
+            problems.push(Problem::new(of.model, message));
+        }
+        let Some(old) = of.renamed_from else { continue };
+        if let Some(other) = all.iter().find(|other| other.name == old) {
+            let message = format!(
+                "`renamed_from = \"{old}\"`: that is still the enum `{}`",
+                other.model
+            );
+            problems.push(Problem::new(of.model, message));
+        } else if let Some(other) = all[..at].iter().find(|o| o.renamed_from == of.renamed_from) {
+            let message = format!("`renamed_from = \"{old}\"`: `{}` says so too", other.model);
+            problems.push(Problem::new(of.model, message));
+        }
+    }
+}
+
+/// Tables and indexes share names; on PostgreSQL primary keys and UNIQUE constraints are indexes.
+fn relations(listed: &[&'static TableDef], dialect: Dialect, problems: &mut Vec<Problem>) {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for table in listed {
+        let what = format!("the table of model `{}`", table.model);
+        seen.insert(folded(table.name, dialect), what);
+    }
+    for table in listed {
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        if dialect == Dialect::Postgres {
+            names.extend(
+                table
+                    .primary_key
+                    .iter()
+                    .map(|key| (key.name, "primary key")),
+            );
+            names.extend(
+                table
+                    .uniques
+                    .iter()
+                    .map(|one| (one.name, "UNIQUE constraint")),
+            );
+        }
+        let indexes = table.indexes.iter().filter(|one| one.exists_on(dialect));
+        names.extend(indexes.map(|one| (one.name, "index")));
+        for (name, what) in names {
+            let this = format!("the {what} of model `{}`", table.model);
+            if let Some(other) = seen.insert(folded(name, dialect), this) {
+                let message = format!("the {what} `{name}` has the name of {other}");
+                problems.push(Problem::new(table.model, message));
+            }
+        }
+    }
+}
+
+/// A table has columns, each of another name.
+fn columns(table: &TableDef, problems: &mut Vec<Problem>) {
+    if table.columns.is_empty() {
+        problems.push(Problem::new(table.model, "the table has no columns"));
+    }
+    let mut seen = BTreeSet::new();
+    for column in table.columns {
+        if !seen.insert(column.name.to_lowercase()) {
+            let message = format!("there are two columns `{}`", column.name);
+            problems.push(Problem::new(table.model, message));
+        }
+    }
+}
+
+/// The constraints of a table have names of their own.
+fn constraint_names(table: &TableDef, dialect: Dialect, problems: &mut Vec<Problem>) {
+    let mut names: Vec<String> = Vec::new();
+    names.extend(table.primary_key.iter().map(|one| one.name.to_owned()));
+    names.extend(table.uniques.iter().map(|one| one.name.to_owned()));
+    names.extend(table.foreign_keys.iter().map(|one| one.name.to_owned()));
+    let checks = table.checks.iter();
+    let checks = checks.filter(|one| one.expression.get(dialect).is_some());
+    names.extend(checks.map(|one| one.name.to_owned()));
+    let limited = table
+        .columns
+        .iter()
+        .filter(|column| column.sql_type.enumeration.is_some());
+    names.extend(limited.map(|column| text::values_name(table, column)));
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name.to_lowercase()) {
+            let message = format!("there are two constraints `{name}`");
+            problems.push(Problem::new(table.model, message));
+        }
+    }
+}
+
+/// What keys and indexes are made of are columns of the table.
+fn keys(table: &TableDef, problems: &mut Vec<Problem>) {
+    let mut known = |what: &str, name: &str, columns: &[&'static str]| {
+        for column in columns {
+            if find(table, column).is_none() {
+                let message = format!("the {what} `{name}` names an unknown column `{column}`");
+                let all = table.columns.iter().map(|column| column.name);
+                problems.push(Problem::new(table.model, message).near(column, all));
+            }
+        }
+    };
+    if let Some(key) = &table.primary_key {
+        known("primary key", key.name, key.columns);
+    }
+    for unique in table.uniques {
+        known("UNIQUE constraint", unique.name, unique.columns);
+    }
+    for key in table.foreign_keys {
+        known("foreign key", key.name, key.columns);
+    }
+    for index in table.indexes {
+        let columns: Vec<&'static str> = (index.keys.iter())
+            .filter_map(|key| match key.key {
+                Key::Column(column) => Some(column),
+                Key::Expression(_) => None,
+            })
+            .collect();
+        known("index", index.name, &columns);
+        known("index", index.name, index.include);
+    }
+    for column in table.primary_key.iter().flat_map(|key| key.columns) {
+        if find(table, column).is_some_and(|column| column.is_nullable) {
+            let message = format!("column `{column}` can be NULL: a primary key can't");
+            problems.push(Problem::new(table.model, message));
+        }
+    }
+}
+
+/// The databases number integers only.
+fn numbering(table: &TableDef, dialect: Dialect, problems: &mut Vec<Problem>) {
+    for column in table.columns {
+        let fits = match dialect {
+            Dialect::Sqlite => {
+                !column.is_auto_increment || column.sql_type.sqlite.eq_ignore_ascii_case("INTEGER")
+            }
+            _ => {
+                let kind = types::postgres(column.sql_type.postgres);
+                let integer = ["smallint", "integer", "bigint"].contains(&kind.as_str());
+                column.identity.is_none() || integer
+            }
+        };
+        if !fits {
+            let (name, kind) = (column.name, kind(column, dialect));
+            let message = format!("column `{name}` is {kind}: the database numbers integers only");
+            problems.push(Problem::new(table.model, message));
+        }
+    }
+}
+
+/// A STRICT table has six types.
+fn strict_types(table: &TableDef, dialect: Dialect, problems: &mut Vec<Problem>) {
+    if !table.is_strict || dialect != Dialect::Sqlite {
+        return;
+    }
+    for column in table.columns {
+        let (name, kind) = (column.name, column.sql_type.sqlite);
+        if types::strict(kind).is_none() {
+            let message = format!("column `{name}` is {kind}, which no STRICT table has");
+            let help = "write `type(sqlite = \"..\")` with INTEGER, REAL, TEXT, BLOB or ANY";
+            problems.push(Problem::new(table.model, message).help(help));
+        }
+    }
+}
+
+/// A foreign key refers to a key of another model, of the same type.
+fn foreign_key(
+    schema: &Schema,
+    table: &TableDef,
+    key: &ForeignKeyDef,
+    dialect: Dialect,
+    problems: &mut Vec<Problem>,
+) {
+    let name = key.name;
+    let mut report = |message: String| {
+        problems.push(Problem::new(table.model, message));
+    };
+    let Some(other) = schema
+        .tables
+        .iter()
+        .find(|other| other.name == key.references)
+    else {
+        let wanted = key.references;
+        if schema.unmanaged.contains(&wanted) {
+            report(format!(
+                "the foreign key `{name}` refers to `{wanted}`, which is unmanaged: only a model can be referred to"
+            ));
+        } else {
+            let message = format!("the foreign key `{name}` refers to an unknown table `{wanted}`");
+            let all = schema.tables.iter().map(|table| table.name);
+            problems.push(Problem::new(table.model, message).near(wanted, all));
+        }
+        return;
+    };
+    if key.columns.len() != key.referenced.len() {
+        let (here, there) = (key.columns.len(), key.referenced.len());
+        report(format!(
+            "the foreign key `{name}` has {here} columns and refers to {there}"
+        ));
+        return;
+    }
+    let mut all_known = true;
+    for (here, there) in key.columns.iter().zip(key.referenced) {
+        let Some(there) = find(other, there) else {
+            all_known = false;
+            let references = other.name;
+            let message = format!(
+                "the foreign key `{name}` refers to an unknown column `{references}.{there}`"
+            );
+            let all = other.columns.iter().map(|column| column.name);
+            problems.push(Problem::new(table.model, message).near(there, all));
+            continue;
+        };
+        let Some(here) = find(table, here) else {
+            continue;
+        };
+        if !fits(here, there, dialect) {
+            let (own, its) = (kind(here, dialect), kind(there, dialect));
+            let message = format!(
+                "the foreign key `{name}`: `{}.{}` is {own}, but `{}.{}` is {its}",
+                table.name, here.name, other.name, there.name
+            );
+            problems.push(Problem::new(table.model, message));
+        }
+    }
+    if all_known && !is_key(other, key.referenced) {
+        let columns = key.referenced.join(", ");
+        let message = format!(
+            "the foreign key `{name}` refers to `{}({columns})`, which is neither the primary key nor unique",
+            other.name
+        );
+        problems.push(Problem::new(table.model, message));
+    }
+}
+
+/// Whether a row is found by these columns.
+fn is_key(table: &TableDef, columns: &[&str]) -> bool {
+    let wanted: BTreeSet<&str> = columns.iter().copied().collect();
+    let same =
+        |columns: &[&'static str]| columns.iter().copied().collect::<BTreeSet<&str>>() == wanted;
+    let index = |index: &migrate_runtime::schema::IndexDef| {
+        let columns: Option<Vec<&'static str>> = (index.keys.iter())
+            .map(|key| match key.key {
+                Key::Column(column) => Some(column),
+                Key::Expression(_) => None,
+            })
+            .collect();
+        let whole = index.predicate.sqlite.is_none() && index.predicate.postgres.is_none();
+        index.is_unique && whole && columns.is_some_and(|columns| same(&columns))
+    };
+    (table.primary_key.as_ref()).is_some_and(|key| same(key.columns))
+        || table.uniques.iter().any(|unique| same(unique.columns))
+        || table.indexes.iter().any(index)
+}
+
+/// Whether a column can refer to another. A type that is inferred must be the same; one that is
+/// given is meant, so it must only be comparable.
+fn fits(here: &ColumnDef, there: &ColumnDef, dialect: Dialect) -> bool {
+    let (own, its) = (kind(here, dialect), kind(there, dialect));
+    match dialect {
+        Dialect::Sqlite => types::affinity(own) == types::affinity(its),
+        _ if here.sql_type.is_explicit => {
+            types::postgres_family(own) == types::postgres_family(its)
+        }
+        _ => types::postgres(own) == types::postgres(its),
+    }
+}
+
+fn kind(column: &ColumnDef, dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => column.sql_type.sqlite,
+        _ => column.sql_type.postgres,
+    }
+}
+
+fn find<'t>(table: &'t TableDef, column: &str) -> Option<&'t ColumnDef> {
+    table.columns.iter().find(|one| one.name == column)
+}

@@ -1,0 +1,64 @@
+//! Models as the statements that create them, and what is wrong among models.
+
+mod check;
+mod hints;
+mod order;
+mod postgres;
+mod problem;
+mod sqlite;
+mod text;
+mod types;
+
+pub use hints::renames;
+use migrate_chain::Dialect;
+use migrate_runtime::schema::{EnumDef, Schema};
+pub use problem::Problem;
+
+/// The statements that create what the models declare, in the order in which they run on an empty
+/// database.
+///
+/// ```
+/// use migrate_runtime::{Dialect, Schema, Table, schema};
+///
+/// #[derive(Table)]
+/// #[table(name = "orgs")]
+/// struct Org {
+///     #[column(primary_key)]
+///     id: i64,
+/// }
+///
+/// static SCHEMA: Schema = schema![Org];
+///
+/// let statements = migrate_schema::ddl::create(&SCHEMA, Dialect::Sqlite).unwrap();
+/// assert_eq!(statements, ["\
+/// CREATE TABLE \"orgs\" (
+///     \"id\" INTEGER NOT NULL,
+///     CONSTRAINT \"pk_orgs\" PRIMARY KEY (\"id\")
+/// )"]);
+/// ```
+///
+/// # Errors
+///
+/// Everything that is wrong among the models: a reference to what isn't there, two things of one
+/// name, a type that its reference doesn't have.
+pub fn create(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Vec<Problem>> {
+    let problems = check::check(schema, dialect);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(match dialect {
+        Dialect::Sqlite => sqlite::create(schema),
+        _ => postgres::create(schema),
+    })
+}
+
+/// The enums that columns have, each once, by name.
+fn enums(schema: &Schema) -> Vec<&'static EnumDef> {
+    let mut enums: Vec<&'static EnumDef> = (schema.tables.iter())
+        .flat_map(|table| table.columns)
+        .filter_map(|column| column.sql_type.enumeration)
+        .collect();
+    enums.sort_by_key(|of| (of.name, of.model));
+    enums.dedup();
+    enums
+}
