@@ -1,15 +1,22 @@
 //! Models as structs, compared with what a chain of migrations makes.
 
+mod build;
 pub mod ddl;
+pub mod diff;
 mod error;
 pub mod hints;
 pub mod introspect;
 pub mod model;
+pub mod render;
+pub mod revision;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod scratch;
 // Each database needs a part of it.
-#[cfg(any(feature = "rusqlite", feature = "postgres"))]
-#[cfg_attr(not(all(feature = "rusqlite", feature = "postgres")), allow(dead_code))]
+#[cfg_attr(
+    not(all(feature = "rusqlite", feature = "postgres")),
+    allow(dead_code)
+)]
 mod sql;
+mod text;
 
 pub use error::{Error, Result};

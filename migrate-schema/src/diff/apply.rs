@@ -1,0 +1,230 @@
+//! The base as it is once the renames have run: in constraints, indexes, expressions, views and
+//! triggers too, as the database itself renames them. Otherwise every later run would report
+//! changes that are none.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use migrate_chain::Dialect;
+
+use super::renames::Renames;
+use crate::model::{Column, Opaque, Schema, Table};
+use crate::text::{Named, rename_literals, replace, words};
+
+/// Applies renames to a schema.
+pub(super) fn apply(base: &Schema, renames: &Renames) -> Schema {
+    let applier = Applier { base, renames };
+    Schema {
+        dialect: base.dialect,
+        tables: (base.tables.values())
+            .map(|table| applier.table(table))
+            .map(|table| (table.name.clone(), table))
+            .collect(),
+        enums: (base.enums.values())
+            .map(|one| {
+                let mut one = one.clone();
+                one.name = renames.enum_type(&one.name).to_owned();
+                for value in &mut one.values {
+                    if let Some(new) = renames.values.get(&(one.name.clone(), value.clone())) {
+                        value.clone_from(new);
+                    }
+                }
+                (one.name.clone(), one)
+            })
+            .collect(),
+        opaque: base
+            .opaque
+            .iter()
+            .map(|opaque| applier.opaque(None, opaque))
+            .collect(),
+    }
+}
+
+struct Applier<'a> {
+    base: &'a Schema,
+    renames: &'a Renames,
+}
+
+impl Applier<'_> {
+    fn table(&self, old: &Table) -> Table {
+        let mut table = old.clone();
+        table.name = self.renames.table(&old.name).to_owned();
+        for column in &mut table.columns {
+            self.column(old, column);
+        }
+        let name = |name: &mut String| *name = self.column_name(&old.name, name);
+        if let Some(key) = &mut table.primary_key {
+            key.columns.iter_mut().for_each(name);
+            self.clauses(old, &mut key.clauses);
+        }
+        for unique in table.uniques.values_mut() {
+            unique.columns.iter_mut().for_each(name);
+            self.clauses(old, &mut unique.clauses);
+        }
+        for key in table.foreign_keys.values_mut() {
+            key.columns.iter_mut().for_each(name);
+            for column in &mut key.referenced {
+                *column = self.column_name(&key.references, column);
+            }
+            key.references = self.renames.table(&key.references).to_owned();
+        }
+        for check in table.checks.values_mut() {
+            check.expression = self.expression(old, &check.expression);
+        }
+        for index in table.indexes.values_mut() {
+            index
+                .keys
+                .iter_mut()
+                .for_each(|key| *key = self.expression(old, key));
+            index.include.iter_mut().for_each(name);
+            index.predicate = index
+                .predicate
+                .as_ref()
+                .map(|text| self.expression(old, text));
+        }
+        for opaque in &mut table.opaque {
+            *opaque = self.opaque(Some(&old.name), opaque);
+        }
+        table
+    }
+
+    fn column(&self, table: &Table, column: &mut Column) {
+        column.name = self.column_name(&table.name, &column.name);
+        let new = |word: Named<'_>| self.renames.enums.get(word.name).cloned();
+        if !self.renames.enums.is_empty() {
+            column.kind = replace(&column.kind, self.base.dialect, &new);
+        }
+        column.default = column.default.as_ref().map(|text| self.literals(text));
+        if let Some(generated) = &mut column.generated {
+            generated.expression = self.expression(table, &generated.expression);
+        }
+    }
+
+    fn clauses(&self, table: &Table, clauses: &mut BTreeMap<String, String>) {
+        let renamed = std::mem::take(clauses).into_iter();
+        *clauses = renamed
+            .map(|(column, clause)| (self.column_name(&table.name, &column), clause))
+            .collect();
+    }
+
+    /// The new name of a column, of a table's old name.
+    fn column_name(&self, table: &str, column: &str) -> String {
+        let key = (self.renames.table(table).to_owned(), column.to_owned());
+        self.renames
+            .columns
+            .get(&key)
+            .map_or_else(|| column.to_owned(), Clone::clone)
+    }
+
+    /// An expression over the columns of one table.
+    fn expression(&self, table: &Table, text: &str) -> String {
+        let renamed = replace(text, self.base.dialect, &|word| {
+            if word.qualifies {
+                return (word.name == table.name)
+                    .then(|| self.renames.tables.get(word.name).cloned())?;
+            }
+            let ours = word
+                .qualifier
+                .is_none_or(|qualifier| qualifier == table.name);
+            (ours && !word.called).then(|| self.known(&table.name, word.name))?
+        });
+        self.literals(&renamed)
+    }
+
+    /// The new name, of a column that the table has and that is renamed.
+    fn known(&self, table: &str, column: &str) -> Option<String> {
+        let table = self.base.tables.get(table)?;
+        let same = |one: &&Column| match self.base.dialect {
+            Dialect::Sqlite => one.name.eq_ignore_ascii_case(column),
+            _ => one.name == column,
+        };
+        let column = table.columns.iter().find(same)?;
+        let new = self.column_name(&table.name, &column.name);
+        (new != column.name).then_some(new)
+    }
+
+    fn literals(&self, text: &str) -> String {
+        if self.base.dialect == Dialect::Sqlite
+            || self.renames.enums.is_empty() && self.renames.values.is_empty()
+        {
+            return text.to_owned();
+        }
+        let new_type = |name: &str| self.renames.enums.get(name).cloned();
+        let new_value = |kind: &str, value: &str| {
+            let key = (self.renames.enum_type(kind).to_owned(), value.to_owned());
+            self.renames.values.get(&key).cloned()
+        };
+        rename_literals(text, &new_type, &new_value)
+    }
+
+    /// A view, a trigger, a policy: its text may name several tables.
+    fn opaque(&self, own: Option<&str>, opaque: &Opaque) -> Opaque {
+        let mut tables: Vec<&str> = opaque.tables.iter().map(String::as_str).collect();
+        tables.extend(own.filter(|own| !opaque.tables.iter().any(|table| table == own)));
+        let new = |word: Named<'_>| {
+            let table = self.renames.tables.get(word.name);
+            if let Some(table) = table.filter(|_| word.qualifier.is_none() || word.called) {
+                return Some(table.clone());
+            }
+            if word.called || word.qualifies {
+                return None;
+            }
+            let qualifier = word.qualifier.unwrap_or_default();
+            if own.is_some() && ["new", "old"].contains(&qualifier.to_ascii_lowercase().as_str()) {
+                return self.known(own?, word.name);
+            }
+            if tables.contains(&qualifier) {
+                return self.known(qualifier, word.name);
+            }
+            // Whose it is can't be told, unless only one of the tables has such a column.
+            let mut having = tables.iter().filter(|table| {
+                let table = self.base.tables.get(**table);
+                table.is_some_and(|table| {
+                    table.columns.iter().any(|column| column.name == word.name)
+                })
+            });
+            let one = having.next()?;
+            having
+                .next()
+                .is_none()
+                .then(|| self.known(one, word.name))?
+        };
+        let renamed = |text: &str| {
+            let columns = own.map(|own| (own, self.update_of(text)));
+            let text = match columns {
+                Some((own, Some(list))) => {
+                    let part = |range: Range<usize>| text.get(range).unwrap_or_default();
+                    let known = |word: Named<'_>| self.known(own, word.name);
+                    let dialect = self.base.dialect;
+                    replace(part(0..list.start), dialect, &new)
+                        + &replace(part(list.clone()), dialect, &known)
+                        + &replace(part(list.end..text.len()), dialect, &new)
+                }
+                _ => replace(text, self.base.dialect, &new),
+            };
+            self.literals(&text)
+        };
+        Opaque {
+            create: renamed(&opaque.create),
+            drop: renamed(&opaque.drop),
+            tables: opaque
+                .tables
+                .iter()
+                .map(|table| self.renames.table(table).to_owned())
+                .collect(),
+            ..opaque.clone()
+        }
+    }
+
+    /// The columns of a trigger's `UPDATE OF a, b ON t`.
+    fn update_of(&self, text: &str) -> Option<Range<usize>> {
+        let words = words(text, self.base.dialect);
+        let is = |at: usize, what: &str| {
+            let word = words.get(at).and_then(|word| text.get(word.at.clone()));
+            word.is_some_and(|word| word.eq_ignore_ascii_case(what))
+        };
+        let of = (1..words.len()).find(|&at| is(at, "OF") && is(at - 1, "UPDATE"))?;
+        let on = (of..words.len()).find(|&at| is(at, "ON"))?;
+        Some(words.get(of)?.at.end..words.get(on)?.at.start)
+    }
+}

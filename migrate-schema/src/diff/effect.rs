@@ -1,0 +1,336 @@
+//! What an operation does to others: older clients, rows, locks.
+
+use migrate_chain::Dialect;
+
+use super::Changes;
+use super::operation::{Constraint, Operation};
+use crate::model::Column;
+use crate::text::{ident, idents};
+
+/// How an operation hurts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Harm {
+    /// Programs that know the schema as it was fail.
+    Breaks,
+    /// Values are gone for good.
+    Loses,
+    /// Rows that exist may not fit.
+    MayFail,
+    /// Others wait while a table is read or written as a whole.
+    Locks,
+}
+
+/// One way in which an operation hurts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// How.
+    pub harm: Harm,
+    /// What, in a few words: `drops users.mail`.
+    pub what: String,
+    /// The query whose rows say whether it will.
+    pub query: Option<String>,
+}
+
+impl Effect {
+    fn new(harm: Harm, what: impl Into<String>) -> Effect {
+        Effect {
+            harm,
+            what: what.into(),
+            query: None,
+        }
+    }
+
+    fn query(mut self, query: impl Into<String>) -> Effect {
+        self.query = Some(query.into());
+        self
+    }
+}
+
+/// What an operation does to others.
+pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
+    use Operation::*;
+    let breaks = |what: String| Effect::new(Harm::Breaks, what);
+    match operation {
+        RenameEnum { from, to } => vec![breaks(format!("renames type {from} to {to}"))],
+        RenameValue { of, from, to } => {
+            vec![breaks(format!("renames value {from} of {of} to {to}"))]
+        }
+        RenameTable { from, to } => vec![breaks(format!("renames {from} to {to}"))],
+        RenameColumn { table, from, to } => vec![breaks(format!("renames {table}.{from} to {to}"))],
+        DropTable(table) => vec![
+            breaks(format!("drops {}", table.name)),
+            Effect::new(Harm::Loses, format!("the rows of {}", table.name)),
+        ],
+        DropColumn {
+            table,
+            column,
+            because: None,
+        } => {
+            let mut effects = vec![breaks(format!("drops {table}.{}", column.name))];
+            if column.generated.is_none() {
+                effects.push(Effect::new(
+                    Harm::Loses,
+                    format!("the values of {table}.{}", column.name),
+                ));
+            }
+            effects
+        }
+        DropEnum(one)
+            if !changes
+                .wanted
+                .enums
+                .contains_key(one.name.trim_end_matches("_old")) =>
+        {
+            vec![breaks(format!("drops type {}", one.name))]
+        }
+        AddColumn {
+            table,
+            column,
+            fill,
+            because: None,
+        } => add_column(table, column, fill.as_deref()),
+        ChangeColumn {
+            table,
+            from,
+            to,
+            fill,
+        } => change_column(changes.dialect(), table, from, to, fill.as_deref()),
+        ReplaceEnum { from, to, columns } => {
+            let gone: Vec<&String> = from
+                .values
+                .iter()
+                .filter(|value| !to.values.contains(value))
+                .collect();
+            let mut effects: Vec<Effect> = gone
+                .iter()
+                .map(|value| breaks(format!("removes value {value} of {}", to.name)))
+                .collect();
+            for (table, column) in columns {
+                if !gone.is_empty() {
+                    let values: Vec<String> = gone
+                        .iter()
+                        .map(|value| crate::text::literal(value))
+                        .collect();
+                    let query = format!(
+                        "SELECT * FROM {} WHERE {}::text IN ({})",
+                        ident(table),
+                        ident(&column.name),
+                        values.join(", ")
+                    );
+                    let what = format!(
+                        "rows of {table} that hold a removed value in {}",
+                        column.name
+                    );
+                    effects.push(Effect::new(Harm::MayFail, what).query(query));
+                }
+                effects.push(Effect::new(Harm::Locks, format!("{table} is written anew")));
+            }
+            effects
+        }
+        AddConstraint {
+            table,
+            constraint,
+            again: false,
+        } => added(table, constraint),
+        CreateIndex {
+            table,
+            index,
+            again: false,
+        } if changes.base_table(table).is_some() => {
+            let mut effects = vec![Effect::new(
+                Harm::Locks,
+                format!("{table} is read for {}", index.name),
+            )];
+            if index.unique {
+                let predicate = index
+                    .predicate
+                    .as_ref()
+                    .map_or(String::new(), |text| format!(" WHERE {text}"));
+                let plain = index.keys.join(", ");
+                let query = format!(
+                    "SELECT {plain}, count(*) FROM {}{predicate} GROUP BY {plain} HAVING count(*) > 1",
+                    ident(table)
+                );
+                let what = format!("rows of {table} that are equal in {plain}");
+                effects.push(Effect::new(Harm::MayFail, what).query(query));
+            }
+            effects
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn add_column(table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
+    let needs = !column.nullable
+        && column.default.is_none()
+        && column.generated.is_none()
+        && column.numbering.is_none();
+    let mut effects = Vec::new();
+    if needs {
+        effects.push(Effect::new(
+            Harm::Breaks,
+            format!("{table}.{} is required of every new row", column.name),
+        ));
+        if fill.is_none() {
+            let what = format!(
+                "rows of {table}: nothing says what their {} is",
+                column.name
+            );
+            effects.push(
+                Effect::new(Harm::MayFail, what).query(format!("SELECT * FROM {}", ident(table))),
+            );
+        }
+    }
+    effects
+}
+
+fn change_column(
+    dialect: Dialect,
+    table: &str,
+    from: &Column,
+    to: &Column,
+    fill: Option<&str>,
+) -> Vec<Effect> {
+    let name = &to.name;
+    let mut effects = Vec::new();
+    if from.kind != to.kind {
+        effects.push(Effect::new(
+            Harm::Breaks,
+            format!("{table}.{name} turns from {} into {}", from.kind, to.kind),
+        ));
+        effects.push(Effect::new(Harm::Locks, format!("{table} is written anew")));
+        if !widens(&from.kind, &to.kind) {
+            let query = match dialect {
+                Dialect::Postgres => format!(
+                    "SELECT {0} FROM {1} WHERE {0} IS NOT NULL AND {0}::{2} IS NULL",
+                    ident(name),
+                    ident(table),
+                    to.kind
+                ),
+                _ => format!(
+                    "SELECT {0} FROM {1} WHERE {0} <> CAST({0} AS {2})",
+                    ident(name),
+                    ident(table),
+                    to.kind
+                ),
+            };
+            effects.push(
+                Effect::new(
+                    Harm::MayFail,
+                    format!("values of {table}.{name} that are no {}", to.kind),
+                )
+                .query(query),
+            );
+        }
+    }
+    if from.nullable && !to.nullable {
+        let empty = |what: String| {
+            let query = format!(
+                "SELECT * FROM {} WHERE {} IS NULL",
+                ident(table),
+                ident(name)
+            );
+            Effect::new(Harm::MayFail, what).query(query)
+        };
+        if to.default.is_none() && to.numbering.is_none() {
+            effects.push(Effect::new(
+                Harm::Breaks,
+                format!("{table}.{name} takes no NULL any more"),
+            ));
+            if fill.is_none() {
+                effects.push(empty(format!("rows of {table} without a {name}")));
+            }
+        }
+    } else if from.default.is_some()
+        && to.default.is_none()
+        && !to.nullable
+        && to.numbering.is_none()
+    {
+        effects.push(Effect::new(
+            Harm::Breaks,
+            format!("{table}.{name} is required of every new row"),
+        ));
+    }
+    if from.generated.is_none() && to.generated.is_some() {
+        effects.push(Effect::new(
+            Harm::Breaks,
+            format!("{table}.{name} is computed, and can't be written"),
+        ));
+        effects.push(Effect::new(
+            Harm::Loses,
+            format!("the values of {table}.{name}"),
+        ));
+    }
+    effects
+}
+
+/// Whether every value of the one type is one of the other.
+pub(crate) fn widens(from: &str, to: &str) -> bool {
+    const WIDER: &[(&str, &[&str])] = &[
+        (
+            "smallint",
+            &["integer", "bigint", "numeric", "real", "double precision"],
+        ),
+        ("integer", &["bigint", "numeric", "double precision"]),
+        ("bigint", &["numeric"]),
+        ("real", &["double precision"]),
+    ];
+    let (from, to) = (from.to_ascii_lowercase(), to.to_ascii_lowercase());
+    let wider = WIDER.iter().find(|(kind, _)| *kind == from);
+    to == "text" || wider.is_some_and(|(_, wider)| wider.contains(&to.as_str()))
+}
+
+/// What a new constraint may find.
+fn added(table: &str, constraint: &Constraint) -> Vec<Effect> {
+    let name = ident(table);
+    match constraint {
+        Constraint::PrimaryKey(crate::model::PrimaryKey { columns, .. })
+        | Constraint::Unique(crate::model::Unique { columns, .. }) => {
+            let list = idents(columns);
+            let query =
+                format!("SELECT {list}, count(*) FROM {name} GROUP BY {list} HAVING count(*) > 1");
+            vec![
+                Effect::new(
+                    Harm::MayFail,
+                    format!("rows of {table} that are equal in {list}"),
+                )
+                .query(query),
+                Effect::new(Harm::Locks, format!("{table} is read for a key")),
+            ]
+        }
+        Constraint::Check(check) => {
+            let query = format!("SELECT * FROM {name} WHERE NOT ({})", check.expression);
+            vec![
+                Effect::new(
+                    Harm::MayFail,
+                    format!("rows of {table} that {} refuses", check.name),
+                )
+                .query(query),
+            ]
+        }
+        Constraint::ForeignKey(key) => {
+            let both = key.columns.iter().zip(&key.referenced);
+            let on: Vec<String> = both
+                .map(|(own, other)| format!("parent.{} = child.{}", ident(other), ident(own)))
+                .collect();
+            let set: Vec<String> = key
+                .columns
+                .iter()
+                .map(|own| format!("child.{} IS NOT NULL", ident(own)))
+                .collect();
+            let query = format!(
+                "SELECT * FROM {name} AS child WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS parent WHERE {})",
+                set.join(" AND "),
+                ident(&key.references),
+                on.join(" AND ")
+            );
+            vec![
+                Effect::new(
+                    Harm::MayFail,
+                    format!("rows of {table} that refer to no row of {}", key.references),
+                )
+                .query(query),
+            ]
+        }
+    }
+}

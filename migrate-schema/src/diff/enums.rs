@@ -1,0 +1,126 @@
+//! PostgreSQL's enum types: values that can be added in place, and types that have to be replaced.
+
+use std::collections::BTreeSet;
+
+use super::operation::Operation;
+use crate::model::{Column, Enum, Schema};
+
+/// Compares the enum types, whose values have been renamed. Types in `replaced` are not added to in
+/// place: PostgreSQL lets a new value be used only after a commit.
+pub(super) fn enums(base: &Schema, wanted: &Schema, replaced: &BTreeSet<String>) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for to in wanted.enums.values() {
+        let Some(from) = base.enums.get(&to.name) else {
+            operations.push(Operation::CreateEnum(to.clone()));
+            continue;
+        };
+        if from.values != to.values {
+            match added(from, to).filter(|_| !replaced.contains(&to.name)) {
+                Some(added) => operations.extend(added),
+                None => replace(base, wanted, from, to, &mut operations),
+            }
+        }
+        if from.comment != to.comment {
+            operations.push(Operation::CommentEnum {
+                of: to.name.clone(),
+                from: from.comment.clone(),
+                to: to.comment.clone(),
+            });
+        }
+    }
+    for from in base.enums.values() {
+        if !wanted.enums.contains_key(&from.name) {
+            operations.push(Operation::DropEnum(from.clone()));
+        }
+    }
+    operations
+}
+
+/// The values to add, if nothing else has changed; the last ones first, so that each can stand in
+/// front of one that is there.
+fn added(from: &Enum, to: &Enum) -> Option<Vec<Operation>> {
+    let kept: Vec<&String> = to
+        .values
+        .iter()
+        .filter(|value| from.values.contains(value))
+        .collect();
+    if kept != from.values.iter().collect::<Vec<_>>() {
+        return None;
+    }
+    let mut added = Vec::new();
+    let last = from.values.last();
+    let mut tail = true;
+    for (at, value) in to.values.iter().enumerate().rev() {
+        tail &= Some(value) != last;
+        if !from.values.contains(value) && !tail {
+            added.push(Operation::AddValue {
+                of: to.name.clone(),
+                value: value.clone(),
+                before: to.values.get(at + 1).cloned(),
+            });
+        }
+    }
+    let ends = to
+        .values
+        .iter()
+        .rposition(|value| Some(value) == last)
+        .map_or(0, |at| at + 1);
+    added.extend(
+        to.values
+            .iter()
+            .skip(ends)
+            .map(|value| Operation::AddValue {
+                of: to.name.clone(),
+                value: value.clone(),
+                before: None,
+            }),
+    );
+    Some(added)
+}
+
+/// The old type makes room under another name and goes at the end.
+fn replace(
+    base: &Schema,
+    wanted: &Schema,
+    from: &Enum,
+    to: &Enum,
+    operations: &mut Vec<Operation>,
+) {
+    let mut columns = Vec::new();
+    for table in wanted.tables.values() {
+        let Some(before) = base.tables.get(&table.name) else {
+            continue;
+        };
+        for column in &table.columns {
+            let same = |base: &&Column| base.name == column.name && base.kind == column.kind;
+            let stays = before.columns.iter().any(|base| same(&base));
+            if stays && is_of(column, &to.name) && column.generated.is_none() {
+                columns.push((table.name.clone(), column.clone()));
+            }
+        }
+    }
+    operations.push(Operation::ReplaceEnum {
+        from: from.clone(),
+        to: to.clone(),
+        columns,
+    });
+    operations.push(Operation::DropEnum(Enum {
+        name: old_name(&from.name),
+        ..from.clone()
+    }));
+}
+
+/// What a type is called while its successor takes its place.
+pub(crate) fn old_name(name: &str) -> String {
+    let mut end = name.len().min(59);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_old", &name[..end])
+}
+
+/// Whether a column is of the type, or an array of it.
+pub(super) fn is_of(column: &Column, name: &str) -> bool {
+    let kind = column.kind.trim_end_matches("[]");
+    crate::text::bare(kind) == name
+}

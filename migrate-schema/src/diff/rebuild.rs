@@ -1,0 +1,145 @@
+//! Which tables SQLite can alter in place, and which have to be made anew.
+
+use std::collections::BTreeMap;
+
+use super::operation::{Constraint, Operation};
+use crate::model::{Column, Schema, Table};
+use crate::text::mentions;
+use migrate_chain::Dialect::Sqlite;
+
+/// The tables that have to be made anew, each with what asks for it.
+pub(super) fn rebuilds(operations: &[Operation], base: &Schema) -> BTreeMap<String, Vec<String>> {
+    let mut rebuilds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for operation in operations {
+        let Some(table) = operation.table().and_then(|table| base.tables.get(table)) else {
+            continue;
+        };
+        if let Some(reason) = reason(operation, operations, table, base) {
+            let reasons = rebuilds.entry(table.name.clone()).or_default();
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+    }
+    rebuilds
+}
+
+/// What ALTER TABLE can't do about an operation.
+fn reason(
+    operation: &Operation,
+    all: &[Operation],
+    table: &Table,
+    base: &Schema,
+) -> Option<String> {
+    match operation {
+        Operation::ChangeTable { from, to } => Some(match from.strict == to.strict {
+            true => "WITHOUT ROWID".to_owned(),
+            false => "STRICT".to_owned(),
+        }),
+        Operation::ChangeColumn { to, .. } => Some(format!("`{}` changes", to.name)),
+        Operation::DropConstraint { constraint, .. } => {
+            Some(format!("a {} goes", constraint.kind()))
+        }
+        Operation::AddConstraint {
+            table, constraint, ..
+        } => {
+            let inline = added(all, table).any(|column| {
+                inlined(all, table, &column.name).contains(&constraint)
+                    && is_native(column, all, table)
+            });
+            (!inline).then(|| format!("a {} comes", constraint.kind()))
+        }
+        Operation::AddColumn { column, fill, .. }
+            if fill.is_some() || !is_native(column, all, &table.name) =>
+        {
+            Some(format!("`{}` can't be added in place", column.name))
+        }
+        Operation::DropColumn { column, .. } => {
+            let tied = is_tied(column, table, base);
+            tied.then(|| format!("`{}` can't be dropped in place", column.name))
+        }
+        _ => None,
+    }
+}
+
+fn added<'o>(all: &'o [Operation], of: &'o str) -> impl Iterator<Item = &'o Column> {
+    all.iter().filter_map(move |operation| match operation {
+        Operation::AddColumn { table, column, .. } if table == of => Some(column),
+        _ => None,
+    })
+}
+
+/// The constraints that are written behind a column in ADD COLUMN: those about it alone.
+pub(crate) fn inlined<'o>(all: &'o [Operation], of: &str, column: &str) -> Vec<&'o Constraint> {
+    let others: Vec<&Column> = added(all, of)
+        .filter(|other| other.name != column)
+        .collect();
+    let constraints = all.iter().filter_map(|operation| match operation {
+        Operation::AddConstraint {
+            table, constraint, ..
+        } if table == of => Some(constraint),
+        _ => None,
+    });
+    let own = constraints.filter(|constraint| match constraint {
+        Constraint::ForeignKey(key) => key.columns == [column],
+        Constraint::Check(check) => {
+            let of = |name: &str| mentions(&check.expression, Sqlite, name);
+            of(column) && !others.iter().any(|other| of(&other.name))
+        }
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) => false,
+    });
+    own.collect()
+}
+
+/// Whether ADD COLUMN takes the column.
+fn is_native(column: &Column, all: &[Operation], table: &str) -> bool {
+    if let Some(generated) = &column.generated {
+        return !generated.stored && column.nullable;
+    }
+    let refers = inlined(all, table, &column.name)
+        .iter()
+        .any(|constraint| matches!(constraint, Constraint::ForeignKey(_)));
+    let default = column
+        .default
+        .as_deref()
+        .filter(|text| !text.eq_ignore_ascii_case("null"));
+    let fits = match default {
+        None => column.nullable,
+        Some(default) => is_constant(default) && !refers,
+    };
+    fits && column.numbering.is_none()
+}
+
+/// Whether a default is the same for every row, so that SQLite can leave the rows as they are.
+fn is_constant(default: &str) -> bool {
+    !default.starts_with('(') && !default.to_ascii_lowercase().starts_with("current_")
+}
+
+/// Whether anything that stays mentions the column, so that DROP COLUMN would be refused.
+fn is_tied(column: &Column, table: &Table, base: &Schema) -> bool {
+    let name = &column.name;
+    let own = super::constraints(table)
+        .iter()
+        .any(|constraint| constraint.is_about(name, Sqlite));
+    let computed = table.columns.iter().any(|other| {
+        let generated = other.generated.as_ref().filter(|_| other.name != *name);
+        generated.is_some_and(|generated| mentions(&generated.expression, Sqlite, name))
+    });
+    let referred = base.tables.values().any(|other| {
+        let mut keys = other.foreign_keys.values();
+        keys.any(|key| key.references == table.name && key.referenced.contains(name))
+    });
+    let triggers = base.tables.values().flat_map(|other| {
+        let own = other.name == table.name;
+        other
+            .opaque
+            .iter()
+            .filter(move |opaque| own || opaque.tables.contains(&table.name))
+    });
+    let views = base
+        .opaque
+        .iter()
+        .filter(|opaque| opaque.tables.contains(&table.name));
+    let mut verbatim = triggers.chain(views);
+    own || computed || referred || verbatim.any(|opaque| mentions(&opaque.create, Sqlite, name))
+}

@@ -1,0 +1,332 @@
+//! Which names are new names of something old: as hints and answers say, never guessed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_chain::{Dialect, nearest};
+
+use super::answers::Answers;
+use super::question::{Kind, Question, Refusal, path};
+use crate::hints::Hints;
+use crate::model::Schema;
+
+/// The renames that are settled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Renames {
+    /// Old name to new name.
+    pub tables: BTreeMap<String, String>,
+    /// (Table's new name, old column) to new column.
+    pub columns: BTreeMap<(String, String), String>,
+    /// Old name to new name.
+    pub enums: BTreeMap<String, String>,
+    /// (Enum's new name, old value) to new value.
+    pub values: BTreeMap<(String, String), String>,
+}
+
+impl Renames {
+    /// The way back: columns and values are then filed under the old name of what they belong to.
+    #[must_use]
+    pub fn inverse(&self) -> Renames {
+        let flip = |map: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+            map.iter()
+                .map(|(old, new)| (new.clone(), old.clone()))
+                .collect()
+        };
+        let tables = flip(&self.tables);
+        let enums = flip(&self.enums);
+        let inner = |owners: &BTreeMap<String, String>,
+                     map: &BTreeMap<(String, String), String>| {
+            let entries = map.iter().map(|((owner, old), new)| {
+                let owner = owners.get(owner).unwrap_or(owner).clone();
+                ((owner, new.clone()), old.clone())
+            });
+            entries.collect()
+        };
+        Renames {
+            columns: inner(&tables, &self.columns),
+            values: inner(&enums, &self.values),
+            tables,
+            enums,
+        }
+    }
+
+    /// What a table is called now.
+    pub(super) fn table<'n>(&'n self, old: &'n str) -> &'n str {
+        self.tables.get(old).map_or(old, String::as_str)
+    }
+
+    /// What an enum type is called now.
+    pub(super) fn enum_type<'n>(&'n self, old: &'n str) -> &'n str {
+        self.enums.get(old).map_or(old, String::as_str)
+    }
+}
+
+/// What came of hints and answers.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    pub(super) renames: Renames,
+    /// Hints that have done their work.
+    pub(super) spent: Vec<String>,
+    /// Flags that said something.
+    pub(super) used: BTreeSet<String>,
+    pub(super) refusal: Refusal,
+}
+
+/// Settles every name, and says what can't be settled.
+pub(super) fn resolve(
+    base: &Schema,
+    wanted: &Schema,
+    hints: &Hints,
+    answers: &Answers,
+) -> Resolved {
+    let mut resolved = Resolved::default();
+    let tables = Level {
+        what: Kind::Table,
+        of: None,
+        also: None,
+        base: base.tables.keys().cloned().collect(),
+        wanted: wanted.tables.keys().cloned().collect(),
+        hints: hints
+            .tables
+            .iter()
+            .map(|(new, old)| (new.as_str(), old.as_str()))
+            .collect(),
+    };
+    resolved.renames.tables = resolved.level(&tables, answers);
+    for table in wanted.tables.values() {
+        let old = inverse(&resolved.renames.tables, &table.name).to_owned();
+        let before = base.tables.get(&old);
+        let columns =
+            |columns: &[crate::model::Column]| columns.iter().map(|c| c.name.clone()).collect();
+        let level = Level {
+            what: Kind::Column,
+            of: Some(&table.name),
+            also: Some(&old),
+            base: before
+                .map(|table| columns(&table.columns))
+                .unwrap_or_default(),
+            wanted: columns(&table.columns),
+            hints: of(&hints.columns, &table.name),
+        };
+        for (from, to) in resolved.level(&level, answers) {
+            resolved
+                .renames
+                .columns
+                .insert((table.name.clone(), from), to);
+        }
+    }
+    match base.dialect {
+        // It has no enum types: a value is renamed where a CHECK lists the old one before and the new one after.
+        Dialect::Sqlite => {
+            let values = (hints.values.iter())
+                .map(|((of, new), old)| ((of.clone(), old.clone()), new.clone()));
+            resolved.renames.values = values.collect();
+        }
+        _ => resolve_enums(&mut resolved, base, wanted, hints, answers),
+    }
+    resolved
+}
+
+fn resolve_enums(
+    resolved: &mut Resolved,
+    base: &Schema,
+    wanted: &Schema,
+    hints: &Hints,
+    answers: &Answers,
+) {
+    let types = Level {
+        what: Kind::Enum,
+        of: None,
+        also: None,
+        base: base.enums.keys().cloned().collect(),
+        wanted: wanted.enums.keys().cloned().collect(),
+        hints: hints
+            .enums
+            .iter()
+            .map(|(new, old)| (new.as_str(), old.as_str()))
+            .collect(),
+    };
+    resolved.renames.enums = resolved.level(&types, answers);
+    for wanted in wanted.enums.values() {
+        let old = inverse(&resolved.renames.enums, &wanted.name).to_owned();
+        let before = base.enums.get(&old);
+        let level = Level {
+            what: Kind::Value,
+            of: Some(&wanted.name),
+            also: Some(&old),
+            base: before
+                .map(|before| before.values.iter().cloned().collect())
+                .unwrap_or_default(),
+            wanted: wanted.values.iter().cloned().collect(),
+            hints: of(&hints.values, &wanted.name),
+        };
+        for (from, to) in resolved.level(&level, answers) {
+            resolved
+                .renames
+                .values
+                .insert((wanted.name.clone(), from), to);
+        }
+    }
+}
+
+fn inverse<'n>(renames: &'n BTreeMap<String, String>, new: &'n str) -> &'n str {
+    let old = renames.iter().find(|(_, to)| *to == new);
+    old.map_or(new, |(from, _)| from.as_str())
+}
+
+fn of<'h>(hints: &'h BTreeMap<(String, String), String>, owner: &str) -> Vec<(&'h str, &'h str)> {
+    let own = hints.iter().filter(|((of, _), _)| of == owner);
+    own.map(|((_, new), old)| (new.as_str(), old.as_str()))
+        .collect()
+}
+
+/// Names that are compared with each other: all tables, or the columns of one.
+struct Level<'a> {
+    what: Kind,
+    /// The table, as it is called now, and as it was.
+    of: Option<&'a str>,
+    also: Option<&'a str>,
+    base: BTreeSet<String>,
+    wanted: BTreeSet<String>,
+    /// New name, old name.
+    hints: Vec<(&'a str, &'a str)>,
+}
+
+impl Level<'_> {
+    fn path(&self, name: &str) -> String {
+        path(self.of, name)
+    }
+
+    /// How a flag may name something old.
+    fn paths(&self, old: &str) -> [String; 2] {
+        [self.path(old), path(self.also, old)]
+    }
+}
+
+impl Resolved {
+    /// Old to new of one level.
+    fn level(&mut self, level: &Level<'_>, answers: &Answers) -> BTreeMap<String, String> {
+        let mut renames: BTreeMap<String, String> = BTreeMap::new();
+        for &(new, old) in &level.hints {
+            if let Some(old) = self.hint(level, &renames, new, old) {
+                renames.insert(old, new.to_owned());
+            }
+        }
+        if level.of.is_some() && level.base.is_empty() {
+            return renames;
+        }
+        let mut gone: BTreeSet<String> = level.base.difference(&level.wanted).cloned().collect();
+        for old in gone.clone() {
+            self.answer(level, answers, &mut renames, &mut gone, &old);
+        }
+        gone.retain(|old| !renames.contains_key(old));
+        let added: Vec<String> = level.wanted.difference(&level.base).cloned().collect();
+        let new: Vec<String> = added
+            .into_iter()
+            .filter(|name| !renames.values().any(|new| new == name))
+            .collect();
+        if !new.is_empty() {
+            self.refusal
+                .questions
+                .extend(gone.into_iter().map(|gone| Question {
+                    what: level.what,
+                    of: level.of.map(str::to_owned),
+                    gone,
+                    new: new.clone(),
+                }));
+        }
+        renames
+    }
+
+    /// The old name, if the hint is right and not spent.
+    fn hint(
+        &mut self,
+        level: &Level<'_>,
+        renames: &BTreeMap<String, String>,
+        new: &str,
+        old: &str,
+    ) -> Option<String> {
+        if !level.wanted.contains(new) {
+            return None;
+        }
+        let kind = level.what.name();
+        let on = level.path(new);
+        let hint = format!("`renamed_from = {old:?}` on the {kind} `{on}`");
+        let problem = if old == new {
+            format!("{hint} names itself: remove it")
+        } else if level.base.contains(new) {
+            self.spent.push(format!("{hint} is spent: remove it"));
+            return None;
+        } else if !level.base.contains(old) {
+            let near = nearest(old, level.base.iter().map(String::as_str));
+            let help = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+            format!("{hint}: the migrations make no {kind} of either name{help}")
+        } else if level.wanted.contains(old) {
+            format!(
+                "{hint}, but the models still have `{}`: it can't be both",
+                level.path(old)
+            )
+        } else if let Some(other) = renames.get(old) {
+            format!("{hint}, but `{}` claims the same", level.path(other))
+        } else {
+            return Some(old.to_owned());
+        };
+        self.refusal.problems.push(problem);
+        None
+    }
+
+    /// Takes what a person has answered of something that went.
+    fn answer(
+        &mut self,
+        level: &Level<'_>,
+        answers: &Answers,
+        renames: &mut BTreeMap<String, String>,
+        gone: &mut BTreeSet<String>,
+        old: &str,
+    ) {
+        for path in level.paths(old) {
+            if answers.drops.contains(&path) {
+                self.used.insert(format!("--drop {path}"));
+                if let Some(new) = renames.get(old) {
+                    let new = level.path(new);
+                    self.refusal.problems.push(format!(
+                        "`--drop {path}`, but `{new}` says `renamed_from = {old:?}`: it can't be both"
+                    ));
+                }
+                gone.remove(old);
+            }
+            let Some(new) = answers.renames.get(&path) else {
+                continue;
+            };
+            let flag = format!("--rename {path}={new}");
+            let kind = level.what.name();
+            let taken = renames
+                .iter()
+                .find(|(other, to)| *to == new && *other != old);
+            let problem = if answers.drops.contains(&path) {
+                format!("`{flag}` and `--drop {path}`: it can't be both")
+            } else if renames.get(old).is_some_and(|said| said != new) {
+                format!("`{flag}`, but the models say otherwise in `renamed_from = {old:?}`")
+            } else if let Some((other, _)) = taken {
+                format!("`{flag}`, but `{new}` is the new name of `{other}`")
+            } else if !level.wanted.contains(new) {
+                let near = nearest(new, level.wanted.iter().map(String::as_str));
+                let help = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+                format!(
+                    "`{flag}`: the models have no {kind} `{}`{help}",
+                    level.path(new)
+                )
+            } else if level.base.contains(new) {
+                format!(
+                    "`{flag}`: the {kind} `{}` is there already",
+                    level.path(new)
+                )
+            } else {
+                renames.insert(old.to_owned(), new.clone());
+                self.used.insert(flag);
+                continue;
+            };
+            self.used.insert(flag);
+            self.refusal.problems.push(problem);
+        }
+    }
+}

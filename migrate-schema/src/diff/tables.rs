@@ -1,0 +1,292 @@
+//! What differs between two tables of one name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_chain::Dialect;
+
+use super::operation::{Constraint, Operation};
+use crate::model::{Check, Column, ForeignKey, Index, Numbering, Table};
+
+/// The comparison of two schemas, table by table.
+pub(super) struct Comparison<'a> {
+    pub(super) dialect: Dialect,
+    /// `TABLE.COLUMN` to what its rows are given.
+    pub(super) fills: &'a BTreeMap<String, String>,
+    pub(super) operations: Vec<Operation>,
+    /// Constraints and indexes that stay, as they were and as they will be: perhaps by another name.
+    pub(super) kept: Vec<Kept>,
+    pub(super) used: BTreeSet<String>,
+}
+
+/// Something that stays.
+pub(super) enum Kept {
+    Constraint {
+        table: String,
+        from: Constraint,
+        to: Constraint,
+    },
+    Index {
+        table: String,
+        from: Index,
+        to: Index,
+    },
+}
+
+impl Comparison<'_> {
+    /// Compares two tables, whose columns have been renamed.
+    pub(super) fn tables(&mut self, base: &Table, wanted: &Table) {
+        let table = &wanted.name;
+        if (base.strict, base.without_rowid) != (wanted.strict, wanted.without_rowid) {
+            self.push(Operation::ChangeTable {
+                from: base.clone(),
+                to: wanted.clone(),
+            });
+        }
+        if base.comment != wanted.comment {
+            self.push(Operation::CommentTable {
+                table: table.clone(),
+                from: base.comment.clone(),
+                to: wanted.comment.clone(),
+            });
+        }
+        self.columns(base, wanted);
+        self.constraints(table, constraints(base), constraints(wanted));
+        self.indexes(base, wanted);
+    }
+
+    fn push(&mut self, operation: Operation) {
+        self.operations.push(operation);
+    }
+
+    fn columns(&mut self, base: &Table, wanted: &Table) {
+        let table = &wanted.name;
+        for column in &wanted.columns {
+            let fill = self.fill(table, column);
+            match base.columns.iter().find(|base| base.name == column.name) {
+                None => self.push(Operation::AddColumn {
+                    table: table.clone(),
+                    column: column.clone(),
+                    fill,
+                    because: None,
+                }),
+                Some(from) if !same_column(from, column) => self.push(Operation::ChangeColumn {
+                    table: table.clone(),
+                    from: from.clone(),
+                    to: column.clone(),
+                    fill,
+                }),
+                Some(_) => {}
+            }
+        }
+        for column in &base.columns {
+            if !wanted
+                .columns
+                .iter()
+                .any(|wanted| wanted.name == column.name)
+            {
+                self.push(Operation::DropColumn {
+                    table: table.clone(),
+                    column: column.clone(),
+                    because: None,
+                });
+            }
+        }
+    }
+
+    fn fill(&mut self, table: &str, column: &Column) -> Option<String> {
+        let path = format!("{table}.{}", column.name);
+        let fill = self.fills.get(&path)?;
+        self.used.insert(format!("--fill {path}={fill}"));
+        Some(fill.clone())
+    }
+
+    /// By name first, then by what they say: one that says the same has only another name.
+    fn constraints(&mut self, table: &str, mut base: Vec<Constraint>, mut wanted: Vec<Constraint>) {
+        let named = |one: &Constraint, other: &Constraint| {
+            one.name() == other.name() && self.says_the_same(one, other)
+        };
+        let mut same = pairs(&mut base, &mut wanted, named);
+        same.extend(pairs(&mut base, &mut wanted, |one, other| {
+            self.says_the_same(one, other)
+        }));
+        for (from, to) in same {
+            if let (Some(old), Some(new)) = (from.name(), to.name())
+                && old != new
+                && self.dialect == Dialect::Postgres
+            {
+                self.push(Operation::RenameConstraint {
+                    table: table.to_owned(),
+                    from: old.to_owned(),
+                    to: new.to_owned(),
+                });
+            }
+            if !is_validated(&from) && is_validated(&to) {
+                self.push(Operation::ValidateConstraint {
+                    table: table.to_owned(),
+                    constraint: to.clone(),
+                });
+            }
+            self.kept.push(Kept::Constraint {
+                table: table.to_owned(),
+                from,
+                to,
+            });
+        }
+        for constraint in base {
+            self.push(Operation::DropConstraint {
+                table: table.to_owned(),
+                constraint,
+                because: None,
+            });
+        }
+        for constraint in wanted {
+            self.push(Operation::AddConstraint {
+                table: table.to_owned(),
+                constraint,
+                again: false,
+            });
+        }
+    }
+
+    fn says_the_same(&self, from: &Constraint, to: &Constraint) -> bool {
+        // NOT VALID is lifted in place, and only made by dropping and adding.
+        (is_validated(to) || !is_validated(from)) && anonymous(from) == anonymous(to)
+    }
+
+    fn indexes(&mut self, base: &Table, wanted: &Table) {
+        let table = &wanted.name;
+        let mut old: Vec<Index> = base.indexes.values().cloned().collect();
+        let mut new: Vec<Index> = wanted.indexes.values().cloned().collect();
+        for (from, to) in pairs(&mut old, &mut new, |old, new| old == new) {
+            self.kept.push(Kept::Index {
+                table: table.clone(),
+                from,
+                to,
+            });
+        }
+        let same = |old: &Index, new: &Index| {
+            Index {
+                name: new.name.clone(),
+                ..old.clone()
+            } == *new
+        };
+        for (from, to) in pairs(&mut old, &mut new, same) {
+            self.push(Operation::RenameIndex {
+                table: table.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            });
+            self.kept.push(Kept::Index {
+                table: table.clone(),
+                from,
+                to,
+            });
+        }
+        for index in old {
+            self.push(Operation::DropIndex {
+                table: table.clone(),
+                index,
+                because: None,
+            });
+        }
+        for index in new {
+            self.push(Operation::CreateIndex {
+                table: table.clone(),
+                index,
+                again: false,
+            });
+        }
+    }
+}
+
+/// Takes out of both lists what belongs together.
+fn pairs<T>(base: &mut Vec<T>, wanted: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) -> Vec<(T, T)> {
+    let mut pairs = Vec::new();
+    let mut at = 0;
+    while at < base.len() {
+        match base
+            .get(at)
+            .and_then(|one| wanted.iter().position(|other| same(one, other)))
+        {
+            Some(other) => pairs.push((base.remove(at), wanted.remove(other))),
+            None => at += 1,
+        }
+    }
+    pairs
+}
+
+/// Every constraint of a table.
+pub(crate) fn constraints(table: &Table) -> Vec<Constraint> {
+    let key = table
+        .primary_key
+        .iter()
+        .cloned()
+        .map(Constraint::PrimaryKey);
+    let uniques = table.uniques.values().cloned().map(Constraint::Unique);
+    let checks = table.checks.values().cloned().map(Constraint::Check);
+    let keys = table
+        .foreign_keys
+        .values()
+        .cloned()
+        .map(Constraint::ForeignKey);
+    key.chain(uniques).chain(checks).chain(keys).collect()
+}
+
+/// What it says, its name and whether it was checked apart.
+fn anonymous(constraint: &Constraint) -> Constraint {
+    let mut constraint = constraint.clone();
+    match &mut constraint {
+        Constraint::PrimaryKey(key) => key.name = None,
+        Constraint::Unique(unique) => {
+            unique.name.clear();
+            unique.is_named = true;
+        }
+        Constraint::ForeignKey(ForeignKey {
+            name,
+            validated,
+            is_named,
+            ..
+        })
+        | Constraint::Check(Check {
+            name,
+            validated,
+            is_named,
+            ..
+        }) => {
+            name.clear();
+            *validated = true;
+            *is_named = true;
+        }
+    }
+    constraint
+}
+
+fn is_validated(constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::ForeignKey(key) => key.validated,
+        Constraint::Check(check) => check.validated,
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) => true,
+    }
+}
+
+/// A serial's default is its numbering.
+fn same_column(from: &Column, to: &Column) -> bool {
+    let serial = Some(Numbering::Serial);
+    if from.numbering == serial && to.numbering == serial {
+        return Column {
+            default: to.default.clone(),
+            sequence: to.sequence.clone(),
+            ..from.clone()
+        } == *to;
+    }
+    // What a sequence starts with changes nothing for a sequence that has started.
+    match from.numbering == to.numbering {
+        true => {
+            Column {
+                sequence: to.sequence.clone(),
+                ..from.clone()
+            } == *to
+        }
+        false => false,
+    }
+}

@@ -1,0 +1,270 @@
+//! Tables, columns, constraints and indexes as DDL.
+
+use std::collections::BTreeMap;
+
+use migrate_chain::Dialect;
+
+use crate::diff::{Constraint, constraints};
+use crate::model::{Action, Column, Deferrable, ForeignKey, Index, Numbering, Table};
+use crate::text::{ident, idents};
+
+/// CREATE TABLE, under a name that may be another one for a while.
+pub(super) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
+    let inline = inline_key(dialect, table);
+    let mut lines: Vec<String> = (table.columns.iter())
+        .map(|one| {
+            let key = inline.as_ref().filter(|(column, _)| *column == one.name);
+            column(dialect, one, key.map(|(_, key)| key.as_str()))
+        })
+        .collect();
+    lines.extend(
+        (constraints(table).iter())
+            .filter(|one| inline.is_none() || !matches!(one, Constraint::PrimaryKey(_)))
+            .map(constraint),
+    );
+    let mut options = Vec::new();
+    if table.strict {
+        options.push("STRICT");
+    }
+    if table.without_rowid {
+        options.push("WITHOUT ROWID");
+    }
+    let options = match options.is_empty() {
+        true => String::new(),
+        false => format!(" {}", options.join(", ")),
+    };
+    match lines.is_empty() {
+        true => format!("CREATE TABLE {} (){options}", ident(name)),
+        false => format!(
+            "CREATE TABLE {} (\n    {}\n){options}",
+            ident(name),
+            lines.join(",\n    ")
+        ),
+    }
+}
+
+/// A key of one column stands behind it: AUTOINCREMENT is taken only there.
+fn inline_key(dialect: Dialect, table: &Table) -> Option<(String, String)> {
+    let key = (table.primary_key.as_ref()).filter(|_| dialect == Dialect::Sqlite)?;
+    let [name] = key.columns.as_slice() else {
+        return None;
+    };
+    let column = table.column(name).filter(|_| key.clauses.is_empty())?;
+    let named =
+        (key.name.as_ref()).map_or(String::new(), |name| format!("CONSTRAINT {} ", ident(name)));
+    let numbered = match column.numbering {
+        Some(Numbering::AutoIncrement) => " AUTOINCREMENT",
+        _ => "",
+    };
+    let conflict = on_conflict(&key.on_conflict);
+    Some((
+        name.clone(),
+        format!("{named}PRIMARY KEY{conflict}{numbered}"),
+    ))
+}
+
+/// A column as it stands in CREATE TABLE and ADD COLUMN; `key` is what stands behind its type.
+pub(super) fn column(dialect: Dialect, column: &Column, key: Option<&str>) -> String {
+    let mut text = ident(&column.name);
+    let kind = kind(column);
+    let mut add = |part: &str| {
+        if !part.is_empty() {
+            text.push(' ');
+            text.push_str(part);
+        }
+    };
+    add(&kind);
+    add(key.unwrap_or_default());
+    if let Some(collation) = &column.collation {
+        add(&format!("COLLATE {}", collation_name(dialect, collation)));
+    }
+    // A rowid takes no NULL anyway.
+    let is_rowid =
+        key.is_some() && column.kind == "INTEGER" && column.not_null_on_conflict.is_none();
+    if !column.nullable && !is_rowid {
+        add("NOT NULL");
+        if let Some(conflict) = &column.not_null_on_conflict {
+            add(&format!("ON CONFLICT {conflict}"));
+        }
+    }
+    if let Some(generated) = &column.generated {
+        let stored = if generated.stored {
+            "STORED"
+        } else {
+            "VIRTUAL"
+        };
+        add(&format!(
+            "GENERATED ALWAYS AS ({}) {stored}",
+            generated.expression
+        ));
+    } else if let Some(default) = column.default.as_ref().filter(|_| !is_serial(column)) {
+        add(&format!("DEFAULT {default}"));
+    }
+    if let Some(identity) = identity(column) {
+        add(&identity);
+    }
+    text
+}
+
+pub(super) fn is_serial(column: &Column) -> bool {
+    column.numbering == Some(Numbering::Serial)
+}
+
+fn kind(column: &Column) -> String {
+    match (is_serial(column), column.kind.as_str()) {
+        (true, "smallint") => "smallserial".to_owned(),
+        (true, "integer") => "serial".to_owned(),
+        (true, "bigint") => "bigserial".to_owned(),
+        (_, kind) => kind.to_owned(),
+    }
+}
+
+/// `GENERATED .. AS IDENTITY (..)`.
+pub(super) fn identity(column: &Column) -> Option<String> {
+    let when = match column.numbering? {
+        Numbering::IdentityAlways => "ALWAYS",
+        Numbering::IdentityByDefault => "BY DEFAULT",
+        Numbering::AutoIncrement | Numbering::Serial => return None,
+    };
+    let options = column
+        .sequence
+        .as_ref()
+        .map_or(String::new(), |options| format!(" ({options})"));
+    Some(format!("GENERATED {when} AS IDENTITY{options}"))
+}
+
+pub(super) fn collation_name(dialect: Dialect, collation: &str) -> String {
+    match dialect {
+        Dialect::Sqlite
+            if collation
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_') =>
+        {
+            collation.to_owned()
+        }
+        _ if collation.starts_with('"') || collation.contains('.') => collation.to_owned(),
+        _ => ident(collation),
+    }
+}
+
+/// `CONSTRAINT name ..`, or without a name if the database has none.
+pub(super) fn constraint(constraint: &Constraint) -> String {
+    let is_named = match constraint {
+        Constraint::PrimaryKey(key) => key.name.is_some(),
+        Constraint::Unique(unique) => unique.is_named,
+        Constraint::ForeignKey(key) => key.is_named,
+        Constraint::Check(check) => check.is_named,
+    };
+    match constraint.name().filter(|_| is_named) {
+        Some(name) => format!("CONSTRAINT {} {}", ident(name), body(constraint)),
+        None => body(constraint),
+    }
+}
+
+fn body(constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::PrimaryKey(key) => {
+            format!(
+                "PRIMARY KEY ({}){}",
+                with_clauses(&key.columns, &key.clauses),
+                on_conflict(&key.on_conflict)
+            )
+        }
+        Constraint::Unique(unique) => format!(
+            "UNIQUE{} ({}){}{}",
+            if unique.nulls_not_distinct {
+                " NULLS NOT DISTINCT"
+            } else {
+                ""
+            },
+            with_clauses(&unique.columns, &unique.clauses),
+            on_conflict(&unique.on_conflict),
+            deferrable(unique.deferrable)
+        ),
+        Constraint::ForeignKey(key) => {
+            format!("FOREIGN KEY ({}) {}", idents(&key.columns), references(key))
+        }
+        Constraint::Check(check) => format!("CHECK ({})", check.expression),
+    }
+}
+
+/// What stands behind a column that is added with its foreign key or CHECK.
+pub(super) fn behind_column(constraint: &Constraint) -> String {
+    let named = match constraint {
+        Constraint::ForeignKey(key) if key.is_named => format!("CONSTRAINT {} ", ident(&key.name)),
+        Constraint::Check(check) if check.is_named => format!("CONSTRAINT {} ", ident(&check.name)),
+        _ => String::new(),
+    };
+    match constraint {
+        Constraint::ForeignKey(key) => format!("{named}{}", references(key)),
+        other => format!("{named}{}", body(other)),
+    }
+}
+
+fn references(key: &ForeignKey) -> String {
+    let action = |event: &str, action: Action| match action {
+        Action::NoAction => String::new(),
+        Action::Restrict => format!(" ON {event} RESTRICT"),
+        Action::Cascade => format!(" ON {event} CASCADE"),
+        Action::SetNull => format!(" ON {event} SET NULL"),
+        Action::SetDefault => format!(" ON {event} SET DEFAULT"),
+    };
+    format!(
+        "REFERENCES {} ({}){}{}{}{}",
+        ident(&key.references),
+        idents(&key.referenced),
+        if key.match_full { " MATCH FULL" } else { "" },
+        action("DELETE", key.on_delete),
+        action("UPDATE", key.on_update),
+        deferrable(key.deferrable)
+    )
+}
+
+fn deferrable(deferrable: Deferrable) -> &'static str {
+    match deferrable {
+        Deferrable::No => "",
+        Deferrable::InitiallyImmediate => " DEFERRABLE",
+        Deferrable::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+    }
+}
+
+fn on_conflict(conflict: &Option<String>) -> String {
+    conflict
+        .as_ref()
+        .map_or(String::new(), |conflict| format!(" ON CONFLICT {conflict}"))
+}
+
+fn with_clauses(columns: &[String], clauses: &BTreeMap<String, String>) -> String {
+    let columns: Vec<String> = (columns.iter())
+        .map(|column| match clauses.get(column) {
+            Some(clause) => format!("{} {clause}", ident(column)),
+            None => ident(column),
+        })
+        .collect();
+    columns.join(", ")
+}
+
+/// CREATE INDEX.
+pub(super) fn index(table: &str, index: &Index) -> String {
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let method = match index.method.as_str() {
+        "" | "btree" => String::new(),
+        method => format!(" USING {method}"),
+    };
+    let mut text = format!(
+        "CREATE {unique}INDEX {} ON {}{method} ({})",
+        ident(&index.name),
+        ident(table),
+        index.keys.join(", ")
+    );
+    if !index.include.is_empty() {
+        text.push_str(&format!(" INCLUDE ({})", idents(&index.include)));
+    }
+    if index.nulls_not_distinct {
+        text.push_str(" NULLS NOT DISTINCT");
+    }
+    if let Some(predicate) = &index.predicate {
+        text.push_str(&format!(" WHERE {predicate}"));
+    }
+    text
+}

@@ -1,0 +1,47 @@
+//! Operations as SQL that reads as if a careful person had written it.
+
+mod definition;
+mod postgres;
+mod script;
+mod sqlite;
+mod stand_in;
+
+use migrate_chain::Dialect;
+
+use crate::diff::Changes;
+
+/// What stands in one section of a revision file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The script; empty if there is nothing to do.
+    pub text: String,
+    /// SQLite: a table is made anew, so the section has to be `foreign keys off`.
+    pub foreign_keys_off: bool,
+}
+
+/// Writes the script of some changes, in their direction.
+///
+/// ```
+/// use migrate_chain::Dialect;
+/// use migrate_schema::diff::{Answers, diff};
+/// use migrate_schema::hints::Hints;
+/// use migrate_schema::model::{Column, Schema, Table};
+/// use migrate_schema::render::render;
+///
+/// let mut base = Schema::new(Dialect::Sqlite);
+/// base.add(Table::new("users").with(Column::new("name", "TEXT")));
+/// let mut wanted = base.clone();
+/// wanted.add(Table::new("users").with(Column::new("name", "TEXT")).with(Column::new("age", "INTEGER")));
+/// let changes = diff(&base, &wanted, &Hints::default(), &Answers::new())?;
+/// assert_eq!(render(&changes).text, "ALTER TABLE users ADD COLUMN age INTEGER;\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn render(changes: &Changes) -> Section {
+    match changes.dialect() {
+        Dialect::Sqlite => sqlite::section(changes),
+        _ => Section {
+            text: postgres::script(changes),
+            foreign_keys_off: false,
+        },
+    }
+}

@@ -1,0 +1,227 @@
+//! Columns of PostgreSQL tables that exist.
+
+use migrate_chain::Dialect;
+
+use super::super::definition::{collation_name, column, is_serial};
+use super::super::stand_in::stand_in;
+use super::Writer;
+use crate::diff::widens;
+use crate::model::Column;
+use crate::text::{bare, ident, mentions};
+
+impl Writer<'_> {
+    /// Adds a column; one that takes no NULL needs a value for the rows that exist.
+    pub(super) fn add_column(
+        &mut self,
+        table: &str,
+        one: &Column,
+        fill: Option<&str>,
+        because: Option<&str>,
+    ) {
+        let is_given = one.nullable
+            || one.default.is_some()
+            || one.generated.is_some()
+            || one.numbering.is_some();
+        let returns = self.changes.is_back && because.is_none() && one.generated.is_none();
+        let definition = |one: &Column| column(Dialect::Postgres, one, None);
+        if is_given && fill.is_none() {
+            if returns {
+                self.script.say(&format!(
+                    "{table}.{} comes back without its values.",
+                    one.name
+                ));
+            }
+            self.alter(table, &format!("ADD COLUMN {}", definition(one)));
+        } else {
+            let fill = self.fill(table, one, fill, returns);
+            self.add_filled(table, one, &fill);
+        }
+        if one.comment.is_some() {
+            self.comment_column(table, one);
+        }
+    }
+
+    /// What the rows that exist are given; NULL, which fails, if nobody has said.
+    fn fill(&mut self, table: &str, one: &Column, fill: Option<&str>, returns: bool) -> String {
+        let stand_in = || {
+            let table = self.changes.wanted_table(table)?;
+            stand_in(self.changes, table, one).filter(|_| returns)
+        };
+        match (fill, stand_in()) {
+            (Some(fill), _) => fill.to_owned(),
+            (None, Some(value)) => {
+                self.script.say(&format!(
+                    "{table}.{} comes back without its values: rows get {value}.",
+                    one.name
+                ));
+                value
+            }
+            (None, None) => {
+                self.script.say(&format!(
+                    "{table}.{} takes no NULL and has no default: rows that exist need a value. Write it in place \
+                     of NULL here; until then this fails if {table} has rows.",
+                    one.name
+                ));
+                "NULL".to_owned()
+            }
+        }
+    }
+
+    fn add_filled(&mut self, table: &str, one: &Column, fill: &str) {
+        let name = ident(&one.name);
+        let columns = self
+            .changes
+            .wanted_table(table)
+            .map(|table| table.columns.as_slice());
+        let computed = columns
+            .unwrap_or_default()
+            .iter()
+            .any(|other| mentions(fill, Dialect::Postgres, &other.name));
+        if computed {
+            let empty = Column {
+                nullable: true,
+                default: None,
+                ..one.clone()
+            };
+            self.alter(
+                table,
+                &format!("ADD COLUMN {}", column(Dialect::Postgres, &empty, None)),
+            );
+            self.script
+                .run(&format!("UPDATE {} SET {name} = {fill}", ident(table)));
+            if let Some(default) = &one.default {
+                self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+            }
+            if !one.nullable {
+                self.alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
+            }
+            return;
+        }
+        // As a default that is taken back, so that the table isn't written anew.
+        let filled = Column {
+            default: Some(fill.to_owned()),
+            ..one.clone()
+        };
+        self.alter(
+            table,
+            &format!("ADD COLUMN {}", column(Dialect::Postgres, &filled, None)),
+        );
+        match &one.default {
+            Some(default) => {
+                self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+            }
+            None => self.alter(table, &format!("ALTER COLUMN {name} DROP DEFAULT")),
+        }
+    }
+
+    /// Makes a column another one, its name apart.
+    pub(super) fn change_column(
+        &mut self,
+        table: &str,
+        from: &Column,
+        to: &Column,
+        fill: Option<&str>,
+    ) {
+        let name = ident(&to.name);
+        let alter = |what: &str| format!("ALTER COLUMN {name} {what}");
+        if from.generated.is_some() && to.generated.is_none() {
+            self.alter(table, &alter("DROP EXPRESSION"));
+        }
+        let mut default = from
+            .default
+            .clone()
+            .filter(|_| !is_serial(from) && from.generated.is_none());
+        if from.numbering != to.numbering {
+            self.end_numbering(table, from);
+        }
+        if (&from.kind, &from.collation) != (&to.kind, &to.collation) {
+            if default.is_some() {
+                // It may not be of the new type.
+                self.alter(table, &alter("DROP DEFAULT"));
+                default = None;
+            }
+            self.retype(table, from, to);
+        }
+        let wanted = to
+            .default
+            .clone()
+            .filter(|_| !is_serial(to) && to.generated.is_none());
+        if default != wanted {
+            match wanted {
+                Some(wanted) => self.alter(table, &alter(&format!("SET DEFAULT {wanted}"))),
+                None => self.alter(table, &alter("DROP DEFAULT")),
+            }
+        }
+        if from.nullable != to.nullable {
+            self.nullability(table, to, fill);
+        }
+        if from.numbering != to.numbering {
+            self.begin_numbering(table, from, to);
+        } else if is_serial(to) && from.kind != to.kind {
+            self.widen_sequence(table, to);
+        }
+        if from.comment != to.comment {
+            self.comment_column(table, to);
+        }
+    }
+
+    fn retype(&mut self, table: &str, from: &Column, to: &Column) {
+        let name = ident(&to.name);
+        let collation = to.collation.as_ref().map_or(String::new(), |collation| {
+            format!(" COLLATE {}", collation_name(Dialect::Postgres, collation))
+        });
+        // A generated column is computed again, and takes no USING.
+        let cast = from.kind != to.kind && to.generated.is_none();
+        let using = match cast && !widens(&from.kind, &to.kind) {
+            // An enum type is cast to nothing but text.
+            true if self.is_enum(&from.kind) || self.is_enum(&to.kind) => {
+                format!(" USING {name}::text::{}", to.kind)
+            }
+            true => format!(" USING {name}::{}", to.kind),
+            false => String::new(),
+        };
+        self.alter(
+            table,
+            &format!("ALTER COLUMN {name} TYPE {}{collation}{using}", to.kind),
+        );
+    }
+
+    fn is_enum(&self, kind: &str) -> bool {
+        let name = bare(kind);
+        let (base, wanted) = (&self.changes.base.enums, &self.changes.wanted.enums);
+        base.contains_key(&name) || wanted.contains_key(&name)
+    }
+
+    fn nullability(&mut self, table: &str, to: &Column, fill: Option<&str>) {
+        let name = ident(&to.name);
+        if to.nullable {
+            self.alter(table, &format!("ALTER COLUMN {name} DROP NOT NULL"));
+            return;
+        }
+        let default = to
+            .default
+            .clone()
+            .filter(|text| !text.eq_ignore_ascii_case("null"));
+        let default = default.filter(|_| to.generated.is_none());
+        let mut value = fill.map(str::to_owned).or(default);
+        if value.is_none()
+            && self.changes.is_back
+            && to.generated.is_none()
+            && to.numbering.is_none()
+        {
+            let table = self.changes.wanted_table(table);
+            value = table.and_then(|table| stand_in(self.changes, table, to));
+        }
+        if let Some(value) = value {
+            self.script.say(&format!(
+                "Rows of {table} without a {} get {value}.",
+                to.name
+            ));
+            self.script.run(&format!(
+                "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
+                ident(table)
+            ));
+        }
+        self.alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
+    }
+}

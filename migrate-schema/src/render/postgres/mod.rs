@@ -1,0 +1,349 @@
+//! PostgreSQL: ALTERs, by the path that does least harm.
+
+mod column;
+mod numbering;
+
+use migrate_chain::Dialect;
+
+use super::definition::{constraint, index, table};
+use super::script::Script;
+use crate::diff::{Changes, Constraint, Harm, Operation, old_name};
+use crate::model::{Column, Enum, Table};
+use crate::text::{ident, literal};
+
+/// The PostgreSQL script.
+pub(super) fn script(changes: &Changes) -> String {
+    let mut writer = Writer {
+        changes,
+        script: Script::default(),
+    };
+    for operation in &changes.operations {
+        writer.operation(operation);
+    }
+    writer.script.finish()
+}
+
+struct Writer<'a> {
+    changes: &'a Changes,
+    script: Script,
+}
+
+impl Writer<'_> {
+    /// `ALTER TABLE name ..`.
+    fn alter(&mut self, table: &str, what: &str) {
+        self.script
+            .run(&format!("ALTER TABLE {} {what}", ident(table)));
+    }
+
+    fn warn(&mut self, operation: &Operation) {
+        for effect in self.changes.effects_of(operation) {
+            if effect.harm == Harm::MayFail {
+                self.script.warn(&effect);
+            }
+        }
+    }
+
+    /// Begins the paragraph that an operation belongs to.
+    fn begin(&mut self, operation: &Operation) {
+        let group = match operation {
+            Operation::DropOpaque { .. } | Operation::CreateOpaque { .. } => "views",
+            Operation::RenameEnum { .. }
+            | Operation::RenameValue { .. }
+            | Operation::RenameTable { .. }
+            | Operation::RenameColumn { .. }
+            | Operation::RenameConstraint { .. }
+            | Operation::RenameIndex { .. } => "renames",
+            other => other.table().unwrap_or("types"),
+        };
+        let group = group.to_owned();
+        self.script.group(&group);
+    }
+
+    fn operation(&mut self, operation: &Operation) {
+        self.begin(operation);
+        match operation {
+            Operation::DropOpaque {
+                opaque, because, ..
+            } => {
+                self.script.say(&format!(
+                    "The {} {} is put back below: {because}.",
+                    opaque.kind, opaque.name
+                ));
+                self.script.run(&opaque.drop);
+            }
+            Operation::CreateOpaque {
+                table,
+                opaque,
+                gone,
+            } => {
+                self.script
+                    .create(self.changes, table.as_deref(), opaque, gone);
+            }
+            Operation::RenameEnum { from, to } => {
+                self.script.run(&format!(
+                    "ALTER TYPE {} RENAME TO {}",
+                    ident(from),
+                    ident(to)
+                ));
+            }
+            Operation::RenameValue { of, from, to } => {
+                let (from, to) = (literal(from), literal(to));
+                self.script.run(&format!(
+                    "ALTER TYPE {} RENAME VALUE {from} TO {to}",
+                    ident(of)
+                ));
+            }
+            Operation::RenameTable { from, to } => {
+                self.alter(from, &format!("RENAME TO {}", ident(to)));
+            }
+            Operation::RenameColumn { table, from, to } => {
+                self.alter(
+                    table,
+                    &format!("RENAME COLUMN {} TO {}", ident(from), ident(to)),
+                );
+            }
+            Operation::RenameConstraint { table, from, to } => {
+                self.alter(
+                    table,
+                    &format!("RENAME CONSTRAINT {} TO {}", ident(from), ident(to)),
+                );
+            }
+            Operation::RenameIndex { from, to, .. } => {
+                self.script.run(&format!(
+                    "ALTER INDEX {} RENAME TO {}",
+                    ident(&from.name),
+                    ident(&to.name)
+                ));
+            }
+            Operation::DropConstraint {
+                table,
+                constraint,
+                because,
+            } => {
+                self.drop_constraint(table, constraint, because.as_deref());
+            }
+            Operation::AddConstraint {
+                table,
+                constraint,
+                again,
+            } => {
+                if !again {
+                    self.warn(operation);
+                }
+                self.add_constraint(table, constraint, *again);
+            }
+            Operation::ValidateConstraint { table, constraint } => {
+                if let Some(name) = constraint.name() {
+                    self.alter(table, &format!("VALIDATE CONSTRAINT {}", ident(name)));
+                }
+            }
+            Operation::DropIndex { index, because, .. } => {
+                if let Some(because) = because {
+                    self.script.say(&format!(
+                        "{} is created again below: {because}.",
+                        index.name
+                    ));
+                }
+                self.script
+                    .run(&format!("DROP INDEX {}", ident(&index.name)));
+            }
+            Operation::CreateIndex {
+                table, index: one, ..
+            } => {
+                self.warn(operation);
+                self.script.run(&index(table, one));
+            }
+            Operation::CreateEnum(one) => self.create_enum(one),
+            Operation::AddValue { of, value, before } => {
+                let place = before
+                    .as_ref()
+                    .map_or(String::new(), |next| format!(" BEFORE {}", literal(next)));
+                self.script.run(&format!(
+                    "ALTER TYPE {} ADD VALUE {}{place}",
+                    ident(of),
+                    literal(value)
+                ));
+            }
+            Operation::ReplaceEnum { from, to, columns } => {
+                self.replace_enum(operation, from, to, columns);
+            }
+            Operation::DropEnum(one) => self.script.run(&format!("DROP TYPE {}", ident(&one.name))),
+            Operation::CommentEnum { of, to, .. } => {
+                self.comment("TYPE", &ident(of), to.as_deref());
+            }
+            Operation::CommentTable { table, to, .. } => {
+                self.comment("TABLE", &ident(table), to.as_deref());
+            }
+            Operation::CreateTable(one) => self.create_table(one),
+            Operation::DropTable(one) => {
+                self.script
+                    .say(&format!("This loses the rows of {}.", one.name));
+                self.script.run(&format!("DROP TABLE {}", ident(&one.name)));
+            }
+            Operation::AddColumn {
+                table,
+                column,
+                fill,
+                because,
+            } => {
+                self.add_column(table, column, fill.as_deref(), because.as_deref());
+            }
+            Operation::ChangeColumn {
+                table,
+                from,
+                to,
+                fill,
+            } => {
+                self.warn(operation);
+                self.change_column(table, from, to, fill.as_deref());
+            }
+            Operation::DropColumn {
+                table,
+                column,
+                because,
+            } => {
+                match because {
+                    Some(because) => {
+                        self.script
+                            .say(&format!("{table}.{} is made anew: {because}.", column.name));
+                    }
+                    None if column.generated.is_none() => {
+                        self.script.say(&format!(
+                            "This loses the values of {table}.{}.",
+                            column.name
+                        ));
+                    }
+                    None => {}
+                }
+                self.alter(table, &format!("DROP COLUMN {}", ident(&column.name)));
+            }
+            // SQLite's.
+            Operation::ChangeTable { .. } => {}
+        }
+    }
+
+    fn comment(&mut self, kind: &str, name: &str, comment: Option<&str>) {
+        let comment = comment.map_or("NULL".to_owned(), literal);
+        self.script
+            .run(&format!("COMMENT ON {kind} {name} IS {comment}"));
+    }
+
+    fn comment_column(&mut self, table: &str, column: &Column) {
+        let name = format!("{}.{}", ident(table), ident(&column.name));
+        self.comment("COLUMN", &name, column.comment.as_deref());
+    }
+
+    fn create_table(&mut self, one: &Table) {
+        if self.changes.is_back {
+            self.script
+                .say(&format!("{} comes back without its rows.", one.name));
+        }
+        self.script.run(&table(Dialect::Postgres, one, &one.name));
+        if one.comment.is_some() {
+            self.comment("TABLE", &ident(&one.name), one.comment.as_deref());
+        }
+        for column in one.columns.iter().filter(|column| column.comment.is_some()) {
+            self.comment_column(&one.name, column);
+        }
+    }
+
+    fn drop_constraint(&mut self, table: &str, constraint: &Constraint, because: Option<&str>) {
+        let Some(name) = constraint.name() else {
+            return;
+        };
+        if let Some(because) = because {
+            self.script.say(&format!("{name} makes room: {because}."));
+        }
+        self.alter(table, &format!("DROP CONSTRAINT {}", ident(name)));
+    }
+
+    /// A constraint over rows that exist is added unchecked, then checked.
+    fn add_constraint(&mut self, table: &str, one: &Constraint, again: bool) {
+        let text = constraint(one);
+        let (checkable, validated) = match one {
+            Constraint::ForeignKey(key) => (true, key.validated),
+            Constraint::Check(check) => (true, check.validated),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (false, true),
+        };
+        if !validated {
+            self.alter(table, &format!("ADD {text} NOT VALID"));
+        } else if checkable && !again {
+            self.script.say(
+                "Two steps: the first holds for new rows at once. If the table is big, move the second to the next \
+                 revision, so that writers don't wait while the rows are read.",
+            );
+            self.alter(table, &format!("ADD {text} NOT VALID"));
+            if let Some(name) = one.name() {
+                self.alter(table, &format!("VALIDATE CONSTRAINT {}", ident(name)));
+            }
+        } else {
+            self.alter(table, &format!("ADD {text}"));
+        }
+    }
+
+    fn create_enum(&mut self, one: &Enum) {
+        let values: Vec<String> = one.values.iter().map(|value| literal(value)).collect();
+        self.script.run(&format!(
+            "CREATE TYPE {} AS ENUM ({})",
+            ident(&one.name),
+            values.join(", ")
+        ));
+        if one.comment.is_some() {
+            self.comment("TYPE", &ident(&one.name), one.comment.as_deref());
+        }
+    }
+
+    /// A new type in the place of the old one; that one goes when nothing needs it any more.
+    fn replace_enum(
+        &mut self,
+        operation: &Operation,
+        from: &Enum,
+        to: &Enum,
+        columns: &[(String, Column)],
+    ) {
+        let keeps = from.values.iter().all(|value| to.values.contains(value));
+        let why = match keeps {
+            false => "PostgreSQL can't take a value out of a type, so another one takes its place.",
+            true if from.values.len() == to.values.len() => {
+                "PostgreSQL can't put the values of a type in another order, so another type takes its place."
+            }
+            true => {
+                "A value that is added to a type can be used only after a commit, and this script uses it, so \
+                 another type takes its place."
+            }
+        };
+        self.script.say(why);
+        self.warn(operation);
+        let (name, old) = (ident(&to.name), ident(&old_name(&to.name)));
+        self.script
+            .run(&format!("ALTER TYPE {name} RENAME TO {old}"));
+        self.create_enum(&Enum {
+            comment: from.comment.clone(),
+            ..to.clone()
+        });
+        for (table, column) in columns {
+            let before = self
+                .changes
+                .base_table(table)
+                .and_then(|table| table.column(&column.name));
+            let had = before.is_some_and(|before| before.default.is_some());
+            let of = ident(&column.name);
+            if had {
+                self.alter(table, &format!("ALTER COLUMN {of} DROP DEFAULT"));
+            }
+            let kind = &column.kind;
+            let text = if kind.ends_with("[]") {
+                "text[]"
+            } else {
+                "text"
+            };
+            self.alter(
+                table,
+                &format!("ALTER COLUMN {of} TYPE {kind} USING {of}::{text}::{kind}"),
+            );
+            if let Some(default) = &column.default {
+                self.alter(table, &format!("ALTER COLUMN {of} SET DEFAULT {default}"));
+            }
+        }
+    }
+}

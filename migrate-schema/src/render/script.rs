@@ -1,0 +1,124 @@
+//! Statements in groups, with comments where a choice was made.
+
+use crate::diff::{Changes, Effect};
+use crate::model::Opaque;
+use crate::text::{ident, literal, mentions};
+
+/// How wide a comment gets.
+const WIDTH: usize = 100;
+
+/// A script under construction.
+#[derive(Default)]
+pub(super) struct Script {
+    text: String,
+    group: Option<String>,
+}
+
+impl Script {
+    /// Begins a paragraph, unless the statements before are of the same group.
+    pub(super) fn group(&mut self, group: &str) {
+        if self.group.as_deref() != Some(group) {
+            if self.group.is_some() && !self.text.ends_with("\n\n") {
+                self.text.push('\n');
+            }
+            self.group = Some(group.to_owned());
+        }
+    }
+
+    /// Adds a comment, which begins a paragraph.
+    pub(super) fn say(&mut self, comment: &str) {
+        let open = self
+            .text
+            .lines()
+            .next_back()
+            .is_some_and(|line| !line.is_empty() && !line.starts_with("--"));
+        if open {
+            self.text.push('\n');
+        }
+        let mut line = String::new();
+        for word in comment.split_whitespace() {
+            if !line.is_empty() && line.len() + word.len() + 4 > WIDTH {
+                self.comment_line(&line);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.comment_line(&line);
+    }
+
+    /// Adds a comment that is a query, on one line.
+    pub(super) fn query(&mut self, query: &str) {
+        let one: Vec<&str> = query.split_whitespace().collect();
+        self.comment_line(&format!("  {};", one.join(" ")));
+    }
+
+    fn comment_line(&mut self, line: &str) {
+        self.text.push_str("-- ");
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Says what an effect is about, with the query that tells.
+    pub(super) fn warn(&mut self, effect: &Effect) {
+        let what = &effect.what;
+        match &effect.query {
+            Some(query) => {
+                self.say(&format!("Fails if there are {what}:"));
+                self.query(query);
+            }
+            None => self.say(&format!("Careful: {what}.")),
+        }
+    }
+
+    /// Adds a statement.
+    pub(super) fn run(&mut self, statement: &str) {
+        let statement = statement.trim_end().trim_end_matches(';').trim_end();
+        self.text.push_str(statement);
+        self.text.push_str(";\n");
+    }
+
+    /// Adds the statement that creates what is kept verbatim, and says what is odd about it.
+    pub(super) fn create(
+        &mut self,
+        changes: &Changes,
+        table: Option<&str>,
+        opaque: &Opaque,
+        gone: &[String],
+    ) {
+        for ((of, old), new) in &changes.renames.columns {
+            let about = table == Some(of) || opaque.tables.contains(of);
+            if about && mentions(&opaque.create, changes.dialect(), old) {
+                self.say(&format!(
+                    "Review: the {} {} mentions {old}, which may or may not be what {of} now calls {new}.",
+                    opaque.kind, opaque.name
+                ));
+            }
+        }
+        if !gone.is_empty() {
+            self.say(&format!(
+                "Review: the {} {} mentions {}, which is gone. It comes back as it was, and this fails until \
+                 it is rewritten here.",
+                opaque.kind,
+                opaque.name,
+                gone.join(", ")
+            ));
+        }
+        self.run(&opaque.create);
+        if let Some(comment) = &opaque.comment {
+            let on = table.map_or(String::new(), |table| format!(" ON {}", ident(table)));
+            let kind = opaque.kind.to_ascii_uppercase();
+            self.run(&format!(
+                "COMMENT ON {kind} {}{on} IS {}",
+                ident(&opaque.name),
+                literal(comment)
+            ));
+        }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+}

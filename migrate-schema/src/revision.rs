@@ -1,0 +1,226 @@
+//! A whole revision file: header, and a section per direction and database.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::diff::{Answers, Changes, Refusal, diff};
+use crate::hints::Hints;
+use crate::model::Schema;
+use crate::render::{Section, render};
+use migrate_chain::Dialect;
+
+/// What the header says.
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    /// What it does, in one line.
+    pub message: &'a str,
+    /// Its id.
+    pub revision: &'a str,
+    /// The ids it stands on; none for a base.
+    pub down_revision: &'a [&'a str],
+    /// When, as `2026-11-20 10:02:11 UTC`.
+    pub created: &'a str,
+}
+
+/// What one database has and what its models want.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// What the migrations make.
+    pub base: &'a Schema,
+    /// What the models make.
+    pub wanted: &'a Schema,
+}
+
+/// A revision that has been worked out.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// The changes of each database, in the order of the pairs.
+    pub changes: Vec<Changes>,
+    /// Hints that have done their work, each as a sentence that says so.
+    pub spent: Vec<String>,
+}
+
+/// Works out what changes on every database that an app declares.
+///
+/// # Errors
+///
+/// As for [`diff`], for all databases at once; and flags that are about nothing.
+pub fn work_out(pairs: &[Pair<'_>], hints: &Hints, answers: &Answers) -> Result<Revision, Refusal> {
+    let mut refusal = Refusal::default();
+    let mut changes: Vec<Changes> = Vec::new();
+    for pair in pairs {
+        match diff(pair.base, pair.wanted, hints, answers) {
+            Ok(found) => changes.push(found),
+            Err(refused) => refusal.merge(refused),
+        }
+    }
+    if refusal.is_empty() {
+        let used: Vec<&BTreeSet<String>> = changes.iter().map(|changes| &changes.used).collect();
+        for flag in answers.unused(&used) {
+            refusal.problems.push(format!(
+                "`{flag}` is about nothing that changes: a typo, or no longer needed"
+            ));
+        }
+    }
+    if !refusal.is_empty() {
+        return Err(refusal);
+    }
+    let mut spent: Vec<String> = changes
+        .iter()
+        .flat_map(|changes| changes.spent.clone())
+        .collect();
+    spent.sort();
+    spent.dedup();
+    Ok(Revision { changes, spent })
+}
+
+impl Revision {
+    /// True when no database has anything to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.iter().all(Changes::is_empty)
+    }
+
+    /// The text of the file; `None` when there is nothing to do.
+    ///
+    /// ```
+    /// use migrate_chain::Dialect;
+    /// use migrate_schema::diff::Answers;
+    /// use migrate_schema::hints::Hints;
+    /// use migrate_schema::model::{Column, Schema, Table};
+    /// use migrate_schema::revision::{Header, Pair, work_out};
+    ///
+    /// let base = Schema::new(Dialect::Sqlite);
+    /// let mut wanted = Schema::new(Dialect::Sqlite);
+    /// wanted.add(Table::new("users").with(Column::new("id", "INTEGER").not_null()));
+    /// let revision = work_out(&[Pair { base: &base, wanted: &wanted }], &Hints::default(), &Answers::new())?;
+    /// let header = Header {
+    ///     message: "create users",
+    ///     revision: "cb3cf47d9259",
+    ///     down_revision: &[],
+    ///     created: "2026-11-20 10:02:11 UTC",
+    /// };
+    /// assert_eq!(revision.text(&header).unwrap(), "\
+    /// -- create users
+    /// --
+    /// -- revision: cb3cf47d9259
+    /// -- down_revision: none
+    /// -- created: 2026-11-20 10:02:11 UTC
+    ///
+    /// -- upgrade
+    /// CREATE TABLE users (
+    ///     id INTEGER NOT NULL
+    /// );
+    ///
+    /// -- downgrade
+    /// -- This loses the rows of users.
+    /// DROP TABLE users;
+    /// ");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn text(&self, header: &Header<'_>) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut text = self.header(header);
+        let tagged = self.changes.len() > 1;
+        for (direction, sections) in [
+            ("upgrade", self.upgrades()),
+            ("downgrade", self.downgrades()),
+        ] {
+            let same = sections
+                .iter()
+                .all(|(_, body)| Some(body) == sections.first().map(|(_, body)| body));
+            for (dialect, body) in sections.iter().take(if same { 1 } else { sections.len() }) {
+                text.push('\n');
+                text.push_str(&body.write(direction, (tagged && !same).then_some(*dialect)));
+            }
+        }
+        Some(text)
+    }
+
+    fn header(&self, header: &Header<'_>) -> String {
+        let message = header
+            .message
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let down = match header.down_revision {
+            [] => "none".to_owned(),
+            ids => ids.join(", "),
+        };
+        let mut text = format!(
+            "-- {message}\n--\n-- revision: {}\n-- down_revision: {down}\n",
+            header.revision
+        );
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "-- created: {}", header.created);
+        let mut breaking: Vec<String> = Vec::new();
+        for reason in self.changes.iter().filter_map(Changes::breaking) {
+            for part in reason.split("; ").map(str::to_owned) {
+                if !breaking.contains(&part) {
+                    breaking.push(part);
+                }
+            }
+        }
+        if !breaking.is_empty() {
+            let _ = writeln!(
+                text,
+                "-- breaking: {}",
+                breaking.join("; ").replace(['\n', '\r'], " ")
+            );
+        }
+        text
+    }
+
+    fn upgrades(&self) -> Vec<(Dialect, Body)> {
+        self.changes
+            .iter()
+            .map(|changes| (changes.dialect(), Body::of(render(changes))))
+            .collect()
+    }
+
+    /// The way back, as a difference of its own.
+    fn downgrades(&self) -> Vec<(Dialect, Body)> {
+        let back = self.changes.iter().map(|changes| {
+            let body = match changes.back() {
+                Ok(back) => Body::of(render(&back)),
+                Err(refusal) => Body::Irreversible(refusal.to_string().replace('\n', " ")),
+            };
+            (changes.dialect(), body)
+        });
+        back.collect()
+    }
+}
+
+/// What follows a section's line.
+#[derive(PartialEq, Eq)]
+enum Body {
+    Nothing,
+    Script(Section),
+    Irreversible(String),
+}
+
+impl Body {
+    fn of(section: Section) -> Body {
+        match section.text.is_empty() {
+            true => Body::Nothing,
+            false => Body::Script(section),
+        }
+    }
+
+    fn write(&self, direction: &str, dialect: Option<Dialect>) -> String {
+        let mut properties: Vec<&str> = dialect.iter().map(|dialect| dialect.name()).collect();
+        if matches!(self, Body::Script(section) if section.foreign_keys_off) {
+            properties.push("foreign keys off");
+        }
+        let properties = match properties.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", properties.join(", ")),
+        };
+        match self {
+            Body::Nothing => format!("-- {direction}{properties}: nothing\n"),
+            Body::Script(section) => format!("-- {direction}{properties}\n{}", section.text),
+            Body::Irreversible(reason) => format!("-- irreversible{properties}: {reason}\n"),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! A change of schema carried out: generated, applied to a database with rows, and undone.
+
+use migrate_chain::Dialect;
+use migrate_schema::diff::{Answers, Changes, compare};
+use migrate_schema::hints::Hints;
+use migrate_schema::introspect::{Ignore, postgres, sqlite};
+use migrate_schema::model::{Column, Schema};
+use migrate_schema::revision::{Header, Pair, Revision, work_out};
+
+use crate::support::{Engine, Postgres, Sqlite, Versions};
+
+/// A database whose schema can be read.
+pub(crate) trait Read: Engine {
+    fn read(client: &mut Self::Client) -> Schema;
+}
+
+impl Read for Sqlite {
+    fn read(client: &mut Self::Client) -> Schema {
+        sqlite(client, &Ignore::default()).unwrap()
+    }
+}
+
+impl Read for Postgres {
+    fn read(client: &mut Self::Client) -> Schema {
+        postgres(client, None, &Ignore::default()).unwrap()
+    }
+}
+
+/// The schema that statements make in a database of its own.
+pub(crate) fn schema_of<E: Read>(ddl: &str) -> Schema {
+    let database = E::new();
+    let mut client = database.connect();
+    E::execute(&mut client, ddl);
+    E::read(&mut client)
+}
+
+/// What is changed, and what is in the way.
+#[derive(Clone, Default)]
+pub(crate) struct Change<'a> {
+    /// Makes the schema that the migrations have made so far.
+    pub(crate) before: &'a str,
+    /// Puts rows into it.
+    pub(crate) rows: &'a str,
+    /// Makes the schema that the models want.
+    pub(crate) after: &'a str,
+    pub(crate) hints: Hints,
+    pub(crate) answers: Answers,
+}
+
+/// What came of it.
+pub(crate) struct Done<E: Engine> {
+    /// The revision file.
+    pub(crate) text: String,
+    /// The database, after the upgrade and the downgrade, one revision above `before` on request.
+    pub(crate) client: E::Client,
+    pub(crate) migrations: migrate_runtime::Migrations,
+    _database: E,
+}
+
+pub(crate) const HEADER: Header<'static> = Header {
+    message: "change",
+    revision: "b1",
+    down_revision: &["a1"],
+    created: "2026-11-20 10:02:11 UTC",
+};
+
+impl<'a> Change<'a> {
+    pub(crate) fn new(before: &'a str, rows: &'a str, after: &'a str) -> Change<'a> {
+        Change {
+            before,
+            rows,
+            after,
+            ..Change::default()
+        }
+    }
+
+    /// Works the revision out and carries it out, up and down, checking everything on the way.
+    pub(crate) fn carry_out<E: Read>(self) -> Done<E> {
+        let (start, wanted) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
+        self.carry_out_between(&start, &wanted)
+    }
+
+    /// What stops the upgrade, and the file.
+    pub(crate) fn refused<E: Read>(self) -> (String, String) {
+        let (base, wanted) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
+        let pair = Pair {
+            base: &base,
+            wanted: &wanted,
+        };
+        let text = work_out(&[pair], &self.hints, &self.answers)
+            .unwrap()
+            .text(&HEADER)
+            .unwrap();
+        let migrations = Versions::new()
+            .sql("a1", "", self.before, "")
+            .file("b1.sql", &text)
+            .load::<E>();
+        let database = E::new();
+        let mut client = database.connect();
+        migrations.upgrade(&mut client, "a1").unwrap();
+        let error = migrations.upgrade(&mut client, "b1").unwrap_err();
+        same::<E>(&E::read(&mut client), &base, &text);
+        (format!("{error:#}"), text)
+    }
+
+    pub(crate) fn carry_out_between<E: Read>(self, start: &Schema, wanted: &Schema) -> Done<E> {
+        let pair = Pair {
+            base: start,
+            wanted,
+        };
+        let revision = work_out(&[pair], &self.hints, &self.answers)
+            .unwrap_or_else(|refusal| panic!("{refusal}"));
+        let text = revision
+            .text(&HEADER)
+            .unwrap_or_else(|| panic!("no change is seen:\n{}\n{}", self.before, self.after));
+        let migrations = Versions::new()
+            .sql("a1", "", self.before, "")
+            .file("b1.sql", &text)
+            .load::<E>();
+        let database = E::new();
+        let mut client = database.connect();
+        let up = |client: &mut E::Client, target: &str| {
+            let done = migrations.upgrade(client, target);
+            done.unwrap_or_else(|error| panic!("{error:#}\n\n{text}"))
+        };
+        up(&mut client, "a1");
+        E::execute(&mut client, self.rows);
+        let rows = Rows::read::<E>(&mut client, start);
+        for _ in 0..2 {
+            up(&mut client, "b1");
+            let now = E::read(&mut client);
+            again::<E>(&now, wanted, &text);
+            let after = Rows::read::<E>(&mut client, &now);
+            rows.live_in(&revision, &after, &text);
+            migrations
+                .downgrade(&mut client, "a1")
+                .unwrap_or_else(|error| panic!("{error:#}\n\n{text}"));
+            let now = E::read(&mut client);
+            same::<E>(&now, start, &text);
+            let back = Rows::read::<E>(&mut client, &now);
+            rows.come_back(&revision, &back, &text);
+        }
+        Done {
+            text,
+            client,
+            migrations,
+            _database: database,
+        }
+    }
+}
+
+impl<E: Engine> Done<E> {
+    /// Upgrades once more, for questions about the new schema.
+    pub(crate) fn upgraded(mut self) -> Done<E> {
+        self.migrations.upgrade(&mut self.client, "b1").unwrap();
+        self
+    }
+
+    /// A part of the file.
+    pub(crate) fn has(&self, part: &str) {
+        assert!(self.text.contains(part), "no `{part}` in\n{}", self.text);
+    }
+
+    pub(crate) fn lacks(&self, part: &str) {
+        assert!(!self.text.contains(part), "`{part}` in\n{}", self.text);
+    }
+}
+
+/// A second diff finds nothing.
+fn again<E: Engine>(now: &Schema, wanted: &Schema, text: &str) {
+    let pair = Pair { base: now, wanted };
+    match work_out(&[pair], &Hints::default(), &Answers::new()) {
+        Ok(revision) => {
+            let left: Vec<_> = revision.changes.iter().map(|c| &c.operations).collect();
+            assert!(revision.is_empty(), "{left:#?}\n\n{text}");
+        }
+        Err(refusal) => panic!("{refusal}\n\n{text}"),
+    }
+}
+
+/// Nothing differs, what is kept verbatim included.
+pub(crate) fn same<E: Engine>(now: &Schema, start: &Schema, text: &str) {
+    let left = compare(now, start);
+    assert!(left.is_empty(), "{left:#?}\n\n{text}");
+    // SQLite rewrites the text of what mentions a renamed table, with quotes.
+    let plain = |schema: &Schema| {
+        let own = schema.tables.values().flat_map(|table| &table.opaque);
+        let mut all: Vec<String> = own
+            .chain(&schema.opaque)
+            .map(|opaque| format!("{} {:?}", opaque.create.replace('"', ""), opaque.comment))
+            .collect();
+        all.sort();
+        all
+    };
+    assert_eq!(plain(now), plain(start), "\n\n{text}");
+}
+
+/// The rows of every table.
+struct Rows {
+    schema: Schema,
+    /// Table, column, its values, sorted.
+    values: Vec<(String, String, Vec<String>)>,
+    counts: Vec<(String, usize)>,
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl Rows {
+    fn read<E: Engine>(client: &mut E::Client, schema: &Schema) -> Rows {
+        let (mut values, mut counts) = (Vec::new(), Vec::new());
+        for table in schema.tables.values() {
+            let name = quoted(&table.name);
+            let count = E::column(client, &format!("SELECT count(*) FROM {name}"));
+            counts.push((table.name.clone(), count[0].parse().unwrap()));
+            for column in &table.columns {
+                let what = quoted(&column.name);
+                let what = match E::DIALECT {
+                    Dialect::Sqlite => format!("quote({what})"),
+                    _ => format!("{what}::text"),
+                };
+                let mut all = E::column(client, &format!("SELECT {what} FROM {name}"));
+                all.sort();
+                values.push((table.name.clone(), column.name.clone(), all));
+            }
+        }
+        Rows {
+            schema: schema.clone(),
+            values,
+            counts,
+        }
+    }
+
+    /// After an upgrade: no row is gone from a table that stays, no value from a column that does.
+    fn live_in(&self, revision: &Revision, after: &Rows, text: &str) {
+        let renames = &changes(revision).renames;
+        for (table, count) in &self.counts {
+            let new = renames.tables.get(table).unwrap_or(table);
+            if let Some((_, now)) = after.counts.iter().find(|(name, _)| name == new) {
+                assert_eq!(now, count, "rows of {table}\n\n{text}");
+            }
+        }
+        for (table, column, values) in &self.values {
+            let new_table = renames.tables.get(table).unwrap_or(table);
+            let key = (new_table.clone(), column.clone());
+            let new = renames.columns.get(&key).unwrap_or(column);
+            let (Some(old), Some(now)) = (self.column(table, column), after.column(new_table, new))
+            else {
+                continue;
+            };
+            if is_alike(old, now) {
+                assert_eq!(
+                    after.values(new_table, new),
+                    values,
+                    "{table}.{column}\n\n{text}"
+                );
+            }
+        }
+    }
+
+    /// After a downgrade: the rows of tables that never went, and the values of their columns.
+    fn come_back(&self, revision: &Revision, back: &Rows, text: &str) {
+        let changes = changes(revision);
+        let wanted = |table: &str| {
+            let new = changes
+                .renames
+                .tables
+                .get(table)
+                .map_or(table, String::as_str);
+            let gone = changes.operations.iter().any(|operation| {
+                matches!(operation, migrate_schema::diff::Operation::DropTable(one) if one.name == new)
+            });
+            (!gone).then(|| new.to_owned())
+        };
+        for (table, count) in &self.counts {
+            let Some(new) = wanted(table) else { continue };
+            let (_, now) = back.counts.iter().find(|(name, _)| name == table).unwrap();
+            assert_eq!(now, count, "rows of {table}\n\n{text}");
+            for (of, column, values) in &self.values {
+                let key = (new.clone(), column.clone());
+                let renamed = changes.renames.columns.get(&key).unwrap_or(column);
+                let touched = changes.operations.iter().any(|operation| {
+                    use migrate_schema::diff::Operation::{ChangeColumn, DropColumn};
+                    match operation {
+                        DropColumn { table, column, .. } => {
+                            *table == new && column.name == *renamed
+                        }
+                        ChangeColumn {
+                            table, from, to, ..
+                        } => *table == new && to.name == *renamed && !is_alike(from, to),
+                        _ => false,
+                    }
+                });
+                if of == table && !touched {
+                    assert_eq!(
+                        back.values(table, column),
+                        values,
+                        "{table}.{column}\n\n{text}"
+                    );
+                }
+            }
+        }
+    }
+
+    fn column(&self, table: &str, column: &str) -> Option<&Column> {
+        self.schema.tables.get(table)?.column(column)
+    }
+
+    fn values(&self, table: &str, column: &str) -> &Vec<String> {
+        let found = self
+            .values
+            .iter()
+            .find(|(of, name, _)| (of.as_str(), name.as_str()) == (table, column));
+        &found.unwrap().2
+    }
+}
+
+/// Whether a column holds the same values as before: neither another type nor NULLs replaced.
+fn is_alike(old: &Column, new: &Column) -> bool {
+    old.kind == new.kind
+        && (old.nullable == new.nullable || new.nullable)
+        && old.generated == new.generated
+}
+
+fn changes(revision: &Revision) -> &Changes {
+    &revision.changes[0]
+}
