@@ -187,7 +187,7 @@ impl Builder {
             Program::App => (false, base.feature().to_owned()),
         };
         let mut cargo = self.cargo(&app);
-        let package = format!("bench-{}", contender.name);
+        let package = package(contender, count);
         let bin = if bin { package.as_str() } else { "app" };
         cargo.args(["build", "--quiet", "--bin", bin, "--features", &features]);
         let profile = if self.debug { "debug" } else { "release" };
@@ -231,6 +231,9 @@ impl Builder {
             // Paths out of the folder would lead elsewhere from the copy.
             let base = source.join(file);
             let base = base.parent().unwrap_or(&source);
+            // Cargo takes packages of one name for one, wherever they are, and would not build a second.
+            let own = format!("name = \"bench-{}\"", contender.name);
+            let text = text.replace(&own, &format!("name = \"{}\"", package(contender, count)));
             generate::put(&app.join(file), &absolute(&text, base)).map_err(failed)?;
         }
         generate::write(&app, contender.layout, count).map_err(failed)?;
@@ -250,6 +253,11 @@ impl Builder {
     fn cargo_target(&self) -> PathBuf {
         self.target.join("build")
     }
+}
+
+/// The name of a copy's package.
+fn package(contender: Contender, count: usize) -> String {
+    format!("bench-{}-{count}", contender.name)
 }
 
 /// Makes string literals that start with `../` absolute.
