@@ -12,10 +12,7 @@ pub mod revision;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod scratch;
 // Each database needs a part of it.
-#[cfg_attr(
-    not(all(feature = "rusqlite", feature = "postgres")),
-    allow(dead_code)
-)]
+#[cfg_attr(not(all(feature = "rusqlite", feature = "postgres")), allow(dead_code))]
 mod sql;
 mod text;
 
