@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use migrate_chain::{Goal, Target};
 
-use crate::driver::{Connection, Connectors, ready};
+use crate::driver::{Connection, Connectors};
 use crate::engine::{Engine, Wish};
 use crate::history::{HistoryEntry, LogEntry};
 use crate::hook::{Hook, Moment};
@@ -320,8 +320,7 @@ macro_rules! operations {
             $(
                 $(#[$doc])*
                 pub fn $name<C: Connection>(&mut self, conn: &mut C $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(conn.driver(), self)?;
-                    blocking($call)
+                    conn.$name(self $(, $argument)*)
                 }
             )*
 
@@ -335,6 +334,34 @@ macro_rules! operations {
                 pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
                     let $engine = Engine::new(crate::driver::Postgres(client), self)?;
                     $call.await
+                }
+            )*
+        }
+
+        /// The operations on a blocking driver. Its functions are compiled in this crate: a generic
+        /// function would be compiled, with the whole engine below it, in each app that calls it.
+        pub trait Operate {
+            $(
+                fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output>;
+            )*
+        }
+
+        #[cfg(feature = "rusqlite")]
+        impl Operate for rusqlite::Connection {
+            $(
+                fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
+                    let $engine = Engine::new(crate::driver::Sealed::driver(self), migrator)?;
+                    blocking($call)
+                }
+            )*
+        }
+
+        #[cfg(feature = "postgres")]
+        impl Operate for postgres::Client {
+            $(
+                fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
+                    let $engine = Engine::new(crate::driver::Sealed::driver(self), migrator)?;
+                    blocking($call)
                 }
             )*
         }
@@ -362,9 +389,11 @@ macro_rules! operations {
     };
 }
 
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
 fn blocking<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     // Whatever could be pending has been dealt with where it is awaited.
-    ready(future).unwrap_or_else(|| Err(Error::internal("a blocking driver was not ready")))
+    crate::driver::ready(future)
+        .unwrap_or_else(|| Err(Error::internal("a blocking driver was not ready")))
 }
 
 operations! {

@@ -139,7 +139,7 @@ pub(crate) fn ready<F: Future>(future: F) -> Option<F::Output> {
 }
 
 mod sealed {
-    pub trait Sealed {
+    pub trait Sealed: crate::migrator::Operate {
         #[doc(hidden)]
         type Driver<'c>: super::Driver
         where
