@@ -35,6 +35,8 @@ pub struct App<'m> {
     pub(crate) lock_wait: Option<Duration>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) variables: Option<HashMap<String, String>>,
+    #[cfg(feature = "models")]
+    pub(crate) models: Option<&'m migrate_runtime::Schema>,
 }
 
 /// Where the chain comes from.
@@ -70,7 +72,35 @@ impl<'m> App<'m> {
             lock_wait: None,
             directory: None,
             variables: None,
+            #[cfg(feature = "models")]
+            models: None,
         }
+    }
+
+    /// The models: `revision --autogenerate` writes what they ask for, and `check` compares them with
+    /// the chain.
+    ///
+    /// ```
+    /// use migrate_runtime::{Migrations, Schema, Table, embed_migrations, schema};
+    ///
+    /// #[derive(Table)]
+    /// #[table(name = "users")]
+    /// struct User {
+    ///     #[column(primary_key)]
+    ///     id: i64,
+    ///     email: String,
+    /// }
+    ///
+    /// static SCHEMA: Schema = schema![User];
+    /// static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+    ///
+    /// let app = migrate_cli::App::new(&MIGRATIONS).models(&SCHEMA);
+    /// ```
+    #[cfg(feature = "models")]
+    #[must_use]
+    pub fn models(mut self, schema: &'m migrate_runtime::Schema) -> Self {
+        self.models = Some(schema);
+        self
     }
 
     /// How the help names the program; by default the executable's name and `migrate`.

@@ -42,6 +42,7 @@
 //! | feature | brings |
 //! |---|---|
 //! | `rusqlite`, `postgres` | the database of that driver |
+//! | `models` | `App::models`: `revision --autogenerate`, and a `check` that compares models and chain |
 //! | `tls` | encrypted connections to PostgreSQL, as `sslmode` asks, with the system's TLS library |
 //!
 //! Without a driver there is nothing to migrate, and the crate is empty.
@@ -68,6 +69,8 @@ mod failure;
 mod files;
 mod gate;
 mod interrupt;
+#[cfg(feature = "models")]
+mod models;
 mod render;
 
 pub use app::App;

@@ -7,6 +7,8 @@ mod error;
 pub mod hints;
 pub mod introspect;
 pub mod model;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod models;
 pub mod render;
 pub mod revision;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
@@ -14,6 +16,8 @@ pub mod scratch;
 // Each database needs a part of it.
 #[cfg_attr(not(all(feature = "rusqlite", feature = "postgres")), allow(dead_code))]
 mod sql;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod testing;
 mod text;
 
 pub use error::{Error, Result};

@@ -5,9 +5,10 @@ use crate::draft::Draft;
 use crate::file::RevisionFile;
 use crate::problem::{Problem, Problems};
 
-/// A chain has at least one revision.
-pub(super) fn not_empty(draft: &Draft<'_>, problems: &mut Problems) {
-    if draft.files.is_empty() && problems.is_empty() {
+/// A directory without a revision may be the wrong one, unless its chain.lock says that it is to
+/// be a chain: an app whose first revision is made from its models has to be built before.
+pub(super) fn not_empty(draft: &Draft<'_>, has_lock: bool, problems: &mut Problems) {
+    if draft.files.is_empty() && !has_lock && problems.is_empty() {
         let problem = Problem::file(draft.options.root.as_str(), "no revision in this directory")
             .help("`cargo migrate revision -m \"first\"` writes one");
         problems.push(problem);

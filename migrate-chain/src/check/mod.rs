@@ -11,7 +11,7 @@ use crate::problem::Problems;
 
 /// Every rule; each adds what it finds, so that all problems are reported at once.
 pub(crate) fn check(draft: &Draft<'_>, lock: Option<&ChainLock>, problems: &mut Problems) {
-    graph::not_empty(draft, problems);
+    graph::not_empty(draft, lock.is_some(), problems);
     check_graph(draft, problems);
     graph::one_base(draft, problems);
     graph::one_head(draft, problems);

@@ -13,12 +13,16 @@ use crate::render::json::{Checked, Found};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit code 1: the chain is broken, several heads included, or an applied revision was edited.
-Exit code 3: something is pending.
+Exit code 3: something is pending, or what is compared differs.
 Without a database only the files are checked.")]
 pub(crate) struct Check {
     /// Check the files only, even if a database is named
     #[arg(long)]
     files: bool,
+    /// Compare the tables of the database with what its revisions make
+    #[cfg(feature = "models")]
+    #[arg(long, conflicts_with = "files")]
+    drift: bool,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> {
@@ -26,8 +30,17 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         ok: true,
         problems: Vec::new(),
         pending: Vec::new(),
+        missing: None,
+        drift: None,
     };
     let outcome = examine(context, args, &mut checked);
+    #[cfg(feature = "models")]
+    let outcome = outcome.and_then(|exit| {
+        Ok(match compared(context, &mut checked)? {
+            Exit::Done => exit,
+            other => other,
+        })
+    });
     if let Err(failure) = &outcome {
         checked.ok = false;
         checked.problems.extend(found(failure));
@@ -64,6 +77,10 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     let mut migrator = context.migrator(&migrations);
     // Fails where an applied revision was edited, or the database is none of this chain's.
     let history = on!(database, conn => migrator.history(conn))?;
+    #[cfg(feature = "models")]
+    let drifted = args.drift && drifted(context, &migrations, &mut database, checked)?;
+    #[cfg(not(feature = "models"))]
+    let drifted = false;
     let pending: Vec<_> = history
         .iter()
         .rev()
@@ -77,7 +94,7 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
                 revisions(count)
             ))?;
         }
-        return Ok(Exit::Done);
+        return Ok(if drifted { Exit::Pending } else { Exit::Done });
     }
     checked.ok = false;
     if !context.global.json {
@@ -103,6 +120,108 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         }
     }
     Ok(Exit::Pending)
+}
+
+/// Models and chain, where the sources are at hand; what is missing is printed last, to be pasted.
+#[cfg(feature = "models")]
+fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit> {
+    use super::revision;
+    use crate::files::{Directory, Language};
+
+    if context.app.models.is_none() || !context.config.versions.is_dir() {
+        return Ok(Exit::Done);
+    }
+    let directory = Directory::open(context)?;
+    let missing = context.missing(&directory, &crate::models::Told::default())?;
+    for spent in &missing.spent {
+        context.streams.remark(format!("note: {spent}"))?;
+    }
+    if missing.is_empty() {
+        if !context.global.json {
+            let line = "the chain makes what the models say";
+            context.streams.line(line)?;
+        }
+        return Ok(Exit::Done);
+    }
+    checked.ok = false;
+    let packed = directory.loaded.packed();
+    let chain = packed.chain().map_err(Failure::from_mismatch)?;
+    let changes = crate::models::told(&missing);
+    let heads = chain.heads();
+    let parents: Vec<String> = (heads.iter())
+        .map(|&at| chain.get(at).id.to_owned())
+        .collect();
+    if parents.len() > 1 {
+        return Err(Failure::failed(format!(
+            "the models ask for more than the chain makes: {}",
+            changes.join(", ")
+        ))
+        .help("there are several heads: `revision --autogenerate --head REV` writes it on one of them"));
+    }
+    let new = revision::New {
+        message: changes.first().map_or("", String::as_str),
+        rev_id: None,
+        parents,
+        depends_on: Vec::new(),
+        labels: Vec::new(),
+        language: Language::Sql,
+    };
+    let draft = revision::draft(context, &directory, &chain, &new, &missing)?;
+    let (text, lock) = draft.edit.shown()?;
+    let before = directory.folder.chain_lock.as_deref().unwrap_or_default();
+    let added = |line: &&str| !before.lines().any(|known| known == *line);
+    let lock = lock.unwrap_or_default();
+    let missing = crate::render::json::Missing {
+        changes,
+        path: directory.shown(&draft.path),
+        text: text.to_owned(),
+        chain_lock: lock.lines().filter(added).map(str::to_owned).collect(),
+    };
+    if !context.global.json {
+        for change in &missing.changes {
+            context.streams.line(format!("missing: {change}"))?;
+        }
+        if !missing.chain_lock.is_empty() {
+            let path = directory.shown(migrate_chain::CHAIN_LOCK);
+            context.streams.line(format!(
+                "\nadd to {path}:\n\n{}",
+                missing.chain_lock.join("\n")
+            ))?;
+        }
+        context
+            .streams
+            .line(format!("\nwrite to {}:\n", missing.path))?;
+        context.streams.text(&missing.text)?;
+    }
+    checked.missing = Some(missing);
+    Ok(Exit::Pending)
+}
+
+/// The tables of the database, held against what its revisions make.
+#[cfg(feature = "models")]
+fn drifted(
+    context: &mut Context<'_, '_>,
+    migrations: &migrate_runtime::Migrations,
+    database: &mut crate::Database,
+    checked: &mut Checked,
+) -> Result<bool> {
+    let drift = context.drift(migrations, database)?;
+    if !context.global.json {
+        for line in &drift {
+            context
+                .streams
+                .line(format!("drift, the database did by itself: {line}"))?;
+        }
+        if drift.is_empty() {
+            context
+                .streams
+                .line("no drift: the database is what its revisions make")?;
+        }
+    }
+    let found = !drift.is_empty();
+    checked.ok &= !found;
+    checked.drift = Some(drift);
+    Ok(found)
 }
 
 fn revisions(count: usize) -> String {

@@ -38,6 +38,13 @@ pub(crate) struct Revision {
     /// Write it in Rust
     #[arg(long)]
     rust: bool,
+    /// Write what the models ask for and the chain doesn't make
+    #[cfg(feature = "models")]
+    #[arg(long, conflicts_with_all = ["rust", "splice"])]
+    autogenerate: bool,
+    #[cfg(feature = "models")]
+    #[command(flatten)]
+    told: crate::models::Told,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exit> {
@@ -75,7 +82,93 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
             Language::Sql
         },
     };
+    #[cfg(feature = "models")]
+    if args.autogenerate {
+        let missing = context.missing(&directory, &args.told)?;
+        return autogenerate(context, &directory, &chain, &new, &missing);
+    }
     write(context, &directory, &chain, &new)
+}
+
+/// Writes what the models ask for, if they ask for anything.
+#[cfg(feature = "models")]
+fn autogenerate(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    chain: &Chain<'_>,
+    new: &New<'_>,
+    missing: &migrate_schema::revision::Revision,
+) -> Result<Exit> {
+    for spent in &missing.spent {
+        context.streams.remark(format!("note: {spent}"))?;
+    }
+    if missing.is_empty() {
+        match context.global.json {
+            true => json(context, &Generated::default())?,
+            false => context
+                .streams
+                .line("nothing changed: the chain makes what the models say")?,
+        }
+        return Ok(Exit::Done);
+    }
+    let draft = draft(context, directory, chain, new, missing)?;
+    let changes = crate::models::told(missing);
+    draft.edit.write()?;
+    let path = directory.shown(&draft.path);
+    if context.global.json {
+        let generated = Generated {
+            revision: Some(draft.id),
+            down_revision: new.parents.clone(),
+            path: Some(path),
+            changes,
+        };
+        json(context, &generated)?;
+        return Ok(Exit::Done);
+    }
+    for change in changes {
+        context.streams.line(format!("found: {change}"))?;
+    }
+    context.streams.line(format!("Generated {path}"))?;
+    Ok(Exit::Done)
+}
+
+/// What `--json` prints of `--autogenerate`; nothing changed: `null` and empty lists.
+#[cfg(feature = "models")]
+#[derive(Debug, Default, Serialize)]
+struct Generated {
+    revision: Option<String>,
+    down_revision: Vec<String>,
+    path: Option<String>,
+    changes: Vec<String>,
+}
+
+/// A file that holds what the models ask for.
+#[cfg(feature = "models")]
+pub(super) fn draft<'d>(
+    context: &mut Context<'_, '_>,
+    directory: &'d Directory,
+    chain: &Chain<'_>,
+    new: &New<'_>,
+    missing: &migrate_schema::revision::Revision,
+) -> Result<Draft<'d>> {
+    let body = |revision: &NewRevision<'_>| -> Result<String> {
+        let parents: Vec<&str> = revision.parents.iter().map(String::as_str).collect();
+        let header = migrate_schema::revision::Header {
+            message: revision.message,
+            revision: revision.id,
+            down_revision: &parents,
+            created: &revision.created.to_string(),
+        };
+        let mut text = missing.text(&header).unwrap_or_default();
+        let (depends_on, labels) = (revision.depends_on, revision.labels);
+        for (key, values) in [("depends_on", depends_on), ("branch_labels", labels)] {
+            if !values.is_empty() {
+                text = crate::files::set_key(&text, key, &values.join(", ")).unwrap_or(text);
+            }
+        }
+        Ok(text)
+    };
+    prepare(context, directory, chain, new, "sql", &body)
 }
 
 /// What the new file follows.
@@ -138,6 +231,14 @@ pub(super) struct Written<'w> {
     pub(super) path: String,
 }
 
+/// A file that was tried and is not written yet.
+pub(super) struct Draft<'d> {
+    pub(super) edit: Edit<'d>,
+    pub(super) id: String,
+    /// Relative to the versions directory.
+    pub(super) path: String,
+}
+
 /// Writes the file, brings chain.lock up to date, and says where it is.
 pub(super) fn write(
     context: &mut Context<'_, '_>,
@@ -145,50 +246,39 @@ pub(super) fn write(
     chain: &Chain<'_>,
     new: &New<'_>,
 ) -> Result<Exit> {
-    let message = new.message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if message.is_empty() {
-        return Err(Failure::usage(
-            "the message is empty: say in a few words what the revision does",
-        ));
-    }
-    let id = id(chain, directory, new.rev_id)?;
     let dialects: Vec<Dialect> = (context.global.dialects.iter())
         .map(|name| {
             name.parse()
                 .map_err(|error| Failure::usage(format!("`{name}`: {error}")))
         })
         .collect::<Result<_>>()?;
-    let revision = NewRevision {
-        message: &message,
-        id: &id,
-        parents: &new.parents,
-        depends_on: &new.depends_on,
-        labels: &new.labels,
-        created: Moment::now(&context.app),
-        dialects: &dialects,
-    };
     let is_merge = new.parents.len() > 1;
-    let text = match is_merge {
-        // A merge has nothing to do of its own, and may say so by leaving the sections out.
-        true => format!("{}\n", revision.header("--")),
-        false => revision.text(new.language, template(context, new.language)?.as_deref()),
+    let template = match is_merge {
+        true => None,
+        false => template(context, new.language)?,
+    };
+    let body = |revision: &NewRevision<'_>| {
+        let revision = NewRevision {
+            dialects: &dialects,
+            ..*revision
+        };
+        Ok(match is_merge {
+            // A merge has nothing to do of its own, and may say so by leaving the sections out.
+            true => format!("{}\n", revision.header("--")),
+            false => revision.text(new.language, template.as_deref()),
+        })
     };
     let ending = if new.language == Language::Rust && !is_merge {
         "rs"
     } else {
         "sql"
     };
-    let name = Name::new(context.config.file.file_template.as_deref(), chain)?;
-    let stem = name.stem(&id, &message, &revision.created, chain.name);
-    let path = format!("{stem}.{ending}");
-    let mut edit = Edit::new(directory);
-    edit.create(path.clone(), text);
-    says(&edit, &id, &message)?;
-    edit.write()?;
-    let path = directory.shown(&path);
+    let draft = prepare(context, directory, chain, new, ending, &body)?;
+    draft.edit.write()?;
+    let path = directory.shown(&draft.path);
     if context.global.json {
         let written = Written {
-            revision: &id,
+            revision: &draft.id,
             down_revision: &new.parents,
             path,
         };
@@ -197,6 +287,41 @@ pub(super) fn write(
         context.streams.line(format!("Generated {path}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Gives a new revision its id and its name, and tries the file.
+fn prepare<'d>(
+    context: &mut Context<'_, '_>,
+    directory: &'d Directory,
+    chain: &Chain<'_>,
+    new: &New<'_>,
+    ending: &str,
+    body: &dyn Fn(&NewRevision<'_>) -> Result<String>,
+) -> Result<Draft<'d>> {
+    let message = new.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    if message.is_empty() {
+        return Err(Failure::usage(
+            "the message is empty: say in a few words what the revision does",
+        ));
+    }
+    let id = id(chain, directory, new.rev_id)?;
+    let revision = NewRevision {
+        message: &message,
+        id: &id,
+        parents: &new.parents,
+        depends_on: &new.depends_on,
+        labels: &new.labels,
+        created: Moment::now(&context.app),
+        dialects: &[],
+    };
+    let text = body(&revision)?;
+    let name = Name::new(context.config.file.file_template.as_deref(), chain)?;
+    let stem = name.stem(&id, &message, &revision.created, chain.name);
+    let path = format!("{stem}.{ending}");
+    let mut edit = Edit::new(directory);
+    edit.create(path.clone(), text);
+    says(&edit, &id, &message)?;
+    Ok(Draft { edit, id, path })
 }
 
 /// A new id, or the one that was given, if it is free.

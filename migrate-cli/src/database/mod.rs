@@ -93,6 +93,15 @@ impl Database {
         }
     }
 
+    /// The server of a URL, for scratch databases; nothing if the URL is of another kind.
+    #[cfg(all(feature = "models", feature = "postgres"))]
+    pub(crate) fn server(url: &Url) -> Result<Option<migrate_schema::scratch::Server>> {
+        match url {
+            Url::Postgres(text) => postgres::server(url, text).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// A second connection to PostgreSQL.
     #[cfg(feature = "postgres")]
     pub(crate) fn client(

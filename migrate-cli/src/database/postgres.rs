@@ -45,6 +45,37 @@ pub(super) fn connect(url: &Url, text: &str) -> Result<Client> {
     connected.map_err(|error| Failure::failed(format!("can't connect to {url}: {}", told(&error))))
 }
 
+/// The server of a URL, for scratch databases.
+#[cfg(feature = "models")]
+pub(crate) fn server(url: &Url, text: &str) -> Result<migrate_schema::scratch::Server> {
+    let (text, security) = security(text)?;
+    let server = migrate_schema::scratch::Server::at(&text)
+        .map_err(|error| Failure::usage(format!("{url} is not understood: {error:#}")))?;
+    match security.mode {
+        Mode::Disable => Ok(server),
+        #[cfg(feature = "tls")]
+        mode => {
+            let connector = super::tls::connector(&security)?;
+            Ok(server.connector(move |config| {
+                let mut config = config.clone();
+                config.ssl_mode(match mode {
+                    Mode::Disable => SslMode::Disable,
+                    Mode::Prefer => SslMode::Prefer,
+                    Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
+                });
+                config.connect(connector.clone())
+            }))
+        }
+        #[cfg(not(feature = "tls"))]
+        Mode::Prefer => Ok(server),
+        #[cfg(not(feature = "tls"))]
+        _ => Err(Failure::failed(
+            "this program is built without TLS, which the URL's `sslmode` asks for",
+        )
+        .help("enable the feature `tls` of migrate-cli")),
+    }
+}
+
 #[cfg(feature = "tls")]
 fn encrypted(config: &Config, security: &Security) -> Result<Result<Client, postgres::Error>> {
     Ok(config.connect(super::tls::connector(security)?))

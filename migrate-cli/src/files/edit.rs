@@ -91,6 +91,17 @@ impl<'d> Edit<'d> {
             .map_err(|problems| Failure::from(problems).note("nothing was written"))
     }
 
+    /// What would be written to a new file, and what chain.lock would say, where there is one.
+    #[cfg(feature = "models")]
+    pub(crate) fn shown(&self) -> Result<(&str, Option<String>)> {
+        let lock = match self.locks {
+            true => Some(self.lock_text(&self.tried()?)?),
+            false => None,
+        };
+        let text = self.created.first().map_or("", |file| file.text.as_str());
+        Ok((text, lock))
+    }
+
     /// Writes everything; chain.lock last.
     pub(crate) fn write(self) -> Result<()> {
         let loaded = self.tried()?;

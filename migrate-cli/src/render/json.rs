@@ -208,6 +208,23 @@ pub(crate) struct Checked {
     pub(crate) problems: Vec<Found>,
     /// Ids of the revisions that are not applied.
     pub(crate) pending: Vec<String>,
+    /// What the models ask for and the chain doesn't make.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missing: Option<Missing>,
+    /// What the database has and the chain doesn't make, or the other way around.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drift: Option<Vec<String>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Missing {
+    pub(crate) changes: Vec<String>,
+    /// The file to write.
+    pub(crate) path: String,
+    /// What to write into it.
+    pub(crate) text: String,
+    /// What to add to chain.lock, where there is one.
+    pub(crate) chain_lock: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -37,6 +37,8 @@ mod question;
 mod rebuild;
 mod renames;
 mod tables;
+mod told;
+mod verbatim;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +49,7 @@ pub use effect::{Effect, Harm};
 pub use operation::{Constraint, Operation};
 pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
+pub use verbatim::verbatim;
 
 pub(crate) use effect::widens;
 pub(crate) use enums::old_name;

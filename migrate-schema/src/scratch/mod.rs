@@ -31,6 +31,7 @@ pub use database::{Database, Server};
 #[cfg(all(unix, feature = "postgres"))]
 pub use server::LocalServer;
 
+use migrate_chain::Dialect;
 use migrate_runtime::{Lock, Migrations, Migrator};
 
 use crate::introspect::{self as read, Ignore};
@@ -52,8 +53,21 @@ pub enum Scratch<'s> {
     None(std::convert::Infallible, std::marker::PhantomData<&'s ()>),
 }
 
+impl Scratch<'_> {
+    /// Of which kind it is.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            #[cfg(feature = "rusqlite")]
+            Scratch::Sqlite => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Scratch::Postgres(_) => Dialect::Postgres,
+            Scratch::None(never, _) => match *never {},
+        }
+    }
+}
+
 /// A connection to a database of its own.
-enum Live {
+pub(crate) enum Live {
     #[cfg(feature = "rusqlite")]
     Sqlite(rusqlite::Connection),
     #[cfg(feature = "postgres")]
@@ -98,7 +112,7 @@ pub fn introspect(script: &str, scratch: &Scratch<'_>, ignore: &Ignore) -> Resul
 }
 
 impl Live {
-    fn new(scratch: &Scratch<'_>) -> Result<Live> {
+    pub(crate) fn new(scratch: &Scratch<'_>) -> Result<Live> {
         match scratch {
             #[cfg(feature = "rusqlite")]
             Scratch::Sqlite => rusqlite::Connection::open_in_memory()
@@ -113,7 +127,10 @@ impl Live {
         }
     }
 
-    fn run(&mut self, script: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn run(
+        &mut self,
+        script: &str,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         match self {
             #[cfg(feature = "rusqlite")]
             Live::Sqlite(conn) => Ok(conn.execute_batch(script)?),
@@ -126,7 +143,7 @@ impl Live {
         }
     }
 
-    fn read(&mut self, ignore: &Ignore) -> Result<Schema> {
+    pub(crate) fn read(&mut self, ignore: &Ignore) -> Result<Schema> {
         match self {
             #[cfg(feature = "rusqlite")]
             Live::Sqlite(conn) => read::sqlite(conn, ignore),

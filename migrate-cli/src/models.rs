@@ -1,0 +1,228 @@
+//! The app's models against its chain: what `revision --autogenerate` writes and `check` compares.
+
+use migrate_chain::{Chain, Dialect, load};
+use migrate_runtime::Migrations;
+use migrate_schema::diff::{Answers, Operation};
+use migrate_schema::introspect::{self, Ignore};
+use migrate_schema::model::Schema;
+use migrate_schema::revision::{Revision, work_out};
+use migrate_schema::scratch::{Scratch, introspect, replay};
+use migrate_schema::{ddl, models};
+
+use crate::context::{Context, Loaded};
+use crate::database::{Database, Kind};
+use crate::failure::{Failure, Result};
+use crate::files::Directory;
+
+/// Answers to what can't be known.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "With --autogenerate")]
+pub(crate) struct Told {
+    /// What has a new name: users.mail=email, accounts=users
+    #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
+    rename: Vec<String>,
+    /// What goes, and takes its values along: users.mail, accounts
+    #[arg(long, value_name = "NAME", requires = "autogenerate")]
+    drop: Vec<String>,
+    /// What existing rows are given in a new column (SQL): users.age=18
+    #[arg(long, value_name = "COLUMN=VALUE", requires = "autogenerate")]
+    fill: Vec<String>,
+}
+
+impl Told {
+    fn answers(&self) -> Result<Answers> {
+        let mut answers = Answers::new();
+        for rename in &self.rename {
+            answers = answers.rename(rename).map_err(Failure::usage)?;
+        }
+        for drop in &self.drop {
+            answers = answers.drop(drop);
+        }
+        for fill in &self.fill {
+            answers = answers.fill(fill).map_err(Failure::usage)?;
+        }
+        Ok(answers)
+    }
+}
+
+impl<'a> Context<'a, '_> {
+    /// What the models ask for and the chain doesn't make, on every database of the chain.
+    pub(crate) fn missing(&mut self, directory: &Directory, told: &Told) -> Result<Revision> {
+        let Some(models) = self.app.models else {
+            return Err(Failure::failed("this program knows no models").help(
+                "an app gives its own to the command: `App::new(&MIGRATIONS).models(&SCHEMA)`",
+            ));
+        };
+        let answers = told.answers()?;
+        let migrations = self.newest(directory)?;
+        let ignore = self.ignore();
+        let mut sides = Vec::new();
+        for &dialect in &directory.options.dialects {
+            let server = self.server(dialect)?;
+            let scratch = server.scratch(dialect)?;
+            sides.push(models::read(&migrations, models, &scratch, &ignore)?);
+        }
+        let pairs: Vec<_> = sides.iter().map(models::Sides::pair).collect();
+        work_out(&pairs, &ddl::renames(models), &answers).map_err(|refusal| {
+            let mut text: Vec<String> = refusal.problems.clone();
+            text.extend(refusal.questions.iter().map(ToString::to_string));
+            let failure = Failure::failed(text.join("\n\n"));
+            match refusal.questions.is_empty() {
+                true => failure.note("nothing was written"),
+                false => failure.note("nothing was written: the models don't tell what is meant"),
+            }
+        })
+    }
+
+    /// What a database has and the chain, as far as it is applied there, doesn't make, or the other
+    /// way around.
+    pub(crate) fn drift(
+        &self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<Vec<String>> {
+        let chain = migrations.chain()?;
+        let recorded = self.recorded(migrations, database)?;
+        let mut ignore = self.ignore();
+        if let Some(models) = self.app.models {
+            ignore = ignore.names(models.unmanaged.iter().copied());
+        }
+        let dialect = database.dialect();
+        let server = self.server(dialect)?;
+        let scratch = server.scratch(dialect)?;
+        let made = made(&chain, &recorded, migrations, &scratch, &ignore)?;
+        let found = match &mut database.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(connection) => introspect::sqlite(connection, &ignore),
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(client) => {
+                introspect::postgres(client, self.config.schema.as_deref(), &ignore)
+            }
+        };
+        let found = found?;
+        let operations = migrate_schema::diff::compare(&made, &found);
+        let mut told: Vec<String> = operations.iter().filter_map(Operation::told).collect();
+        told.extend(migrate_schema::diff::verbatim(&made, &found));
+        Ok(told)
+    }
+
+    /// The chain as the files have it, with the app's Rust code as long as the app is of these files.
+    fn newest(&mut self, directory: &Directory) -> Result<Loaded<'a>> {
+        if let crate::app::Source::App(migrations) = self.app.source {
+            let disk = directory.loaded.packed();
+            let disk = disk.chain().map_err(Failure::from_mismatch)?;
+            if models::same(&migrations.chain()?, &disk) {
+                return Ok(Loaded::App(migrations));
+            }
+            self.streams.remark(format!(
+                "note: {} has changed since this program was built; the files count",
+                self.config.root
+            ))?;
+        }
+        let loaded = load(directory.folder.clone(), &directory.options)?;
+        Ok(Loaded::Disk(Box::new(loaded.into())))
+    }
+
+    fn ignore(&self) -> Ignore {
+        match &self.config.table_prefix {
+            Some(prefix) => Ignore::default().prefix(prefix),
+            None => Ignore::default(),
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn server(&self, dialect: Dialect) -> Result<Server> {
+        if dialect != Dialect::Postgres {
+            return Ok(Server(None));
+        }
+        let named = self.config.url_if_any().map(Database::server).transpose()?;
+        if let Some(server) = named.flatten() {
+            return Ok(Server(Some(server)));
+        }
+        migrate_schema::scratch::Server::start()
+            .map(|server| Server(Some(server)))
+            .map_err(|error| {
+                Failure::from(error).help("or name a server, on which a scratch database is made and dropped: `--url postgres://..`")
+            })
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
+    fn server(&self, _dialect: Dialect) -> Result<Server> {
+        Ok(Server())
+    }
+}
+
+/// What scratch databases are made on, where one is needed.
+#[cfg(feature = "postgres")]
+struct Server(Option<migrate_schema::scratch::Server>);
+#[cfg(not(feature = "postgres"))]
+struct Server();
+
+impl Server {
+    fn scratch(&self, dialect: Dialect) -> Result<Scratch<'_>> {
+        match dialect {
+            #[cfg(feature = "rusqlite")]
+            Dialect::Sqlite => Ok(Scratch::Sqlite),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres if let Some(server) = &self.0 => Ok(Scratch::Postgres(server)),
+            other => Err(Failure::failed(format!(
+                "this program is built without {other}, which its chain is also for"
+            ))
+            .help("enable the feature of migrate-cli that brings it")),
+        }
+    }
+}
+
+/// What the revisions that are recorded make.
+fn made(
+    chain: &Chain<'_>,
+    recorded: &[String],
+    migrations: &Migrations,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Schema> {
+    let made = match recorded {
+        [] => introspect("", scratch, ignore),
+        [one] => replay(migrations, one, scratch, ignore),
+        several => {
+            let heads = chain.heads();
+            let all = heads
+                .iter()
+                .all(|&at| several.iter().any(|id| id == chain.get(at).id));
+            if !all {
+                return Err(Failure::failed(
+                    "several revisions are current, and not all of them are heads: what the chain makes up to there is not worked out",
+                )
+                .help("upgrade to `heads` first"));
+            }
+            replay(migrations, "heads", scratch, ignore)
+        }
+    };
+    Ok(made?)
+}
+
+/// What a revision does, each operation once; one that is not for every database says for which.
+pub(crate) fn told(revision: &Revision) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<Dialect>)> = Vec::new();
+    for changes in &revision.changes {
+        for line in changes.operations.iter().filter_map(Operation::told) {
+            match lines.iter_mut().find(|(known, _)| *known == line) {
+                Some((_, dialects)) => dialects.push(changes.dialect()),
+                None => lines.push((line, vec![changes.dialect()])),
+            }
+        }
+    }
+    let all = revision.changes.len();
+    let one = |(line, dialects): (String, Vec<Dialect>)| match &dialects[..] {
+        [dialect] if all > 1 => format!("{line} ({dialect})"),
+        _ => line,
+    };
+    lines.into_iter().map(one).collect()
+}
+
+impl From<migrate_schema::Error> for Failure {
+    fn from(error: migrate_schema::Error) -> Failure {
+        Failure::failed(format!("{error:#}"))
+    }
+}

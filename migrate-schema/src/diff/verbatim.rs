@@ -1,0 +1,41 @@
+use std::collections::BTreeMap;
+
+use crate::model::{Opaque, Schema};
+
+/// Views, triggers, policies and whatever else is kept verbatim that is on one side only, or differs,
+/// in words.
+pub fn verbatim(made: &Schema, found: &Schema) -> Vec<String> {
+    let all = |schema: &Schema| -> BTreeMap<String, String> {
+        let of_tables = schema.tables.values().flat_map(|table| {
+            let on = move |opaque: &Opaque| {
+                (
+                    format!("{} {} on {}", opaque.kind, opaque.name, table.name),
+                    opaque.create.clone(),
+                )
+            };
+            table.opaque.iter().map(on)
+        });
+        let own = schema.opaque.iter().map(|opaque| {
+            (
+                format!("{} {}", opaque.kind, opaque.name),
+                opaque.create.clone(),
+            )
+        });
+        of_tables.chain(own).collect()
+    };
+    let (made, found) = (all(made), all(found));
+    let mut told = Vec::new();
+    for (name, create) in &found {
+        match made.get(name) {
+            None => told.push(format!("create {name}")),
+            Some(made) if made != create => told.push(format!("change {name}")),
+            Some(_) => {}
+        }
+    }
+    told.extend(
+        made.keys()
+            .filter(|name| !found.contains_key(*name))
+            .map(|name| format!("drop {name}")),
+    );
+    told
+}

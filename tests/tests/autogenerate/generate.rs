@@ -1,0 +1,143 @@
+//! `revision --autogenerate`.
+
+use expect_test::expect;
+use migrate_cli::Exit;
+
+use crate::releases::{FIRST, SECOND, UNCLEAR, WRONG};
+use crate::support::{Database, Project, on_both};
+
+on_both![
+    a_history_grows_by_itself,
+    a_rename_is_asked_about,
+    mistakes_are_told,
+    one_file_serves_both,
+];
+
+/// The rows of the first release.
+const ROWS: &str = "INSERT INTO orgs VALUES (1, 'one');\
+    INSERT INTO users (id, mail, org_id, nickname) VALUES (7, 'a@b', 1, 'al'), (8, 'c@d', 1, NULL);";
+
+fn a_history_grows_by_itself<D: Database>() {
+    let project = Project::<D>::new();
+    let out = project.generate(&FIRST, "a1", &[]);
+    expect![[r#"
+        found: create table orgs
+        found: create table users
+        Generated versions/2026-11-20-a1-a1.sql
+    "#]]
+    .assert_eq(&out);
+    project.ok(&FIRST, &["upgrade"]);
+    project.ok(&FIRST, &["check"]);
+    project.database.execute(ROWS);
+
+    let nothing = project.generate(&FIRST, "a2", &[]);
+    assert_eq!(
+        nothing,
+        "nothing changed: the chain makes what the models say\n"
+    );
+    assert_eq!(project.files(), ["2026-11-20-a1-a1.sql", "chain.lock"]);
+
+    project.generate(&SECOND, "b1", &["--drop", "users.nickname"]);
+    project.ok(&SECOND, &["upgrade"]);
+    project.ok(&SECOND, &["check"]);
+    let value = |query: &str| project.database.value(query);
+    assert_eq!(value("SELECT email FROM users WHERE id = 7"), "a@b");
+    assert_eq!(value("SELECT sum(age) FROM users"), "0");
+    assert_eq!(
+        value("SELECT count(*) FROM users JOIN orgs ON orgs.id = org_id"),
+        "2"
+    );
+    let text = project.read("versions/2026-11-20-b1-b1.sql");
+    assert!(text.contains("\n-- breaking: "), "{text}");
+    assert!(project.read("versions/chain.lock").contains("b1"));
+    let nothing = project.generate(&SECOND, "c1", &[]);
+    assert_eq!(
+        nothing,
+        "nothing changed: the chain makes what the models say\n"
+    );
+
+    project.ok(&SECOND, &["downgrade", "a1"]);
+    assert_eq!(value("SELECT mail FROM users WHERE id = 7"), "a@b");
+    project.ok(&SECOND, &["upgrade"]);
+    project.ok(&SECOND, &["check", "--drift"]);
+}
+
+fn a_rename_is_asked_about<D: Database>() {
+    let project = Project::<D>::new();
+    project.generate(&FIRST, "a1", &[]);
+    let lock = project.read("versions/chain.lock");
+    let words = ["revision", "--autogenerate", "-m", "rename"];
+    let ran = project.run(Some(&UNCLEAR), &words);
+    assert_eq!(ran.exit, Exit::Failed, "{}", ran.out);
+    expect![[r#"
+        error: the column `mail` of table `users` is gone, and `email` is new: is it the same under a new name?
+          yes, rename it:    --rename users.mail=email, or #[column(renamed_from = "mail")] on `users.email`
+          no, drop it:       --drop users.mail (its values are lost)
+          or, safer: rename only the field and keep the database's name: #[column(name = "mail")] (older clients go on working)
+          = note: nothing was written: the models don't tell what is meant
+    "#]].assert_eq(&ran.err);
+    assert_eq!(project.files().len(), 2);
+    assert_eq!(project.read("versions/chain.lock"), lock);
+    let out = project.generate(&UNCLEAR, "b1", &["--rename", "users.mail=email"]);
+    assert!(
+        out.starts_with("found: rename column users.mail to email\n"),
+        "{out}"
+    );
+}
+
+fn mistakes_are_told<D: Database>() {
+    let project = Project::<D>::new();
+    let words = ["revision", "--autogenerate", "-m", "m"];
+    let ran = project.run(None, &words);
+    assert_eq!(ran.exit, Exit::Failed);
+    assert!(
+        ran.err.contains("this program knows no models"),
+        "{}",
+        ran.err
+    );
+    let ran = project.run(Some(&WRONG), &words);
+    assert_eq!(ran.exit, Exit::Failed);
+    assert!(ran.err.contains("model `User`"), "{}", ran.err);
+    let ran = project.run(Some(&FIRST), &["revision", "-m", "m", "--drop", "users"]);
+    assert_eq!(ran.exit, Exit::Usage, "{}", ran.err);
+    let rename = [&words[..], &["--rename", "users"]].concat();
+    assert_eq!(project.run(Some(&FIRST), &rename).exit, Exit::Usage);
+    let typo = [&words[..], &["--drop", "user.mail"]].concat();
+    let ran = project.run(Some(&FIRST), &typo);
+    assert_eq!(ran.exit, Exit::Failed);
+    assert!(
+        ran.err.contains("`--drop user.mail` is about nothing"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(project.files(), ["chain.lock"]);
+}
+
+/// A chain for both: the scratch server is the one of the URL, or one of our own.
+fn one_file_serves_both<D: Database>() {
+    let project = Project::<D>::for_both();
+    project.generate(&FIRST, "a1", &[]);
+    let out = project.generate(&SECOND, "b1", &["--drop", "users.nickname"]);
+    assert!(
+        out.contains("found: create enum mood (postgres)\n"),
+        "{out}"
+    );
+    let text = project.read("versions/2026-11-20-b1-b1.sql");
+    assert!(text.contains("-- upgrade (sqlite"), "{text}");
+    assert!(text.contains("-- upgrade (postgres"), "{text}");
+    for file in project.files() {
+        let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/autogenerate/versions/");
+        let written = project.read(&format!("versions/{file}"));
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(format!("{kept}{file}"), &written).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(format!("{kept}{file}")).unwrap(),
+            written
+        );
+    }
+    project.ok(&SECOND, &["upgrade", "a1"]);
+    project.database.execute(ROWS);
+    project.ok(&SECOND, &["upgrade"]);
+    project.ok(&SECOND, &["check", "--drift"]);
+}

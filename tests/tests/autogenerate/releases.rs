@@ -1,0 +1,74 @@
+//! One app's models, release after release.
+
+use migrate_runtime::{Schema, schema};
+
+pub(crate) mod first {
+    use migrate_runtime::Table;
+
+    #[derive(Table)]
+    #[table(name = "orgs")]
+    pub(crate) struct Org {
+        #[column(primary_key)]
+        id: i64,
+        name: String,
+    }
+
+    #[derive(Table)]
+    #[table(name = "users")]
+    pub(crate) struct User {
+        #[column(primary_key)]
+        id: i64,
+        mail: String,
+        #[column(references = "orgs.id")]
+        org_id: i64,
+        nickname: Option<String>,
+    }
+}
+
+/// `mail` is now `email`, and nothing says so.
+pub(crate) mod unclear {
+    use migrate_runtime::Table;
+
+    #[derive(Table)]
+    #[table(name = "users")]
+    pub(crate) struct User {
+        #[column(primary_key)]
+        id: i64,
+        email: String,
+        #[column(references = "orgs.id")]
+        org_id: i64,
+        nickname: Option<String>,
+    }
+}
+
+/// The same said; an enum, a column that takes no NULL, an index; `nickname` is gone.
+pub(crate) mod second {
+    use migrate_runtime::{DbEnum, Table};
+
+    #[derive(DbEnum)]
+    #[db_enum(name = "mood", rename_all = "snake_case")]
+    #[allow(dead_code)]
+    pub(crate) enum Mood {
+        Good,
+        Bad,
+    }
+
+    #[derive(Table)]
+    #[table(name = "users")]
+    pub(crate) struct User {
+        #[column(primary_key)]
+        id: i64,
+        #[column(renamed_from = "mail", index)]
+        email: String,
+        #[column(references = "orgs.id")]
+        org_id: i64,
+        #[column(default = 0)]
+        age: i32,
+        mood: Option<Mood>,
+    }
+}
+
+pub(crate) static FIRST: Schema = schema![first::Org, first::User];
+pub(crate) static UNCLEAR: Schema = schema![first::Org, unclear::User];
+pub(crate) static SECOND: Schema = schema![first::Org, second::User];
+pub(crate) static WRONG: Schema = schema![first::User];

@@ -1,0 +1,171 @@
+//! An app in a folder of its own, built anew for every command, on a database of either kind.
+
+use std::fs;
+
+use migrate_cli::{App, Args, Exit};
+use migrate_runtime::{Dialect, Migrations, Options, Schema};
+use migrate_tests::{Postgres, postgres, sqlite};
+use tempfile::TempDir;
+
+pub(crate) trait Database {
+    const DIALECT: Dialect;
+    fn new() -> Self;
+    fn url(&self) -> String;
+    fn execute(&self, sql: &str);
+    /// The only value of a query, as text.
+    fn value(&self, query: &str) -> String;
+}
+
+impl Database for sqlite::Database {
+    const DIALECT: Dialect = Dialect::Sqlite;
+
+    fn new() -> Self {
+        sqlite::Database::new()
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn execute(&self, sql: &str) {
+        self.connect().execute_batch(sql).unwrap();
+    }
+
+    fn value(&self, query: &str) -> String {
+        let query = format!("SELECT CAST(({query}) AS TEXT)");
+        let connection = self.connect();
+        connection.query_row(&query, [], |row| row.get(0)).unwrap()
+    }
+}
+
+impl Database for postgres::Database {
+    const DIALECT: Dialect = Dialect::Postgres;
+
+    fn new() -> Self {
+        Postgres::shared().database()
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn execute(&self, sql: &str) {
+        self.connect().batch_execute(sql).unwrap();
+    }
+
+    fn value(&self, query: &str) -> String {
+        let query = format!("SELECT CAST(({query}) AS text)");
+        self.connect().query_one(&query, &[]).unwrap().get(0)
+    }
+}
+
+/// Runs bodies that are generic over [`Database`] on each.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name::<migrate_tests::sqlite::Database>();
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                super::$name::<migrate_tests::postgres::Database>();
+            })+
+        }
+    };
+}
+
+pub(crate) use on_both;
+
+pub(crate) struct Project<D> {
+    dir: TempDir,
+    pub(crate) database: D,
+    dialects: Vec<Dialect>,
+}
+
+pub(crate) struct Ran {
+    pub(crate) exit: Exit,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl<D: Database> Project<D> {
+    /// With an empty chain for the database alone.
+    pub(crate) fn new() -> Self {
+        Self::of(vec![D::DIALECT])
+    }
+
+    /// With an empty chain for both databases.
+    pub(crate) fn for_both() -> Self {
+        Self::of(Dialect::ALL.to_vec())
+    }
+
+    fn of(dialects: Vec<Dialect>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("versions")).unwrap();
+        fs::write(dir.path().join("versions/chain.lock"), "").unwrap();
+        let project = Self {
+            dir,
+            database: D::new(),
+            dialects,
+        };
+        assert_eq!(project.run(None, &["lock"]).exit, Exit::Done);
+        project
+    }
+
+    /// What the app would have compiled in.
+    fn migrations(&self) -> Migrations {
+        let mut options = Options::new("versions");
+        options.dialects.clone_from(&self.dialects);
+        Migrations::load(self.dir.path().join("versions"), &options).unwrap()
+    }
+
+    pub(crate) fn run(&self, models: Option<&Schema>, words: &[&str]) -> Ran {
+        let migrations = self.migrations();
+        let mut app = App::new(&migrations)
+            .url(self.database.url())
+            .current_dir(self.dir.path())
+            .variables([("SOURCE_DATE_EPOCH", "1795168931")]);
+        if let Some(models) = models {
+            app = app.models(models);
+        }
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = app.run(Args::new(words.iter().copied()), &mut out, &mut err);
+        Ran {
+            exit,
+            out: String::from_utf8(out).unwrap(),
+            err: String::from_utf8(err).unwrap(),
+        }
+    }
+
+    pub(crate) fn ok(&self, models: &Schema, words: &[&str]) -> String {
+        let ran = self.run(Some(models), words);
+        assert_eq!(ran.exit, Exit::Done, "{words:?}\n{}{}", ran.out, ran.err);
+        ran.out
+    }
+
+    /// Writes a revision of that id.
+    pub(crate) fn generate(&self, models: &Schema, id: &str, more: &[&str]) -> String {
+        let words = ["revision", "--autogenerate", "-m", id, "--rev-id", id];
+        self.ok(models, &[&words[..], more].concat())
+    }
+
+    pub(crate) fn files(&self) -> Vec<String> {
+        let folder = fs::read_dir(self.dir.path().join("versions")).unwrap();
+        let mut names: Vec<String> = folder
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.dir.path().join(path)).unwrap()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        fs::write(self.dir.path().join(path), text).unwrap();
+    }
+}
