@@ -37,7 +37,7 @@ impl Constraint {
     /// let long = ["the_first_of_three_long_columns", "the_second_of_them", "and_the_third"];
     /// assert_eq!(
     ///     Constraint::Index.name("users", &long),
-    ///     "ix_users_the_first_of_three_long_columns_the_second_of_3c9a8f0f",
+    ///     "ix_users_the_first_of_three_long_columns_the_second_of_e2e601b3",
     /// );
     /// ```
     pub fn name(self, table: &str, columns: &[&str]) -> String {
