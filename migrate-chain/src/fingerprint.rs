@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use hmac_sha256::Hash;
 
+use crate::sort::sort_positions;
+
 /// SHA-256 over a revision and all it stands on: a Merkle chain, as git commits are.
 ///
 /// Two databases whose heads have the same fingerprint have the same upgrades behind them.
@@ -34,9 +36,13 @@ impl Fingerprint {
         field(ALGORITHM.as_bytes());
         field(id.as_bytes());
         for list in [parents, dependencies] {
-            let mut sorted: Vec<&Fingerprint> = list.iter().collect();
-            sorted.sort();
-            field(&sorted.iter().flat_map(|f| f.0).collect::<Vec<u8>>());
+            let mut sorted: Vec<usize> = (0..list.len()).collect();
+            sort_positions(&mut sorted, &|one, other| list[one].cmp(&list[other]));
+            let mut bytes = Vec::with_capacity(32 * list.len());
+            sorted
+                .iter()
+                .for_each(|&at| bytes.extend_from_slice(&list[at].0));
+            field(&bytes);
         }
         field(normalized(content).as_bytes());
         Fingerprint(hash.finalize())

@@ -14,29 +14,26 @@ impl Graph {
     }
 
     /// Parents and dependencies, each once.
-    pub(crate) fn requires(&self, revision: usize) -> impl Iterator<Item = usize> + Clone + '_ {
-        let parents = self.parents.get(revision).map_or(&[][..], Vec::as_slice);
-        let others = self.dependencies.get(revision).into_iter().flatten();
-        (parents.iter())
-            .chain(others.filter(|&other| !parents.contains(other)))
-            .copied()
+    pub(crate) fn requires(&self, revision: usize) -> Requires<'_> {
+        Requires {
+            parents: self.parents.get(revision).map_or(&[], Vec::as_slice),
+            dependencies: self.dependencies.get(revision).map_or(&[], Vec::as_slice),
+            at: 0,
+        }
     }
 
     /// The inverse: who requires each revision.
     pub(crate) fn required_by(&self) -> Edges {
-        Edges::of(
-            self.len(),
-            (0..self.len()).flat_map(|r| self.requires(r).map(move |p| (p, r))),
-        )
+        Edges::of(self.len(), |edge| {
+            (0..self.len()).for_each(|r| self.requires(r).for_each(|p| edge(p, r)));
+        })
     }
 
     /// The inverse of the parents alone.
     pub(crate) fn children(&self) -> Edges {
-        let parents = self.parents.iter().enumerate();
-        Edges::of(
-            self.len(),
-            parents.flat_map(|(r, list)| list.iter().map(move |&p| (p, r))),
-        )
+        Edges::of(self.len(), |edge| {
+            (0..self.len()).for_each(|r| self.parents[r].iter().for_each(|&p| edge(p, r)));
+        })
     }
 
     /// Orders the members so that each comes after what it requires; of those that are ready, the
@@ -89,6 +86,32 @@ impl Graph {
     }
 }
 
+/// The parents of a revision, then its other dependencies.
+#[derive(Debug, Clone)]
+pub(crate) struct Requires<'g> {
+    parents: &'g [usize],
+    dependencies: &'g [usize],
+    at: usize,
+}
+
+impl Iterator for Requires<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            let at = self.at;
+            self.at += 1;
+            if let Some(&parent) = self.parents.get(at) {
+                return Some(parent);
+            }
+            let other = *self.dependencies.get(at - self.parents.len())?;
+            if !self.parents.contains(&other) {
+                return Some(other);
+            }
+        }
+    }
+}
+
 /// Lists of neighbours in one allocation each for offsets and targets.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Edges {
@@ -97,20 +120,19 @@ pub(crate) struct Edges {
 }
 
 impl Edges {
-    fn of(nodes: usize, pairs: impl Iterator<Item = (usize, usize)> + Clone) -> Edges {
+    /// `walk` tells of each edge, from where and to where; it is called twice.
+    fn of(nodes: usize, walk: impl Fn(&mut dyn FnMut(usize, usize))) -> Edges {
         let mut starts = vec![0; nodes + 1];
-        for (from, _) in pairs.clone() {
-            starts[from + 1] += 1;
-        }
+        walk(&mut |from, _| starts[from + 1] += 1);
         for node in 0..nodes {
             starts[node + 1] += starts[node];
         }
         let mut next = starts.clone();
         let mut targets = vec![0; starts[nodes]];
-        for (from, to) in pairs {
+        walk(&mut |from, to| {
             targets[next[from]] = to;
             next[from] += 1;
-        }
+        });
         Edges { starts, targets }
     }
 

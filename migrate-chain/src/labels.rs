@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use crate::graph::{Edges, Graph};
+use crate::sort::sort_positions;
 
 /// Which labelled revisions lend their labels to each revision (Alembic's rule): a label spreads
 /// to all descendants, and down to the nearest branch or merge point.
@@ -39,7 +40,7 @@ impl Labels {
         for (at, &own) in labelled.iter().enumerate() {
             let parents = graph.parents[at].iter();
             let mut next: Vec<usize> = parents.filter_map(|&p| self.from_below[p]).collect();
-            next.sort_unstable();
+            sort_positions(&mut next, &|one, other| one.cmp(&other));
             next.dedup();
             let link = match (own, &next[..]) {
                 (false, []) => None,
@@ -87,7 +88,7 @@ impl Labels {
                 open.extend(&self.links[at].next);
             }
         }
-        sources.sort_unstable();
+        sort_positions(&mut sources, &|one, other| one.cmp(&other));
         sources
     }
 }

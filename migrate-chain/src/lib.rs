@@ -41,6 +41,7 @@ pub mod packed;
 mod plan;
 mod problem;
 mod properties;
+mod sort;
 pub mod sql;
 mod target;
 
@@ -57,4 +58,5 @@ pub use packed::{Mismatch, Packed};
 pub use plan::{Applied, Goal, Plan, Range, Run, Step};
 pub use problem::{Place, Problem, Problems, Snippet};
 pub use properties::{Properties, Transaction};
+pub use sort::sort_positions;
 pub use target::{Symbol, Target, TargetError, TargetErrorKind};

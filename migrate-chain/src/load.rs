@@ -4,7 +4,7 @@ use crate::draft::Draft;
 use crate::file::{Body, Direction, Language};
 use crate::packed::{Encoded, Packed, Piece, encode};
 use crate::problem::Problems;
-use crate::{Folder, Options};
+use crate::{Folder, Options, Transaction};
 
 /// A versions directory that passed every check.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Loaded {
     pub code: Vec<CodeFile>,
     /// What chain.lock should say, sealed revisions kept as they are.
     pub chain_lock: ChainLock,
+    /// True when a section is `no transaction`.
+    pub runs_outside: bool,
     text: String,
 }
 
@@ -150,6 +152,8 @@ fn pack(draft: &Draft<'_>, lock: Option<&ChainLock>) -> Loaded {
     Loaded {
         code: code(draft),
         chain_lock: ChainLock::of(draft, lock),
+        runs_outside: (draft.files.iter().flat_map(|file| &file.sections))
+            .any(|section| section.properties.transaction == Transaction::Outside),
         encoded,
         text,
     }

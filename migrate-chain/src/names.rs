@@ -1,4 +1,5 @@
 use crate::chain::Revision;
+use crate::sort::{by_name, sort_positions};
 
 /// Every name that leads to a revision, each list sorted by name.
 #[derive(Debug)]
@@ -13,7 +14,9 @@ pub(crate) struct Names<'a> {
 impl<'a> Names<'a> {
     pub(crate) fn new(revisions: &[Revision<'a>]) -> Names<'a> {
         let mut by_id: Vec<usize> = (0..revisions.len()).collect();
-        by_id.sort_by_key(|&at| revisions[at].id);
+        sort_positions(&mut by_id, &|one, other| {
+            revisions[one].id.cmp(revisions[other].id)
+        });
         let mut labels = Vec::new();
         let mut replaced = Vec::new();
         for (at, revision) in revisions.iter().enumerate() {
@@ -21,12 +24,10 @@ impl<'a> Names<'a> {
             let alias = revision.alias();
             replaced.extend((revision.replaces.iter()).map(|&id| (id, at, alias == Some(id))));
         }
-        labels.sort_unstable();
-        replaced.sort_unstable();
         Names {
             by_id,
-            labels,
-            replaced,
+            labels: by_name(&labels, |(name, _)| name),
+            replaced: by_name(&replaced, |(name, _, _)| name),
         }
     }
 

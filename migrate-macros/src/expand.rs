@@ -90,6 +90,10 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
         (Some(assets), Some(asked)) => assets::tree(krate, &source, asked, assets),
         _ => quote!(::core::option::Option::None),
     };
+    let outside = match loaded.runs_outside {
+        true => quote!(::core::option::Option::Some(&#krate::__private::OUTSIDE)),
+        false => quote!(::core::option::Option::None),
+    };
     let tracked = has_lock.then(|| {
         let path = source.path(CHAIN_LOCK);
         // A constant that nothing uses is not linked, but cargo rebuilds when the file changes.
@@ -106,6 +110,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
                 code: #code,
                 assets: #assets,
                 app_version: ::core::env!("CARGO_PKG_VERSION"),
+                outside: #outside,
             })
         },
     }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::plan::{Plan, PlannedStep};
+use crate::times::{milliseconds, seconds};
 
 /// What an observer is told while a run goes on.
 #[derive(Debug, Clone)]
@@ -61,7 +62,7 @@ impl fmt::Display for Event<'_> {
                 write!(
                     f,
                     "waiting for the migration lock since {:.1} s",
-                    waited.as_secs_f64()
+                    seconds(*waited)
                 )?;
                 match holder {
                     Some(holder) => write!(f, ", held by {holder}"),
@@ -74,11 +75,7 @@ impl fmt::Display for Event<'_> {
             },
             Event::StepStarted { step, .. } => write!(f, "Running {step}"),
             Event::StepFinished { step, duration, .. } => {
-                write!(
-                    f,
-                    "Finished {step} in {:.1} ms",
-                    duration.as_secs_f64() * 1000.0
-                )
+                write!(f, "Finished {step} in {:.1} ms", milliseconds(*duration))
             }
             Event::Retrying { attempt, reason } => {
                 write!(f, "try {attempt} failed, trying again: {reason}")

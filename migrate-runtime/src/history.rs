@@ -1,6 +1,8 @@
 //! The audit log as it is read back.
 
-use migrate_chain::Fingerprint;
+use std::time::Duration;
+
+use migrate_chain::{Fingerprint, sort_positions};
 
 use crate::driver::Row;
 
@@ -74,8 +76,8 @@ pub struct LogEntry {
     pub run_id: String,
     /// When it started, in UTC: `2026-11-20T10:02:11.123Z`.
     pub started_at: String,
-    /// How long it took, in milliseconds.
-    pub duration_ms: f64,
+    /// How long it took.
+    pub duration: Duration,
     pub(crate) fingerprint: Option<Fingerprint>,
     /// With its section properties, where it could be stored.
     pub(crate) downgrade: Option<(String, String)>,
@@ -109,8 +111,37 @@ impl LogEntry {
             applied_by: next()?,
             run_id: next()?,
             started_at: next()?,
-            duration_ms: next()?.parse().ok()?,
+            duration: Duration::from_micros(next()?.parse().ok()?),
         })
+    }
+}
+
+/// The last entry of each revision, which tells whether it is applied.
+pub(crate) struct Latest<'l> {
+    log: &'l [LogEntry],
+    /// Indices into the log, by revision, the older first.
+    sorted: Vec<usize>,
+}
+
+impl<'l> Latest<'l> {
+    pub(crate) fn of(log: &'l [LogEntry]) -> Latest<'l> {
+        let mut sorted: Vec<usize> = (0..log.len()).collect();
+        sort_positions(&mut sorted, &|one, other| {
+            log[one].revision.cmp(&log[other].revision)
+        });
+        Latest { log, sorted }
+    }
+
+    /// Where in the log the last entry of a revision stands.
+    pub(crate) fn index(&self, revision: &str) -> Option<usize> {
+        let up_to = (self.sorted).partition_point(|&at| self.log[at].revision.as_str() <= revision);
+        let last = *self.sorted.get(up_to.checked_sub(1)?)?;
+        (self.log[last].revision == revision).then_some(last)
+    }
+
+    /// The last entry of a revision.
+    pub(crate) fn get(&self, revision: &str) -> Option<&'l LogEntry> {
+        self.index(revision).map(|at| &self.log[at])
     }
 }
 

@@ -68,6 +68,7 @@ mod startup;
 mod state;
 mod tables;
 mod tenants;
+mod times;
 mod trace;
 mod value;
 mod verify;

@@ -7,6 +7,7 @@ use migrate_chain::{Chain, Direction, Folder, Loaded, Mismatch, Options, Packed}
 
 use crate::assets::Assets;
 use crate::code::{Code, Function};
+use crate::engine::{OUTSIDE, OutsidePart};
 use crate::error::{Error, Result};
 
 /// A chain of revisions that an app carries: embedded by a macro, or read from a directory.
@@ -24,7 +25,7 @@ enum Source {
     Embedded(Embedded),
     #[cfg(feature = "include_dir")]
     Dir(Lazy),
-    Loaded(Box<Loaded>),
+    Loaded(Box<Loaded>, &'static OutsidePart),
 }
 
 /// What a macro wrote: constants, checked and hashed by the compiler.
@@ -36,6 +37,8 @@ pub struct Embedded {
     pub code: &'static [Code],
     pub assets: Option<&'static Assets<'static>>,
     pub app_version: &'static str,
+    /// Named where a section is `no transaction`.
+    pub outside: Option<&'static OutsidePart>,
 }
 
 /// A directory that is parsed on first use.
@@ -46,6 +49,7 @@ struct Lazy {
     name: &'static str,
     dialects: &'static [crate::Dialect],
     multiple_heads: bool,
+    outside: &'static OutsidePart,
     /// A pointer, so that a program which never calls [`Migrations::from_dir`] links no parser.
     load: fn(&Lazy) -> std::result::Result<Loaded, Problems>,
     loaded: once_cell::sync::OnceCell<Loaded>,
@@ -85,6 +89,7 @@ impl Migrations {
                 name: Options::DEFAULT_NAME,
                 dialects: &[],
                 multiple_heads: false,
+                outside: &OUTSIDE,
                 load: load_dir,
                 loaded: once_cell::sync::OnceCell::new(),
             }),
@@ -160,7 +165,7 @@ impl Migrations {
         match &self.source {
             Source::Embedded(embedded) => embedded.assets.unwrap_or(&NONE),
             Source::Dir(lazy) => lazy.dir,
-            Source::Loaded(_) => &NONE,
+            Source::Loaded(..) => &NONE,
         }
     }
 
@@ -169,6 +174,16 @@ impl Migrations {
         match &self.source {
             Source::Embedded(embedded) => embedded.app_version,
             _ => "",
+        }
+    }
+
+    /// What a step outside a transaction needs, where the chain may have one.
+    pub(crate) fn outside(&self) -> Option<&'static OutsidePart> {
+        match &self.source {
+            Source::Embedded(embedded) => embedded.outside,
+            #[cfg(feature = "include_dir")]
+            Source::Dir(lazy) => Some(lazy.outside),
+            Source::Loaded(_, outside) => Some(outside),
         }
     }
 
@@ -183,7 +198,7 @@ impl Migrations {
                 let loaded = lazy.loaded.get_or_try_init(|| (lazy.load)(lazy));
                 loaded.map_err(Error::chain)?.packed()
             }
-            Source::Loaded(loaded) => loaded.packed(),
+            Source::Loaded(loaded, _) => loaded.packed(),
         })
     }
 
@@ -205,7 +220,7 @@ impl Migrations {
 impl From<Loaded> for Migrations {
     fn from(loaded: Loaded) -> Migrations {
         Migrations {
-            source: Source::Loaded(Box::new(loaded)),
+            source: Source::Loaded(Box::new(loaded), &OUTSIDE),
             attached: Vec::new(),
         }
     }

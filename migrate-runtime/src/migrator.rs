@@ -5,7 +5,7 @@ use std::time::Duration;
 use migrate_chain::{Goal, Target};
 
 use crate::driver::{Connection, Connectors};
-use crate::engine::{Engine, Wish};
+use crate::engine::{Chosen, Engine, STORED, StoredPart, Wish, parts};
 use crate::history::{HistoryEntry, LogEntry};
 use crate::hook::{Hook, Moment};
 use crate::tables::DEFAULT_PREFIX;
@@ -55,6 +55,7 @@ pub enum Lock {
 pub struct Migrator<'m> {
     pub(crate) migrations: &'m Migrations,
     pub(crate) settings: Settings,
+    stored: Option<&'static StoredPart>,
     pub(crate) ask: Option<Ask<'m>>,
     pub(crate) observer: Option<Observer<'m>>,
     pub(crate) hook: Option<Hook<'m>>,
@@ -104,10 +105,19 @@ impl<'m> Migrator<'m> {
                 app_version: None,
                 user_version: false,
             },
+            stored: None,
             ask: None,
             observer: None,
             hook: None,
             connectors: Connectors::default(),
+        }
+    }
+
+    /// The parts of the engine that it may need.
+    fn parts(&self) -> Chosen {
+        Chosen {
+            outside: self.migrations.outside(),
+            stored: self.stored,
         }
     }
 
@@ -120,8 +130,13 @@ impl<'m> Migrator<'m> {
 
     /// What [`run`](Migrator::run) does when the database is ahead of this program.
     #[must_use]
+    #[inline]
     pub fn on_ahead(mut self, on_ahead: OnAhead) -> Self {
         self.settings.on_ahead = on_ahead;
+        self.stored = match on_ahead {
+            OnAhead::Downgrade => Some(&STORED),
+            _ => None,
+        };
         self
     }
 
@@ -332,7 +347,7 @@ macro_rules! operations {
                 /// As the blocking form.
                 #[cfg(feature = "tokio-postgres")]
                 pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Postgres(client), self)?;
+                    let $engine = Engine::new(crate::driver::Postgres(client), parts::tokio_postgres(self.parts()), self)?;
                     $call.await
                 }
             )*
@@ -350,7 +365,7 @@ macro_rules! operations {
         impl Operate for rusqlite::Connection {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Sealed::driver(self), migrator)?;
+                    let $engine = Engine::new(crate::driver::Sealed::driver(self), parts::rusqlite(migrator.parts()), migrator)?;
                     blocking($call)
                 }
             )*
@@ -360,7 +375,7 @@ macro_rules! operations {
         impl Operate for postgres::Client {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Sealed::driver(self), migrator)?;
+                    let $engine = Engine::new(crate::driver::Sealed::driver(self), parts::postgres(migrator.parts()), migrator)?;
                     blocking($call)
                 }
             )*
@@ -412,7 +427,7 @@ operations! {
     ///
     /// A target that leads nowhere, or a step that failed: its transaction is rolled back.
     upgrade, upgrade_async (target: &str) -> Report
-        = |engine| async { engine.command(Wish::Goal(Goal::Upgrade(&target.parse()?))).await };
+        = |engine| async { engine.command(Wish::goal(Goal::Upgrade(&target.parse()?))).await };
 
     /// Runs the downgrades down to a target, such as `-1`, `base` or a revision's id.
     ///
@@ -421,7 +436,7 @@ operations! {
     /// A target that leads nowhere, a revision on the way that is irreversible (before anything
     /// runs), or a step that failed: its transaction is rolled back.
     downgrade, downgrade_async (target: &str) -> Report
-        = |engine| async { engine.command(Wish::Goal(Goal::Downgrade(&target.parse()?))).await };
+        = |engine| async { engine.command(Wish::goal(Goal::Downgrade(&target.parse()?))).await };
 
     /// Records revisions as applied, and all they stand on, without running anything; `base`
     /// records that nothing is.
@@ -430,7 +445,7 @@ operations! {
     ///
     /// Targets of which one is below another, or that lead nowhere.
     stamp, stamp_async (targets: &[&str]) -> Report
-        = |engine| async { engine.command(Wish::Goal(Goal::Stamp(&parsed(targets)?))).await };
+        = |engine| async { engine.command(Wish::goal(Goal::Stamp(&parsed(targets)?))).await };
 
     /// [Stamps](Migrator::stamp) after forgetting every recorded revision, known to this program or
     /// not.
@@ -439,7 +454,7 @@ operations! {
     ///
     /// As [`stamp`](Migrator::stamp).
     stamp_purge, stamp_purge_async (targets: &[&str]) -> Report
-        = |engine| async { engine.command(Wish::Purge(&parsed(targets)?)).await };
+        = |engine| async { engine.command(Wish::purge(&parsed(targets)?)).await };
 
     /// The steps that an upgrade or downgrade would take, complete and checked; changes nothing.
     ///

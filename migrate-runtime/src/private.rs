@@ -2,6 +2,7 @@
 
 pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
+pub use crate::engine::{OUTSIDE, OutsidePart};
 pub use crate::migrations::Embedded;
 #[cfg(feature = "include_dir")]
 pub use include_dir;
@@ -21,5 +22,6 @@ pub const fn invalid() -> crate::Migrations {
         code: &[],
         assets: None,
         app_version: "",
+        outside: None,
     })
 }

@@ -27,5 +27,5 @@ pub(crate) fn word() -> String {
 
 /// Between a half and the whole of a time.
 pub(crate) fn jitter(time: Duration) -> Duration {
-    time / 2 + (time / 2).mul_f64((number() % 1024) as f64 / 1024.0)
+    time / 2 + time / 2 / 1024 * (number() % 1024) as u32
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 use migrate_chain::Direction;
 
 use crate::plan::PlannedStep;
+use crate::times::{milliseconds, seconds};
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,15 +103,11 @@ impl fmt::Display for Report {
             };
             write!(f, "\n  {way} {} {}", step.revision, step.message)?;
             if !step.stamp {
-                write!(f, " ({:.1} ms)", duration.as_secs_f64() * 1000.0)?;
+                write!(f, " ({:.1} ms)", milliseconds(*duration))?;
             }
         }
         if let Some(waited) = self.waited {
-            write!(
-                f,
-                "\n  waited {:.1} s for another process",
-                waited.as_secs_f64()
-            )?;
+            write!(f, "\n  waited {:.1} s for another process", seconds(waited))?;
         }
         Ok(())
     }

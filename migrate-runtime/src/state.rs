@@ -1,10 +1,8 @@
 //! What a database has recorded, judged against the chain.
 
-use std::collections::{HashMap, HashSet};
+use migrate_chain::{Applied, Chain, Dialect, Fingerprint, sort_positions};
 
-use migrate_chain::{Applied, Chain, Dialect, Fingerprint};
-
-use crate::history::LogEntry;
+use crate::history::{Latest, LogEntry};
 use crate::pending::Pending;
 use crate::verify;
 use crate::{Error, ErrorKind, Result};
@@ -30,7 +28,7 @@ pub(crate) struct State {
     pub(crate) rows: Vec<usize>,
     pub(crate) applied: Applied,
     /// The ids under which they are recorded, where a squash took another's place.
-    aliases: HashMap<usize, String>,
+    aliases: Vec<(usize, String)>,
     /// Newest first.
     pub(crate) ahead: Vec<AheadRevision>,
     /// True when a row a head is recorded, each the chain's own and unedited.
@@ -65,7 +63,7 @@ impl State {
         // While a step is pending the fingerprints are blank on purpose.
         let blank = |row: &Recorded| pending.is_some() && row.fingerprint.is_empty();
         let mut rows = Vec::new();
-        let mut aliases = HashMap::new();
+        let mut aliases = Vec::new();
         let mut unknown = Vec::new();
         let mut mismatched = false;
         for row in recorded {
@@ -73,7 +71,7 @@ impl State {
                 Some(at) => {
                     mismatched |= !blank(row) && !matches(chain, at, dialect, &row.fingerprint);
                     if chain.get(at).id != row.revision {
-                        aliases.insert(at, row.revision.clone());
+                        aliases.push((at, row.revision.clone()));
                     }
                     rows.push(at);
                 }
@@ -82,7 +80,7 @@ impl State {
         }
         let (ahead, below) = connect(chain, &unknown, log)?;
         rows.extend(below);
-        rows.sort_unstable();
+        sort_positions(&mut rows, &|one, other| one.cmp(&other));
         rows.dedup();
         let applied = Applied::of_rows(chain, &rows);
         if mismatched || !ahead.is_empty() || recorded.iter().any(blank) {
@@ -123,7 +121,7 @@ impl State {
                 && State::is_plain(chain, dialect, recorded),
             rows,
             applied,
-            aliases: HashMap::new(),
+            aliases: Vec::new(),
             ahead: Vec::new(),
             pending,
         }
@@ -131,9 +129,8 @@ impl State {
 
     /// The id under which a position is recorded.
     pub(crate) fn recorded_as<'s>(&'s self, chain: &'s Chain<'_>, position: usize) -> &'s str {
-        self.aliases
-            .get(&position)
-            .map_or(chain.get(position).id, String::as_str)
+        let alias = self.aliases.iter().find(|(at, _)| *at == position);
+        alias.map_or(chain.get(position).id, |(_, id)| id)
     }
 
     /// Ids of the recorded heads, of those ahead where there are any.
@@ -178,42 +175,34 @@ fn connect(
     log: &[LogEntry],
 ) -> Result<(Vec<AheadRevision>, Vec<usize>)> {
     // The last entry of each revision tells.
-    let mut last: HashMap<&str, (usize, &LogEntry)> = HashMap::new();
-    for (index, entry) in log.iter().enumerate() {
-        last.insert(&entry.revision, (index, entry));
-    }
-    let mut ahead: Vec<(usize, &LogEntry)> = Vec::new();
+    let last = Latest::of(log);
+    // By index into the log.
+    let mut ahead = vec![false; log.len()];
     let mut below = Vec::new();
-    let mut seen: HashSet<&str> = HashSet::new();
     let mut open: Vec<&str> = unknown.to_vec();
     while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
         if let Some(at) = chain.position(id) {
             below.push(at);
             continue;
         }
-        match last.get(id) {
+        match last.index(id) {
             // The history would lead on, but past the squash that stands for it.
             _ if chain.replacing(id).is_some() => {
                 return Err(unknown_revision(chain, id, unknown.contains(&id)));
             }
-            Some(&(index, entry)) if entry.act.leaves_applied() => {
-                ahead.push((index, entry));
-                open.extend(
-                    entry
-                        .down_revision
-                        .iter()
-                        .chain(&entry.depends_on)
-                        .map(String::as_str),
-                );
+            Some(index) if log[index].act.leaves_applied() => {
+                if !std::mem::replace(&mut ahead[index], true) {
+                    let entry = &log[index];
+                    let stands_on = entry.down_revision.iter().chain(&entry.depends_on);
+                    open.extend(stands_on.map(String::as_str));
+                }
             }
             _ => return Err(unknown_revision(chain, id, unknown.contains(&id))),
         }
     }
-    ahead.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
-    let ahead = ahead.into_iter().map(|(_, entry)| AheadRevision {
+    let newest_first = log.iter().zip(ahead).rev();
+    let ahead = newest_first.filter(|(_, ahead)| *ahead);
+    let ahead = ahead.map(|(entry, _)| AheadRevision {
         entry: entry.clone(),
     });
     Ok((ahead.collect(), below))
@@ -275,7 +264,7 @@ pub(crate) fn recomputed(
     chain: &Chain<'_>,
     dialect: Dialect,
     position: usize,
-    recorded: &HashMap<&str, Fingerprint>,
+    recorded: &Latest<'_>,
 ) -> Option<Fingerprint> {
     let revision = chain.get(position);
     if !revision.replaces.is_empty() {
@@ -287,7 +276,7 @@ pub(crate) fn recomputed(
             let ids = [Some(below.id), below.alias()];
             ids.into_iter()
                 .flatten()
-                .find_map(|id| recorded.get(id).copied())
+                .find_map(|id| recorded.get(id)?.fingerprint)
         };
         list.iter().map(one).collect()
     };

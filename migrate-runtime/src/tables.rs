@@ -6,6 +6,7 @@ use std::time::Duration;
 use migrate_chain::{Dialect, Fingerprint};
 
 use crate::Lock;
+use crate::times::{milliseconds, seconds};
 
 use crate::pending::Pending;
 use crate::quote::{literal, optional, push_identifier};
@@ -345,14 +346,13 @@ impl Tables {
                 "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0".to_owned()
             }
             (Dialect::Sqlite, Timing::Measured(time)) => format!(
-                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{:.3} seconds'), {:.3}",
-                time.as_secs_f64(),
-                time.as_secs_f64() * 1000.0
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{} seconds'), {}",
+                seconds(time),
+                milliseconds(time)
             ),
             (_, Timing::Measured(time)) => format!(
-                "pg_catalog.statement_timestamp() - interval '{:.6} seconds', {:.3}",
-                time.as_secs_f64(),
-                time.as_secs_f64() * 1000.0
+                "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0}",
+                milliseconds(time)
             ),
             (_, Timing::Server) => {
                 "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000".to_owned()
@@ -527,7 +527,8 @@ impl Tables {
         };
         format!(
             "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, downgrade, \
-             downgrade_properties, app_version, applied_by, run_id, {time}, duration_ms FROM {} WHERE {} ORDER BY id",
+             downgrade_properties, app_version, applied_by, run_id, {time}, \
+             CAST(round(duration_ms * 1000) AS bigint) FROM {} WHERE {} ORDER BY id",
             self.name("history"),
             self.of_chain()
         )

@@ -1,8 +1,6 @@
-use std::collections::HashMap;
+use migrate_chain::{Applied, Chain, Dialect};
 
-use migrate_chain::{Applied, Chain, Dialect, Fingerprint};
-
-use crate::history::LogEntry;
+use crate::history::{Latest, LogEntry};
 use crate::state::recomputed;
 use crate::{Error, ErrorKind};
 
@@ -38,13 +36,7 @@ pub(crate) fn differences(
     applied: &Applied,
     log: &[LogEntry],
 ) -> Vec<Difference> {
-    let mut last: HashMap<&str, &LogEntry> = HashMap::new();
-    for entry in log {
-        last.insert(&entry.revision, entry);
-    }
-    let recorded: HashMap<&str, Fingerprint> = (last.iter())
-        .filter_map(|(id, entry)| Some((*id, entry.fingerprint?)))
-        .collect();
+    let last = Latest::of(log);
     let mut found = Vec::new();
     for at in applied.iter() {
         let revision = chain.get(at);
@@ -60,7 +52,7 @@ pub(crate) fn differences(
         {
             Changed::Ancestry
         } else {
-            match recomputed(chain, dialect, at, &recorded) {
+            match recomputed(chain, dialect, at, &last) {
                 Some(now) if Some(now) != entry.fingerprint => Changed::Content,
                 _ => continue,
             }

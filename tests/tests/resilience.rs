@@ -27,6 +27,8 @@ mod faults;
 mod herd;
 #[path = "resilience/outside.rs"]
 mod outside;
+#[path = "resilience/parts.rs"]
+mod parts;
 #[path = "resilience/replicas.rs"]
 mod replicas;
 #[path = "resilience/traced.rs"]

@@ -47,7 +47,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Log) -> Result<Exit> {
             "{time} {} {}{message} ({:.0} ms){by}",
             entry.act.name(),
             entry.revision,
-            entry.duration_ms
+            entry.duration.as_secs_f64() * 1000.0
         ))?;
     }
     Ok(Exit::Done)

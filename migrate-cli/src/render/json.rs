@@ -172,7 +172,7 @@ impl<'l> From<&'l LogEntry> for Log<'l> {
             applied_by: &entry.applied_by,
             run_id: &entry.run_id,
             started_at: &entry.started_at,
-            duration_ms: entry.duration_ms,
+            duration_ms: entry.duration.as_secs_f64() * 1000.0,
         }
     }
 }

@@ -1,11 +1,16 @@
 use std::error::Error as StdError;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use crate::ErrorKind;
 
-/// What a database said, whichever driver brought it.
+/// What a database said, whichever driver brought it. Boxed: nearly every function of the engine can
+/// return one, and what it would take up on the way is taken up by each.
 #[derive(Debug)]
-pub struct DbError {
+pub struct DbError(Box<Said>);
+
+#[derive(Debug)]
+pub struct Said {
     pub(crate) class: Class,
     /// SQLSTATE, where the database has it.
     pub(crate) code: Option<String>,
@@ -41,12 +46,12 @@ pub(crate) enum Class {
 impl DbError {
     /// `message` is all that the database said: the driver's own error adds nothing to it.
     pub(crate) fn new(class: Class, message: String) -> DbError {
-        DbError {
+        DbError(Box::new(Said {
             class,
             code: None,
             position: None,
             message,
-        }
+        }))
     }
 
     pub(crate) fn kind(&self) -> ErrorKind {
@@ -74,6 +79,20 @@ impl DbError {
             )),
             _ => None,
         }
+    }
+}
+
+impl Deref for DbError {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.0
+    }
+}
+
+impl DerefMut for DbError {
+    fn deref_mut(&mut self) -> &mut Said {
+        &mut self.0
     }
 }
 

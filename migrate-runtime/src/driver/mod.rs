@@ -30,10 +30,10 @@ use migrate_chain::Dialect;
 
 pub(crate) use db_error::Class;
 pub(crate) use db_error::DbError;
-#[cfg(feature = "tokio-postgres")]
-pub(crate) use postgres_shared::Postgres;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-pub(crate) use postgres_shared::{PostgresError, db_error as postgres_error};
+pub(crate) use postgres_shared::{Postgres, PostgresError, db_error as postgres_error};
+#[cfg(feature = "rusqlite")]
+pub(crate) use rusqlite::Rusqlite;
 pub(crate) use words::mentions;
 
 /// A row as text, `None` for NULL: all the engine reads are ids, hashes and flags.

@@ -26,7 +26,7 @@ impl Speak for Client {
 
     async fn sleep(&mut self, time: Duration) {
         // The server waits, so that no timer of any particular runtime is needed.
-        let seconds = time.as_secs_f64();
+        let seconds = crate::times::seconds(time);
         let _ = self
             .batch_execute(&format!("SELECT pg_catalog.pg_sleep({seconds})"))
             .await;

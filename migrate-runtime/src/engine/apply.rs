@@ -57,11 +57,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         self.called(&mut batch, Moment::BeforeCommit).await?;
         let heads = after(state, &plan.steps[run.steps.clone()]);
         let mut sql = String::new();
-        if matches!(wish, Wish::Purge(_)) {
+        if matches!(wish, Wish::Purge(..)) {
             sql.push_str(&self.engine.tables.delete_pending());
             sql.push_str(&self.engine.tables.purge());
         }
-        let kept = |at: &usize| !matches!(wish, Wish::Purge(_)) && state.rows.contains(at);
+        let kept = |at: &usize| !matches!(wish, Wish::Purge(..)) && state.rows.contains(at);
         let gone: Vec<&str> = (state.rows.iter())
             .filter(|at| kept(at) && !heads.contains(at))
             .map(|&at| state.recorded_as(chain, at))
@@ -79,7 +79,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if let Err(error) = self.commit(&sql).await {
             self.was_it(chain, plan, run, error, runs.len() > 1).await?;
         }
-        report.to = ids(chain, &heads.into_iter().collect::<Vec<_>>());
+        report.to = ids(chain, &heads);
         Ok(runs.get(1).map(Kind::of))
     }
 
@@ -256,13 +256,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         };
         match (called, self.engine.driver.rows(&release).await) {
             (called, Ok(_)) => Ok(called),
-            (
-                Err(error),
-                Err(DbError {
-                    class: Class::InFailedTransaction | Class::Lost,
-                    ..
-                }),
-            ) => Ok(Err(error)),
+            (Err(error), Err(answer))
+                if matches!(answer.class, Class::InFailedTransaction | Class::Lost) =>
+            {
+                Ok(Err(error))
+            }
             (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => {
                 Ok(Err(Error::new(
                     ErrorKind::Code,

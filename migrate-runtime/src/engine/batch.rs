@@ -1,9 +1,8 @@
 //! What a transaction of a plan sends, and what it leaves recorded.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint, Plan, Step};
+use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint, Plan, Step, sort_positions};
 
 use crate::Report;
 use crate::driver::Piece;
@@ -91,14 +90,14 @@ pub(crate) fn record<'r>(
 }
 
 /// Recorded heads once the steps are done.
-pub(super) fn after(state: &State, steps: &[Step]) -> BTreeSet<usize> {
-    let mut heads: BTreeSet<usize> = state.rows.iter().copied().collect();
+pub(super) fn after(state: &State, steps: &[Step]) -> Vec<usize> {
+    let mut heads = state.rows.clone();
     for step in steps {
-        step.removes.iter().for_each(|at| {
-            heads.remove(at);
-        });
+        heads.retain(|at| !step.removes.contains(at));
         heads.extend(&step.adds);
     }
+    sort_positions(&mut heads, &|one, other| one.cmp(&other));
+    heads.dedup();
     heads
 }
 

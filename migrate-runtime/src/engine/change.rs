@@ -6,10 +6,10 @@ use super::check;
 use super::decide::{Decision, Wish};
 use super::failed::Failed;
 use super::lock::Kind;
-use super::{Engine, stored};
+use super::{Engine, resolve, stored};
 use crate::driver::Driver;
 use crate::state::{Recorded, State, ids};
-use crate::{Event, Outcome, Report, Result, Startup};
+use crate::{Error, Event, Outcome, Report, Result, Startup};
 
 /// How often a transaction that failed for a passing reason is tried in all.
 const ATTEMPTS: u32 = 5;
@@ -73,7 +73,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let state = match wish {
-            Wish::Purge(_) => {
+            Wish::Purge(..) => {
                 let recorded = recorded.as_deref().unwrap_or_default();
                 State::unjudged(&chain, D::DIALECT, recorded, None)
             }
@@ -96,7 +96,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                     agreed,
                     ..Course::new(wish, present)
                 };
-                return stored::downgrade(self, &chain, course).await;
+                return self.undo(&chain, course).await;
             }
             Decision::Do(plan) => plan,
         };
@@ -122,7 +122,10 @@ impl<D: Driver> Engine<'_, '_, D> {
         loop {
             let done = course.report.steps.len();
             let turn = match course.kind {
-                Kind::Outside => self.turn_outside(&chain, &mut course).await,
+                Kind::Outside => match self.parts.turn_outside {
+                    Some(turn_outside) => turn_outside(self, &chain, &mut course).await,
+                    None => Err(self.not_ours().await.into()),
+                },
                 Kind::Transaction { foreign_keys_off } => {
                     self.turn(&chain, foreign_keys_off, &mut course).await
                 }
@@ -137,7 +140,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                     self.trace(&course.report, done);
                     return Ok(course.report);
                 }
-                Ok(Turn::Stored) => return stored::downgrade(self, &chain, course).await,
+                Ok(Turn::Stored) => return self.undo(&chain, course).await,
                 Ok(Turn::Nothing(mut report)) => {
                     report.waited = course.report.waited;
                     if !course.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
@@ -163,6 +166,25 @@ impl<D: Driver> Engine<'_, '_, D> {
                     attempt += 1;
                 }
             }
+        }
+    }
+
+    /// Undoes what is ahead.
+    async fn undo(&mut self, chain: &Chain<'_>, course: Course<'_>) -> Result<Report> {
+        match self.parts.downgrade {
+            Some(downgrade) => downgrade(self, chain, course).await,
+            None => Err(Error::internal("nobody asked to undo what is ahead")),
+        }
+    }
+
+    /// A step outside a transaction was interrupted, and this program's chain has none.
+    async fn not_ours(&mut self) -> Error {
+        match self.read_pending().await {
+            Ok(Some(pending)) => resolve::of_another_release(&pending),
+            Ok(None) => {
+                Error::internal("a step outside a transaction that the chain does not have")
+            }
+            Err(error) => error,
         }
     }
 
@@ -207,7 +229,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         state: &State,
         course: &mut Course<'_>,
     ) -> Result<Settled> {
-        let forgets = matches!(course.wish, Wish::Purge(_));
+        let forgets = matches!(course.wish, Wish::Purge(..));
         if state.pending.is_some() && !forgets && course.kind != Kind::Outside {
             return Ok(Settled::Otherwise(Turn::Next(Kind::Outside)));
         }

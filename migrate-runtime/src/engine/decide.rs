@@ -1,6 +1,6 @@
-use migrate_chain::{Applied, Chain, Goal, Plan, Target};
+use migrate_chain::{Applied, Chain, Goal, Plan, Target, TargetError};
 
-use super::{Engine, START, check};
+use super::{Engine, check};
 use crate::driver::Driver;
 use crate::state::State;
 use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result, Startup};
@@ -11,9 +11,22 @@ pub(crate) enum Wish<'t> {
     /// Whatever the app's start needs.
     Start,
     /// A command.
-    Goal(Goal<'t>),
+    Goal(Goal<'t>, Planner),
     /// A stamp that forgets what was recorded before, known or not.
-    Purge(&'t [Target]),
+    Purge(&'t [Target], Planner),
+}
+
+/// [`Plan::new`], behind a pointer: a program that only starts links nothing that understands targets.
+type Planner = fn(&Chain<'_>, &Applied, Goal<'_>) -> std::result::Result<Plan, TargetError>;
+
+impl<'t> Wish<'t> {
+    pub(crate) fn goal(goal: Goal<'t>) -> Wish<'t> {
+        Wish::Goal(goal, Plan::new)
+    }
+
+    pub(crate) fn purge(targets: &'t [Target]) -> Wish<'t> {
+        Wish::Purge(targets, Plan::new)
+    }
 }
 
 /// What that comes to.
@@ -35,15 +48,16 @@ impl<D: Driver> Engine<'_, '_, D> {
         wish: &Wish<'_>,
     ) -> Result<Decision> {
         let plan = match wish {
-            Wish::Start => Plan::new(chain, &state.applied, Goal::Upgrade(&START))?,
-            Wish::Goal(goal) => Plan::new(chain, &state.applied, *goal)?,
-            Wish::Purge(targets) => purge(chain, state, targets)?,
+            // Every head there is.
+            Wish::Start => Plan::to(chain, &state.applied, vec![true; chain.len()]),
+            Wish::Goal(goal, planner) => planner(chain, &state.applied, *goal)?,
+            Wish::Purge(targets, planner) => purge(chain, state, targets, *planner)?,
         };
         if !state.ahead.is_empty() {
             return self.ahead(chain, state, &plan, wish);
         }
         // A purge may have rows to forget and no step to take.
-        let forgets = matches!(wish, Wish::Purge(_)) && !state.is_plain;
+        let forgets = matches!(wish, Wish::Purge(..)) && !state.is_plain;
         if plan.is_empty() && state.pending.is_none() && !forgets {
             let mut report = Report::new(Outcome::UpToDate);
             report.from = state.heads(chain);
@@ -138,9 +152,9 @@ impl<D: Driver> Engine<'_, '_, D> {
 }
 
 /// A stamp as if nothing were recorded, of other branches neither.
-fn purge(chain: &Chain<'_>, state: &State, targets: &[Target]) -> Result<Plan> {
+fn purge(chain: &Chain<'_>, state: &State, targets: &[Target], planner: Planner) -> Result<Plan> {
     let nothing = Applied::of_rows(chain, &[]);
-    let alone = Plan::new(chain, &nothing, Goal::Stamp(targets))?;
+    let alone = planner(chain, &nothing, Goal::Stamp(targets))?;
     let wanted = Applied::of_rows(chain, &alone.to);
     let wanted = (0..chain.len()).map(|at| wanted.contains(at)).collect();
     Ok(Plan {

@@ -3,7 +3,7 @@
 //! With foreign keys on, `DROP TABLE` deletes the rows that refer to the table, and the pragma has no
 //! effect inside a transaction (<https://sqlite.org/lang_altertable.html#otheralter>).
 
-use std::collections::HashMap;
+use migrate_chain::sort_positions;
 
 use super::transaction::Transaction;
 use crate::driver::{Driver, Row};
@@ -31,6 +31,14 @@ impl ForeignKeys {
 /// Rows of `PRAGMA foreign_key_check`: table, row id, parent, number of the key.
 #[derive(Debug)]
 pub(super) struct Violations(Vec<Row>);
+
+impl Violations {
+    fn sorted(&self) -> Vec<&Row> {
+        let mut order: Vec<usize> = (0..self.0.len()).collect();
+        sort_positions(&mut order, &|one, other| self.0[one].cmp(&self.0[other]));
+        order.into_iter().map(|at| &self.0[at]).collect()
+    }
+}
 
 impl<D: Driver> Transaction<'_, '_, '_, D> {
     /// Switches foreign keys off, and with them the rewriting of references that a rename does;
@@ -70,18 +78,13 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         const SHOWN: usize = 10;
         let after = self.violations().await?;
         // Counted: rows of a table without row ids all look the same.
-        let mut known: HashMap<&Row, usize> = HashMap::new();
-        for row in &before.0 {
-            *known.entry(row).or_default() += 1;
-        }
-        let mut is_new = |row: &&Row| match known.get_mut(*row) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                false
-            }
-            _ => true,
+        let (known, found) = (before.sorted(), after.sorted());
+        let mut known = known.into_iter().peekable();
+        let is_new = |row: &&Row| {
+            while known.next_if(|known| known < row).is_some() {}
+            known.next_if_eq(row).is_none()
         };
-        let new: Vec<&Row> = after.0.iter().filter(&mut is_new).collect();
+        let new: Vec<&Row> = found.into_iter().filter(is_new).collect();
         if new.is_empty() {
             return Ok(());
         }

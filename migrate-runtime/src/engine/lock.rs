@@ -199,7 +199,7 @@ fn not_obtained(waited: Duration, holder: Option<&str>) -> Error {
         ErrorKind::Locked,
         format!(
             "the migration lock was not obtained in {:.1} s",
-            waited.as_secs_f64()
+            crate::times::seconds(waited)
         ),
     );
     let error = match holder {

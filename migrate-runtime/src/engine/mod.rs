@@ -19,6 +19,7 @@ mod mark;
 mod outside;
 mod outside_lock;
 mod outside_record;
+pub(crate) mod parts;
 mod read;
 mod repair;
 mod resolve;
@@ -29,7 +30,7 @@ mod transaction;
 use std::sync::OnceLock;
 
 use migrate_chain::packed::Opening;
-use migrate_chain::{Chain, Dialect, Goal, Plan, Target};
+use migrate_chain::{Chain, Dialect, Goal, Plan};
 
 use crate::driver::{Class, Driver};
 use crate::migrator::Migrator;
@@ -43,11 +44,15 @@ pub(crate) use batch::{may_change_session, record};
 pub(crate) use check::runnable_on;
 use decide::Decision;
 pub(crate) use decide::Wish;
+use parts::Parts;
+pub(crate) use parts::{Chosen, STORED, StoredPart};
+pub use parts::{OUTSIDE, OutsidePart};
 pub use resolve::Resolution;
 
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Driver> {
     driver: D,
+    parts: Parts<D>,
     migrator: &'e mut Migrator<'m>,
     tables: Tables,
     /// What tells the rows of this run from others.
@@ -56,7 +61,11 @@ pub(crate) struct Engine<'e, 'm, D: Driver> {
 }
 
 impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
-    pub(crate) fn new(driver: D, migrator: &'e mut Migrator<'m>) -> Result<Engine<'e, 'm, D>> {
+    pub(crate) fn new(
+        driver: D,
+        parts: Parts<D>,
+        migrator: &'e mut Migrator<'m>,
+    ) -> Result<Engine<'e, 'm, D>> {
         let opening = migrator.migrations.opening()?;
         if !opening.serves(D::DIALECT) {
             return Err(Error::new(
@@ -81,6 +90,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 run_id.get_or_init(crate::random::run_id)
             }),
             driver,
+            parts,
             migrator,
             tables,
             run_id,
@@ -127,7 +137,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         let chain = migrations.chain()?;
         let mut recorded = self.seen().await?;
         let state = self.first_state(&chain, &mut recorded).await?;
-        match self.decide(&chain, &state, &Wish::Goal(goal))? {
+        match self.decide(&chain, &state, &Wish::goal(goal))? {
             Decision::Nothing(report) => Ok(crate::Plan {
                 from: report.from,
                 to: report.to,
@@ -246,6 +256,3 @@ fn at_the_tips(
     });
     all && count == recorded.len() && count > 0
 }
-
-/// The target of a start: every head there is.
-const START: Target = Target::HEADS;

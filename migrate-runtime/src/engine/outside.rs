@@ -200,7 +200,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             duration,
         });
         let heads = after(state, std::slice::from_ref(step));
-        course.report.to = ids(chain, &heads.into_iter().collect::<Vec<_>>());
+        course.report.to = ids(chain, &heads);
         Ok(())
     }
 

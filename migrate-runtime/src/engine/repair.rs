@@ -3,7 +3,7 @@ use migrate_chain::{Chain, Step};
 use super::change::Course;
 use super::{Engine, Wish, check};
 use crate::driver::Driver;
-use crate::history::Act;
+use crate::history::{Act, Latest};
 use crate::state::{State, ids};
 use crate::tables::Timing;
 use crate::verify::{self, Changed};
@@ -102,13 +102,10 @@ fn stale(
     log: &[crate::LogEntry],
     dialect: migrate_chain::Dialect,
 ) -> Vec<usize> {
-    let last: std::collections::HashMap<&str, _> = log
-        .iter()
-        .map(|entry| (entry.revision.as_str(), entry.fingerprint))
-        .collect();
+    let last = Latest::of(log);
     let differs = |at: &usize| {
         let revision = chain.get(*at);
-        let recorded = last.get(revision.id).copied().flatten();
+        let recorded = last.get(revision.id).and_then(|entry| entry.fingerprint);
         recorded.is_some() && recorded != revision.fingerprint(dialect)
     };
     state.applied.iter().filter(differs).collect()

@@ -28,6 +28,19 @@ pub enum Resolution {
 /// The three ways out, for messages.
 pub(super) const CHOICE: &str = "look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)";
 
+/// The step is not this program's to go on with.
+pub(super) fn of_another_release(pending: &Pending) -> Error {
+    Error::new(
+        ErrorKind::Interrupted,
+        format!(
+            "the {} of `{}` was interrupted, and this program doesn't have that step",
+            pending.direction, pending.revision
+        ),
+    )
+    .with_revision(&pending.revision)
+    .with_help("start the release that brought it; it goes on from there, or asks")
+}
+
 /// Fails unless the step can be gone on with unasked.
 pub(super) fn check(
     chain: &Chain<'_>,
@@ -44,12 +57,7 @@ pub(super) fn check(
         ..
     } = pending;
     let Some(at) = pending.position(chain) else {
-        return Err(Error::new(
-            ErrorKind::Interrupted,
-            format!("the {direction} of `{revision}` was interrupted, and this program doesn't have that revision"),
-        )
-        .with_revision(revision)
-        .with_help("start the release that brought it; it goes on from there, or asks"));
+        return Err(of_another_release(pending));
     };
     let known = chain.get(at);
     let action = known.action(*direction, dialect);

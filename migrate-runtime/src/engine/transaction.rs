@@ -94,7 +94,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
     pub(super) async fn state(&mut self, chain: &Chain<'_>, wish: &Wish<'_>) -> Result<State> {
         let pending = self.pending.clone();
         match wish {
-            Wish::Purge(_) => Ok(State::unjudged(chain, D::DIALECT, &self.recorded, pending)),
+            Wish::Purge(..) => Ok(State::unjudged(chain, D::DIALECT, &self.recorded, pending)),
             _ => self.engine.state(chain, &self.recorded, pending).await,
         }
     }

@@ -207,7 +207,7 @@ fn times_follow_one_another<E: Engine>() {
         for entry in &log {
             let at = entry.started_at.replace('T', " ").replace('Z', "");
             assert!(before <= at && at <= after, "{before} <= {at} <= {after}");
-            assert!(entry.duration_ms >= 0.0);
+            assert!(entry.duration.as_millis() < 5000);
         }
         // What the report says is what was seen from here.
         assert_eq!(report.steps.len(), 5);
