@@ -77,7 +77,7 @@ impl<'a> Context<'a, '_> {
     /// What a database has and the chain, as far as it is applied there, doesn't make, or the other
     /// way around.
     pub(crate) fn drift(
-        &self,
+        &mut self,
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Vec<String>> {
@@ -130,13 +130,19 @@ impl<'a> Context<'a, '_> {
         }
     }
 
+    /// Where scratch databases are made: on the server of the URL if its role may create some, else on
+    /// a private one.
     #[cfg(feature = "postgres")]
-    fn server(&self, dialect: Dialect) -> Result<Server> {
+    fn server(&mut self, dialect: Dialect) -> Result<Server> {
         if dialect != Dialect::Postgres {
             return Ok(Server(None));
         }
         let named = self.config.url_if_any().map(Database::server).transpose()?;
         if let Some(server) = named.flatten() {
+            let (server, note) = server.or_private()?;
+            if let Some(note) = note {
+                self.streams.remark(format!("note: {note}"))?;
+            }
             return Ok(Server(Some(server)));
         }
         migrate_schema::scratch::Server::start()
@@ -148,7 +154,7 @@ impl<'a> Context<'a, '_> {
 
     #[cfg(not(feature = "postgres"))]
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
-    fn server(&self, _dialect: Dialect) -> Result<Server> {
+    fn server(&mut self, _dialect: Dialect) -> Result<Server> {
         Ok(Server())
     }
 }

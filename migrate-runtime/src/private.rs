@@ -1,5 +1,8 @@
 //! What the macros write down. No part of the public interface: the crates pin each other exactly.
 
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+use crate::driver::Driver as _;
+
 pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
 pub use crate::engine::{OUTSIDE, OutsidePart};
@@ -24,4 +27,16 @@ pub const fn invalid() -> crate::Migrations {
         app_version: "",
         outside: None,
     })
+}
+
+/// Runs a query as a Rust-coded revision would, for the test databases of migrate-schema.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub fn query(
+    migrations: &crate::Migrations,
+    connection: &mut impl crate::Connection,
+    query: &str,
+    values: &[crate::Value],
+) -> crate::Result<Vec<crate::Row>> {
+    let mut driver = connection.driver();
+    crate::Context::new(driver.live(), "", migrations).query(query, values)
 }

@@ -56,8 +56,8 @@ impl fmt::Display for Error {
         let mut cause = self.source();
         while let Some(error) = cause {
             write!(f, "\n{error:#}")?;
-            // The runtime's own tells the rest of the story itself.
-            cause = match error.is::<migrate_runtime::Error>() {
+            // These tell the rest of the story themselves.
+            cause = match error.is::<Error>() || error.is::<migrate_runtime::Error>() {
                 true => None,
                 false => error.source(),
             };

@@ -9,7 +9,9 @@ mod check;
 mod generate;
 #[path = "autogenerate/releases.rs"]
 mod releases;
+#[path = "autogenerate/scratch.rs"]
+mod scratch;
+#[path = "autogenerate/suite/mod.rs"]
+mod suite;
 #[path = "autogenerate/support.rs"]
 mod support;
-#[path = "autogenerate/tests_for_free.rs"]
-mod tests_for_free;

@@ -17,12 +17,12 @@ fn what_the_first_release_knew_is_known_to_the_last() -> Result {
              INSERT INTO loans (id, tool_id, member_id) VALUES (1, 1, 1)",
         )?;
         db.upgrade("head")?;
-        let email = db.value("SELECT email FROM members")?;
-        assert_eq!(email.as_deref(), Some("ada@example.org"));
-        let state = db.value("SELECT state FROM tools")?;
-        assert_eq!(state.as_deref(), Some("fine"));
-        let lent = db.value("SELECT count(*) FROM loans JOIN tools ON tools.id = tool_id")?;
-        assert_eq!(lent.as_deref(), Some("1"));
+        let members: Vec<(String, String)> = db.query("SELECT name, email FROM members")?;
+        assert_eq!(members, [("Ada".to_owned(), "ada@example.org".to_owned())]);
+        let state: String = db.value("SELECT CAST(state AS text) FROM tools")?;
+        assert_eq!(state, "fine");
+        let lent: i64 = db.value("SELECT count(*) FROM loans JOIN tools ON tools.id = tool_id")?;
+        assert_eq!(lent, 1);
     }
     Ok(())
 }

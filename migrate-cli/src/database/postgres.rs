@@ -25,7 +25,63 @@ pub(super) struct Security {
     pub(super) root: Option<String>,
 }
 
+impl From<Mode> for SslMode {
+    fn from(mode: Mode) -> SslMode {
+        match mode {
+            Mode::Disable => SslMode::Disable,
+            Mode::Prefer => SslMode::Prefer,
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
+        }
+    }
+}
+
+/// How the connections of a URL are opened.
+enum Connector {
+    Plain,
+    #[cfg(feature = "tls")]
+    Tls(postgres_native_tls::MakeTlsConnector),
+}
+
+impl Connector {
+    fn new(security: &Security) -> Result<Connector> {
+        match security.mode {
+            Mode::Disable => Ok(Connector::Plain),
+            #[cfg(feature = "tls")]
+            _ => super::tls::connector(security).map(Connector::Tls),
+            #[cfg(not(feature = "tls"))]
+            Mode::Prefer => Ok(Connector::Plain),
+            #[cfg(not(feature = "tls"))]
+            _ => Err(Failure::failed(
+                "this program is built without TLS, which the URL's `sslmode` asks for",
+            )
+            .help("enable the feature `tls` of migrate-cli")),
+        }
+    }
+
+    fn connect(&self, config: &Config) -> std::result::Result<Client, postgres::Error> {
+        match self {
+            Connector::Plain => config.connect(NoTls),
+            #[cfg(feature = "tls")]
+            Connector::Tls(tls) => config.connect(tls.clone()),
+        }
+    }
+}
+
 pub(super) fn connect(url: &Url, text: &str) -> Result<Client> {
+    let (config, connector) = read(url, text)?;
+    (connector.connect(&config))
+        .map_err(|error| Failure::failed(format!("can't connect to {url}: {}", told(&error))))
+}
+
+/// The server of a URL, for scratch databases.
+#[cfg(feature = "models")]
+pub(crate) fn server(url: &Url, text: &str) -> Result<migrate_schema::scratch::Server> {
+    let (config, connector) = read(url, text)?;
+    let server = migrate_schema::scratch::Server::of(config);
+    Ok(server.connector(move |config| connector.connect(config)))
+}
+
+fn read(url: &Url, text: &str) -> Result<(Config, Connector)> {
     let (text, security) = security(text)?;
     let mut config: Config = text.parse().map_err(|error: postgres::Error| {
         Failure::usage(format!("{url} is not understood: {}", told(&error)))
@@ -33,63 +89,8 @@ pub(super) fn connect(url: &Url, text: &str) -> Result<Client> {
     if config.get_application_name().is_none() {
         config.application_name("migrate");
     }
-    config.ssl_mode(match security.mode {
-        Mode::Disable => SslMode::Disable,
-        Mode::Prefer => SslMode::Prefer,
-        Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
-    });
-    let connected = match security.mode {
-        Mode::Disable => config.connect(NoTls),
-        _ => encrypted(&config, &security)?,
-    };
-    connected.map_err(|error| Failure::failed(format!("can't connect to {url}: {}", told(&error))))
-}
-
-/// The server of a URL, for scratch databases.
-#[cfg(feature = "models")]
-pub(crate) fn server(url: &Url, text: &str) -> Result<migrate_schema::scratch::Server> {
-    let (text, security) = security(text)?;
-    let server = migrate_schema::scratch::Server::at(&text)
-        .map_err(|error| Failure::usage(format!("{url} is not understood: {error:#}")))?;
-    match security.mode {
-        Mode::Disable => Ok(server),
-        #[cfg(feature = "tls")]
-        mode => {
-            let connector = super::tls::connector(&security)?;
-            Ok(server.connector(move |config| {
-                let mut config = config.clone();
-                config.ssl_mode(match mode {
-                    Mode::Disable => SslMode::Disable,
-                    Mode::Prefer => SslMode::Prefer,
-                    Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
-                });
-                config.connect(connector.clone())
-            }))
-        }
-        #[cfg(not(feature = "tls"))]
-        Mode::Prefer => Ok(server),
-        #[cfg(not(feature = "tls"))]
-        _ => Err(Failure::failed(
-            "this program is built without TLS, which the URL's `sslmode` asks for",
-        )
-        .help("enable the feature `tls` of migrate-cli")),
-    }
-}
-
-#[cfg(feature = "tls")]
-fn encrypted(config: &Config, security: &Security) -> Result<Result<Client, postgres::Error>> {
-    Ok(config.connect(super::tls::connector(security)?))
-}
-
-#[cfg(not(feature = "tls"))]
-fn encrypted(config: &Config, security: &Security) -> Result<Result<Client, postgres::Error>> {
-    match security.mode {
-        Mode::Disable | Mode::Prefer => Ok(config.connect(NoTls)),
-        _ => Err(Failure::failed(
-            "this program is built without TLS, which the URL's `sslmode` asks for",
-        )
-        .help("enable the feature `tls` of migrate-cli")),
-    }
+    config.ssl_mode(security.mode.into());
+    Ok((config, Connector::new(&security)?))
 }
 
 /// Takes out of the URL what the driver doesn't know.

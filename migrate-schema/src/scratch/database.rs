@@ -72,7 +72,8 @@ impl Server {
         )
     }
 
-    fn of(admin: Config) -> Server {
+    /// One that is running, by its configuration; as [`Server::at`].
+    pub fn of(admin: Config) -> Server {
         Server {
             admin,
             connect: Arc::new(|config| config.connect(NoTls)),
@@ -89,6 +90,81 @@ impl Server {
     ) -> Server {
         self.connect = Arc::new(connect);
         self
+    }
+
+    /// This one if its role may create databases; else one of our own, and a sentence that says so.
+    ///
+    /// ```no_run
+    /// use migrate_schema::scratch::Server;
+    ///
+    /// let (server, note) = Server::at("postgres://app@localhost/app")?.or_private()?;
+    /// if let Some(note) = note {
+    ///     eprintln!("note: {note}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached; or the role may not, and none of our own starts.
+    pub fn or_private(self) -> Result<(Server, Option<String>)> {
+        self.or_else(Server::start)
+    }
+
+    /// The same with another server in place of one of our own.
+    ///
+    /// # Errors
+    ///
+    /// As of [`or_private`](Server::or_private).
+    pub fn or_else(
+        self,
+        other: impl FnOnce() -> Result<Server>,
+    ) -> Result<(Server, Option<String>)> {
+        let told = self.told()?;
+        if told.may_create {
+            return Ok((self, None));
+        }
+        let (role, version) = (&told.role, &told.version);
+        let other = other().map_err(|error| {
+            Error::new(format!(
+                "scratch databases can't be made: `{role}` may not create databases on the server of the URL, \
+                 and no private server starts"
+            ))
+            .with_source(error)
+            .with_help(format!(
+                "let the role create databases: `ALTER ROLE {} CREATEDB`",
+                crate::text::ident(role)
+            ))
+            .with_help("or install PostgreSQL on this machine, so that a private server can be started")
+        })?;
+        let note = format!(
+            "`{role}` may not create databases on the server of the URL (PostgreSQL {version}): \
+             scratch databases are on a private server (PostgreSQL {})",
+            other.told()?.version
+        );
+        Ok((other, Some(note)))
+    }
+
+    /// What the server says of itself and of us.
+    fn told(&self) -> Result<Told> {
+        let told = (self.connect)(&self.admin).and_then(|mut client| {
+            let row = client.query_one(
+                "SELECT rolname::text, rolcreatedb OR rolsuper, pg_catalog.current_setting('server_version') \
+                 FROM pg_catalog.pg_roles WHERE rolname = current_user",
+                &[],
+            )?;
+            Ok(Told {
+                role: row.try_get(0)?,
+                may_create: row.try_get(1)?,
+                version: row.try_get(2)?,
+            })
+        });
+        told.map_err(|error| {
+            cant(
+                "ask the server that scratch databases are to be made on",
+                error,
+            )
+        })
     }
 
     /// Creates an empty database, which is dropped with the value.
@@ -117,6 +193,12 @@ impl Server {
     fn run(&self, sql: &str) -> Result<(), postgres::Error> {
         (self.connect)(&self.admin)?.batch_execute(sql)
     }
+}
+
+struct Told {
+    role: String,
+    may_create: bool,
+    version: String,
 }
 
 impl fmt::Debug for Server {

@@ -135,11 +135,7 @@ impl Live {
             #[cfg(feature = "rusqlite")]
             Live::Sqlite(conn) => Ok(conn.execute_batch(script)?),
             #[cfg(feature = "postgres")]
-            Live::Postgres(live) => live.0.batch_execute(script).map_err(|error| {
-                // The driver's own text is no more than "db error".
-                let told = error.as_db_error().map(|told| told.to_string().into());
-                told.unwrap_or_else(|| error.into())
-            }),
+            Live::Postgres(live) => live.0.batch_execute(script).map_err(told),
         }
     }
 
@@ -151,4 +147,11 @@ impl Live {
             Live::Postgres(live) => read::postgres(&mut live.0, None, ignore),
         }
     }
+}
+
+/// What the server said: the driver's own text is no more than "db error".
+#[cfg(feature = "postgres")]
+pub(crate) fn told(error: postgres::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    let told = error.as_db_error().map(|told| told.to_string().into());
+    told.unwrap_or_else(|| error.into())
 }

@@ -1,15 +1,53 @@
 use migrate_chain::Dialect;
-use migrate_runtime::{Lock, Migrations, Migrator};
+use migrate_runtime::{Lock, Migrations, Migrator, Row, Value};
 
+use super::scratch::scratch;
+use super::typed::{FromRow, FromValue, column};
 use crate::introspect::Ignore;
 use crate::model::Schema;
-use crate::scratch::{Live, Scratch};
+use crate::scratch::Live;
 use crate::{Error, Result};
 
-/// A scratch database with a chain applied up to some revision.
+/// A scratch database with a chain applied up to some revision, for tests of one's own: gone with the
+/// value.
+///
+/// Here a revision splits a name in two, and the test looks what becomes of rows, there and back. On
+/// PostgreSQL the same test runs with `Dialect::Postgres`; a chain for both is tested with
+/// `for dialect in Dialect::ALL`.
+///
+/// ```
+/// # #[cfg(feature = "rusqlite")] {
+/// use migrate_runtime::{Dialect, Migrations, embed_migrations};
+/// use migrate_schema::testing::{Result, TestDb};
+///
+/// static MIGRATIONS: Migrations = embed_migrations!("doc/people", dialects = [sqlite, postgres]);
+///
+/// fn names_are_split(dialect: Dialect) -> Result {
+///     let mut db = TestDb::at(&MIGRATIONS, dialect, "a1c4")?;
+///     db.execute("INSERT INTO people (id, name) VALUES (1, 'Ada Lovelace'), (2, 'Plato')")?;
+///
+///     db.upgrade("head")?;
+///     let people: Vec<(String, Option<String>)> =
+///         db.query("SELECT first_name, last_name FROM people ORDER BY id")?;
+///     assert_eq!(people[0], ("Ada".to_owned(), Some("Lovelace".to_owned())));
+///     assert_eq!(people[1], ("Plato".to_owned(), None));
+///
+///     db.downgrade("-1")?;
+///     let name: String = db.value("SELECT name FROM people WHERE id = 1")?;
+///     assert_eq!(name, "Ada Lovelace");
+///     Ok(())
+/// }
+///
+/// names_are_split(Dialect::Sqlite)?;
+/// # #[cfg(feature = "postgres")]
+/// names_are_split(Dialect::Postgres)?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TestDb<'m> {
-    live: Live,
+    pub(super) live: Live,
     dialect: Dialect,
+    migrations: &'m Migrations,
     migrator: Migrator<'m>,
 }
 
@@ -23,6 +61,7 @@ impl<'m> TestDb<'m> {
         let mut db = TestDb {
             live: Live::new(&scratch(dialect)?)?,
             dialect,
+            migrations,
             // Nobody else knows of the database.
             migrator: Migrator::new(migrations).lock(Lock::None),
         };
@@ -37,7 +76,7 @@ impl<'m> TestDb<'m> {
         self.dialect
     }
 
-    /// Upgrades to a target.
+    /// Upgrades to a target such as `head`, a revision's id or `+1`.
     ///
     /// # Errors
     ///
@@ -52,7 +91,7 @@ impl<'m> TestDb<'m> {
         Ok(())
     }
 
-    /// Downgrades to a target.
+    /// Downgrades to a target such as `base`, a revision's id or `-1`.
     ///
     /// # Errors
     ///
@@ -73,30 +112,75 @@ impl<'m> TestDb<'m> {
     ///
     /// What the database says.
     pub fn execute(&mut self, sql: &str) -> Result<()> {
-        self.live.run(sql).map_err(|error| {
-            Error::new(format!("this fails on {}: {sql}", self.dialect)).with_source(error)
-        })
+        self.live
+            .run(sql)
+            .map_err(|error| self.fails(sql).with_source(error))
     }
 
-    /// The only value of a query, as text.
+    /// The rows of a query, each as a tuple.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rusqlite")] {
+    /// # use migrate_runtime::{Dialect, Migrations, embed_migrations};
+    /// # use migrate_schema::testing::TestDb;
+    /// # static MIGRATIONS: Migrations = embed_migrations!("doc/versions", dialects = [sqlite]);
+    /// # let mut db = TestDb::at(&MIGRATIONS, Dialect::Sqlite, "head")?;
+    /// let rows: Vec<(i64, Option<String>)> = db.query("SELECT 1, NULL UNION ALL SELECT 2, 'b'")?;
+    /// assert_eq!(rows, [(1, None), (2, Some("b".to_owned()))]);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// What the database says; no row is an error too.
-    pub fn value(&mut self, query: &str) -> Result<Option<String>> {
-        let query = format!("SELECT CAST(({query}) AS text)");
-        match &mut self.live {
-            #[cfg(feature = "rusqlite")]
-            Live::Sqlite(conn) => conn
-                .query_row(&query, [], |row| row.get(0))
-                .map_err(|error| Error::new(format!("this fails: {query}")).with_source(error)),
-            #[cfg(feature = "postgres")]
-            Live::Postgres(live) => live
-                .0
-                .query_one(&query, &[])
-                .and_then(|row| row.try_get(0))
-                .map_err(|error| Error::new(format!("this fails: {query}")).with_source(error)),
-        }
+    /// What the database says, or a column that is something else than what is to be read.
+    pub fn query<T: FromRow>(&mut self, query: &str) -> Result<Vec<T>> {
+        self.query_with(query, &[])
+    }
+
+    /// The same with values in place of `?1`, `?2`, and so on, on both databases.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rusqlite")] {
+    /// # use migrate_runtime::{Dialect, Migrations, embed_migrations};
+    /// # use migrate_schema::testing::TestDb;
+    /// # static MIGRATIONS: Migrations = embed_migrations!("doc/versions", dialects = [sqlite]);
+    /// # let mut db = TestDb::at(&MIGRATIONS, Dialect::Sqlite, "head")?;
+    /// db.query_with::<()>("INSERT INTO notes VALUES (?1)", &[7.into()])?;
+    /// assert_eq!(db.query_with::<(i64,)>("SELECT id FROM notes WHERE id > ?1", &[5.into()])?, [(7,)]);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`query`](TestDb::query).
+    pub fn query_with<T: FromRow>(&mut self, query: &str, values: &[Value]) -> Result<Vec<T>> {
+        let rows = self.rows(query, values)?;
+        let rows: Result<Vec<T>> = rows.iter().map(T::read).collect();
+        rows.map_err(|error| self.fails(query).with_source(error))
+    }
+
+    /// The only value of a query.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; another number of rows or columns than one, or another type, is an
+    /// error too.
+    pub fn value<T: FromValue>(&mut self, query: &str) -> Result<T> {
+        let rows = self.rows(query, &[])?;
+        let value = match &rows[..] {
+            [row] if row.len() == 1 => column(row, 0),
+            [row] => Err(Error::new(format!(
+                "it gives {} columns, and one is to be read",
+                row.len()
+            ))),
+            rows => Err(Error::new(format!(
+                "it gives {} rows, and one is to be read",
+                rows.len()
+            ))),
+        };
+        value.map_err(|error| self.fails(query).with_source(error))
     }
 
     /// What it looks like now.
@@ -107,6 +191,21 @@ impl<'m> TestDb<'m> {
     pub fn schema(&mut self) -> Result<Schema> {
         self.live.read(&Ignore::default())
     }
+
+    fn rows(&mut self, query: &str, values: &[Value]) -> Result<Vec<Row>> {
+        use migrate_runtime::__private::query as run;
+        let rows = match &mut self.live {
+            #[cfg(feature = "rusqlite")]
+            Live::Sqlite(conn) => run(self.migrations, conn, query, values),
+            #[cfg(feature = "postgres")]
+            Live::Postgres(live) => run(self.migrations, &mut live.0, query, values),
+        };
+        rows.map_err(|error| self.fails(query).with_source(error))
+    }
+
+    fn fails(&self, sql: &str) -> Error {
+        Error::new(format!("this fails on {}: {sql}", self.dialect))
+    }
 }
 
 impl std::fmt::Debug for TestDb<'_> {
@@ -115,45 +214,4 @@ impl std::fmt::Debug for TestDb<'_> {
             .field("dialect", &self.dialect)
             .finish_non_exhaustive()
     }
-}
-
-/// Where a scratch database of that kind is made.
-pub(super) fn scratch(dialect: Dialect) -> Result<Scratch<'static>> {
-    match dialect {
-        #[cfg(feature = "rusqlite")]
-        Dialect::Sqlite => Ok(Scratch::Sqlite),
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => Ok(Scratch::Postgres(server()?)),
-        other => Err(
-            Error::new(format!("migrate-schema is built without {other}")).with_help(format!(
-                "its feature `{}` brings it",
-                match other {
-                    Dialect::Sqlite => "rusqlite",
-                    _ => "postgres",
-                }
-            )),
-        ),
-    }
-}
-
-/// One for all tests of the process.
-#[cfg(feature = "postgres")]
-fn server() -> Result<&'static crate::scratch::Server> {
-    use std::sync::{Mutex, OnceLock, PoisonError};
-
-    use crate::scratch::Server;
-
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    static STARTING: Mutex<()> = Mutex::new(());
-    // Only a lock for the moment: what a panicking thread left behind is either there or not.
-    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(server) = SERVER.get() {
-        return Ok(server);
-    }
-    let server = match std::env::var("MIGRATE_SCRATCH_URL") {
-        Ok(url) => Server::at(&url)?,
-        Err(_) => Server::start()
-            .map_err(|error| error.with_help("or name a server in MIGRATE_SCRATCH_URL"))?,
-    };
-    Ok(SERVER.get_or_init(|| server))
 }

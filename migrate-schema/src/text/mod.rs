@@ -7,3 +7,5 @@ mod words;
 
 pub(crate) use quote::{bare, ident, idents, literal};
 pub(crate) use words::{Named, holds, mentions, rename_literals, replace, words};
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) use words::{numbers, texts};

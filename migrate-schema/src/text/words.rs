@@ -218,9 +218,36 @@ pub(crate) fn holds(text: &str, dialect: Dialect, value: &str) -> bool {
     })
 }
 
+/// The constants in single quotes, without them.
+pub(crate) fn texts(text: &str, dialect: Dialect) -> Vec<String> {
+    let words = words(text, dialect);
+    (words.iter().filter(|word| word.kind == Kind::Text))
+        .map(|word| text[word.at.clone()].trim_matches('\'').replace("''", "'"))
+        .collect()
+}
+
+/// The whole numbers.
+pub(crate) fn numbers(text: &str, dialect: Dialect) -> Vec<i64> {
+    let words = words(text, dialect);
+    let said = |at: usize| words.get(at).map_or("", |word| &text[word.at.clone()]);
+    let number = |at: usize| {
+        let number: i64 = said(at).parse().ok()?;
+        let is_negative = at.checked_sub(1).is_some_and(|before| said(before) == "-");
+        Some(if is_negative { -number } else { number })
+    };
+    (0..words.len()).filter_map(number).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn constants_are_found() {
+        let check = "a IN ('x', 'it''s') AND b1 >= -5 AND b < 10.5";
+        assert_eq!(texts(check, Dialect::Sqlite), ["x", "it's"]);
+        assert_eq!(numbers(check, Dialect::Sqlite), [-5, 10, 5]);
+    }
 
     fn renamed(text: &str, dialect: Dialect) -> String {
         replace(text, dialect, &|word| {

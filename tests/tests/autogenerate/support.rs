@@ -80,7 +80,7 @@ macro_rules! on_both {
 pub(crate) use on_both;
 
 pub(crate) struct Project<D> {
-    dir: TempDir,
+    pub(crate) dir: TempDir,
     pub(crate) database: D,
     dialects: Vec<Dialect>,
 }
@@ -116,7 +116,7 @@ impl<D: Database> Project<D> {
     }
 
     /// What the app would have compiled in.
-    fn migrations(&self) -> Migrations {
+    pub(crate) fn migrations(&self) -> Migrations {
         let mut options = Options::new("versions");
         options.dialects.clone_from(&self.dialects);
         Migrations::load(self.dir.path().join("versions"), &options).unwrap()

@@ -1,0 +1,76 @@
+//! What the files alone tell.
+
+use std::path::Path;
+
+use migrate_chain::{Chain, Folder, Options, load};
+
+use super::{Result, Suite};
+use crate::{Error, models};
+
+impl Suite<'_> {
+    /// The chain has one head.
+    ///
+    /// # Errors
+    ///
+    /// It has several.
+    pub fn single_head(&self) -> Result {
+        let chain = self.migrations.chain()?;
+        let heads: Vec<&str> = chain.heads().iter().map(|&at| chain.get(at).id).collect();
+        match heads.len() {
+            0 | 1 => Ok(()),
+            _ => Err(Error::new(format!("several heads: {}", heads.join(", ")))
+                .with_help("join them: `merge` or `rebase`")),
+        }
+    }
+
+    /// What is compiled in is what the versions directory holds.
+    ///
+    /// # Errors
+    ///
+    /// They differ, or the directory is not right.
+    pub fn embedded_matches_disk(&self) -> Result {
+        let embedded = self.migrations.chain()?;
+        let loaded = load(self.folder(&embedded), &options(&embedded)).map_err(|problems| {
+            Error::new("the versions directory is not right").with_source(problems)
+        })?;
+        let disk = loaded.packed();
+        let disk = disk
+            .chain()
+            .map_err(|mismatch| Error::new(mismatch.to_string()))?;
+        match models::same(&embedded, &disk) {
+            true => Ok(()),
+            false => Err(Error::new(format!(
+                "the program was built from {}, and the files say {}",
+                ids(&embedded),
+                ids(&disk)
+            ))
+            .with_help("build.rs has to say `cargo::rerun-if-changed=` of the versions directory")),
+        }
+    }
+
+    /// The versions directory as it is on disk.
+    pub(super) fn folder(&self, embedded: &Chain<'_>) -> Folder {
+        Folder::read(
+            &Path::new(self.crate_dir).join(embedded.root),
+            embedded.root,
+        )
+    }
+}
+
+/// What the chain was embedded with.
+pub(super) fn options(embedded: &Chain<'_>) -> Options {
+    let mut options = Options::new(embedded.root);
+    embedded.name.clone_into(&mut options.name);
+    options.dialects.clone_from(&embedded.dialects);
+    options.multiple_heads = embedded.multiple_heads;
+    options.multiple_bases = embedded.bases().len() > 1;
+    options
+}
+
+fn ids(chain: &Chain<'_>) -> String {
+    let ids: Vec<&str> = chain.revisions().iter().map(|one| one.id).collect();
+    match ids.is_empty() {
+        true => "no revision".to_owned(),
+        false => ids.join(", "),
+    }
+}
