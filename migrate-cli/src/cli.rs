@@ -165,6 +165,8 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
         global: cli.global,
         config,
         streams,
+        #[cfg(all(feature = "models", feature = "postgres"))]
+        scratch: None,
     };
     match cli.command.exec(&mut context) {
         Ok(exit) => exit,

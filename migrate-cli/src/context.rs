@@ -19,6 +19,9 @@ pub(crate) struct Context<'a, 's> {
     pub(crate) global: Global,
     pub(crate) config: Config,
     pub(crate) streams: Streams<'s>,
+    /// Where scratch databases are made, once that is known.
+    #[cfg(all(feature = "models", feature = "postgres"))]
+    pub(crate) scratch: Option<std::rc::Rc<migrate_schema::scratch::Server>>,
 }
 
 /// How much must be right with a chain from disk.

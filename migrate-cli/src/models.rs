@@ -1,5 +1,8 @@
 //! The app's models against its chain: what `revision --autogenerate` writes and `check` compares.
 
+#[cfg(feature = "postgres")]
+use std::rc::Rc;
+
 use migrate_chain::{Chain, Dialect, load};
 use migrate_runtime::Migrations;
 use migrate_schema::diff::{Answers, Operation};
@@ -137,19 +140,25 @@ impl<'a> Context<'a, '_> {
         if dialect != Dialect::Postgres {
             return Ok(Server(None));
         }
+        if self.scratch.is_none() {
+            self.scratch = Some(Rc::new(self.scratch_server()?));
+        }
+        Ok(Server(self.scratch.clone()))
+    }
+
+    #[cfg(feature = "postgres")]
+    fn scratch_server(&mut self) -> Result<migrate_schema::scratch::Server> {
         let named = self.config.url_if_any().map(Database::server).transpose()?;
         if let Some(server) = named.flatten() {
             let (server, note) = server.or_private()?;
             if let Some(note) = note {
                 self.streams.remark(format!("note: {note}"))?;
             }
-            return Ok(Server(Some(server)));
+            return Ok(server);
         }
-        migrate_schema::scratch::Server::start()
-            .map(|server| Server(Some(server)))
-            .map_err(|error| {
-                Failure::from(error).help("or name a server, on which a scratch database is made and dropped: `--url postgres://..`")
-            })
+        migrate_schema::scratch::Server::start().map_err(|error| {
+            Failure::from(error).help("or name a server, on which a scratch database is made and dropped: `--url postgres://..`")
+        })
     }
 
     #[cfg(not(feature = "postgres"))]
@@ -161,7 +170,7 @@ impl<'a> Context<'a, '_> {
 
 /// What scratch databases are made on, where one is needed.
 #[cfg(feature = "postgres")]
-struct Server(Option<migrate_schema::scratch::Server>);
+struct Server(Option<Rc<migrate_schema::scratch::Server>>);
 #[cfg(not(feature = "postgres"))]
 struct Server();
 

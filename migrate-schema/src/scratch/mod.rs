@@ -127,15 +127,12 @@ impl Live {
         }
     }
 
-    pub(crate) fn run(
-        &mut self,
-        script: &str,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn run(&mut self, script: &str) -> Result<(), migrate_runtime::Error> {
         match self {
             #[cfg(feature = "rusqlite")]
             Live::Sqlite(conn) => Ok(conn.execute_batch(script)?),
             #[cfg(feature = "postgres")]
-            Live::Postgres(live) => live.0.batch_execute(script).map_err(told),
+            Live::Postgres(live) => Ok(live.0.batch_execute(script)?),
         }
     }
 
@@ -147,11 +144,4 @@ impl Live {
             Live::Postgres(live) => read::postgres(&mut live.0, None, ignore),
         }
     }
-}
-
-/// What the server said: the driver's own text is no more than "db error".
-#[cfg(feature = "postgres")]
-pub(crate) fn told(error: postgres::Error) -> Box<dyn std::error::Error + Send + Sync> {
-    let told = error.as_db_error().map(|told| told.to_string().into());
-    told.unwrap_or_else(|| error.into())
 }

@@ -4,7 +4,7 @@ use migrate_chain::sql::statements;
 use migrate_chain::{Chain, Dialect};
 
 use super::suite::{Given, unknown};
-use super::{Result, Suite, TestDb, all, file};
+use super::{Result, Suite, TestDb, all, file, indented};
 use crate::Error;
 use crate::scratch::Live;
 
@@ -112,7 +112,7 @@ impl Client<'_> {
                 Ok(()) => db.execute("RELEASE SAVEPOINT old_client")?,
                 Err(error) => {
                     db.execute("ROLLBACK TO SAVEPOINT old_client")?;
-                    failed.push(format!("{query}: {error}"));
+                    failed.push(indented(&format!("{query}: {error}")));
                 }
             }
         }
@@ -122,7 +122,7 @@ impl Client<'_> {
 }
 
 /// Prepares a statement, and runs it unless it wants values.
-fn run(live: &mut Live, query: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn run(live: &mut Live, query: &str) -> Result<(), migrate_runtime::Error> {
     match live {
         #[cfg(feature = "rusqlite")]
         Live::Sqlite(conn) => {
@@ -135,10 +135,9 @@ fn run(live: &mut Live, query: &str) -> Result<(), Box<dyn std::error::Error + S
         }
         #[cfg(feature = "postgres")]
         Live::Postgres(live) => {
-            let told = crate::scratch::told;
-            let statement = live.0.prepare(query).map_err(told)?;
+            let statement = live.0.prepare(query)?;
             if statement.params().is_empty() {
-                live.0.query(&statement, &[]).map_err(told)?;
+                live.0.query(&statement, &[])?;
             }
             Ok(())
         }

@@ -73,15 +73,17 @@ macro_rules! migration_tests {
                 $crate::testing::Suite::new(&$migrations, &$schema, ::core::env!("CARGO_MANIFEST_DIR"))
                     $(.with(|suite| $crate::__migration_tests!(@option suite $option $given)))*
             }
-            single_head
-            upgrade_from_base
-            models_match
-            stairway
-            downgrade_leaves_no_trace
-            upgrade_with_data
-            sealed_revisions_unchanged
-            embedded_matches_disk
-            $($option)*
+            [
+                single_head
+                upgrade_from_base
+                models_match
+                stairway
+                downgrade_leaves_no_trace
+                upgrade_with_data
+                sealed_revisions_unchanged
+                embedded_matches_disk
+            ]
+            [$($option)*]
         }
     };
 }
@@ -90,19 +92,21 @@ macro_rules! migration_tests {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __migration_tests {
-    (@tests { $suite:expr } $($test:ident)*) => {
-        $($crate::__migration_tests!(@test { $suite } $test);)*
+    (@tests { $suite:expr } [$($test:ident)*] [$($option:ident)*]) => {
+        $(
+            #[test]
+            fn $test() -> $crate::testing::Result {
+                $suite.$test()
+            }
+        )*
+        $($crate::__migration_tests!(@test_of { $suite } $option);)*
     };
 
-    // Options of other tests.
-    (@test { $suite:expr } rows) => {};
-    (@test { $suite:expr } removes_rows) => {};
-    (@test { $suite:expr } $test:ident) => {
-        #[test]
-        fn $test() -> $crate::testing::Result {
-            $suite.$test()
-        }
+    // Most options are of a test that is made anyway.
+    (@test_of { $suite:expr } old_client_compat) => {
+        $crate::__migration_tests!(@tests { $suite } [old_client_compat] []);
     };
+    (@test_of { $suite:expr } $option:ident) => {};
 
     (@option $suite:ident rows {
         $($table:literal $(($dialect:ident))? : [$($sql:expr),* $(,)?]),* $(,)?

@@ -78,3 +78,8 @@ fn all(mut errors: Vec<Error>) -> Result {
         }
     }
 }
+
+/// An entry of an indented list: what the database says may have several lines.
+fn indented(entry: &str) -> String {
+    entry.replace('\n', "\n    ")
+}

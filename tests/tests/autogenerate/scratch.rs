@@ -18,11 +18,9 @@ fn restricted(database: &postgres::Database) -> String {
             "CREATE ROLE {role} LOGIN NOCREATEDB PASSWORD 'app'; GRANT ALL ON SCHEMA public TO {role}"
         ))
         .unwrap();
-    database.url().replacen(
-        "postgres://postgres@",
-        &format!("postgres://{role}:app@"),
-        1,
-    )
+    let url = database.url();
+    let (_, location) = url.split_once('@').unwrap();
+    format!("postgres://{role}:app@{location}")
 }
 
 fn drop_role(database: &postgres::Database) {
@@ -76,6 +74,8 @@ fn a_role_that_may_create_none_is_given_a_private_server() {
     let ran = project.run(Some(&FIRST), &["check", "--drift", "--url", &url]);
     assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("no drift"), "{}", ran.out);
+    // Drift and models are compared on one server.
+    assert_eq!(ran.err.matches("private server").count(), 1, "{}", ran.err);
     drop_role(&project.database);
 }
 

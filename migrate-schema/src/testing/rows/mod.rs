@@ -1,9 +1,10 @@
 //! Rows made up for a schema, so that a revision meets tables that are not empty.
 //!
-//! `values` has what a column could hold, going by its type and the literals of its CHECKs; `slots`
-//! puts the candidates of a table's columns side by side, foreign keys as one; `search` tries them on
-//! the database, which alone knows what it accepts.
+//! `kinds` has a value of each type; `values` has what a column could hold, by its type and by the
+//! literals of its CHECKs; `slots` puts the candidates of a table's columns side by side, foreign keys
+//! as one; `search` tries them on the database, which alone knows what it accepts.
 
+mod kinds;
 mod search;
 mod slots;
 mod values;
@@ -11,7 +12,7 @@ mod values;
 use std::collections::BTreeMap;
 
 use super::suite::Given;
-use super::{Result, TestDb};
+use super::{Result, TestDb, indented};
 use crate::Error;
 use crate::model::{Schema, Table};
 use crate::text::ident;
@@ -100,7 +101,7 @@ fn first_that_works(db: &mut TestDb<'_>, table: &str, statements: &[&str]) -> Re
             Err(error) => {
                 // A statement that failed may have ended it.
                 let _ = db.execute("ROLLBACK");
-                said.push(format!("{statement}: {}", cause(&error)));
+                said.push(indented(&format!("{statement}: {}", cause(&error))));
             }
         }
     }

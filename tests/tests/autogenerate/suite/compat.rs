@@ -47,9 +47,9 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
               = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_eq(&told),
         false => expect![[r#"
             versions/c1.sql: revision c1 breaks programs of v1.0.0 on postgres:
-              INSERT INTO users (id, mail) VALUES (1, 'a'): ERROR: column "mail" of relation "users" does not exist
-              SELECT mail FROM users WHERE id = 1: ERROR: column "mail" does not exist
-            HINT: Perhaps you meant to reference the column "users.email".
+              INSERT INTO users (id, mail) VALUES (1, 'a'): column "mail" of relation "users" does not exist
+              SELECT mail FROM users WHERE id = 1: column "mail" does not exist
+                hint: Perhaps you meant to reference the column "users.email".
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
               = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_eq(&told),
     }
@@ -65,8 +65,8 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
     let told = demands.failure(|suite| suite.old_client("v1.0.0", None, FIRST).old_client_compat());
     expect![[r#"
         versions/c1.sql: revision c1 breaks programs of v1.0.0 on postgres:
-          INSERT INTO users (id, mail) VALUES (1, 'a'): ERROR: null value in column "age" of relation "users" violates not-null constraint
-        DETAIL: Failing row contains (1, a, null, null).
+          INSERT INTO users (id, mail) VALUES (1, 'a'): null value in column "age" of relation "users" violates not-null constraint
+            detail: Failing row contains (1, a, null, null).
           = help: if those programs are to be refused, the header says so: `breaking: REASON`
           = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_eq(&told);
     // A query with parameters is prepared only.
@@ -162,7 +162,7 @@ fn declarations_that_are_wrong_are_told<D: Database>() {
               = help: `old_client_compat` has to hold what the programs of that release really ask"#]].assert_eq(&told),
         _ => expect![[r#"
             these queries already fail on the postgres database of v1.0.0:
-              SELECT nickname FROM users: ERROR: column "nickname" does not exist
+              SELECT nickname FROM users: column "nickname" does not exist
               = help: `old_client_compat` has to hold what the programs of that release really ask"#]].assert_eq(&told),
     }
 }

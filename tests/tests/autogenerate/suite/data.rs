@@ -146,8 +146,8 @@ fn a_table_that_nothing_fits_is_told_with_the_way_out<D: Database>() {
               = help: give one: `migration_tests!(.., rows = { "plates": ["INSERT INTO plates .."] })`; an empty list, `"plates": []`, leaves the table empty"#]].assert_eq(&told),
         _ => expect![[r#"
             tables would be empty when revision b1 runs on postgres
-            no row could be made up for `plates`: ERROR: new row for relation "plates" violates check constraint "ck_plate"
-            DETAIL: Failing row contains (4, -).
+            no row could be made up for `plates`: new row for relation "plates" violates check constraint "ck_plate"
+            detail: Failing row contains (4, -).
               174 were tried, the first: INSERT INTO plates (id, plate) VALUES (4, '-')
               = help: give one: `migration_tests!(.., rows = { "plates": ["INSERT INTO plates .."] })`; an empty list, `"plates": []`, leaves the table empty"#]].assert_eq(&told),
     }
@@ -199,7 +199,7 @@ fn rows_that_are_given_are_used<D: Database>() {
         _ => expect![[r#"
             tables would be empty when revision c1 runs on postgres
             none of the rows given for `t` can be inserted:
-              INSERT INTO t (a, c) VALUES (1, 233331): ERROR: column "a" of relation "t" does not exist
+              INSERT INTO t (a, c) VALUES (1, 233331): column "a" of relation "t" does not exist
               = help: `rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it"#]].assert_eq(&told),
     }
 }
@@ -274,7 +274,8 @@ fn a_revision_that_fails_on_rows_is_told<D: Database>() {
                    |
                  7 | ALTER TABLE c ADD COLUMN n INTEGER DEFAULT 0; CREATE UNIQUE INDEX one ON c (n);
                    |                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-                  = note: its transaction was rolled back: the database is as it was before it"#]].assert_eq(&same);
+                  = note: its transaction was rolled back: the database is as it was before it"#]]
+            .assert_eq(&same);
             expect![[r#"
                 versions/b1.sql: revision b1 on postgres
                 the chain can't be applied
@@ -285,7 +286,8 @@ fn a_revision_that_fails_on_rows_is_told<D: Database>() {
                    |
                  7 | UPDATE c SET t_id = 99;
                    | ^^^^^^^^^^^^^^^^^^^^^^^
-                  = note: its transaction was rolled back: the database is as it was before it"#]].assert_eq(&orphans);
+                  = note: its transaction was rolled back: the database is as it was before it"#]]
+            .assert_eq(&orphans);
         }
     }
 }

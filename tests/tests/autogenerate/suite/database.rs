@@ -71,7 +71,7 @@ fn what_can_t_be_read_is_told() {
     expect![[r#"
         this fails on sqlite: INSERT INTO users
         incomplete input
-        Error code 1: SQL logic error"#]]
+          = note: caused by: Error code 1: SQL logic error"#]]
     .assert_eq(&told(db.execute("INSERT INTO users").unwrap_err()));
     let mut db = head(Dialect::Postgres);
     expect![[r#"
@@ -88,7 +88,7 @@ fn what_can_t_be_read_is_told() {
     ));
     expect![[r#"
         this fails on postgres: INSERT INTO users
-        ERROR: syntax error at end of input"#]]
+        syntax error at end of input"#]]
     .assert_eq(&told(db.execute("INSERT INTO users").unwrap_err()));
     expect![[r#"
         the chain can't be applied

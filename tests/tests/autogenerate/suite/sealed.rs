@@ -184,6 +184,33 @@ fn an_edited_script_is_found_however_chain_lock_was_silenced() {
 }
 
 #[test]
+fn a_shallow_clone_compares_with_what_it_has() {
+    let released = Released::new();
+    let clone = Released(Project::new());
+    let url = format!("file://{}", released.0.dir.path().display());
+    std::fs::remove_dir_all(clone.0.dir.path().join("versions")).unwrap();
+    clone.git(&["clone", "--quiet", "--depth", "1", &url, "."]);
+    clone.test().unwrap();
+    clone.edit(
+        "versions/b1.sql",
+        "down_revision: a1",
+        "down_revision: none",
+    );
+    clone.edit(
+        "versions/a1.sql",
+        "down_revision: none",
+        "down_revision: b1",
+    );
+    clone.edit("versions/c1.sql", "down_revision: b1", "down_revision: a1");
+    clone.lock();
+    let told = clone.test().unwrap_err();
+    assert!(
+        told.contains("`b1` stands on nothing, and stood on `a1` in v1.0.0 ("),
+        "{told}"
+    );
+}
+
+#[test]
 fn changed_ancestry_is_found() {
     let released = Released::tagged();
     released.edit(
