@@ -105,10 +105,12 @@ fn of_column<'t>(
     if column.numbering == Some(Numbering::IdentityAlways) {
         return vec![Candidate::Default];
     }
-    let domain = schema.opaque.iter().find(|opaque| {
-        opaque.kind == "domain"
-            && (opaque.name == column.kind || ident(&opaque.name) == column.kind)
-    });
+    let is_type = |name: &str, kind: &str| name == kind || ident(name) == kind;
+    let opaque = |what: &str, kind: &str| {
+        let mut all = schema.opaque.iter();
+        all.find(|opaque| opaque.kind == what && is_type(&opaque.name, kind))
+    };
+    let domain = opaque("domain", &column.kind);
     let mut hints = Hints::default();
     for check in checks.iter().filter_map(|name| table.checks.get(*name)) {
         hints.read(&check.expression, schema.dialect);
@@ -117,6 +119,7 @@ fn of_column<'t>(
         hints.read(&domain.create, schema.dialect);
     }
     let kind = domain.map_or(column.kind.as_str(), |domain| base_type(&domain.create));
+    hints.is_own_type = opaque("type", kind).is_some();
     let is_unique = is_unique(table, column);
     let is_rowid = schema.dialect == Dialect::Sqlite
         && !table.without_rowid
@@ -128,7 +131,7 @@ fn of_column<'t>(
         candidates.push(Candidate::Default);
     }
     let labels = (schema.enums.values())
-        .find(|one| one.name == column.kind || ident(&one.name) == column.kind)
+        .find(|one| is_type(&one.name, kind))
         .map(|one| one.values.as_slice());
     let made = values::candidates(schema.dialect, kind, labels, &hints, number);
     candidates.extend(made.into_iter().map(Candidate::Value));

@@ -5,13 +5,16 @@ use migrate_chain::Dialect;
 use super::kinds::{Family, date, fixed, letters, padded, time};
 use crate::text::{literal, numbers, texts};
 
-/// The literals of what restricts a column: those of `IN` and `=` are values themselves, those of
-/// `LIKE` patterns of them, numbers are limits of the value or of its length.
+/// What is known of a column beside its type: the literals of what restricts it. Those of `IN` and `=`
+/// are values themselves, those of `LIKE` patterns of them, numbers are limits of the value or of its
+/// length.
 #[derive(Default)]
 pub(super) struct Hints {
     texts: Vec<String>,
     numbers: Vec<i64>,
     is_restricted: bool,
+    /// The type is the schema's own: its name tells nothing.
+    pub(super) is_own_type: bool,
 }
 
 impl Hints {
@@ -20,7 +23,7 @@ impl Hints {
         for text in texts(expression, dialect) {
             // A pattern stands for what it matches.
             let filled = text.replace(['%', '_'], "a");
-            for text in [text, filled] {
+            for text in [filled, text] {
                 if !self.texts.contains(&text) {
                     self.texts.push(text);
                 }
@@ -49,7 +52,10 @@ pub(super) fn candidates(
         turn(&mut labels, number);
         return labels;
     }
-    let family = Family::of(dialect, kind);
+    let family = match hints.is_own_type {
+        true => Family::Unknown,
+        false => Family::of(dialect, kind),
+    };
     let mut literals: Vec<String> = match family {
         Family::Number { .. } => hints.numbers.iter().map(ToString::to_string).collect(),
         Family::Fixed => Vec::new(),
@@ -89,7 +95,9 @@ pub(super) fn candidates(
         all.push(fixed(dialect, "bool", number + 1));
     }
     if family == Family::Unknown {
-        all.extend(["'{}'", "'0'", "'()'", "''"].map(str::to_owned));
+        // A row type takes a row of NULLs, of as many as it has.
+        all.extend(["'{}'", "'0'", "'empty'", "''"].map(str::to_owned));
+        all.extend((0..8).map(|commas| format!("'({})'", ",".repeat(commas))));
     }
     let mut seen = std::collections::HashSet::new();
     all.retain(|value| seen.insert(value.clone()));
