@@ -2,8 +2,8 @@
 //! and [`TestDb`] is a database for tests of one's own.
 //!
 //! SQLite databases are in memory. PostgreSQL ones are made on the server that the variable
-//! `MIGRATE_SCRATCH_URL` names, or else on a private one that is started from the programs installed
-//! on the machine, once a process.
+//! `MIGRATE_SCRATCH_URL` names (without TLS, by a role that may create databases), or else on a private
+//! one that is started from the programs installed on the machine, once a process.
 //!
 //! A test that carries rows of one revision to a later one, on every database of the chain:
 //!

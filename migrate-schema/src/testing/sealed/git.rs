@@ -163,6 +163,8 @@ impl Git {
         let mut process = self
             .command(&["cat-file", "--batch"])
             .stdin(Stdio::piped())
+            // Nobody reads it meanwhile.
+            .stderr(Stdio::null())
             .spawn()
             .map_err(|error| cant("cat-file", error))?;
         let (input, output) = (process.stdin.take(), process.stdout.take());
