@@ -25,4 +25,14 @@ ALTER TABLE new_entry RENAME TO entry;
 -- downgrade (postgres)
 ALTER TABLE entry DROP CONSTRAINT entry_text;
 
--- downgrade (sqlite): nothing
+-- downgrade (sqlite, foreign keys off)
+CREATE TABLE new_entry (
+    id       INTEGER PRIMARY KEY,
+    guest    TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    at       TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    language VARCHAR(8) NOT NULL DEFAULT 'en'
+);
+INSERT INTO new_entry SELECT id, guest, text, at, language FROM entry;
+DROP TABLE entry;
+ALTER TABLE new_entry RENAME TO entry;
