@@ -22,16 +22,24 @@ pub(crate) fn push_identifier(text: &mut String, parts: &[&str]) {
     text.push('"');
 }
 
-/// A string literal. On PostgreSQL a backslash needs the E form, which means the same whatever
-/// `standard_conforming_strings` is (the rule of its own `quote_literal`).
+/// A string literal.
 pub(crate) fn literal(dialect: Dialect, value: &str) -> String {
-    let doubled = value.replace('\'', "''");
-    match dialect {
-        Dialect::Postgres if doubled.contains('\\') => {
-            format!(" E'{}'", doubled.replace('\\', "\\\\"))
-        }
-        _ => format!("'{doubled}'"),
+    let mut text = String::with_capacity(value.len() + 4);
+    push_literal(&mut text, dialect, value);
+    text
+}
+
+/// Appends a string literal. On PostgreSQL a backslash needs the E form, which means the same
+/// whatever `standard_conforming_strings` is (the rule of its own `quote_literal`).
+pub(crate) fn push_literal(text: &mut String, dialect: Dialect, value: &str) {
+    let escaped = dialect == Dialect::Postgres && value.contains('\\');
+    text.push_str(if escaped { " E'" } else { "'" });
+    let is_doubled = |c| c == '\'' || (escaped && c == '\\');
+    for part in value.split_inclusive(is_doubled) {
+        text.push_str(part);
+        text.extend(part.chars().next_back().filter(|c| is_doubled(*c)));
     }
+    text.push('\'');
 }
 
 /// A literal, or NULL.

@@ -9,7 +9,7 @@ use crate::Lock;
 use crate::times::{milliseconds, seconds};
 
 use crate::pending::Pending;
-use crate::quote::{literal, optional, push_identifier};
+use crate::quote::{literal, optional, push_identifier, push_literal};
 
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
@@ -17,8 +17,9 @@ pub(crate) const DEFAULT_PREFIX: &str = "migrate";
 /// The version of the tables' layout.
 const LAYOUT: &str = "1";
 
-/// PostgreSQL: true when the statement is not part of a transaction that the caller began.
-const OUTSIDE: &str = "pg_catalog.transaction_timestamp() = pg_catalog.statement_timestamp()";
+/// PostgreSQL: two cells that differ when the statement is part of a transaction that the caller
+/// began.
+const BEGAN: &str = "current_timestamp, pg_catalog.statement_timestamp()";
 
 /// The tables of one chain in one database.
 #[derive(Debug, Clone)]
@@ -28,6 +29,19 @@ pub(crate) struct Tables {
     prefix: Cow<'static, str>,
     /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
     schema: Option<Cow<'static, str>>,
+}
+
+/// What a row says beside a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It is one of the chain's own.
+    Head,
+    /// It is another chain's, or none.
+    Other,
+    /// The caller has begun a transaction.
+    InTransaction,
+    /// A table of that name in another schema answered.
+    Elsewhere,
 }
 
 /// A row of the audit log that is about to be written.
@@ -98,12 +112,16 @@ impl Tables {
 
     fn name(&self, table: &str) -> String {
         let mut name = String::with_capacity(64);
-        if let Some(schema) = &self.schema {
-            push_identifier(&mut name, &[schema]);
-            name.push('.');
-        }
-        push_identifier(&mut name, &[&self.prefix, "_", table]);
+        self.push_name(&mut name, table);
         name
+    }
+
+    fn push_name(&self, sql: &mut String, table: &str) {
+        if let Some(schema) = &self.schema {
+            push_identifier(sql, &[schema]);
+            sql.push('.');
+        }
+        push_identifier(sql, &[&self.prefix, "_", table]);
     }
 
     fn text(&self, value: &str) -> String {
@@ -111,22 +129,35 @@ impl Tables {
     }
 
     fn of_chain(&self) -> String {
-        format!("chain = {}", self.text(&self.chain))
+        let mut sql = String::new();
+        self.push_of_chain(&mut sql);
+        sql
     }
 
-    /// One statement that answers "what is recorded": a row a head, with its fingerprint, and on
-    /// PostgreSQL whether the connection is outside a transaction and whether the table is where it
-    /// belongs.
+    fn push_of_chain(&self, sql: &mut String) {
+        sql.push_str("chain = ");
+        push_literal(sql, self.dialect, &self.chain);
+    }
+
+    /// One statement that answers "what is recorded": a row a head, with its fingerprint. PostgreSQL
+    /// adds what [`Tables::told`] looks at.
+    ///
+    /// A start that is up to date sends nothing else, so it spares the server what costs most: a
+    /// condition takes longer to plan than a few rows of other chains take to read, and comparing
+    /// here what can be compared here saves a new connection the lookup of operators.
     pub(crate) fn select_heads(&self) -> String {
-        let (table, chain) = (self.name("revision"), self.of_chain());
-        if self.dialect == Dialect::Sqlite {
-            return format!("SELECT revision, fingerprint FROM {table} WHERE {chain}");
+        let mut sql = String::with_capacity(320);
+        sql.push_str("SELECT revision, fingerprint");
+        if self.dialect == Dialect::Postgres {
+            self.push_told(&mut sql, BEGAN);
         }
-        // Without a schema the server looks the name up, and may find one further down the path.
-        let belongs = self.expected().map_or("true".to_owned(), |expected| {
-            format!("tableoid IS NOT DISTINCT FROM {expected}::oid")
-        });
-        format!("SELECT revision, fingerprint, {OUTSIDE}, {belongs} FROM {table} WHERE {chain}")
+        sql.push_str(" FROM ");
+        self.push_name(&mut sql, "revision");
+        if self.dialect == Dialect::Sqlite {
+            sql.push_str(" WHERE ");
+            self.push_of_chain(&mut sql);
+        }
+        sql
     }
 
     /// The same with at least one row on PostgreSQL, because a table without one would tell nothing
@@ -135,27 +166,51 @@ impl Tables {
         if self.dialect == Dialect::Sqlite {
             return self.select_heads();
         }
-        let table = self.name("revision");
-        let outside = if in_ours { "true" } else { OUTSIDE };
-        let belongs = self.expected().map_or("true".to_owned(), |expected| {
-            let found = self.text(&table);
-            format!("pg_catalog.to_regclass({found}) IS NOT DISTINCT FROM {expected}")
-        });
-        format!(
-            "SELECT revision, fingerprint, {outside}, {belongs} FROM (SELECT 1) AS one LEFT JOIN {table} ON {}",
-            self.of_chain()
-        )
+        let mut sql = "SELECT revision, fingerprint".to_owned();
+        self.push_told(&mut sql, if in_ours { "NULL, NULL" } else { BEGAN });
+        sql.push_str(" FROM (SELECT 1) AS one LEFT JOIN ");
+        self.push_name(&mut sql, "revision");
+        sql.push_str(" ON ");
+        self.push_of_chain(&mut sql);
+        sql
     }
 
-    /// The table of that name in the current schema; `None` where the schema is known.
-    fn expected(&self) -> Option<String> {
-        if self.schema.is_some() {
-            return None;
+    /// The cells that say whose a row is, whether the caller has begun a transaction, and where the
+    /// table was found.
+    fn push_told(&self, sql: &mut String, began: &str) {
+        sql.push_str(", chain, ");
+        sql.push_str(began);
+        if self.schema.is_none() {
+            // Without a schema the server looks the name up, and may find one further down the path.
+            // That of the current schema is named in full here; the answer bears no schema only if
+            // it is what the bare name means.
+            sql.push_str(", pg_catalog.to_regclass(pg_catalog.format(");
+            let whole = format!("%I.{}", self.name("revision").replace('%', "%%"));
+            push_literal(sql, self.dialect, &whole);
+            sql.push_str(", current_schema))");
         }
-        let relation = self.text(&format!("{}_revision", self.prefix));
-        Some(format!(
-            "pg_catalog.to_regclass(pg_catalog.format('%I.%I', pg_catalog.current_schema(), {relation}::text))"
-        ))
+    }
+
+    /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
+    pub(crate) fn told(&self, mut cells: impl Iterator<Item = Option<String>>) -> Told {
+        // SQLite has none.
+        let Some(chain) = cells.next() else {
+            return Told::Head;
+        };
+        if cells.next() != cells.next() {
+            return Told::InTransaction;
+        }
+        if let Some(found) = cells.next() {
+            let found = found.unwrap_or_default();
+            let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
+            if !is_bare && found != self.name("revision") {
+                return Told::Elsewhere;
+            }
+        }
+        match chain {
+            Some(chain) if chain == self.chain => Told::Head,
+            _ => Told::Other,
+        }
     }
 
     /// What a transaction of ours reads first: the heads, and the step under way.

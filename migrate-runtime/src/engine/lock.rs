@@ -246,7 +246,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             // A read-only database lets a write transaction begin all the same.
             driver.rows(&tables.delete_nothing()).await?;
             let rows = driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state(rows);
+            (answer.recorded, answer.pending) = read::state(tables, rows);
         }
         Ok(answer)
     }
@@ -310,7 +310,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             ..Answer::default()
         };
         if present {
-            (answer.recorded, answer.pending) = read::state(rows);
+            (answer.recorded, answer.pending) = read::state(&engine.tables, rows);
         } else if read::is_present(&rows) {
             // By its whole name: a temporary table may stand before it.
             let tables = match &answer.session.schema {
@@ -318,7 +318,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
                 _ => engine.tables.clone(),
             };
             let rows = engine.driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state(rows);
+            (answer.recorded, answer.pending) = read::state(&tables, rows);
         } else {
             let hidden = rows
                 .into_iter()

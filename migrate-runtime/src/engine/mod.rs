@@ -114,15 +114,15 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         }
         let migrations = self.migrator.migrations;
         let recorded = self.recorded().await?;
-        if let Some(recorded) = &recorded
-            && at_the_tips(&migrations.opening()?, D::DIALECT, recorded)
-        {
-            let mut report = Report::new(Outcome::UpToDate);
-            report.from = recorded.iter().map(|row| row.revision.clone()).collect();
-            report.to.clone_from(&report.from);
-            return Ok(report);
+        match recorded {
+            Some(recorded) if at_the_tips(&migrations.opening()?, D::DIALECT, &recorded) => {
+                let mut report = Report::new(Outcome::UpToDate);
+                report.from = recorded.into_iter().map(|row| row.revision).collect();
+                report.to.clone_from(&report.from);
+                Ok(report)
+            }
+            recorded => self.change(recorded, Wish::Start).await,
         }
-        self.change(recorded, Wish::Start).await
     }
 
     /// Carries out a command.
@@ -190,7 +190,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
                 .await;
         }
         match rows {
-            Ok(rows) => read::heads(rows),
+            Ok(rows) => read::heads(&self.tables, rows),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(read::failed(&self.tables, error)),
         }

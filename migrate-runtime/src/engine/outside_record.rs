@@ -49,7 +49,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let sql = engine.tables.select_state() + lock;
         let rows = engine.driver.rows(&sql).await;
         let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
-        let (recorded, pending) = read::state(rows);
+        let (recorded, pending) = read::state(&engine.tables, rows);
         Ok((recorded.unwrap_or_default(), pending))
     }
 

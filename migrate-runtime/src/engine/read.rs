@@ -7,7 +7,7 @@ use crate::driver::{Class, DbError, Driver, Row};
 use crate::history::LogEntry;
 use crate::pending::Pending;
 use crate::state::Recorded;
-use crate::tables::Tables;
+use crate::tables::{Tables, Told};
 use crate::{Error, ErrorKind, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
@@ -123,17 +123,16 @@ fn entries(chain: &Chain<'_>, state: &crate::state::State) -> Vec<crate::History
 }
 
 /// Reads the rows of `Tables::select_heads`; `None`: a table of that name in another schema answered.
-pub(super) fn heads(rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
+pub(super) fn heads(tables: &Tables, rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
     let mut recorded = Vec::with_capacity(rows.len());
     for row in rows {
         let mut cells = row.into_iter();
-        let mut next = || cells.next().flatten();
-        let (revision, fingerprint) = (next(), next());
-        if next().as_deref() == Some("f") {
-            return Err(in_transaction());
-        }
-        if next().as_deref() == Some("f") {
-            return Ok(None);
+        let (revision, fingerprint) = (cells.next().flatten(), cells.next().flatten());
+        match tables.told(cells) {
+            Told::Head => {}
+            Told::Other => continue,
+            Told::InTransaction => return Err(in_transaction()),
+            Told::Elsewhere => return Ok(None),
         }
         if let (Some(revision), Some(fingerprint)) = (revision, fingerprint) {
             recorded.push(Recorded {
@@ -145,11 +144,11 @@ pub(super) fn heads(rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
     Ok(Some(recorded))
 }
 
-/// Reads the rows of `Tables::select_state`: four cells a head, seven a pending step.
-pub(super) fn state(rows: Vec<Row>) -> (Option<Vec<Recorded>>, Option<Pending>) {
+/// Reads the rows of `Tables::select_state`; seven cells are a pending step, and no head has as many.
+pub(super) fn state(tables: &Tables, rows: Vec<Row>) -> (Option<Vec<Recorded>>, Option<Pending>) {
     let (pending, recorded): (Vec<Row>, Vec<Row>) =
         rows.into_iter().partition(|row| row.len() == 7);
-    let recorded = heads(recorded).ok().flatten();
+    let recorded = heads(tables, recorded).ok().flatten();
     (recorded, pending.into_iter().next().and_then(Pending::of))
 }
 
