@@ -13,13 +13,21 @@ pub(crate) fn identifier(name: &str) -> String {
 /// Appends the quoted identifier that the parts make together.
 pub(crate) fn push_identifier(text: &mut String, parts: &[&str]) {
     text.push('"');
-    for part in parts.iter().flat_map(|part| part.split_inclusive('"')) {
-        text.push_str(part);
-        if part.ends_with('"') {
-            text.push('"');
-        }
+    for part in parts {
+        push_doubled(text, part, '"');
     }
     text.push('"');
+}
+
+/// Appends a text in which each quote stands twice.
+fn push_doubled(text: &mut String, value: &str, quote: char) {
+    let mut pieces = value.split(quote);
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        text.push(quote);
+        text.push(quote);
+        text.push_str(piece);
+    }
 }
 
 /// A string literal.
@@ -32,12 +40,12 @@ pub(crate) fn literal(dialect: Dialect, value: &str) -> String {
 /// Appends a string literal. On PostgreSQL a backslash needs the E form, which means the same
 /// whatever `standard_conforming_strings` is (the rule of its own `quote_literal`).
 pub(crate) fn push_literal(text: &mut String, dialect: Dialect, value: &str) {
-    let escaped = dialect == Dialect::Postgres && value.contains('\\');
-    text.push_str(if escaped { " E'" } else { "'" });
-    let is_doubled = |c| c == '\'' || (escaped && c == '\\');
-    for part in value.split_inclusive(is_doubled) {
-        text.push_str(part);
-        text.extend(part.chars().next_back().filter(|c| is_doubled(*c)));
+    if dialect == Dialect::Postgres && value.contains('\\') {
+        text.push_str(" E'");
+        push_doubled(text, &value.replace('\\', "\\\\"), '\'');
+    } else {
+        text.push('\'');
+        push_doubled(text, value, '\'');
     }
     text.push('\'');
 }

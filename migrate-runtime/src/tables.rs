@@ -185,7 +185,9 @@ impl Tables {
             // That of the current schema is named in full here; the answer bears no schema only if
             // it is what the bare name means.
             sql.push_str(", pg_catalog.to_regclass(pg_catalog.format(");
-            let whole = format!("%I.{}", self.name("revision").replace('%', "%%"));
+            let mut whole = String::with_capacity(64);
+            whole.push_str("%I.");
+            push_identifier(&mut whole, &[&self.prefix.replace('%', "%%"), "_revision"]);
             push_literal(sql, self.dialect, &whole);
             sql.push_str(", current_schema))");
         }

@@ -230,7 +230,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         check_interval: bool,
     ) -> StdResult<Option<Answer>, DbError> {
         match D::DIALECT {
-            Dialect::Sqlite => self.begin_immediate().await.map(Some),
+            Dialect::Sqlite => {
+                let answer = self.begin_immediate().await?;
+                self.spill_late().await;
+                Ok(Some(answer))
+            }
             _ => self.begin_with_lock(present, check_interval).await,
         }
     }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod batch;
+mod cache;
 mod call;
 mod change;
 mod check;

@@ -1,6 +1,7 @@
 use migrate_chain::{Chain, Dialect};
 
 use super::Engine;
+use super::cache::Spill;
 use super::decide::Wish;
 use super::foreign_keys::ForeignKeys;
 use super::lock::Answer;
@@ -22,6 +23,8 @@ pub(super) struct Transaction<'l, 'e, 'm, D: Driver> {
     pub(super) pending: Option<Pending>,
     /// What they were, while they are off.
     pub(super) foreign_keys: Option<ForeignKeys>,
+    /// What it was, while the cache may grow.
+    pub(super) spill: Option<Spill>,
 }
 
 /// What a script could leave changed on PostgreSQL.
@@ -74,6 +77,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
             recorded: Vec::new(),
             pending: None,
             foreign_keys: None,
+            spill: None,
         }
     }
 
@@ -171,8 +175,11 @@ impl<D: Driver> Engine<'_, '_, D> {
 impl<D: Driver> Drop for Transaction<'_, '_, '_, D> {
     fn drop(&mut self) {
         self.close();
+        // Only SQLite has settings to restore, and its driver is ready at once.
+        if let Some(spill) = self.spill.take() {
+            let _ = ready(self.engine.driver.rows(&spill.restore()));
+        }
         if let Some(foreign_keys) = self.foreign_keys.take() {
-            // Only SQLite has them to restore, and its driver is ready at once.
             let _ = ready(self.engine.driver.rows(&foreign_keys.restore()));
         }
     }
