@@ -68,6 +68,10 @@ pub(crate) enum Timing {
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
+    /// The same, worked out by [`Tables::settle_times`] for all rows at once, since looking for the
+    /// row before took the server a third of the time of a small step. Only in the transaction that
+    /// creates the table: a later role may have no right to change rows.
+    Settled,
 }
 
 impl Tables {
@@ -399,7 +403,7 @@ impl Tables {
         ]
         .join(", ");
         let time = match (self.dialect, timing) {
-            (Dialect::Sqlite, Timing::Server) => {
+            (Dialect::Sqlite, Timing::Server | Timing::Settled) => {
                 "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0".to_owned()
             }
             (Dialect::Sqlite, Timing::Measured(time)) => format!(
@@ -411,6 +415,10 @@ impl Tables {
                 "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0}",
                 milliseconds(time)
             ),
+            // For so long its end, and the arrival of the message as a negative number.
+            (_, Timing::Settled) => "pg_catalog.clock_timestamp(), \
+                 -pg_catalog.date_part('epoch', pg_catalog.statement_timestamp())"
+                .to_owned(),
             (_, Timing::Server) => {
                 "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000".to_owned()
             }
@@ -422,9 +430,26 @@ impl Tables {
             ),
             _ => String::new(),
         };
+        // VALUES where it will do: it is planned in a third of the time.
+        let row = match from.as_str() {
+            "" => format!("VALUES ({values}, {time})"),
+            from => format!("SELECT {values}, {time}{from}"),
+        };
         format!(
             "INSERT INTO {history} (chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
-             downgrade, downgrade_properties, app_version, applied_by, run_id, started_at, duration_ms) SELECT {values}, {time}{from}"
+             downgrade, downgrade_properties, app_version, applied_by, run_id, started_at, duration_ms) {row}"
+        )
+    }
+
+    /// PostgreSQL: turns the ends of [`Timing::Settled`] into beginnings and durations.
+    pub(crate) fn settle_times(&self) -> String {
+        let history = self.name("history");
+        format!(
+            "UPDATE {history} AS step SET started_at = since, \
+             duration_ms = pg_catalog.date_part('epoch', step.started_at - since) * 1000 FROM (SELECT id, \
+             LEAST(ended, GREATEST(pg_catalog.to_timestamp(-duration_ms), pg_catalog.lag(ended) OVER (ORDER BY id))) AS since \
+             FROM (SELECT id, duration_ms, started_at + GREATEST(duration_ms, 0) * interval '1 millisecond' AS ended \
+             FROM {history}) AS ends) AS clock WHERE clock.id = step.id AND step.duration_ms < 0;\n"
         )
     }
 

@@ -57,6 +57,9 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         self.called(&mut batch, Moment::BeforeCommit).await?;
         let heads = after(state, &plan.steps[run.steps.clone()]);
         let mut sql = String::new();
+        if self.settles_times() {
+            sql.push_str(&self.engine.tables.settle_times());
+        }
         if matches!(wish, Wish::Purge(..)) {
             sql.push_str(&self.engine.tables.delete_pending());
             sql.push_str(&self.engine.tables.purge());
@@ -174,10 +177,10 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             _ => {}
         }
         // The server knows best when the script before it in the message began and ended.
-        let timing = if runs_code || !D::ROUND_TRIPS {
-            Timing::Measured(since.elapsed())
-        } else {
-            Timing::Server
+        let timing = match (runs_code || !D::ROUND_TRIPS, self.settles_times()) {
+            (true, _) => Timing::Measured(since.elapsed()),
+            (false, true) => Timing::Settled,
+            (false, false) => Timing::Server,
         };
         let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id());
         let record = record(chain, step, plan.stamp, D::DIALECT, app_version, run_id);
@@ -201,6 +204,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             });
         }
         Ok(())
+    }
+
+    /// True when the times of the steps are settled at the end, and nobody looks before.
+    fn settles_times(&self) -> bool {
+        D::ROUND_TRIPS && !self.is_present && !self.engine.is_watched()
     }
 
     /// Calls the app's hook once everything before it has run.
