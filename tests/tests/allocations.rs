@@ -90,13 +90,14 @@ fn an_up_to_date_start_allocates_the_same_for_any_chain() {
     let few_cost = on_sqlite(&few, &one);
     assert_eq!(few_cost, on_sqlite(&many, &two));
     // A handful, for the statement, its one row and the report.
-    assert!(few_cost.allocations < 40, "{few_cost:?}");
+    assert!(few_cost.allocations < 20, "{few_cost:?}");
     assert!(few_cost.bytes_allocated < 4000, "{few_cost:?}");
 
     // An embedded chain, too: its ids are shorter, so bytes may differ, but not how often.
     let embedded = on_sqlite(&EMBEDDED, &three);
     assert_eq!(embedded.allocations, few_cost.allocations);
 
+    // On PostgreSQL nearly half of them are the driver's own.
     let on_postgres = |migrations| {
         let database = Postgres::shared().database();
         cost(
@@ -106,8 +107,7 @@ fn an_up_to_date_start_allocates_the_same_for_any_chain() {
             |client, sql| client.batch_execute(sql).unwrap(),
         )
     };
-    assert_eq!(
-        on_postgres(&few).allocations,
-        on_postgres(&many).allocations
-    );
+    let few_cost = on_postgres(&few);
+    assert_eq!(few_cost.allocations, on_postgres(&many).allocations);
+    assert!(few_cost.allocations < 40, "{few_cost:?}");
 }

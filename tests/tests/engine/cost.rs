@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use migrate_runtime::{ErrorKind, Goal, Migrations, Migrator, Outcome, Startup};
+use migrate_runtime::{ErrorKind, Function, Goal, Migrations, Migrator, Outcome, Startup};
 use migrate_tests::{Postgres as Server, Proxy};
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -130,6 +130,39 @@ fn a_read_only_file_is_enough_to_be_up_to_date() {
     .unwrap();
     let error = migrations.run(&mut client).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error:#}");
+}
+
+#[test]
+fn sqlites_cache_grows_for_the_plan_only() {
+    const READ: &str = "PRAGMA cache_spill";
+    let pages = |client: &rusqlite::Connection| -> u32 {
+        client.query_row(READ, [], |row| row.get(0)).unwrap()
+    };
+    // The app's own, off, and more than we ask for.
+    for set in ["7", "OFF", "1000000"] {
+        let database = Sqlite::new();
+        let mut client = database.connect();
+        client.execute_batch(&format!("{READ} = {set}")).unwrap();
+        let before = pages(&client);
+        let code = |db: &mut migrate_runtime::Context<'_>| {
+            db.execute_batch(
+                "CREATE TABLE seen AS SELECT cache_spill AS pages FROM pragma_cache_spill",
+            )
+        };
+        let versions = || Versions::new().code("a1", "", Function::Sync(code));
+        versions().load::<Sqlite>().run(&mut client).unwrap();
+        assert_eq!(pages(&client), before, "{set}");
+        let seen: u32 = Sqlite::column(&mut client, "SELECT pages FROM seen")[0]
+            .parse()
+            .unwrap();
+        match set {
+            "7" => assert!(seen > before, "{seen}"),
+            _ => assert_eq!(seen, before),
+        }
+        let failing = versions().sql("b1", "a1", "SELECT nonsense;", "");
+        failing.load::<Sqlite>().run(&mut client).unwrap_err();
+        assert_eq!(pages(&client), before, "{set}");
+    }
 }
 
 /// A role of the server that may log in, and a connection as it.
