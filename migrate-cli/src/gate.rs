@@ -1,11 +1,12 @@
 //! What stands between a plan and a database that matters: the environment it is for, the one that
 //! must have taken the plan before, and a person.
 
-use std::io::{BufRead, Write};
+use std::io;
 
 use migrate_chain::{Dialect, Target};
 use migrate_runtime::{Direction, Goal, Migrations, Migrator, Plan};
 
+use crate::ask::Person;
 use crate::config::Config;
 use crate::context::Context;
 use crate::database::{Access, Database, on};
@@ -86,7 +87,7 @@ impl Context<'_, '_> {
             env: env.map(str::to_owned),
             is_protected: settings.is_some_and(|settings| settings.protected),
             yes: self.global.yes,
-            is_interactive: self.streams.tty.input && self.streams.tty.err,
+            is_interactive: self.streams.is_interactive(),
             requires: match requires {
                 Some(name) => Some(self.required(name, migrations, dialect)?),
                 None => None,
@@ -153,7 +154,7 @@ impl Gate<'_> {
             (false, None) => return Ok(()),
         };
         let env = self.env.as_deref().unwrap_or_default();
-        if self.yes || (self.is_interactive && ask(env, &what, plan)) {
+        if self.yes || (self.is_interactive && ask(env, &what, plan).unwrap_or(false)) {
             return Ok(());
         }
         let failure = Failure::failed(format!("`{env}` is protected, and {what}"))
@@ -199,12 +200,12 @@ impl Required<'_> {
 }
 
 /// Shows the plan and waits for a word.
-fn ask(env: &str, what: &str, plan: &Plan) -> bool {
-    let mut err = std::io::stderr().lock();
-    let asked = writeln!(err, "{plan}\n`{env}` is protected, and {what}.").and_then(|()| {
-        write!(err, "Type the environment's name to go on: ")?;
-        err.flush()
-    });
-    let mut answer = String::new();
-    asked.is_ok() && std::io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == env
+fn ask(env: &str, what: &str, plan: &Plan) -> io::Result<bool> {
+    let mut person = Person {
+        out: &mut io::stderr(),
+        lines: &mut io::stdin().lock(),
+    };
+    writeln!(person.out, "{plan}\n`{env}` is protected, and {what}.")?;
+    let answer = person.ask("Type the environment's name to go on")?;
+    Ok(answer.as_deref() == Some(env))
 }

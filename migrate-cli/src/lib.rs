@@ -59,6 +59,7 @@ struct Readme;
 
 mod app;
 mod args;
+mod ask;
 mod cli;
 mod commands;
 mod config;
@@ -71,6 +72,8 @@ mod gate;
 mod interrupt;
 #[cfg(feature = "models")]
 mod models;
+#[cfg(feature = "models")]
+mod questions;
 mod render;
 
 pub use app::App;

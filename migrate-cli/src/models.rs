@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use migrate_chain::{Chain, Dialect, load};
 use migrate_runtime::Migrations;
-use migrate_schema::diff::{Answers, Operation};
+use migrate_schema::diff::{Answers, Operation, Refusal};
 use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
 use migrate_schema::revision::{Revision, work_out};
@@ -33,7 +33,12 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    fn answers(&self) -> Result<Answers> {
+    /// All of them.
+    ///
+    /// # Errors
+    ///
+    /// How a flag is written.
+    pub(crate) fn answers(&self) -> Result<Answers> {
         let mut answers = Answers::new();
         for rename in &self.rename {
             answers = answers.rename(rename).map_err(Failure::usage)?;
@@ -49,14 +54,13 @@ impl Told {
 }
 
 impl<'a> Context<'a, '_> {
-    /// What the models ask for and the chain doesn't make, on every database of the chain.
-    pub(crate) fn missing(&mut self, directory: &Directory, told: &Told) -> Result<Revision> {
+    /// What the chain makes and what the models want, on every database of the chain.
+    pub(crate) fn sides(&mut self, directory: &Directory) -> Result<Compared<'a>> {
         let Some(models) = self.app.models else {
             return Err(Failure::failed("this program knows no models").help(
                 "an app gives its own to the command: `App::new(&MIGRATIONS).models(&SCHEMA)`",
             ));
         };
-        let answers = told.answers()?;
         let migrations = self.newest(directory)?;
         let ignore = self.ignore();
         let mut sides = Vec::new();
@@ -65,16 +69,7 @@ impl<'a> Context<'a, '_> {
             let scratch = server.scratch(dialect)?;
             sides.push(models::read(&migrations, models, &scratch, &ignore)?);
         }
-        let pairs: Vec<_> = sides.iter().map(models::Sides::pair).collect();
-        work_out(&pairs, &ddl::renames(models), &answers).map_err(|refusal| {
-            let mut text: Vec<String> = refusal.problems.clone();
-            text.extend(refusal.questions.iter().map(ToString::to_string));
-            let failure = Failure::failed(text.join("\n\n"));
-            match refusal.questions.is_empty() {
-                true => failure.note("nothing was written"),
-                false => failure.note("nothing was written: the models don't tell what is meant"),
-            }
-        })
+        Ok(Compared { models, sides })
     }
 
     /// What a database has and the chain, as far as it is applied there, doesn't make, or the other
@@ -165,6 +160,20 @@ impl<'a> Context<'a, '_> {
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
     fn server(&mut self, _dialect: Dialect) -> Result<Server> {
         Ok(Server())
+    }
+}
+
+/// Models and chain, on every database.
+pub(crate) struct Compared<'a> {
+    models: &'a migrate_runtime::Schema,
+    sides: Vec<models::Sides>,
+}
+
+impl Compared<'_> {
+    /// What the models ask for and the chain doesn't make.
+    pub(crate) fn work_out(&self, answers: &Answers) -> std::result::Result<Revision, Refusal> {
+        let pairs: Vec<_> = self.sides.iter().map(models::Sides::pair).collect();
+        work_out(&pairs, &ddl::renames(self.models), answers)
     }
 }
 

@@ -32,9 +32,11 @@ pub mod proxy;
 #[path = "../../xtask/src/requirement.rs"]
 pub mod requirement;
 pub mod sqlite;
+pub mod terminal;
 
 pub use dag::Dag;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use postgres::unprivileged_user;
 pub use proxy::{Cut, Proxy, Traffic, When};
+pub use terminal::Terminal;

@@ -15,3 +15,5 @@ mod scratch;
 mod suite;
 #[path = "autogenerate/support.rs"]
 mod support;
+#[path = "autogenerate/terminal.rs"]
+mod terminal;

@@ -125,6 +125,8 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
 /// Models and chain, where the sources are at hand; what is missing is printed last, to be pasted.
 #[cfg(feature = "models")]
 fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit> {
+    use migrate_schema::diff::Answers;
+
     use super::revision;
     use crate::files::{Directory, Language};
 
@@ -132,7 +134,7 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
         return Ok(Exit::Done);
     }
     let directory = Directory::open(context)?;
-    let missing = context.missing(&directory, &crate::models::Told::default())?;
+    let missing = context.sides(&directory)?.work_out(&Answers::new())?;
     for spent in &missing.spent {
         context.streams.remark(format!("note: {spent}"))?;
     }

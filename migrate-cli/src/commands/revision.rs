@@ -3,9 +3,13 @@ use serde::Serialize;
 
 use super::{json, target};
 use crate::Exit;
+#[cfg(feature = "models")]
+use crate::ask::Person;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::files::{Directory, Edit, Language, Moment, Name, NewRevision, new_id};
+#[cfg(feature = "models")]
+use crate::questions::settle;
 
 /// Write a new revision file on the head
 #[derive(Debug, clap::Args)]
@@ -84,10 +88,30 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
     };
     #[cfg(feature = "models")]
     if args.autogenerate {
-        let missing = context.missing(&directory, &args.told)?;
+        let missing = missing(context, &directory, &args.told)?;
         return autogenerate(context, &directory, &chain, &new, &missing);
     }
     write(context, &directory, &chain, &new)
+}
+
+/// What the models ask for and the chain doesn't make. What they leave open is asked on a terminal,
+/// and an error elsewhere.
+#[cfg(feature = "models")]
+fn missing(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    told: &crate::models::Told,
+) -> Result<migrate_schema::revision::Revision> {
+    let answers = told.answers()?;
+    let sides = context.sides(directory)?;
+    if context.global.yes || !context.streams.is_interactive() {
+        return Ok(sides.work_out(&answers)?);
+    }
+    let mut person = Person {
+        out: context.streams.err(),
+        lines: &mut std::io::stdin().lock(),
+    };
+    settle(&|answers| sides.work_out(answers), &answers, &mut person)
 }
 
 /// Writes what the models ask for, if they ask for anything.

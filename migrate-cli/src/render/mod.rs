@@ -48,6 +48,11 @@ impl<'s> Streams<'s> {
         }
     }
 
+    /// Whether somebody can be asked: they see standard error, and type.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.tty.input && self.tty.err
+    }
+
     /// A line of the result.
     pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> io::Result<()> {
         writeln!(self.out, "{line}")

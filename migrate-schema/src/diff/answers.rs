@@ -67,21 +67,28 @@ impl Answers {
         Ok(self)
     }
 
+    /// The flags that say the same.
+    ///
+    /// ```
+    /// use migrate_schema::diff::Answers;
+    ///
+    /// let answers = Answers::new().drop("orders").rename("users.mail=email")?;
+    /// assert_eq!(answers.flags(), ["--rename users.mail=email", "--drop orders"]);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn flags(&self) -> Vec<String> {
+        let renames = (self.renames.iter()).map(|(old, new)| format!("--rename {old}={new}"));
+        let drops = self.drops.iter().map(|old| format!("--drop {old}"));
+        let fills = self.fills.iter();
+        let fills = fills.map(|(column, value)| format!("--fill {column}={value}"));
+        renames.chain(drops).chain(fills).collect()
+    }
+
     /// The flags that are in none of the sets of used ones: a mistake in a name.
     pub(crate) fn unused(&self, used: &[&BTreeSet<String>]) -> Vec<String> {
-        let flags = self
-            .renames
-            .iter()
-            .map(|(old, new)| format!("--rename {old}={new}"));
-        let flags = flags.chain(self.drops.iter().map(|old| format!("--drop {old}")));
-        let flags = flags.chain(
-            self.fills
-                .iter()
-                .map(|(column, value)| format!("--fill {column}={value}")),
-        );
+        let mut flags = self.flags();
+        flags.retain(|flag| !used.iter().any(|used| used.contains(flag)));
         flags
-            .filter(|flag| !used.iter().any(|used| used.contains(flag)))
-            .collect()
     }
 }
 

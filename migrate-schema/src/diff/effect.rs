@@ -160,13 +160,37 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
     }
 }
 
-fn add_column(table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
-    let needs = !column.nullable
+/// Whether every new row has to name a value of it.
+fn is_required(column: &Column) -> bool {
+    !column.nullable
         && column.default.is_none()
         && column.generated.is_none()
-        && column.numbering.is_none();
+        && column.numbering.is_none()
+}
+
+/// The column whose rows that exist get no value from anybody.
+pub(super) fn unfilled(operation: &Operation) -> Option<(&str, &Column)> {
+    use Operation::*;
+    match operation {
+        AddColumn {
+            table,
+            column,
+            fill: None,
+            because: None,
+        } if is_required(column) => Some((table, column)),
+        ChangeColumn {
+            table,
+            from,
+            to,
+            fill: None,
+        } if from.nullable && is_required(to) => Some((table, to)),
+        _ => None,
+    }
+}
+
+fn add_column(table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if needs {
+    if is_required(column) {
         effects.push(Effect::new(
             Harm::Breaks,
             format!("{table}.{} is required of every new row", column.name),

@@ -57,7 +57,7 @@ pub(crate) use rebuild::inlined;
 pub(crate) use tables::constraints;
 
 use crate::hints::Hints;
-use crate::model::{Schema, Table};
+use crate::model::{Column, Schema, Table};
 use crate::text::{holds, mentions};
 use tables::Comparison;
 
@@ -174,6 +174,15 @@ impl Changes {
     /// The same of one operation.
     pub(crate) fn effects_of(&self, operation: &Operation) -> Vec<Effect> {
         effect::effects(operation, self)
+    }
+
+    /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with
+    /// its table. `--fill` says what they get.
+    pub fn unfilled(&self) -> Vec<(&str, &Column)> {
+        self.operations
+            .iter()
+            .filter_map(effect::unfilled)
+            .collect()
     }
 
     /// Why older clients can't go on working, in words for the header; `None` if they can.

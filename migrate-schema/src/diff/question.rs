@@ -38,6 +38,14 @@ impl Kind {
             Kind::Value => "value",
         }
     }
+
+    fn attribute(self) -> &'static str {
+        match self {
+            Kind::Table => "table",
+            Kind::Column => "column",
+            Kind::Enum | Kind::Value => "db_enum",
+        }
+    }
 }
 
 impl Question {
@@ -57,24 +65,52 @@ impl Question {
     }
 
     /// The attribute that says the new one is it under a new name.
-    fn attribute(&self) -> String {
-        let gone = &self.gone;
-        match self.what {
-            Kind::Table => format!("#[table(renamed_from = {gone:?})]"),
-            Kind::Column => format!("#[column(renamed_from = {gone:?})]"),
-            Kind::Enum => format!("#[db_enum(renamed_from = {gone:?})]"),
-            Kind::Value => format!("#[db_enum(renamed_from = {gone:?})]"),
-        }
+    pub fn rename_attribute(&self) -> String {
+        format!(
+            "#[{}(renamed_from = {:?})]",
+            self.what.attribute(),
+            self.gone
+        )
     }
 
-    /// The attribute that keeps the database's name.
-    fn keep(&self) -> String {
-        let gone = &self.gone;
+    /// The safer way: the attribute that keeps the database's name, and what it stands on.
+    pub fn keep_attribute(&self) -> (String, &'static str) {
+        let attribute = format!("#[{}(name = {:?})]", self.what.attribute(), self.gone);
+        let rust = match self.what {
+            Kind::Table => "the struct",
+            Kind::Column => "the field",
+            Kind::Enum => "the Rust enum",
+            Kind::Value => "the variant",
+        };
+        (attribute, rust)
+    }
+
+    /// What happened, and what is asked.
+    pub fn sentence(&self) -> String {
+        let kind = self.what.name();
+        let place = match (self.what, &self.of) {
+            (Kind::Column, Some(of)) => format!(" of table `{of}`"),
+            (_, Some(of)) => format!(" of enum `{of}`"),
+            _ => String::new(),
+        };
+        let new: Vec<String> = self.new.iter().map(|new| format!("`{new}`")).collect();
+        let (is, is_it) = match new.len() {
+            1 => ("is", "is it the same under a new name?"),
+            _ => ("are", "is one of them the same under a new name?"),
+        };
+        format!(
+            "the {kind} `{}`{place} is gone, and {} {is} new: {is_it}",
+            self.gone,
+            new.join(", ")
+        )
+    }
+
+    /// What dropping it costs.
+    pub fn loss(&self) -> &'static str {
         match self.what {
-            Kind::Table => format!("#[table(name = {gone:?})]"),
-            Kind::Column => format!("#[column(name = {gone:?})]"),
-            Kind::Enum => format!("#[db_enum(name = {gone:?})]"),
-            Kind::Value => format!("#[db_enum(name = {gone:?})]"),
+            Kind::Table => "its rows are lost",
+            Kind::Column => "its values are lost",
+            Kind::Enum | Kind::Value => "rows that hold it have to change first",
         }
     }
 }
@@ -89,48 +125,22 @@ pub(super) fn path(of: Option<&str>, name: &str) -> String {
 /// The question, then each answer on a line of its own.
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.what.name();
-        let place = match (self.what, &self.of) {
-            (Kind::Column, Some(of)) => format!(" of table `{of}`"),
-            (_, Some(of)) => format!(" of enum `{of}`"),
-            _ => String::new(),
-        };
-        let new: Vec<String> = self.new.iter().map(|new| format!("`{new}`")).collect();
-        let (is, is_it) = match new.len() {
-            1 => ("is", "is it the same under a new name?"),
-            _ => ("are", "is one of them the same under a new name?"),
-        };
-        write!(
-            f,
-            "the {kind} `{}`{place} is gone, and {} {is} new: {is_it}",
-            self.gone,
-            new.join(", ")
-        )?;
+        f.write_str(&self.sentence())?;
         for new in &self.new {
             let on = path(self.of.as_deref(), new);
             write!(
                 f,
                 "\n  yes, rename it:    {}, or {} on `{on}`",
                 self.rename_flag(new),
-                self.attribute(),
+                self.rename_attribute(),
             )?;
         }
-        let lost = match self.what {
-            Kind::Table => "its rows are lost",
-            Kind::Column => "its values are lost",
-            Kind::Enum | Kind::Value => "rows that hold it have to change first",
-        };
-        write!(f, "\n  no, drop it:       {} ({lost})", self.drop_flag())?;
-        let rust = match self.what {
-            Kind::Table => "the struct",
-            Kind::Column => "the field",
-            Kind::Enum => "the Rust enum",
-            Kind::Value => "the variant",
-        };
+        let (drop, loss) = (self.drop_flag(), self.loss());
+        write!(f, "\n  no, drop it:       {drop} ({loss})")?;
+        let (keep, rust) = self.keep_attribute();
         write!(
             f,
-            "\n  or, safer: rename only {rust} and keep the database's name: {} (older clients go on working)",
-            self.keep()
+            "\n  or, safer: rename only {rust} and keep the database's name: {keep} (older clients go on working)"
         )
     }
 }

@@ -1,0 +1,125 @@
+//! What the models don't tell, asked of a person: the answers are those of `--rename`, `--drop` and
+//! `--fill`.
+
+use std::collections::BTreeSet;
+
+use migrate_schema::diff::{Answers, Question, Refusal};
+use migrate_schema::revision::Revision;
+
+use crate::ask::Person;
+use crate::failure::{Failure, Result};
+
+/// Works the revision out, and asks until nothing is open.
+///
+/// One question at a time: each answer may settle or raise others.
+pub(crate) fn settle(
+    work_out: &dyn Fn(&Answers) -> std::result::Result<Revision, Refusal>,
+    told: &Answers,
+    person: &mut Person<'_>,
+) -> Result<Revision> {
+    let mut answers = told.clone();
+    let mut left_open = BTreeSet::new();
+    loop {
+        let found = match work_out(&answers) {
+            Ok(found) => found,
+            Err(refusal) => {
+                let question = refusal.questions.first();
+                let Some(question) = question.filter(|_| refusal.problems.is_empty()) else {
+                    return Err(refusal.into());
+                };
+                answers = answer(question, answers, person)?;
+                continue;
+            }
+        };
+        let unfilled = found.changes.iter().flat_map(|changes| changes.unfilled());
+        let open = unfilled
+            .map(|(table, column)| (format!("{table}.{}", column.name), column))
+            .find(|(path, _)| !left_open.contains(path));
+        let Some((path, column)) = open else {
+            if answers != *told {
+                let flags: Vec<String> = answers.flags().iter().map(|flag| quoted(flag)).collect();
+                writeln!(person.out, "note: without questions: {}", flags.join(" "))?;
+            }
+            return Ok(found);
+        };
+        writeln!(
+            person.out,
+            "`{path}` ({}) takes no NULL and has no default: what do the rows that exist get?\n  \
+             SQL, such as 0, 'none' or lower(name); an empty line leaves a gap in the script, to be filled in there",
+            column.kind
+        )?;
+        match person.ask(&path)?.as_deref() {
+            None => return Err(stopped(&path)),
+            Some("") => {
+                left_open.insert(path);
+            }
+            Some(value) => {
+                answers = (answers.fill(&format!("{path}={value}"))).map_err(Failure::usage)?;
+            }
+        }
+    }
+}
+
+/// Puts one question.
+fn answer(question: &Question, answers: Answers, person: &mut Person<'_>) -> Result<Answers> {
+    let is_one = question.new.len() == 1;
+    let key = |at: usize| match is_one {
+        true => "y".to_owned(),
+        false => (at + 1).to_string(),
+    };
+    let mut keys: Vec<String> = (0..question.new.len()).map(key).collect();
+    writeln!(person.out, "{}", question.sentence())?;
+    for (key, new) in keys.iter().zip(&question.new) {
+        writeln!(person.out, "  {key}  yes, rename it to `{new}`")?;
+    }
+    let (keep, rust) = question.keep_attribute();
+    writeln!(
+        person.out,
+        "  n  no, drop it: {}\n  q  stop, and write nothing\n\
+         Safer than a rename: stop, and rename only {rust}. {keep} keeps the database's name, and older \
+         clients go on working.",
+        question.loss(),
+    )?;
+    keys.extend(["n".to_owned(), "q".to_owned()]);
+    let prompt = keys.join("/");
+    loop {
+        let Some(line) = person.ask(&prompt)? else {
+            return Err(stopped(&question.path()));
+        };
+        let line = line.to_ascii_lowercase();
+        match keys.iter().position(|key| *key == line) {
+            Some(at) if line != "n" && line != "q" => {
+                let new = question.new.get(at).map_or("", String::as_str);
+                let rename = format!("{}={new}", question.path());
+                return answers.rename(&rename).map_err(Failure::usage);
+            }
+            Some(_) if line == "n" => return Ok(answers.drop(&question.path())),
+            Some(_) => return Err(stopped(&question.path())),
+            None => writeln!(person.out, "Please answer with one of these:")?,
+        }
+    }
+}
+
+fn stopped(path: &str) -> Failure {
+    Failure::failed(format!("stopped at `{path}`")).note("nothing was written")
+}
+
+/// A flag and its value, as a shell takes them.
+fn quoted(flag: &str) -> String {
+    let (flag, value) = flag.split_once(' ').unwrap_or((flag, ""));
+    let is_plain = (value.chars()).all(|one| one.is_alphanumeric() || "_.=-+:/".contains(one));
+    match is_plain {
+        true => format!("{flag} {value}"),
+        false => format!("{flag} '{}'", value.replace('\'', r"'\''")),
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        let failure = Failure::failed(refusal.to_string());
+        match refusal.questions.is_empty() {
+            true => failure.note("nothing was written"),
+            false => failure.note("nothing was written: the models don't tell what is meant"),
+        }
+    }
+}
