@@ -17,45 +17,15 @@ use crate::database::{Database, Kind};
 use crate::failure::{Failure, Result};
 use crate::files::Directory;
 
-/// Answers to what can't be known.
-#[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "With --autogenerate")]
-pub(crate) struct Told {
-    /// What has a new name: users.mail=email, accounts=users
-    #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
-    rename: Vec<String>,
-    /// What goes, and takes its values along: users.mail, accounts
-    #[arg(long, value_name = "NAME", requires = "autogenerate")]
-    drop: Vec<String>,
-    /// What existing rows are given in a new column (SQL): users.age=18
-    #[arg(long, value_name = "COLUMN=VALUE", requires = "autogenerate")]
-    fill: Vec<String>,
-}
-
-impl Told {
-    /// All of them.
-    ///
-    /// # Errors
-    ///
-    /// How a flag is written.
-    pub(crate) fn answers(&self) -> Result<Answers> {
-        let mut answers = Answers::new();
-        for rename in &self.rename {
-            answers = answers.rename(rename).map_err(Failure::usage)?;
-        }
-        for drop in &self.drop {
-            answers = answers.drop(drop);
-        }
-        for fill in &self.fill {
-            answers = answers.fill(fill).map_err(Failure::usage)?;
-        }
-        Ok(answers)
-    }
-}
-
 impl<'a> Context<'a, '_> {
     /// What the chain makes and what the models want, on every database of the chain.
-    pub(crate) fn sides(&mut self, directory: &Directory) -> Result<Compared<'a>> {
+    ///
+    /// `branches`: revisions up to which the chain is replayed too, each by itself.
+    pub(crate) fn sides(
+        &mut self,
+        directory: &Directory,
+        branches: &[Option<String>],
+    ) -> Result<Compared<'a>> {
         let Some(models) = self.app.models else {
             return Err(Failure::failed("this program knows no models").help(
                 "an app gives its own to the command: `App::new(&MIGRATIONS).models(&SCHEMA)`",
@@ -67,7 +37,17 @@ impl<'a> Context<'a, '_> {
         for &dialect in &directory.options.dialects {
             let server = self.server(dialect)?;
             let scratch = server.scratch(dialect)?;
-            sides.push(models::read(&migrations, models, &scratch, &ignore)?);
+            let alone = |branch: &Option<String>| match branch {
+                Some(head) => replay(&migrations, head, &scratch, &ignore),
+                None => introspect("", &scratch, &ignore),
+            };
+            sides.push(Side {
+                sides: models::read(&migrations, models, &scratch, &ignore)?,
+                branches: branches
+                    .iter()
+                    .map(alone)
+                    .collect::<std::result::Result<_, _>>()?,
+            });
         }
         Ok(Compared { models, sides })
     }
@@ -117,7 +97,9 @@ impl<'a> Context<'a, '_> {
                 self.config.root
             ))?;
         }
-        let loaded = load(directory.folder.clone(), &directory.options)?;
+        let mut options = directory.options.clone();
+        options.multiple_heads = true;
+        let loaded = load(directory.folder.clone(), &options)?;
         Ok(Loaded::Disk(Box::new(loaded.into())))
     }
 
@@ -166,14 +148,30 @@ impl<'a> Context<'a, '_> {
 /// Models and chain, on every database.
 pub(crate) struct Compared<'a> {
     models: &'a migrate_runtime::Schema,
-    sides: Vec<models::Sides>,
+    sides: Vec<Side>,
+}
+
+/// On one of them.
+struct Side {
+    sides: models::Sides,
+    branches: Vec<Schema>,
 }
 
 impl Compared<'_> {
     /// What the models ask for and the chain doesn't make.
     pub(crate) fn work_out(&self, answers: &Answers) -> std::result::Result<Revision, Refusal> {
-        let pairs: Vec<_> = self.sides.iter().map(models::Sides::pair).collect();
+        let pairs: Vec<_> = self.sides.iter().map(|side| side.sides.pair()).collect();
         work_out(&pairs, &ddl::renames(self.models), answers)
+    }
+
+    /// Whether the revision needs what that branch made, if it stands on the first.
+    pub(crate) fn needs(&self, revision: &Revision, branch: usize) -> bool {
+        let mut both = revision.changes.iter().zip(&self.sides);
+        both.any(|(changes, side)| {
+            let (own, other) = (side.branches.first(), side.branches.get(branch));
+            own.zip(other)
+                .is_some_and(|(own, other)| changes.stands_on(own, other))
+        })
     }
 }
 

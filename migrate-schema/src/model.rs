@@ -33,6 +33,9 @@ pub struct Schema {
     pub opaque: Vec<Opaque>,
 }
 
+/// Of [`Table::not_understood`]: its constraints and indexes are made of those of its parts.
+pub(crate) const PARTITIONED: &str = "it is partitioned";
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {

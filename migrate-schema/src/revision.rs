@@ -80,6 +80,46 @@ impl Revision {
         self.changes.iter().all(Changes::is_empty)
     }
 
+    /// The same as revisions that follow each other, written so that others work on the database
+    /// meanwhile (PostgreSQL): what reads whole tables comes last, outside a transaction, with
+    /// `CONCURRENTLY` and `NOT VALID`. One revision where nothing has to be apart.
+    ///
+    /// ```
+    /// use migrate_chain::Dialect;
+    /// use migrate_schema::diff::Answers;
+    /// use migrate_schema::hints::Hints;
+    /// use migrate_schema::model::{Column, Schema, Table};
+    /// use migrate_schema::revision::{Header, Pair, work_out};
+    ///
+    /// let mut base = Schema::new(Dialect::Postgres);
+    /// base.add(Table::new("users").with(Column::new("age", "integer")));
+    /// let mut wanted = Schema::new(Dialect::Postgres);
+    /// wanted.add(Table::new("users").with(Column::new("age", "integer").not_null()));
+    /// let pair = Pair { base: &base, wanted: &wanted };
+    /// let revision = work_out(&[pair], &Hints::default(), &Answers::new())?;
+    /// let header = Header { message: "m", revision: "b1", down_revision: &["a1"], created: "2026-11-20 10:02:11 UTC" };
+    /// let [only] = revision.online().try_into().unwrap();
+    /// let text = only.text(&header).unwrap();
+    /// assert!(text.contains("-- upgrade (no transaction)\n"));
+    /// assert!(text.contains("VALIDATE CONSTRAINT ck_users_age_not_null;\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn online(&self) -> Vec<Revision> {
+        let steps: Vec<Vec<Changes>> = self.changes.iter().map(Changes::online).collect();
+        let count = steps.iter().map(Vec::len).max().unwrap_or(0);
+        let one = |at: usize| Revision {
+            changes: (self.changes.iter().zip(&steps))
+                .map(|(whole, steps)| steps.get(at).cloned().unwrap_or_else(|| whole.done()))
+                .collect(),
+            spent: match at {
+                0 => self.spent.clone(),
+                _ => Vec::new(),
+            },
+        };
+        (0..count).map(one).collect()
+    }
+
     /// The text of the file; `None` when there is nothing to do.
     ///
     /// ```
@@ -210,8 +250,12 @@ impl Body {
 
     fn write(&self, direction: &str, dialect: Option<Dialect>) -> String {
         let mut properties: Vec<&str> = dialect.iter().map(|dialect| dialect.name()).collect();
-        if matches!(self, Body::Script(section) if section.foreign_keys_off) {
-            properties.push("foreign keys off");
+        if let Body::Script(section) = self {
+            let flags = [
+                (section.foreign_keys_off, "foreign keys off"),
+                (section.no_transaction, "no transaction"),
+            ];
+            properties.extend(flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag));
         }
         let properties = match properties.is_empty() {
             true => String::new(),

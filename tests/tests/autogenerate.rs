@@ -7,6 +7,10 @@
 mod check;
 #[path = "autogenerate/generate.rs"]
 mod generate;
+#[path = "autogenerate/heads.rs"]
+mod heads;
+#[path = "autogenerate/online.rs"]
+mod online;
 #[path = "autogenerate/releases.rs"]
 mod releases;
 #[path = "autogenerate/scratch.rs"]

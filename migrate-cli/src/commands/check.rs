@@ -127,14 +127,14 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
 fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit> {
     use migrate_schema::diff::Answers;
 
-    use super::revision;
+    use super::{autogenerate, revision};
     use crate::files::{Directory, Language};
 
     if context.app.models.is_none() || !context.config.versions.is_dir() {
         return Ok(Exit::Done);
     }
     let directory = Directory::open(context)?;
-    let missing = context.sides(&directory)?.work_out(&Answers::new())?;
+    let missing = context.sides(&directory, &[])?.work_out(&Answers::new())?;
     for spent in &missing.spent {
         context.streams.remark(format!("note: {spent}"))?;
     }
@@ -162,20 +162,22 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     }
     let new = revision::New {
         message: changes.first().map_or("", String::as_str),
-        rev_id: None,
+        ids: &[],
         parents,
         depends_on: Vec::new(),
         labels: Vec::new(),
         language: Language::Sql,
     };
-    let draft = revision::draft(context, &directory, &chain, &new, &missing)?;
+    let steps = std::slice::from_ref(&missing);
+    let draft = autogenerate::draft(context, &directory, &chain, &new, steps)?;
+    let path = draft.files.first().map(|file| file.path.clone());
     let (text, lock) = draft.edit.shown()?;
     let before = directory.folder.chain_lock.as_deref().unwrap_or_default();
     let added = |line: &&str| !before.lines().any(|known| known == *line);
     let lock = lock.unwrap_or_default();
     let missing = crate::render::json::Missing {
         changes,
-        path: directory.shown(&draft.path),
+        path: path.unwrap_or_default(),
         text: text.to_owned(),
         chain_lock: lock.lines().filter(added).map(str::to_owned).collect(),
     };

@@ -86,7 +86,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Merge) -> Result<Exit> 
         .unwrap_or_else(|| format!("merge {}", ids.join(" and ")));
     let new = New {
         message: &message,
-        rev_id: args.rev_id.as_deref(),
+        ids: args.rev_id.as_slice(),
         parents: ids,
         depends_on: Vec::new(),
         labels: args.branch_label.clone(),

@@ -22,6 +22,8 @@ pub(crate) mod stamp;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
 
+#[cfg(feature = "models")]
+mod autogenerate;
 mod change;
 mod script;
 

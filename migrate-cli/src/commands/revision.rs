@@ -1,15 +1,13 @@
 use migrate_chain::{Applied, Chain, Dialect, Target, id};
 use serde::Serialize;
 
+#[cfg(feature = "models")]
+use super::autogenerate::{self, autogenerate};
 use super::{json, target};
 use crate::Exit;
-#[cfg(feature = "models")]
-use crate::ask::Person;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::files::{Directory, Edit, Language, Moment, Name, NewRevision, new_id};
-#[cfg(feature = "models")]
-use crate::questions::settle;
 
 /// Write a new revision file on the head
 #[derive(Debug, clap::Args)]
@@ -36,19 +34,19 @@ pub(crate) struct Revision {
     /// What else must be applied before it
     #[arg(long, value_name = "REV", value_delimiter = ',')]
     depends_on: Vec<String>,
-    /// Its id, in place of a new one
-    #[arg(long, value_name = "ID")]
-    rev_id: Option<String>,
+    /// Its id, in place of a new one; with --online, of each
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    rev_id: Vec<String>,
     /// Write it in Rust
     #[arg(long)]
     rust: bool,
     /// Write what the models ask for and the chain doesn't make
     #[cfg(feature = "models")]
-    #[arg(long, conflicts_with_all = ["rust", "splice"])]
+    #[arg(long, conflicts_with = "rust")]
     autogenerate: bool,
     #[cfg(feature = "models")]
     #[command(flatten)]
-    told: crate::models::Told,
+    told: autogenerate::Told,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exit> {
@@ -76,7 +74,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
     }
     let new = New {
         message: &args.message,
-        rev_id: args.rev_id.as_deref(),
+        ids: &args.rev_id,
         parents,
         depends_on,
         labels: args.branch_label.clone(),
@@ -88,111 +86,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
     };
     #[cfg(feature = "models")]
     if args.autogenerate {
-        let missing = missing(context, &directory, &args.told)?;
-        return autogenerate(context, &directory, &chain, &new, &missing);
+        return autogenerate(context, &directory, &chain, new, &args.told);
     }
     write(context, &directory, &chain, &new)
-}
-
-/// What the models ask for and the chain doesn't make. What they leave open is asked on a terminal,
-/// and an error elsewhere.
-#[cfg(feature = "models")]
-fn missing(
-    context: &mut Context<'_, '_>,
-    directory: &Directory,
-    told: &crate::models::Told,
-) -> Result<migrate_schema::revision::Revision> {
-    let answers = told.answers()?;
-    let sides = context.sides(directory)?;
-    if context.global.yes || !context.streams.is_interactive() {
-        return Ok(sides.work_out(&answers)?);
-    }
-    let mut person = Person {
-        out: context.streams.err(),
-        lines: &mut std::io::stdin().lock(),
-    };
-    settle(&|answers| sides.work_out(answers), &answers, &mut person)
-}
-
-/// Writes what the models ask for, if they ask for anything.
-#[cfg(feature = "models")]
-fn autogenerate(
-    context: &mut Context<'_, '_>,
-    directory: &Directory,
-    chain: &Chain<'_>,
-    new: &New<'_>,
-    missing: &migrate_schema::revision::Revision,
-) -> Result<Exit> {
-    for spent in &missing.spent {
-        context.streams.remark(format!("note: {spent}"))?;
-    }
-    if missing.is_empty() {
-        match context.global.json {
-            true => json(context, &Generated::default())?,
-            false => context
-                .streams
-                .line("nothing changed: the chain makes what the models say")?,
-        }
-        return Ok(Exit::Done);
-    }
-    let draft = draft(context, directory, chain, new, missing)?;
-    let changes = crate::models::told(missing);
-    draft.edit.write()?;
-    let path = directory.shown(&draft.path);
-    if context.global.json {
-        let generated = Generated {
-            revision: Some(draft.id),
-            down_revision: new.parents.clone(),
-            path: Some(path),
-            changes,
-        };
-        json(context, &generated)?;
-        return Ok(Exit::Done);
-    }
-    for change in changes {
-        context.streams.line(format!("found: {change}"))?;
-    }
-    context.streams.line(format!("Generated {path}"))?;
-    Ok(Exit::Done)
-}
-
-/// What `--json` prints of `--autogenerate`; nothing changed: `null` and empty lists.
-#[cfg(feature = "models")]
-#[derive(Debug, Default, Serialize)]
-struct Generated {
-    revision: Option<String>,
-    down_revision: Vec<String>,
-    path: Option<String>,
-    changes: Vec<String>,
-}
-
-/// A file that holds what the models ask for.
-#[cfg(feature = "models")]
-pub(super) fn draft<'d>(
-    context: &mut Context<'_, '_>,
-    directory: &'d Directory,
-    chain: &Chain<'_>,
-    new: &New<'_>,
-    missing: &migrate_schema::revision::Revision,
-) -> Result<Draft<'d>> {
-    let body = |revision: &NewRevision<'_>| -> Result<String> {
-        let parents: Vec<&str> = revision.parents.iter().map(String::as_str).collect();
-        let header = migrate_schema::revision::Header {
-            message: revision.message,
-            revision: revision.id,
-            down_revision: &parents,
-            created: &revision.created.to_string(),
-        };
-        let mut text = missing.text(&header).unwrap_or_default();
-        let (depends_on, labels) = (revision.depends_on, revision.labels);
-        for (key, values) in [("depends_on", depends_on), ("branch_labels", labels)] {
-            if !values.is_empty() {
-                text = crate::files::set_key(&text, key, &values.join(", ")).unwrap_or(text);
-            }
-        }
-        Ok(text)
-    };
-    prepare(context, directory, chain, new, "sql", &body)
 }
 
 /// What the new file follows.
@@ -240,7 +136,8 @@ fn parents(
 /// What goes into a new file.
 pub(super) struct New<'a> {
     pub(super) message: &'a str,
-    pub(super) rev_id: Option<&'a str>,
+    /// Ids that were given; one is made where none is.
+    pub(super) ids: &'a [String],
     pub(super) parents: Vec<String>,
     pub(super) depends_on: Vec<String>,
     pub(super) labels: Vec<String>,
@@ -255,12 +152,24 @@ pub(super) struct Written<'w> {
     pub(super) path: String,
 }
 
-/// A file that was tried and is not written yet.
+/// Files that were tried and are not written yet, each on the one before.
 pub(super) struct Draft<'d> {
     pub(super) edit: Edit<'d>,
+    pub(super) files: Vec<Drafted>,
+}
+
+/// One of them.
+pub(super) struct Drafted {
     pub(super) id: String,
-    /// Relative to the versions directory.
+    pub(super) parents: Vec<String>,
+    /// As it is shown.
     pub(super) path: String,
+}
+
+/// What a file says: the whole text, made once its id and its parents are known.
+pub(super) struct Body<'b> {
+    pub(super) message: String,
+    pub(super) text: &'b dyn Fn(&NewRevision<'_>) -> String,
 }
 
 /// Writes the file, brings chain.lock up to date, and says where it is.
@@ -286,66 +195,101 @@ pub(super) fn write(
             dialects: &dialects,
             ..*revision
         };
-        Ok(match is_merge {
+        match is_merge {
             // A merge has nothing to do of its own, and may say so by leaving the sections out.
             true => format!("{}\n", revision.header("--")),
             false => revision.text(new.language, template.as_deref()),
-        })
+        }
     };
     let ending = if new.language == Language::Rust && !is_merge {
         "rs"
     } else {
         "sql"
     };
-    let draft = prepare(context, directory, chain, new, ending, &body)?;
+    let body = Body {
+        message: new.message.to_owned(),
+        text: &body,
+    };
+    let draft = prepare(context, directory, chain, new, ending, &[body])?;
     draft.edit.write()?;
-    let path = directory.shown(&draft.path);
-    if context.global.json {
-        let written = Written {
-            revision: &draft.id,
-            down_revision: &new.parents,
-            path,
-        };
-        json(context, &written)?;
-    } else {
-        context.streams.line(format!("Generated {path}"))?;
+    for file in &draft.files {
+        match context.global.json {
+            true => json(context, &file.written())?,
+            false => context.streams.line(format!("Generated {}", file.path))?,
+        }
     }
     Ok(Exit::Done)
 }
 
-/// Gives a new revision its id and its name, and tries the file.
-fn prepare<'d>(
+impl Drafted {
+    pub(super) fn written(&self) -> Written<'_> {
+        Written {
+            revision: &self.id,
+            down_revision: &self.parents,
+            path: self.path.clone(),
+        }
+    }
+}
+
+/// Gives each new revision its id and its name, and tries the files.
+pub(super) fn prepare<'d>(
     context: &mut Context<'_, '_>,
     directory: &'d Directory,
     chain: &Chain<'_>,
     new: &New<'_>,
     ending: &str,
-    body: &dyn Fn(&NewRevision<'_>) -> Result<String>,
+    bodies: &[Body<'_>],
 ) -> Result<Draft<'d>> {
-    let message = new.message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if message.is_empty() {
-        return Err(Failure::usage(
-            "the message is empty: say in a few words what the revision does",
-        ));
+    let (given, needed) = (new.ids.len(), bodies.len());
+    if given > 0 && given != needed {
+        let needed = match needed {
+            1 => "one revision".to_owned(),
+            needed => format!("{needed} revisions"),
+        };
+        return Err(Failure::usage(format!(
+            "`--rev-id` names {given}, and {needed} would be written"
+        ))
+        .note("nothing was written"));
     }
-    let id = id(chain, directory, new.rev_id)?;
-    let revision = NewRevision {
-        message: &message,
-        id: &id,
-        parents: &new.parents,
-        depends_on: &new.depends_on,
-        labels: &new.labels,
-        created: Moment::now(&context.app),
-        dialects: &[],
-    };
-    let text = body(&revision)?;
     let name = Name::new(context.config.file.file_template.as_deref(), chain)?;
-    let stem = name.stem(&id, &message, &revision.created, chain.name);
-    let path = format!("{stem}.{ending}");
     let mut edit = Edit::new(directory);
-    edit.create(path.clone(), text);
-    says(&edit, &id, &message)?;
-    Ok(Draft { edit, id, path })
+    let mut files: Vec<Drafted> = Vec::new();
+    for (at, body) in bodies.iter().enumerate() {
+        let message = body
+            .message
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        if message.is_empty() {
+            return Err(Failure::usage(
+                "the message is empty: say in a few words what the revision does",
+            ));
+        }
+        let id = id(chain, directory, new.ids.get(at).map(String::as_str))?;
+        let last = files.last().map(|last| vec![last.id.clone()]);
+        let is_first = last.is_none();
+        let parents = last.unwrap_or_else(|| new.parents.clone());
+        let first = |list| if is_first { list } else { &[][..] };
+        let revision = NewRevision {
+            message: &message,
+            id: &id,
+            parents: &parents,
+            depends_on: first(&new.depends_on),
+            labels: first(&new.labels),
+            created: Moment::now(&context.app),
+            dialects: &[],
+        };
+        let stem = name.stem(&id, &message, &revision.created, chain.name);
+        let path = format!("{stem}.{ending}");
+        edit.create(path.clone(), (body.text)(&revision));
+        says(&edit, &id, &message)?;
+        files.push(Drafted {
+            id,
+            parents,
+            path: directory.shown(&path),
+        });
+    }
+    Ok(Draft { edit, files })
 }
 
 /// A new id, or the one that was given, if it is free.

@@ -32,12 +32,14 @@ mod dependents;
 mod early;
 mod effect;
 mod enums;
+mod online;
 mod operation;
 mod question;
 mod rebuild;
 mod renames;
 mod tables;
 mod told;
+mod touched;
 mod verbatim;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +82,10 @@ pub struct Changes {
     pub(crate) wanted: Schema,
     /// Answers that said something.
     pub(crate) used: BTreeSet<String>,
+    /// What rows are given, as answered.
+    fills: BTreeMap<String, String>,
+    /// True where others work on the tables meanwhile: outside a transaction, without long locks.
+    pub(crate) is_online: bool,
     /// True on the way back: values that are gone can't come back, and something has to stand in.
     pub(crate) is_back: bool,
 }
@@ -160,7 +166,9 @@ impl Changes {
             fills: &BTreeMap::new(),
             is_back: true,
         };
-        between.changes().refuse()
+        let mut changes = between.changes();
+        changes.is_online = self.is_online;
+        changes.refuse()
     }
 
     /// What the operations mean for clients, rows and locks.
@@ -336,6 +344,8 @@ impl Between<'_> {
             base: base.clone(),
             wanted: wanted.clone(),
             used,
+            fills: self.fills.clone(),
+            is_online: false,
             is_back: self.is_back,
         }
     }

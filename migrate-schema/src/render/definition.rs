@@ -220,7 +220,7 @@ fn references(key: &ForeignKey) -> String {
     )
 }
 
-fn deferrable(deferrable: Deferrable) -> &'static str {
+pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
     match deferrable {
         Deferrable::No => "",
         Deferrable::InitiallyImmediate => " DEFERRABLE",
@@ -246,13 +246,22 @@ fn with_clauses(columns: &[String], clauses: &BTreeMap<String, String>) -> Strin
 
 /// CREATE INDEX.
 pub(super) fn index(table: &str, index: &Index) -> String {
+    create_index("INDEX", table, index)
+}
+
+/// The same while others write (PostgreSQL).
+pub(super) fn index_concurrently(table: &str, index: &Index) -> String {
+    create_index("INDEX CONCURRENTLY", table, index)
+}
+
+fn create_index(what: &str, table: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let method = match index.method.as_str() {
         "" | "btree" => String::new(),
         method => format!(" USING {method}"),
     };
     let mut text = format!(
-        "CREATE {unique}INDEX {} ON {}{method} ({})",
+        "CREATE {unique}{what} {} ON {}{method} ({})",
         ident(&index.name),
         ident(table),
         index.keys.join(", ")

@@ -17,6 +17,8 @@ pub struct Section {
     pub text: String,
     /// SQLite: a table is made anew, so the section has to be `foreign keys off`.
     pub foreign_keys_off: bool,
+    /// PostgreSQL: others work meanwhile, so the section has to be `no transaction`.
+    pub no_transaction: bool,
 }
 
 /// Writes the script of some changes, in their direction.
@@ -42,6 +44,7 @@ pub fn render(changes: &Changes) -> Section {
         _ => Section {
             text: postgres::script(changes),
             foreign_keys_off: false,
+            no_transaction: changes.is_online,
         },
     }
 }

@@ -68,6 +68,53 @@ pub(crate) mod second {
     }
 }
 
+/// Constraints and indexes over rows that exist, and a new column that refers to them.
+pub(crate) mod strict {
+    use migrate_runtime::Table;
+
+    #[derive(Table)]
+    #[table(name = "users", check(name = "ck_users_mail", expr = "mail <> ''"))]
+    pub(crate) struct User {
+        #[column(primary_key)]
+        id: i64,
+        #[column(index)]
+        mail: String,
+        #[column(references = "orgs.id")]
+        org_id: i64,
+        #[column(unique)]
+        nickname: String,
+        #[column(references = "users.id")]
+        boss: Option<i64>,
+    }
+}
+
+/// Users as in the first release, with an age; notes with a title.
+pub(crate) mod branched {
+    use migrate_runtime::Table;
+
+    #[derive(Table)]
+    #[table(name = "users")]
+    pub(crate) struct User {
+        #[column(primary_key)]
+        id: i64,
+        mail: String,
+        #[column(references = "orgs.id")]
+        org_id: i64,
+        nickname: Option<String>,
+        age: Option<i32>,
+    }
+
+    #[derive(Table)]
+    #[table(name = "notes")]
+    pub(crate) struct Note {
+        #[column(primary_key)]
+        id: i64,
+        title: Option<String>,
+    }
+}
+
+pub(crate) static STRICT: Schema = schema![first::Org, strict::User];
+pub(crate) static BRANCHED: Schema = schema![first::Org, branched::User, branched::Note];
 pub(crate) static FIRST: Schema = schema![first::Org, first::User];
 pub(crate) static UNCLEAR: Schema = schema![first::Org, unclear::User];
 pub(crate) static SECOND: Schema = schema![first::Org, second::User];

@@ -83,6 +83,8 @@ pub(crate) struct Project<D> {
     pub(crate) dir: TempDir,
     pub(crate) database: D,
     dialects: Vec<Dialect>,
+    /// Whether the app's chain may have several heads.
+    multiple_heads: bool,
 }
 
 pub(crate) struct Ran {
@@ -110,15 +112,23 @@ impl<D: Database> Project<D> {
             dir,
             database: D::new(),
             dialects,
+            multiple_heads: false,
         };
         assert_eq!(project.run(None, &["lock"]).exit, Exit::Done);
         project
+    }
+
+    /// Lets the chain have several heads.
+    pub(crate) fn with_heads(mut self) -> Self {
+        self.multiple_heads = true;
+        self
     }
 
     /// What the app would have compiled in.
     pub(crate) fn migrations(&self) -> Migrations {
         let mut options = Options::new("versions");
         options.dialects.clone_from(&self.dialects);
+        options.multiple_heads = self.multiple_heads;
         Migrations::load(self.dir.path().join("versions"), &options).unwrap()
     }
 
@@ -163,6 +173,10 @@ impl<D: Database> Project<D> {
 
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.dir.path().join(path)).unwrap()
+    }
+
+    pub(crate) fn remove(&self, path: &str) {
+        fs::remove_file(self.dir.path().join(path)).unwrap();
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {

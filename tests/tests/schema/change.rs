@@ -113,9 +113,35 @@ impl<'a> Change<'a> {
         let text = revision
             .text(&HEADER)
             .unwrap_or_else(|| panic!("no change is seen:\n{}\n{}", self.before, self.after));
-        let migrations = Versions::new()
-            .sql("a1", "", self.before, "")
-            .file("b1.sql", &text)
+        if E::DIALECT == Dialect::Postgres {
+            self.walk::<E>(start, wanted, &revision, &online(&revision), 1);
+        }
+        let (client, migrations, database) =
+            self.walk::<E>(start, wanted, &revision, std::slice::from_ref(&text), 2);
+        Done {
+            text,
+            client,
+            migrations,
+            _database: database,
+        }
+    }
+
+    /// Up and down with rows in the tables, some times over, checking everything on the way.
+    fn walk<E: Read>(
+        &self,
+        start: &Schema,
+        wanted: &Schema,
+        revision: &Revision,
+        texts: &[String],
+        times: usize,
+    ) -> (E::Client, migrate_runtime::Migrations, E) {
+        let text = texts.join("\n\n");
+        let versions = Versions::new().sql("a1", "", self.before, "");
+        let files = texts.iter().enumerate();
+        let migrations = files
+            .fold(versions, |versions, (at, text)| {
+                versions.file(&format!("b{}.sql", at + 1), text)
+            })
             .load::<E>();
         let database = E::new();
         let mut client = database.connect();
@@ -126,27 +152,38 @@ impl<'a> Change<'a> {
         up(&mut client, "a1");
         E::execute(&mut client, self.rows);
         let rows = Rows::read::<E>(&mut client, start);
-        for _ in 0..2 {
-            up(&mut client, "b1");
+        for _ in 0..times {
+            up(&mut client, "head");
             let now = E::read(&mut client);
             again::<E>(&now, wanted, &text);
             let after = Rows::read::<E>(&mut client, &now);
-            rows.live_in(&revision, &after, &text);
+            rows.live_in(revision, &after, &text);
             migrations
                 .downgrade(&mut client, "a1")
                 .unwrap_or_else(|error| panic!("{error:#}\n\n{text}"));
             let now = E::read(&mut client);
             same::<E>(&now, start, &text);
             let back = Rows::read::<E>(&mut client, &now);
-            rows.come_back(&revision, &back, &text);
+            rows.come_back(revision, &back, &text);
         }
-        Done {
-            text,
-            client,
-            migrations,
-            _database: database,
-        }
+        (client, migrations, database)
     }
+}
+
+/// The files of the online form.
+pub(crate) fn online(revision: &Revision) -> Vec<String> {
+    let ids = ["a1", "b1", "b2"];
+    let steps = revision.online();
+    assert!(steps.len() < ids.len(), "{} steps", steps.len());
+    let header = |at: usize| Header {
+        revision: ids[at + 1],
+        down_revision: &ids[at..=at],
+        ..HEADER
+    };
+    let texts = steps.iter().enumerate();
+    texts
+        .map(|(at, step)| step.text(&header(at)).unwrap())
+        .collect()
 }
 
 impl<E: Engine> Done<E> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::session::{Row, Session};
 use crate::Result;
 use crate::introspect::{Ignore, empty_table};
-use crate::model::{Column, Generated, Numbering, Table};
+use crate::model::{Column, Generated, Numbering, PARTITIONED, Table};
 
 /// By oid, as the other queries name them.
 pub(super) type Tables = BTreeMap<String, Table>;
@@ -39,7 +39,7 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
 fn beyond(row: &Row) -> Option<String> {
     let kind = row.text(2);
     let reason = match (kind.as_str(), row.get(6), row.get(9)) {
-        ("p", ..) => "it is partitioned".to_owned(),
+        ("p", ..) => PARTITIONED.to_owned(),
         ("f", ..) => "it is a foreign table".to_owned(),
         _ if row.is_true(4) => "it is a partition".to_owned(),
         _ if row.is_true(5) => "it inherits, or is inherited from".to_owned(),

@@ -7,7 +7,7 @@ use super::super::stand_in::stand_in;
 use super::Writer;
 use crate::diff::widens;
 use crate::model::Column;
-use crate::text::{bare, ident, mentions};
+use crate::text::{bare, ident};
 
 impl Writer<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.
@@ -69,15 +69,7 @@ impl Writer<'_> {
 
     fn add_filled(&mut self, table: &str, one: &Column, fill: &str) {
         let name = ident(&one.name);
-        let columns = self
-            .changes
-            .wanted_table(table)
-            .map(|table| table.columns.as_slice());
-        let computed = columns
-            .unwrap_or_default()
-            .iter()
-            .any(|other| mentions(fill, Dialect::Postgres, &other.name));
-        if computed {
+        if self.changes.is_computed(table, fill) {
             let empty = Column {
                 nullable: true,
                 default: None,
@@ -212,11 +204,17 @@ impl Writer<'_> {
             let table = self.changes.wanted_table(table);
             value = table.and_then(|table| stand_in(self.changes, table, to));
         }
-        if let Some(value) = value {
+        if let Some(value) = &value {
             self.script.say(&format!(
                 "Rows of {table} without a {} get {value}.",
                 to.name
             ));
+        }
+        if self.changes.is_online {
+            self.set_not_null_online(table, to, value.as_deref());
+            return;
+        }
+        if let Some(value) = value {
             self.script.run(&format!(
                 "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
                 ident(table)

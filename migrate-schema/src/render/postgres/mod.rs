@@ -2,10 +2,11 @@
 
 mod column;
 mod numbering;
+mod online;
 
 use migrate_chain::Dialect;
 
-use super::definition::{constraint, index, table};
+use super::definition::{constraint, index, index_concurrently, table};
 use super::script::Script;
 use crate::diff::{Changes, Constraint, Harm, Operation, old_name};
 use crate::model::{Column, Enum, Table};
@@ -144,14 +145,21 @@ impl Writer<'_> {
                         index.name
                     ));
                 }
+                let how = match self.changes.is_online {
+                    true => "CONCURRENTLY ",
+                    false => "",
+                };
                 self.script
-                    .run(&format!("DROP INDEX {}", ident(&index.name)));
+                    .run(&format!("DROP INDEX {how}{}", ident(&index.name)));
             }
             Operation::CreateIndex {
                 table, index: one, ..
             } => {
                 self.warn(operation);
-                self.script.run(&index(table, one));
+                match self.changes.is_online {
+                    true => self.script.run(&index_concurrently(table, one)),
+                    false => self.script.run(&index(table, one)),
+                }
             }
             Operation::CreateEnum(one) => self.create_enum(one),
             Operation::AddValue { of, value, before } => {
@@ -267,15 +275,14 @@ impl Writer<'_> {
         };
         if !validated {
             self.alter(table, &format!("ADD {text} NOT VALID"));
+        } else if self.changes.is_online {
+            self.add_online(table, one);
         } else if checkable && !again {
             self.script.say(
-                "Two steps: the first holds for new rows at once. If the table is big, move the second to the next \
-                 revision, so that writers don't wait while the rows are read.",
+                "Two steps: the first holds for new rows at once, the second reads the rows. On a big table in use, \
+                 generate this with --online, so that writers don't wait meanwhile.",
             );
-            self.alter(table, &format!("ADD {text} NOT VALID"));
-            if let Some(name) = one.name() {
-                self.alter(table, &format!("VALIDATE CONSTRAINT {}", ident(name)));
-            }
+            self.add_then_validate(table, one);
         } else {
             self.alter(table, &format!("ADD {text}"));
         }

@@ -43,6 +43,7 @@ pub(super) fn section(changes: &Changes) -> Section {
     Section {
         text: writer.script.finish(),
         foreign_keys_off,
+        no_transaction: false,
     }
 }
 

@@ -1,0 +1,212 @@
+//! `revision --autogenerate`: what the models ask for, as files.
+
+use migrate_chain::{Chain, Dialect};
+use migrate_schema::diff::Answers;
+use migrate_schema::revision::{Header, Revision};
+use serde::Serialize;
+
+use super::json;
+use super::revision::{Body, Draft, New, Written, prepare};
+use crate::Exit;
+use crate::ask::Person;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::files::{Directory, NewRevision, set_key};
+use crate::models::Compared;
+use crate::questions::settle;
+
+/// What `--autogenerate` takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "With --autogenerate")]
+pub(crate) struct Told {
+    /// For PostgreSQL tables in use: what reads whole tables goes into a revision of its own
+    #[arg(long, requires = "autogenerate")]
+    online: bool,
+    /// What has a new name: users.mail=email, accounts=users
+    #[arg(long, value_name = "OLD=NEW", requires = "autogenerate")]
+    rename: Vec<String>,
+    /// What goes, and takes its values along: users.mail, accounts
+    #[arg(long, value_name = "NAME", requires = "autogenerate")]
+    drop: Vec<String>,
+    /// What existing rows are given in a new column (SQL): users.age=18
+    #[arg(long, value_name = "COLUMN=VALUE", requires = "autogenerate")]
+    fill: Vec<String>,
+}
+
+impl Told {
+    fn answers(&self) -> Result<Answers> {
+        let mut answers = Answers::new();
+        for rename in &self.rename {
+            answers = answers.rename(rename).map_err(Failure::usage)?;
+        }
+        for drop in &self.drop {
+            answers = answers.drop(drop);
+        }
+        for fill in &self.fill {
+            answers = answers.fill(fill).map_err(Failure::usage)?;
+        }
+        Ok(answers)
+    }
+}
+
+/// Writes what the models ask for, if they ask for anything.
+pub(super) fn autogenerate(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    chain: &Chain<'_>,
+    mut new: New<'_>,
+    told: &Told,
+) -> Result<Exit> {
+    let others = others(chain, &new);
+    let mut branches = Vec::new();
+    if !others.is_empty() {
+        branches.push(new.parents.first().cloned());
+        branches.extend(others.iter().cloned().map(Some));
+    }
+    let answers = told.answers()?;
+    let compared = context.sides(directory, &branches)?;
+    let missing = missing(context, &compared, &answers)?;
+    for spent in &missing.spent {
+        context.streams.remark(format!("note: {spent}"))?;
+    }
+    if missing.is_empty() {
+        match context.global.json {
+            true => json(context, &Generated::default())?,
+            false => context
+                .streams
+                .line("nothing changed: the chain makes what the models say")?,
+        }
+        return Ok(Exit::Done);
+    }
+    for (at, other) in others.into_iter().enumerate() {
+        if compared.needs(&missing, at + 1) {
+            context.streams.remark(format!(
+                "note: it depends on `{other}`, which made some of what it changes"
+            ))?;
+            new.depends_on.push(other);
+        }
+    }
+    let steps = steps(context, directory, told, &missing)?;
+    let draft = draft(context, directory, chain, &new, &steps)?;
+    draft.edit.write()?;
+    let changes = crate::models::told(&missing);
+    if context.global.json {
+        let mut files = draft.files.iter();
+        let first = files.next();
+        let generated = Generated {
+            revision: first.map(|file| file.id.as_str()),
+            down_revision: first.map_or(&[], |file| file.parents.as_slice()),
+            path: first.map(|file| file.path.as_str()),
+            followed_by: files.map(super::revision::Drafted::written).collect(),
+            changes,
+        };
+        json(context, &generated)?;
+        return Ok(Exit::Done);
+    }
+    for change in changes {
+        context.streams.line(format!("found: {change}"))?;
+    }
+    for file in &draft.files {
+        context.streams.line(format!("Generated {}", file.path))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The heads beside the one that the new revision follows: models are held against all of them.
+fn others(chain: &Chain<'_>, new: &New<'_>) -> Vec<String> {
+    let known = new.parents.iter().chain(&new.depends_on);
+    let known: Vec<usize> = known.filter_map(|id| chain.position(id)).collect();
+    let below = chain.closure(&known);
+    let heads = chain.heads().into_iter();
+    let others = heads.filter(|&at| !known.contains(&at) && !below.get(at).is_some_and(|is| *is));
+    others.map(|at| chain.get(at).id.to_owned()).collect()
+}
+
+/// What the models ask for and the chain doesn't make. What they leave open is asked on a terminal,
+/// and an error elsewhere.
+fn missing(
+    context: &mut Context<'_, '_>,
+    compared: &Compared<'_>,
+    answers: &Answers,
+) -> Result<Revision> {
+    if context.global.yes || !context.streams.is_interactive() {
+        return Ok(compared.work_out(answers)?);
+    }
+    let mut person = Person {
+        out: context.streams.err(),
+        lines: &mut std::io::stdin().lock(),
+    };
+    settle(&|answers| compared.work_out(answers), answers, &mut person)
+}
+
+/// The revisions to write: one, or with `--online` as many as it takes.
+fn steps(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    told: &Told,
+    missing: &Revision,
+) -> Result<Vec<Revision>> {
+    if !told.online {
+        return Ok(vec![missing.clone()]);
+    }
+    let dialects = &directory.options.dialects;
+    if !dialects.contains(&Dialect::Postgres) {
+        context.streams.remark(
+            "note: --online changes nothing here: SQLite has one writer at a time, whatever the script says",
+        )?;
+    }
+    Ok(missing.online())
+}
+
+/// What `--json` prints; nothing changed: `null` and empty lists.
+#[derive(Debug, Default, Serialize)]
+struct Generated<'g> {
+    revision: Option<&'g str>,
+    down_revision: &'g [String],
+    path: Option<&'g str>,
+    /// With `--online`, what else was written.
+    followed_by: Vec<Written<'g>>,
+    changes: Vec<String>,
+}
+
+/// The files of these revisions, each on the one before.
+pub(super) fn draft<'d>(
+    context: &mut Context<'_, '_>,
+    directory: &'d Directory,
+    chain: &Chain<'_>,
+    new: &New<'_>,
+    steps: &[Revision],
+) -> Result<Draft<'d>> {
+    let texts: Vec<_> = (steps.iter())
+        .map(|step| move |revision: &NewRevision<'_>| text(step, revision))
+        .collect();
+    let message = |at: usize| match at {
+        0 => new.message.to_owned(),
+        _ => format!("{}, online", new.message),
+    };
+    let bodies: Vec<Body<'_>> = (texts.iter().enumerate())
+        .map(|(at, text)| Body {
+            message: message(at),
+            text,
+        })
+        .collect();
+    prepare(context, directory, chain, new, "sql", &bodies)
+}
+
+fn text(step: &Revision, revision: &NewRevision<'_>) -> String {
+    let parents: Vec<&str> = revision.parents.iter().map(String::as_str).collect();
+    let header = Header {
+        message: revision.message,
+        revision: revision.id,
+        down_revision: &parents,
+        created: &revision.created.to_string(),
+    };
+    let mut text = step.text(&header).unwrap_or_default();
+    let (depends_on, labels) = (revision.depends_on, revision.labels);
+    for (key, values) in [("depends_on", depends_on), ("branch_labels", labels)] {
+        if !values.is_empty() {
+            text = set_key(&text, key, &values.join(", ")).unwrap_or(text);
+        }
+    }
+    text
+}

@@ -1,0 +1,285 @@
+//! Changes of tables that are in use (PostgreSQL): what reads a whole table is taken out, to run by
+//! itself, statement by statement, while others read and write.
+//!
+//! The schema halfway decides what runs where: it lacks what takes long to make, and still has what
+//! such a thing takes the place of. Both halves are ordinary differences, so each has its way back.
+
+use std::collections::BTreeMap;
+
+use migrate_chain::Dialect;
+
+use super::operation::{Constraint, Operation};
+use super::{Between, Changes, Renames};
+use crate::model::{Column, Index, PARTITIONED, Schema, Table};
+use crate::text::mentions;
+
+impl Changes {
+    /// The same in the steps that let others work meanwhile: first what is quick, then what reads
+    /// whole tables. One step where a half has nothing to do, and on SQLite, which lets nobody
+    /// write meanwhile.
+    pub(crate) fn online(&self) -> Vec<Changes> {
+        let halfway = match self.dialect() {
+            Dialect::Postgres => self.halfway(),
+            _ => return vec![self.clone()],
+        };
+        let mut quick = Between {
+            start: &self.start,
+            base: &self.base,
+            wanted: &halfway,
+            renames: &self.renames,
+            fills: &self.quick_fills(&halfway),
+            is_back: false,
+        }
+        .changes();
+        quick.spent.clone_from(&self.spent);
+        let mut slow = Between {
+            start: &halfway,
+            base: &halfway,
+            wanted: &self.wanted,
+            renames: &Renames::default(),
+            fills: &self.fills,
+            is_back: false,
+        }
+        .changes();
+        slow.is_online = true;
+        match (quick.is_empty(), slow.is_empty()) {
+            (_, true) => vec![quick],
+            (true, false) => vec![slow],
+            (false, false) => vec![quick, slow],
+        }
+    }
+
+    /// Nothing, where these changes have been made.
+    pub(crate) fn done(&self) -> Changes {
+        Between {
+            start: &self.wanted,
+            base: &self.wanted,
+            wanted: &self.wanted,
+            renames: &Renames::default(),
+            fills: &BTreeMap::new(),
+            is_back: false,
+        }
+        .changes()
+    }
+
+    fn halfway(&self) -> Schema {
+        let mut halfway = self.wanted.clone();
+        for operation in &self.operations {
+            if let Some(table) = operation.table()
+                && self.is_in_use(table)
+                && let Some(table) = halfway.tables.get_mut(table)
+            {
+                self.postpone(operation, table);
+            }
+        }
+        for operation in &self.operations {
+            if let Some(name) = operation.table()
+                && self.is_in_use(name)
+                && let Some(table) = halfway.tables.get_mut(name)
+            {
+                self.keep(operation, table);
+            }
+        }
+        without_baseless_keys(&mut halfway);
+        halfway
+    }
+
+    /// Whether it has rows that others read and write, and can be changed under them.
+    fn is_in_use(&self, table: &str) -> bool {
+        let table = self.base.tables.get(table);
+        table.is_some_and(|table| table.not_understood.as_deref() != Some(PARTITIONED))
+    }
+
+    /// Takes out what an operation would make for long.
+    fn postpone(&self, operation: &Operation, table: &mut Table) {
+        match operation {
+            Operation::CreateIndex {
+                index,
+                again: false,
+                ..
+            } => {
+                table.indexes.remove(&index.name);
+            }
+            Operation::AddConstraint {
+                constraint,
+                again: false,
+                ..
+            } => match constraint {
+                Constraint::Unique(unique) => {
+                    table.uniques.remove(&unique.name);
+                }
+                Constraint::ForeignKey(key) if key.validated => {
+                    table.foreign_keys.remove(&key.name);
+                }
+                Constraint::Check(check) if check.validated => {
+                    table.checks.remove(&check.name);
+                }
+                _ => {}
+            },
+            Operation::ValidateConstraint { constraint, .. } => match constraint {
+                Constraint::ForeignKey(key) => {
+                    if let Some(key) = table.foreign_keys.get_mut(&key.name) {
+                        key.validated = false;
+                    }
+                }
+                Constraint::Check(check) => {
+                    if let Some(check) = table.checks.get_mut(&check.name) {
+                        check.validated = false;
+                    }
+                }
+                Constraint::PrimaryKey(_) | Constraint::Unique(_) => {}
+            },
+            Operation::ChangeColumn { from, to, .. } if from.nullable && !to.nullable => {
+                self.take_null(table, to, to.default.clone());
+            }
+            // Its rows are updated, so it begins without a value.
+            Operation::AddColumn {
+                column,
+                fill: Some(fill),
+                because: None,
+                ..
+            } if self.is_computed(&table.name, fill) => {
+                self.take_null(table, column, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_null(&self, table: &mut Table, column: &Column, default: Option<String>) {
+        let key = table.primary_key.as_ref();
+        let is_key = key.is_some_and(|key| key.columns.contains(&column.name));
+        if is_key || column.nullable || column.numbering.is_some() || column.generated.is_some() {
+            return;
+        }
+        if let Some(column) = (table.columns.iter_mut()).find(|one| one.name == column.name) {
+            column.nullable = true;
+            column.default = default;
+        }
+    }
+
+    /// Keeps what an operation takes away: an index that is dropped without a lock, and a constraint
+    /// until the one that takes its place is there.
+    fn keep(&self, operation: &Operation, table: &mut Table) {
+        match operation {
+            Operation::DropIndex {
+                index,
+                because: None,
+                ..
+            } if self.stays(&table.name, &texts(index)) => {
+                let kept = table.indexes.entry(index.name.clone());
+                kept.or_insert_with(|| index.clone());
+            }
+            Operation::DropConstraint {
+                constraint,
+                because: None,
+                ..
+            } => {
+                let of = table.name.clone();
+                let replaced = |name: &String| {
+                    self.operations.iter().any(|operation| {
+                        matches!(operation, Operation::AddConstraint { table, constraint, again: false }
+                            if *table == of && constraint.name() == Some(name))
+                    })
+                };
+                match constraint {
+                    Constraint::Unique(one)
+                        if replaced(&one.name) && self.stays(&table.name, &names(&one.columns)) =>
+                    {
+                        let kept = table.uniques.entry(one.name.clone());
+                        kept.or_insert_with(|| one.clone());
+                    }
+                    Constraint::ForeignKey(one)
+                        if replaced(&one.name)
+                            && self.stays(&table.name, &names(&one.columns))
+                            && self.stays(&one.references, &names(&one.referenced)) =>
+                    {
+                        let kept = table.foreign_keys.entry(one.name.clone());
+                        kept.or_insert_with(|| one.clone());
+                    }
+                    Constraint::Check(one)
+                        if replaced(&one.name)
+                            && self.stays(&table.name, &[one.expression.as_str()]) =>
+                    {
+                        let kept = table.checks.entry(one.name.clone());
+                        kept.or_insert_with(|| one.clone());
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether every column that is mentioned is still what it was.
+    fn stays(&self, table: &str, texts: &[&str]) -> bool {
+        let (base, wanted) = (self.base.tables.get(table), self.wanted.tables.get(table));
+        let (Some(base), Some(wanted)) = (base, wanted) else {
+            return false;
+        };
+        let said = |column: &Column| {
+            let name = &column.name;
+            (texts.iter()).any(|text| mentions(text, self.dialect(), name) || text == name)
+        };
+        let is_of_another = |column: &Column| {
+            let mut enums = self.base.enums.values();
+            enums.any(|one| {
+                mentions(&column.kind, self.dialect(), &one.name)
+                    && self.wanted.enums.get(&one.name) != Some(one)
+            })
+        };
+        let same = |column: &Column| {
+            wanted.column(&column.name).is_some_and(|now| {
+                (&now.kind, &now.collation, &now.generated)
+                    == (&column.kind, &column.collation, &column.generated)
+            }) && !is_of_another(column)
+        };
+        base.columns.iter().filter(|one| said(one)).all(same)
+    }
+
+    /// Whether a fill reads other columns of the row.
+    pub(crate) fn is_computed(&self, table: &str, fill: &str) -> bool {
+        let columns = self.wanted_table(table).map(|table| &table.columns);
+        let mut columns = columns.into_iter().flatten();
+        columns.any(|other| mentions(fill, self.dialect(), &other.name))
+    }
+
+    /// Those of columns that are finished halfway.
+    fn quick_fills(&self, halfway: &Schema) -> BTreeMap<String, String> {
+        let column = |schema: &Schema, path: &str| {
+            let (table, column) = path.rsplit_once('.')?;
+            schema.tables.get(table)?.column(column).cloned()
+        };
+        let mut fills = self.fills.clone();
+        fills.retain(|path, _| column(halfway, path) == column(&self.wanted, path));
+        fills
+    }
+}
+
+fn texts(index: &Index) -> Vec<&str> {
+    let keys = index.keys.iter().chain(&index.include);
+    keys.chain(&index.predicate).map(String::as_str).collect()
+}
+
+fn names(columns: &[String]) -> Vec<&str> {
+    columns.iter().map(String::as_str).collect()
+}
+
+/// Takes out the foreign keys that refer to a key which is not there yet: they follow it.
+fn without_baseless_keys(schema: &mut Schema) {
+    let is_key = |table: &Table, columns: &[String]| {
+        let same = |other: &[String]| {
+            other.len() == columns.len() && columns.iter().all(|one| other.contains(one))
+        };
+        let index = |index: &Index| index.unique && index.predicate.is_none() && same(&index.keys);
+        table.primary_key.iter().any(|key| same(&key.columns))
+            || table.uniques.values().any(|unique| same(&unique.columns))
+            || table.indexes.values().any(index)
+    };
+    let before = schema.clone();
+    for table in schema.tables.values_mut() {
+        table.foreign_keys.retain(|_, key| {
+            let other = before.tables.get(&key.references);
+            other.is_none_or(|other| is_key(other, &key.referenced))
+        });
+    }
+}

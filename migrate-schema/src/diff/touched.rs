@@ -1,0 +1,70 @@
+//! Whose work a change stands on, where a chain has several branches.
+
+use std::collections::BTreeSet;
+
+use super::{Changes, Operation};
+use crate::model::Schema;
+use crate::text::mentions;
+
+impl Changes {
+    /// True if the script needs what another branch has made, so that it can't run before it:
+    /// something that it touches is not as its `own` branch makes it, and the `other` makes it
+    /// otherwise.
+    pub fn stands_on(&self, own: &Schema, other: &Schema) -> bool {
+        self.touched()
+            .iter()
+            .any(|name| !is_same(own, &self.start, name) && !is_same(own, other, name))
+    }
+
+    /// The tables, types and views that it changes or refers to, by the names they had before.
+    fn touched(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for operation in &self.operations {
+            names.extend(operation.table());
+            match operation {
+                Operation::DropOpaque { opaque, .. } => {
+                    names.insert(&opaque.name);
+                }
+                Operation::RenameEnum { to: name, .. }
+                | Operation::RenameValue { of: name, .. }
+                | Operation::AddValue { of: name, .. }
+                | Operation::CommentEnum { of: name, .. } => {
+                    names.insert(name);
+                }
+                Operation::DropEnum(one) => {
+                    names.insert(&one.name);
+                }
+                Operation::ReplaceEnum { to, columns, .. } => {
+                    names.insert(&to.name);
+                    names.extend(columns.iter().map(|(table, _)| table.as_str()));
+                }
+                _ => {}
+            }
+        }
+        for name in names.clone() {
+            let Some(table) = self.wanted.tables.get(name) else {
+                continue;
+            };
+            names.extend((table.foreign_keys.values()).map(|key| key.references.as_str()));
+            let kinds = || table.columns.iter().map(|column| &column.kind);
+            let used = |name: &&String| kinds().any(|kind| mentions(kind, self.dialect(), name));
+            names.extend((self.wanted.enums.keys()).filter(used).map(String::as_str));
+        }
+        names.into_iter().map(|name| self.before(name)).collect()
+    }
+
+    /// What is called so now, as it was called.
+    fn before<'n>(&'n self, name: &'n str) -> &'n str {
+        let mut renames = self.renames.tables.iter().chain(&self.renames.enums);
+        renames
+            .find(|(_, new)| *new == name)
+            .map_or(name, |(old, _)| old)
+    }
+}
+
+fn is_same(one: &Schema, other: &Schema, name: &str) -> bool {
+    let opaque = |schema: &Schema| schema.opaque.iter().find(|one| one.name == name).cloned();
+    one.tables.get(name) == other.tables.get(name)
+        && one.enums.get(name) == other.enums.get(name)
+        && opaque(one) == opaque(other)
+}
