@@ -162,6 +162,7 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
     };
     let mut context = Context {
         app,
+        program,
         global: cli.global,
         config,
         streams,
@@ -175,9 +176,22 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
             if github {
                 annotate(&mut context, &failure);
             }
-            context.streams.error(&failure.text);
+            let text: Vec<String> = (failure.text.lines())
+                .map(|line| match line.trim_start().starts_with("= help: ") {
+                    true => context.typed(line),
+                    false => line.to_owned(),
+                })
+                .collect();
+            context.streams.error(&text.join("\n"));
             failure.exit
         }
+    }
+}
+
+impl Context<'_, '_> {
+    /// A hint of the chain's, which names `cargo migrate`, with the program that was typed.
+    pub(crate) fn typed(&self, hint: &str) -> String {
+        hint.replace("`cargo migrate ", &format!("`{} ", self.program))
     }
 }
 
@@ -230,7 +244,9 @@ fn own_name() -> String {
 fn annotate(context: &mut Context<'_, '_>, failure: &crate::failure::Failure) {
     use crate::render::github;
     let lines: Vec<String> = match &failure.problems {
-        Some(problems) => problems.iter().map(github::problem).collect(),
+        Some(problems) => (problems.iter())
+            .map(|problem| context.typed(&github::problem(problem)))
+            .collect(),
         None => {
             let message = failure.text.lines().next().unwrap_or("");
             let place = failure.place.as_ref();

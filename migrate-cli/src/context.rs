@@ -16,6 +16,8 @@ use crate::render::Streams;
 #[derive(Debug)]
 pub(crate) struct Context<'a, 's> {
     pub(crate) app: App<'a>,
+    /// What was typed in front of the command, such as `myapp migrate`.
+    pub(crate) program: String,
     pub(crate) global: Global,
     pub(crate) config: Config,
     pub(crate) streams: Streams<'s>,

@@ -69,10 +69,7 @@ impl fmt::Display for Event<'_> {
                     None => Ok(()),
                 }
             }
-            Event::Planned { plan } => match plan.steps.len() {
-                1 => f.write_str("1 step is pending"),
-                n => write!(f, "{n} steps are pending"),
-            },
+            Event::Planned { plan } => planned(plan, f),
             Event::StepStarted { step, .. } => write!(f, "Running {step}"),
             Event::StepFinished { step, duration, .. } => {
                 write!(f, "Finished {step} in {:.1} ms", milliseconds(*duration))
@@ -82,5 +79,26 @@ impl fmt::Display for Event<'_> {
             }
             Event::Committed { heads } => write!(f, "Committed at {}", heads.join(", ")),
         }
+    }
+}
+
+/// On one line: how many steps, where they lead, and the revisions, as far as they can be taken in.
+fn planned(plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const SHOWN: usize = 10;
+    let at = |heads: &[String]| match heads {
+        [] => "base".to_owned(),
+        heads => heads.join(", "),
+    };
+    let count = plan.steps.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let (from, to) = (at(&plan.from), at(&plan.to));
+    write!(f, "Planned {count} step{plural}, from {from} to {to}")?;
+    for (index, step) in plan.steps.iter().take(SHOWN).enumerate() {
+        let before = if index == 0 { ": " } else { ", " };
+        write!(f, "{before}{}", step.revision)?;
+    }
+    match count.saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
     }
 }

@@ -9,7 +9,7 @@ use crate::Lock;
 use crate::times::{milliseconds, seconds};
 
 use crate::pending::Pending;
-use crate::quote::{literal, optional, push_identifier, push_literal};
+use crate::quote::{identifier, literal, optional, push_identifier, push_literal};
 
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
@@ -29,6 +29,8 @@ pub(crate) struct Tables {
     prefix: Cow<'static, str>,
     /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
     schema: Option<Cow<'static, str>>,
+    /// PostgreSQL: the role that works, once it is known.
+    role: Option<String>,
 }
 
 /// What a row says beside a head.
@@ -91,6 +93,7 @@ impl Tables {
             chain: chain.to_owned(),
             prefix,
             schema,
+            role: None,
         }
     }
 
@@ -100,6 +103,21 @@ impl Tables {
             schema: Some(Cow::Owned(schema.to_owned())),
             ..self.clone()
         }
+    }
+
+    /// Keeps who works here, for [`Tables::grant`].
+    pub(crate) fn work_as(&mut self, role: &str) {
+        self.role = Some(role.to_owned());
+    }
+
+    /// PostgreSQL: the statement that lets the role that works here create our tables.
+    pub(crate) fn grant(&self) -> Option<String> {
+        let (schema, role) = (self.schema.as_deref()?, self.role.as_deref()?);
+        Some(format!(
+            "GRANT CREATE, USAGE ON SCHEMA {} TO {}",
+            identifier(schema),
+            identifier(role)
+        ))
     }
 
     pub(crate) fn schema_is_known(&self) -> bool {

@@ -143,7 +143,7 @@ fn head(branch: &Branch<'_>, target: &Target) -> Resolved<Point> {
                     list(branch.chain(), heads)
                 ),
             )
-            .help("name one, or a branch as in `BRANCH@head`");
+            .help(format!("name one, or {}", by_branch(branch, heads, target)));
             if target.symbol == Some(Symbol::Head) && target.offset == 0 {
                 error = error.help("`heads` means all of them");
             }
@@ -200,6 +200,21 @@ pub(super) fn unknown(chain: &Chain<'_>, what: &str, name: &str) -> TargetError 
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help("`history` lists the revisions"),
     }
+}
+
+/// How to say which of these is meant: the target on a branch, by its label if it has one.
+pub(super) fn by_branch(branch: &Branch<'_>, found: &[usize], target: &Target) -> String {
+    let chain = branch.chain();
+    let has = |at: usize, label: &str| chain.labels(at).any(|own| own == label);
+    let is_of_one = |label: &&str| (found.iter().filter(|&&at| has(at, label))).count() == 1;
+    let labelled = (found.iter()).find_map(|&at| chain.labels(at).find(is_of_one));
+    let id = || found.last().map(|&at| chain.get(at).id);
+    let name = labelled.or_else(id).unwrap_or_default();
+    let target = Target {
+        branch: Some(name.to_owned()),
+        ..target.clone()
+    };
+    format!("a branch as in `{target}`")
 }
 
 /// Ids for a message: all of a few, the first of many.

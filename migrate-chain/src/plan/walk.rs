@@ -1,6 +1,6 @@
 use super::Applied;
 use super::branch::Branch;
-use super::resolve::{Resolved, list};
+use super::resolve::{Resolved, by_branch, list};
 use crate::target::{Target, TargetError, TargetErrorKind as Kind};
 
 /// Where a target leads.
@@ -25,7 +25,10 @@ pub(super) fn start(branch: &Branch<'_>, applied: &Applied, target: &Target) -> 
                 list(branch.chain(), tops)
             ),
         )
-        .help("name the revision, or a branch as in `BRANCH@+1`")),
+        .help(format!(
+            "name the revision, or {}",
+            by_branch(branch, tops, target)
+        ))),
     }
 }
 
@@ -49,7 +52,10 @@ pub(super) fn up(branch: &Branch<'_>, from: Point, steps: i64, target: &Target) 
                         list(branch.chain(), &above)
                     ),
                 )
-                .help("name the revision, or a branch as in `BRANCH@+1`"));
+                .help(format!(
+                    "name the revision, or {}",
+                    by_branch(branch, &above, target)
+                )));
             }
         };
     }

@@ -43,7 +43,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
     });
     if let Err(failure) = &outcome {
         checked.ok = false;
-        checked.problems.extend(found(failure));
+        let found = found(context, failure);
+        checked.problems.extend(found);
     }
     if context.global.json {
         json(context, &checked)?;
@@ -118,6 +119,9 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
                 .streams
                 .line(format!("pending: {}, {}", entry.revision, entry.message))?;
         }
+        let program = &context.program;
+        let hint = format!("help: `{program} upgrade` applies what is pending");
+        context.streams.remark(hint)?;
     }
     Ok(Exit::Pending)
 }
@@ -235,14 +239,18 @@ fn revisions(count: usize) -> String {
     }
 }
 
-fn found(failure: &Failure) -> Vec<Found> {
+fn found(context: &Context<'_, '_>, failure: &Failure) -> Vec<Found> {
     if let Some(problems) = &failure.problems {
         let one = |problem: &migrate_chain::Problem| Found {
             message: problem.message.clone(),
             path: Some(problem.place.path.clone()),
             line: (problem.place.line > 0).then_some(problem.place.line),
             column: (problem.place.column > 0).then_some(problem.place.column),
-            help: problem.help.clone(),
+            help: problem
+                .help
+                .iter()
+                .map(|help| context.typed(help))
+                .collect(),
         };
         return problems.iter().map(one).collect();
     }
@@ -254,7 +262,7 @@ fn found(failure: &Failure) -> Vec<Found> {
         column: failure.place.as_ref().map(|place| place.column),
         help: lines
             .filter_map(|line| line.trim_start().strip_prefix("= help: "))
-            .map(str::to_owned)
+            .map(|help| context.typed(help))
             .collect(),
     }]
 }

@@ -101,5 +101,5 @@ pub(super) fn pending(plan: &crate::Plan) -> Error {
     if count > 10 {
         error = error.with_note(format!("and {} more", count - 10));
     }
-    error.with_help("this program only checks: apply them with its migrate command, or with MIGRATE_ON_STARTUP=apply where it reads that")
+    error.with_help("this start only checks: apply them with `upgrade`, of `cargo migrate` or of the commands that the app mounts, or start with MIGRATE_ON_STARTUP=apply where the app reads that")
 }

@@ -109,6 +109,8 @@ pub(super) fn script_failed<D: Driver>(
     }
 }
 
+const NEEDS: &str = "the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables";
+
 /// A statement about our own tables failed: most often the role may not create them.
 pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
     let story = Error::new(
@@ -120,7 +122,10 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
     );
     match error.class {
         Class::Privilege => story
-            .with_help("the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables: `GRANT CREATE, USAGE ON SCHEMA ... TO ...`")
+            .with_help(match tables.grant() {
+                Some(grant) => format!("{NEEDS}: `{grant}`"),
+                None => NEEDS.to_owned(),
+            })
             .with_help("an app whose role has less can check with `Startup::Check`, which needs SELECT only"),
         _ => story,
     }

@@ -82,7 +82,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         if !self.is_present {
             engine.nothing_hidden().await?;
         }
-        engine.settle_in(self.session.schema.as_deref())?;
+        engine.settle_in(&self.session)?;
 
         let lock = engine.migrator.settings.lock;
         let held = lock != Lock::None;

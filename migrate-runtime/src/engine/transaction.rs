@@ -52,6 +52,14 @@ impl Session {
         }
     }
 
+    /// Whose rights count.
+    fn acts_as(&self) -> &str {
+        match self.role.as_str() {
+            "none" | "" => &self.user,
+            role => role,
+        }
+    }
+
     /// Puts it back.
     pub(super) fn restore(&self) -> String {
         let role = match self.role.as_str() {
@@ -86,7 +94,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
         if let Some(schema) = &answer.hidden_in {
             return Err(hidden(schema));
         }
-        self.engine.settle_in(answer.session.schema.as_deref())?;
+        self.engine.settle_in(&answer.session)?;
         self.is_present = answer.recorded.is_some();
         self.recorded = answer.recorded.unwrap_or_default();
         self.pending = answer.pending;
@@ -155,12 +163,13 @@ pub(super) fn hidden(schema: &str) -> Error {
 }
 
 impl<D: Driver> Engine<'_, '_, D> {
-    /// Keeps the schema that the database named as its current one.
-    pub(super) fn settle_in(&mut self, schema: Option<&str>) -> Result<()> {
+    /// Keeps who works, and the schema that the database named as its current one.
+    pub(super) fn settle_in(&mut self, session: &Session) -> Result<()> {
+        self.tables.work_as(session.acts_as());
         if self.tables.schema_is_known() {
             return Ok(());
         }
-        let Some(schema) = schema else {
+        let Some(schema) = session.schema.as_deref() else {
             return Err(Error::new(
                 ErrorKind::Database,
                 "there is no schema to keep the record in: the search_path names none that exists",

@@ -135,6 +135,7 @@ impl<D: Database> Project<D> {
     pub(crate) fn run(&self, models: Option<&Schema>, words: &[&str]) -> Ran {
         let migrations = self.migrations();
         let mut app = App::new(&migrations)
+            .program("app migrate")
             .url(self.database.url())
             .current_dir(self.dir.path())
             .variables([("SOURCE_DATE_EPOCH", "1795168931")]);

@@ -116,12 +116,12 @@ fn upgrade_by_steps_counts_from_current() {
             (
                 "1975",
                 "upgrade +1",
-                "Ambiguous: `+1` is ambiguous: after `1975` come `27c6`, `b111`\n  name the revision, or a branch as in `BRANCH@+1`",
+                "Ambiguous: `+1` is ambiguous: after `1975` come `27c6`, `b111`\n  name the revision, or a branch as in `feat@+1`",
             ),
             (
                 "27c6 b111",
                 "upgrade +2",
-                "Ambiguous: `+2` is ambiguous: the database is at `27c6`, `b111`\n  name the revision, or a branch as in `BRANCH@+1`",
+                "Ambiguous: `+2` is ambiguous: the database is at `27c6`, `b111`\n  name the revision, or a branch as in `feat@+2`",
             ),
             ("27c6", "upgrade +2", "+55aa +b111 +b222 +mmmm"),
         ],
@@ -175,7 +175,7 @@ fn upgrade_within_a_branch() {
             (
                 "",
                 "upgrade head",
-                "Ambiguous: `head` is ambiguous: there are several heads, `55aa`, `b222`\n  name one, or a branch as in `BRANCH@head`\n  `heads` means all of them",
+                "Ambiguous: `head` is ambiguous: there are several heads, `55aa`, `b222`\n  name one, or a branch as in `feat@head`\n  `heads` means all of them",
             ),
             (
                 "",
@@ -208,7 +208,7 @@ fn downgrade_by_steps() {
             (
                 "27c6 b111",
                 "downgrade -1",
-                "Ambiguous: `-1` is ambiguous: the database is at `27c6`, `b111`\n  name the revision, or a branch as in `BRANCH@+1`",
+                "Ambiguous: `-1` is ambiguous: the database is at `27c6`, `b111`\n  name the revision, or a branch as in `feat@-1`",
             ),
             ("27c6 b111", "downgrade feat@-1", "-b111"),
             (

@@ -24,6 +24,7 @@ fn exit_codes_tell<D: Database>() {
             pending: ae10, create users
             pending: 1975, add email
             pending: 27c6, add phone
+            ! help: `cargo migrate upgrade` applies what is pending
             [3]
             $ check --files
             3 revisions: the files are right
@@ -173,6 +174,7 @@ fn annotations_stand_beside_the_file() {
             ::error file=versions/x.sql,line=1::x is pending: x
             pending: x, x
             ! note: there is no file DIR/a.db yet, so nothing is applied
+            ! help: `cargo migrate upgrade` applies what is pending
             [3]
             $ upgrade -q
             ::error file=versions/x.sql,line=6,col=15::the upgrade of `x` failed

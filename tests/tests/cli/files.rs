@@ -559,6 +559,7 @@ fn a_branch_is_put_on_top() {
             <base> -> ae10 (feat), create users
             $ check
             pending: 27c6, add phone
+            ! help: `cargo migrate upgrade` applies what is pending
             [3]
         "#]],
     );

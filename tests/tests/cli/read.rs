@@ -270,6 +270,7 @@ fn a_sqlite_file_is_not_made_by_reading() {
             pending: 1975, add email
             pending: 27c6, add phone
             ! note: there is no file DIR/new.db yet, so nothing is applied
+            ! help: `cargo migrate upgrade` applies what is pending
             [3]
             $ downgrade base
             ! note: there is no file DIR/new.db yet, so nothing is applied

@@ -216,7 +216,7 @@ fn branches_go_their_own_way<D: Database>() {
         &expect![[r#"
             $ upgrade
             ! error: `head` is ambiguous: there are several heads, `27c6`, `b111`
-            !   = help: name one, or a branch as in `BRANCH@head`
+            !   = help: name one, or a branch as in `feat@head`
             !   = help: `heads` means all of them
             [1]
             $ upgrade feat@head
@@ -232,7 +232,7 @@ fn branches_go_their_own_way<D: Database>() {
             b111 (head)
             $ downgrade -1
             ! error: `-1` is ambiguous: the database is at `27c6`, `b111`
-            !   = help: name the revision, or a branch as in `BRANCH@+1`
+            !   = help: name the revision, or a branch as in `feat@-1`
             [1]
             $ downgrade feat@-1
             ! Running downgrade b111 -> 1975, feature

@@ -257,16 +257,16 @@ fn ambiguous_ones<D: Database>() {
             [1]
             $ upgrade +3
             ! error: `+3` is ambiguous: after `1975` come `27c6`, `b111`
-            !   = help: name the revision, or a branch as in `BRANCH@+1`
+            !   = help: name the revision, or a branch as in `feat@+3`
             [1]
             $ upgrade head
             ! error: `head` is ambiguous: there are several heads, `ae11`, `b111`
-            !   = help: name one, or a branch as in `BRANCH@head`
+            !   = help: name one, or a branch as in `feat@head`
             !   = help: `heads` means all of them
             [1]
             $ upgrade
             ! error: `head` is ambiguous: there are several heads, `ae11`, `b111`
-            !   = help: name one, or a branch as in `BRANCH@head`
+            !   = help: name one, or a branch as in `feat@head`
             !   = help: `heads` means all of them
             [1]
             $ upgrade heads
@@ -277,11 +277,11 @@ fn ambiguous_ones<D: Database>() {
             ! Running upgrade 1975 -> b111, feature
             $ downgrade -1
             ! error: `-1` is ambiguous: the database is at `ae11`, `b111`
-            !   = help: name the revision, or a branch as in `BRANCH@+1`
+            !   = help: name the revision, or a branch as in `feat@-1`
             [1]
             $ upgrade +1
             ! error: `+1` is ambiguous: the database is at `ae11`, `b111`
-            !   = help: name the revision, or a branch as in `BRANCH@+1`
+            !   = help: name the revision, or a branch as in `feat@+1`
             [1]
             $ current
             ae11 (head)
@@ -322,7 +322,7 @@ fn ranges() {
             <base> -> ae10, create users
             $ history -r ae10:+2
             ! error: `+2` is ambiguous: after `1975` come `27c6`, `b111`
-            !   = help: name the revision, or a branch as in `BRANCH@+1`
+            !   = help: name the revision, or a branch as in `feat@+2`
             [1]
             $ history -r -1:27c6
             1975 -> 27c6, add phone

@@ -224,9 +224,9 @@ fn a_role_that_may_not_create_tables_is_told_the_grant() {
         can't write to `public.migrate_revision` and the tables beside it
         permission denied for schema public
           = note: its transaction was rolled back: the database is as it was before it
-          = help: the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables: `GRANT CREATE, USAGE ON SCHEMA ... TO ...`
+          = help: the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables: `GRANT CREATE, USAGE ON SCHEMA "public" TO "role"`
           = help: an app whose role has less can check with `Startup::Check`, which needs SELECT only
-    "#]].assert_eq(&crate::failure::told(&error));
+    "#]].assert_eq(&crate::failure::told(&error).replace(&name, "role"));
     assert_eq!(database.dump(), before);
     drop(client);
     forget(&database, &name);

@@ -218,7 +218,7 @@ fn every_kind_of_error_has_its_text() {
           = note: upgrade a1 -> b1, make b1
           = note: upgrade b1 -> c1, make c1
           = note: upgrade c1 -> d1, make d1
-          = help: this program only checks: apply them with its migrate command, or with MIGRATE_ON_STARTUP=apply where it reads that
+          = help: this start only checks: apply them with `upgrade`, of `cargo migrate` or of the commands that the app mounts, or start with MIGRATE_ON_STARTUP=apply where the app reads that
         == Ahead
         the database has a revision that this program doesn't: `e1`
           = note: `e1`, make e1, applied at TIME
