@@ -92,10 +92,20 @@ impl<'a> Context<'a, '_> {
             if models::same(&migrations.chain()?, &disk) {
                 return Ok(Loaded::App(migrations));
             }
-            self.streams.remark(format!(
-                "note: {} has changed since this program was built; the files count",
+            let changed = format!(
+                "{} has changed since this program was built",
                 self.config.root
-            ))?;
+            );
+            let is_code = |path: &str| path.ends_with(".rs");
+            if let Some(code) = disk.revisions().iter().find(|one| is_code(one.path)) {
+                return Err(Failure::failed(format!(
+                    "{changed}, and {} is Rust code, which only a program that was built with it can run",
+                    directory.shown(code.path)
+                ))
+                .help("build the program again; `cargo run` does"));
+            }
+            self.streams
+                .remark(format!("note: {changed}; the files count"))?;
         }
         let mut options = directory.options.clone();
         options.multiple_heads = true;

@@ -76,8 +76,8 @@ fn answer(question: &Question, answers: Answers, person: &mut Person<'_>) -> Res
     writeln!(
         person.out,
         "  n  no, drop it: {}\n  q  stop, and write nothing\n\
-         Safer than a rename: stop, and rename only {rust}. {keep} keeps the database's name, and older \
-         clients go on working.",
+         Safer than a rename: stop, and rename only {rust}.\n\
+         {keep} keeps the database's name, and older clients go on working.",
         question.loss(),
     )?;
     keys.extend(["n".to_owned(), "q".to_owned()]);
@@ -108,9 +108,12 @@ fn stopped(path: &str) -> Failure {
 fn quoted(flag: &str) -> String {
     let (flag, value) = flag.split_once(' ').unwrap_or((flag, ""));
     let is_plain = (value.chars()).all(|one| one.is_alphanumeric() || "_.=-+:/".contains(one));
-    match is_plain {
-        true => format!("{flag} {value}"),
-        false => format!("{flag} '{}'", value.replace('\'', r"'\''")),
+    let quotes = value.contains('\'');
+    let special = value.contains(['"', '$', '`', '\\', '!']);
+    match (is_plain, quotes, special) {
+        (true, ..) => format!("{flag} {value}"),
+        (false, true, false) => format!("{flag} \"{value}\""),
+        _ => format!("{flag} '{}'", value.replace('\'', r"'\''")),
     }
 }
 
@@ -120,6 +123,23 @@ impl From<Refusal> for Failure {
         match refusal.questions.is_empty() {
             true => failure.note("nothing was written"),
             false => failure.note("nothing was written: the models don't tell what is meant"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_back_what_was_answered() {
+        for (flag, wanted) in [
+            ("--rename users.mail=email", "--rename users.mail=email"),
+            ("--fill users.age=17 + 1", "--fill 'users.age=17 + 1'"),
+            ("--fill users.nick='none'", r#"--fill "users.nick='none'""#),
+            ("--fill users.nick='$'", r"--fill 'users.nick='\''$'\'''"),
+        ] {
+            assert_eq!(quoted(flag), wanted);
         }
     }
 }

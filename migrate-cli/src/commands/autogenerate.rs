@@ -1,7 +1,7 @@
 //! `revision --autogenerate`: what the models ask for, as files.
 
 use migrate_chain::{Chain, Dialect};
-use migrate_schema::diff::Answers;
+use migrate_schema::diff::{Answers, Harm, Operation};
 use migrate_schema::revision::{Header, Revision};
 use serde::Serialize;
 
@@ -89,6 +89,9 @@ pub(super) fn autogenerate(
     let steps = steps(context, directory, told, &missing)?;
     let draft = draft(context, directory, chain, &new, &steps)?;
     draft.edit.write()?;
+    for careful in careful(&missing) {
+        context.streams.remark(careful)?;
+    }
     let changes = crate::models::told(&missing);
     if context.global.json {
         let mut files = draft.files.iter();
@@ -137,6 +140,42 @@ fn missing(
         lines: &mut std::io::stdin().lock(),
     };
     settle(&|answers| compared.work_out(answers), answers, &mut person)
+}
+
+/// What a person should know who doesn't read the file: what is lost, and what is left to write.
+fn careful(missing: &Revision) -> Vec<String> {
+    let mut said = Vec::new();
+    for changes in &missing.changes {
+        let losses = changes.effects().into_iter();
+        let losses = losses.filter(|effect| effect.harm == Harm::Loses);
+        said.extend(losses.map(|effect| format!("careful: this loses {}", effect.what)));
+        said.extend(changes.unfilled().iter().map(|(table, column)| {
+            let column = &column.name;
+            format!(
+                "careful: {table}.{column} takes no NULL: write into the script what rows that exist get, \
+                 or generate it with `--fill {table}.{column}=VALUE`"
+            )
+        }));
+        let dropped: Vec<String> = (changes.operations.iter())
+            .filter_map(|operation| match operation {
+                Operation::DropTable(table) => Some(format!("{:?}", table.name)),
+                _ => None,
+            })
+            .collect();
+        if !dropped.is_empty() {
+            said.push(format!(
+                "help: tables that no model is about stay with `schema![..; unmanaged = [{}]]`",
+                dropped.join(", ")
+            ));
+        }
+    }
+    let mut once: Vec<String> = Vec::new();
+    for line in said {
+        if !once.contains(&line) {
+            once.push(line);
+        }
+    }
+    once
 }
 
 /// The revisions to write: one, or with `--online` as many as it takes.

@@ -102,8 +102,11 @@ fn changed(from: &Column, to: &Column) -> String {
         said.push(format!("type {} to {}", from.kind, to.kind));
     }
     if from.nullable != to.nullable {
-        let now = if to.nullable { "NULL" } else { "NOT NULL" };
-        said.push(format!("now {now}"));
+        let now = match to.nullable {
+            true => "may be NULL",
+            false => "now NOT NULL",
+        };
+        said.push(now.to_owned());
     }
     let value = |default: &Option<String>| default.clone().unwrap_or_else(|| "none".to_owned());
     if from.default != to.default {

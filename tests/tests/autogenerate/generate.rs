@@ -3,13 +3,14 @@
 use expect_test::expect;
 use migrate_cli::Exit;
 
-use crate::releases::{FIRST, SECOND, UNCLEAR, WRONG};
+use crate::releases::{FIRST, ORGS, SECOND, STRICT, UNCLEAR, WRONG};
 use crate::support::{Database, Project, on_both};
 
 on_both![
     a_history_grows_by_itself,
     a_rename_is_asked_about,
     mistakes_are_told,
+    losses_and_gaps_are_told,
     one_file_serves_both,
 ];
 
@@ -111,6 +112,27 @@ fn mistakes_are_told<D: Database>() {
         ran.err
     );
     assert_eq!(project.files(), ["chain.lock"]);
+}
+
+fn losses_and_gaps_are_told<D: Database>() {
+    let project = Project::<D>::new();
+    project.generate(&FIRST, "a1", &[]);
+    let words = ["revision", "--autogenerate", "-m", "m"];
+    let ran = project.run(Some(&STRICT), &words);
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    expect![[r#"
+        careful: users.nickname takes no NULL: write into the script what rows that exist get, or generate it with `--fill users.nickname=VALUE`
+    "#]]
+    .assert_eq(&ran.err);
+    let project = Project::<D>::new();
+    project.generate(&FIRST, "a1", &[]);
+    let ran = project.run(Some(&ORGS), &words);
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    expect![[r#"
+        careful: this loses the rows of users
+        help: tables that no model is about stay with `schema![..; unmanaged = ["users"]]`
+    "#]]
+    .assert_eq(&ran.err);
 }
 
 /// A chain for both: the scratch server is the one of the URL, or one of our own.

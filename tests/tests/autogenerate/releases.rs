@@ -115,6 +115,8 @@ pub(crate) mod branched {
 
 pub(crate) static STRICT: Schema = schema![first::Org, strict::User];
 pub(crate) static BRANCHED: Schema = schema![first::Org, branched::User, branched::Note];
+/// Without users.
+pub(crate) static ORGS: Schema = schema![first::Org];
 pub(crate) static FIRST: Schema = schema![first::Org, first::User];
 pub(crate) static UNCLEAR: Schema = schema![first::Org, unclear::User];
 pub(crate) static SECOND: Schema = schema![first::Org, second::User];
