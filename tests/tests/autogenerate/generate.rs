@@ -11,6 +11,7 @@ on_both![
     a_rename_is_asked_about,
     mistakes_are_told,
     losses_and_gaps_are_told,
+    code_that_is_not_built_in_is_told,
     one_file_serves_both,
 ];
 
@@ -133,6 +134,37 @@ fn losses_and_gaps_are_told<D: Database>() {
         help: tables that no model is about stay with `schema![..; unmanaged = ["users"]]`
     "#]]
     .assert_eq(&ran.err);
+}
+
+const CODE: &str = "\
+//! b1
+//!
+//! revision: b1
+//! down_revision: a1
+
+pub fn upgrade(_: &mut Context<'_>) -> Result<()> {
+    Ok(())
+}
+
+pub fn downgrade(_: &mut Context<'_>) -> Result<()> {
+    Ok(())
+}
+";
+
+fn code_that_is_not_built_in_is_told<D: Database>() {
+    let project = Project::<D>::new();
+    project.generate(&FIRST, "a1", &[]);
+    let write = || {
+        project.write("versions/b1.rs", CODE);
+        project.remove("versions/chain.lock");
+    };
+    let words = ["revision", "--autogenerate", "-m", "m"];
+    let ran = project.run_after(write, Some(&SECOND), &words);
+    assert_eq!(ran.exit, Exit::Failed);
+    expect![[r#"
+        error: versions has changed since this program was built, and versions/b1.rs is Rust code, which only a program that was built with it can run
+          = help: build the program again; `cargo run` does
+    "#]].assert_eq(&ran.err);
 }
 
 /// A chain for both: the scratch server is the one of the URL, or one of our own.

@@ -133,7 +133,18 @@ impl<D: Database> Project<D> {
     }
 
     pub(crate) fn run(&self, models: Option<&Schema>, words: &[&str]) -> Ran {
+        self.run_after(|| {}, models, words)
+    }
+
+    /// The same by a program that was built before a change.
+    pub(crate) fn run_after(
+        &self,
+        change: impl FnOnce(),
+        models: Option<&Schema>,
+        words: &[&str],
+    ) -> Ran {
         let migrations = self.migrations();
+        change();
         let mut app = App::new(&migrations)
             .program("app migrate")
             .url(self.database.url())

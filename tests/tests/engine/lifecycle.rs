@@ -1,8 +1,8 @@
 //! Every operation, on databases with rows in them.
 
 use migrate_runtime::{
-    Act, Changed, Direction, ErrorKind, Goal, Migrations, Migrator, OnAhead, Outcome, Startup,
-    Transactions,
+    Act, Changed, Direction, ErrorKind, Event, Goal, Migrations, Migrator, OnAhead, Outcome,
+    Startup, Transactions,
 };
 
 use crate::support::{Engine, Versions, ids, shop};
@@ -16,6 +16,7 @@ on_both!(
     history_and_log_tell_what_is_applied,
     every_edit_is_found,
     a_person_may_say_no,
+    a_plan_is_told_on_a_line,
     startup_can_check_or_skip,
     a_newer_database_is_judged_by_its_history,
     each_step_may_have_its_own_transaction,
@@ -350,6 +351,29 @@ fn a_person_may_say_no<E: Engine>() {
     assert_eq!(plans, [3, 2]);
     assert_eq!(E::heads(&mut client), ["b1"]);
     assert_eq!(report.outcome, Outcome::Skipped);
+}
+
+fn a_plan_is_told_on_a_line<E: Engine>() {
+    let (database, shop) = (E::new(), shop().load::<E>());
+    let mut client = database.connect();
+    let mut told = Vec::new();
+    let mut migrator = Migrator::new(&shop).on_event(|event| {
+        if let Event::Planned { .. } = event {
+            told.push(event.to_string());
+        }
+    });
+    migrator.upgrade(&mut client, "c1").unwrap();
+    migrator.upgrade(&mut client, "head").unwrap();
+    migrator.downgrade(&mut client, "base").unwrap();
+    drop(migrator);
+    assert_eq!(
+        told,
+        [
+            "Planned 3 steps, from base to c1: a1, b1, c1",
+            "Planned 1 step, from c1 to d1: d1",
+            "Planned 4 steps, from d1 to base: d1, c1, b1, a1",
+        ]
+    );
 }
 
 fn startup_can_check_or_skip<E: Engine>() {
