@@ -31,3 +31,5 @@ mod scratch;
 mod seen;
 #[path = "schema/spelling.rs"]
 mod spelling;
+#[path = "schema/warned.rs"]
+mod warned;

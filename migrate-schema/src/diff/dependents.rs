@@ -499,7 +499,7 @@ fn refers(constraint: &Constraint, table: &str, columns: &[String]) -> bool {
     }
 }
 
-fn is_on(index: &Index, column: &str) -> bool {
+pub(super) fn is_on(index: &Index, column: &str) -> bool {
     let texts = index.keys.iter().chain(&index.predicate);
     texts
         .into_iter()

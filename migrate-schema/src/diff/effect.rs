@@ -3,6 +3,8 @@
 use migrate_chain::Dialect;
 
 use super::Changes;
+use super::before;
+use super::dependents::is_on;
 use super::operation::{Constraint, Operation};
 use crate::model::Column;
 use crate::text::{ident, idents};
@@ -88,13 +90,13 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
             column,
             fill,
             because: None,
-        } => add_column(table, column, fill.as_deref()),
+        } => add_column(changes, table, column, fill.as_deref()),
         ChangeColumn {
             table,
             from,
             to,
             fill,
-        } => change_column(changes.dialect(), table, from, to, fill.as_deref()),
+        } => change_column(changes, table, from, to, fill.as_deref()),
         ReplaceEnum { from, to, columns } => {
             let gone: Vec<&String> = from
                 .values
@@ -111,9 +113,9 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                         .iter()
                         .map(|value| crate::text::literal(value))
                         .collect();
+                    let of = before::rows(changes, table, &|one| one == column.name).named(table);
                     let query = format!(
-                        "SELECT * FROM {} WHERE {}::text IN ({})",
-                        ident(table),
+                        "SELECT * FROM {of} WHERE {}::text IN ({})",
                         ident(&column.name),
                         values.join(", ")
                     );
@@ -131,7 +133,7 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
             table,
             constraint,
             again: false,
-        } => added(table, constraint),
+        } => added(changes, table, constraint),
         CreateIndex {
             table,
             index,
@@ -141,7 +143,8 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                 Harm::Locks,
                 format!("{table} is read for {}", index.name),
             )];
-            if index.unique {
+            let rows = before::rows(changes, table, &|column| is_on(index, column));
+            if index.unique && (!rows.is_null || index.nulls_not_distinct) {
                 let predicate = index
                     .predicate
                     .as_ref()
@@ -149,7 +152,7 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                 let plain = index.keys.join(", ");
                 let query = format!(
                     "SELECT {plain}, count(*) FROM {}{predicate} GROUP BY {plain} HAVING count(*) > 1",
-                    ident(table)
+                    rows.named(table)
                 );
                 let what = format!("rows of {table} that are equal in {plain}");
                 effects.push(Effect::new(Harm::MayFail, what).query(query));
@@ -188,7 +191,7 @@ pub(super) fn unfilled(operation: &Operation) -> Option<(&str, &Column)> {
     }
 }
 
-fn add_column(table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
+fn add_column(changes: &Changes, table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
     let mut effects = Vec::new();
     if is_required(column) {
         effects.push(Effect::new(
@@ -200,22 +203,22 @@ fn add_column(table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
                 "rows of {table}: nothing says what their {} is",
                 column.name
             );
-            effects.push(
-                Effect::new(Harm::MayFail, what).query(format!("SELECT * FROM {}", ident(table))),
-            );
+            let of = before::rows(changes, table, &|_| false).named(table);
+            effects.push(Effect::new(Harm::MayFail, what).query(format!("SELECT * FROM {of}")));
         }
     }
     effects
 }
 
 fn change_column(
-    dialect: Dialect,
+    changes: &Changes,
     table: &str,
     from: &Column,
     to: &Column,
     fill: Option<&str>,
 ) -> Vec<Effect> {
     let name = &to.name;
+    let of = before::rows(changes, table, &|column| column == name).named(table);
     let mut effects = Vec::new();
     if from.kind != to.kind {
         effects.push(Effect::new(
@@ -224,17 +227,15 @@ fn change_column(
         ));
         effects.push(Effect::new(Harm::Locks, format!("{table} is written anew")));
         if !widens(&from.kind, &to.kind) {
-            let query = match dialect {
+            let query = match changes.dialect() {
                 Dialect::Postgres => format!(
-                    "SELECT {0} FROM {1} WHERE {0} IS NOT NULL AND {0}::{2} IS NULL",
+                    "SELECT {0} FROM {of} WHERE {0} IS NOT NULL AND {0}::{1} IS NULL",
                     ident(name),
-                    ident(table),
                     to.kind
                 ),
                 _ => format!(
-                    "SELECT {0} FROM {1} WHERE {0} <> CAST({0} AS {2})",
+                    "SELECT {0} FROM {of} WHERE {0} <> CAST({0} AS {1})",
                     ident(name),
-                    ident(table),
                     to.kind
                 ),
             };
@@ -249,11 +250,7 @@ fn change_column(
     }
     if from.nullable && !to.nullable {
         let empty = |what: String| {
-            let query = format!(
-                "SELECT * FROM {} WHERE {} IS NULL",
-                ident(table),
-                ident(name)
-            );
+            let query = format!("SELECT * FROM {of} WHERE {} IS NULL", ident(name));
             Effect::new(Harm::MayFail, what).query(query)
         };
         if to.default.is_none() && to.numbering.is_none() {
@@ -305,9 +302,17 @@ pub(crate) fn widens(from: &str, to: &str) -> bool {
 }
 
 /// What a new constraint may find.
-fn added(table: &str, constraint: &Constraint) -> Vec<Effect> {
-    let name = ident(table);
+fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect> {
+    let dialect = changes.dialect();
+    let rows = before::rows(changes, table, &|column| {
+        constraint.is_about(column, dialect)
+    });
+    let name = rows.named(table);
     match constraint {
+        Constraint::Unique(key) if rows.is_null && !key.nulls_not_distinct => Vec::new(),
+        Constraint::ForeignKey(_) if rows.is_null => Vec::new(),
+        // What a model gives to every row, its own CHECK takes.
+        Constraint::Check(_) if rows.is_same => Vec::new(),
         Constraint::PrimaryKey(crate::model::PrimaryKey { columns, .. })
         | Constraint::Unique(crate::model::Unique { columns, .. }) => {
             let list = idents(columns);
@@ -323,14 +328,22 @@ fn added(table: &str, constraint: &Constraint) -> Vec<Effect> {
             ]
         }
         Constraint::Check(check) => {
-            let query = format!("SELECT * FROM {name} WHERE NOT ({})", check.expression);
-            vec![
-                Effect::new(
-                    Harm::MayFail,
-                    format!("rows of {table} that {} refuses", check.name),
-                )
-                .query(query),
-            ]
+            let refused = format!("rows of {table} that {} refuses", check.name);
+            let effect = Effect::new(Harm::MayFail, refused);
+            // Its text may name values that the type gets only now.
+            let is_early = changes.operations.iter().any(|one| match one {
+                Operation::ReplaceEnum { columns, .. } => columns
+                    .iter()
+                    .any(|(of, column)| of == table && constraint.is_about(&column.name, dialect)),
+                _ => false,
+            });
+            match is_early {
+                true => vec![effect],
+                false => vec![effect.query(format!(
+                    "SELECT * FROM {name} WHERE NOT ({})",
+                    check.expression
+                ))],
+            }
         }
         Constraint::ForeignKey(key) => {
             let both = key.columns.iter().zip(&key.referenced);
@@ -342,12 +355,18 @@ fn added(table: &str, constraint: &Constraint) -> Vec<Effect> {
                 .iter()
                 .map(|own| format!("child.{} IS NOT NULL", ident(own)))
                 .collect();
-            let query = format!(
-                "SELECT * FROM {name} AS child WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS parent WHERE {})",
-                set.join(" AND "),
-                ident(&key.references),
-                on.join(" AND ")
+            let mut query = format!(
+                "SELECT * FROM {} WHERE {}",
+                rows.named("child"),
+                set.join(" AND ")
             );
+            // A table that is new has no rows to refer to.
+            if changes.base_table(&key.references).is_some() {
+                let is_key = |column: &str| key.referenced.iter().any(|one| one == column);
+                let parent = before::rows(changes, &key.references, &is_key).named("parent");
+                let on = on.join(" AND ");
+                query += &format!(" AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {on})");
+            }
             vec![
                 Effect::new(
                     Harm::MayFail,

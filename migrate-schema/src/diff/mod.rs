@@ -27,6 +27,7 @@
 
 mod answers;
 mod apply;
+mod before;
 mod carry;
 mod dependents;
 mod early;

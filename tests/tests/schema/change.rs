@@ -1,7 +1,7 @@
 //! A change of schema carried out: generated, applied to a database with rows, and undone.
 
 use migrate_chain::Dialect;
-use migrate_schema::diff::{Answers, Changes, compare};
+use migrate_schema::diff::{Answers, Changes, Effect, compare};
 use migrate_schema::hints::Hints;
 use migrate_schema::introspect::{Ignore, postgres, sqlite};
 use migrate_schema::model::{Column, Schema};
@@ -151,6 +151,9 @@ impl<'a> Change<'a> {
         };
         up(&mut client, "a1");
         E::execute(&mut client, self.rows);
+        for effect in changes(&revision).effects() {
+            asked::<E>(&mut client, &effect, &text);
+        }
         let rows = Rows::read::<E>(&mut client, start);
         for _ in 0..times {
             up(&mut client, "head");
@@ -200,6 +203,16 @@ impl<E: Engine> Done<E> {
 
     pub(crate) fn lacks(&self, part: &str) {
         assert!(!self.text.contains(part), "`{part}` in\n{}", self.text);
+    }
+}
+
+/// The query of a warning runs before the change. The upgrade succeeds, so it finds nothing, unless it is about values
+/// that SQLite keeps as they are.
+fn asked<E: Engine>(client: &mut E::Client, effect: &Effect, text: &str) {
+    let Some(query) = &effect.query else { return };
+    let found = E::column(client, &format!("SELECT count(*) FROM ({query}) AS found"));
+    if !effect.what.starts_with("values of") {
+        assert_eq!(found, ["0"], "{query}\n\n{text}");
     }
 }
 

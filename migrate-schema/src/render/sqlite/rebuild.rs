@@ -93,9 +93,7 @@ fn warnings(script: &mut Script, changes: &Changes, to: &Table) {
             continue;
         }
         for effect in changes.effects_of(operation) {
-            if effect.harm == Harm::MayFail
-                && !(changes.is_back && effect.what.starts_with("rows of"))
-            {
+            if effect.harm == Harm::MayFail {
                 script.warn(&effect);
             }
         }
