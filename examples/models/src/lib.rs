@@ -2,6 +2,7 @@
 //! `versions/` were written from them by `revision --autogenerate`; README.md tells how.
 
 pub mod models;
+pub mod store;
 
 use migrate_runtime::{Migrations, embed_migrations};
 

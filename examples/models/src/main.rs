@@ -1,58 +1,77 @@
-//! Prints the tools that are on the shelf; `models migrate ..` is the command line of the migrations.
+//! Lists the tools, lends them and takes them back; `models migrate ...` is the command line of the migrations.
 //!
 //! ```sh
 //! cargo run -p models                                       # tools.db in the current folder
+//! cargo run -p models -- lend T-1 ada@example.org
 //! cargo xtask postgres cargo run -p models                  # a scratch PostgreSQL server
 //! cargo run -p models -- migrate check --files              # do models and revisions agree?
 //! ```
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use models::MIGRATIONS;
 use models::models::SCHEMA;
+use models::store::{Result, Store};
 
-const SHELF: &str = "SELECT name FROM tools WHERE id NOT IN \
-    (SELECT tool_id FROM loans WHERE returned_at IS NULL) ORDER BY name";
+const HELP: &str = "\
+A tool library on SQLite or PostgreSQL.
+
+Usage: models [--url URL] [COMMAND]
+
+Commands:
+  list                 All tools (the default)
+  lend LABEL EMAIL     Lends a tool for two weeks
+  return LABEL         Takes it back
+  migrate ...          Moves the database along its revisions, and writes new ones: models migrate --help
+
+Options:
+  --url URL    sqlite:FILE or postgres://...; else $DATABASE_URL, else sqlite:tools.db
+";
 
 fn main() -> ExitCode {
-    let url = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:tools.db".to_owned());
-    let words: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some((first, rest)) = words.split_first()
-        && first == "migrate"
-    {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let mut url = std::env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite:tools.db".to_owned());
+    if words.len() > 1 && words[0] == "--url" {
+        url = words.remove(1);
+        words.remove(0);
+    }
+    if words.first().is_some_and(|word| word == "migrate") {
         return migrate_cli::App::new(&MIGRATIONS)
             .models(&SCHEMA)
             .program("models migrate")
             .url(url)
-            .exec(migrate_cli::Args::new(rest));
+            .exec(migrate_cli::Args::new(&words[1..]));
     }
-    match shelf(&url) {
-        Ok(tools) if tools.is_empty() => {
-            println!("The shelf is empty.");
-            ExitCode::SUCCESS
-        }
-        Ok(tools) => {
-            tools.iter().for_each(|tool| println!("{tool}"));
-            ExitCode::SUCCESS
-        }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match run(&url, &words) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            // `{:#}` tells the whole story: the file and line of the script, and what to do.
             eprintln!("models: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn shelf(url: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    if let Some(file) = url.strip_prefix("sqlite:") {
-        let mut connection = rusqlite::Connection::open(file)?;
-        eprintln!("{}", MIGRATIONS.run(&mut connection)?);
-        let mut statement = connection.prepare(SHELF)?;
-        let names = statement.query_map([], |row| row.get(0))?;
-        return Ok(names.collect::<Result<_, _>>()?);
+fn run(url: &str, words: &[&str]) -> Result {
+    if let ["-h" | "--help"] = words {
+        print!("{HELP}");
+        return Ok(());
     }
-    let mut client = postgres::Client::connect(url, postgres::NoTls)?;
-    eprintln!("{}", MIGRATIONS.run(&mut client)?);
-    let rows = client.query(SHELF, &[])?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    let (mut store, report) = Store::open(url)?;
+    // On stderr, so that stdout holds results only.
+    eprintln!("{report}");
+    match *words {
+        [] | ["list"] => {}
+        ["lend", label, email] => store.lend(label, email)?,
+        ["return", label] => store.take_back(label)?,
+        _ => {
+            let words = words.join(" ");
+            return Err(format!("`{words}` is no command; `models --help` lists them").into());
+        }
+    }
+    for entry in store.list()? {
+        println!("{entry}");
+    }
+    Ok(())
 }

@@ -151,7 +151,7 @@ impl<'a> Change<'a> {
         };
         up(&mut client, "a1");
         E::execute(&mut client, self.rows);
-        for effect in changes(&revision).effects() {
+        for effect in changes(revision).effects() {
             asked::<E>(&mut client, &effect, &text);
         }
         let rows = Rows::read::<E>(&mut client, start);
