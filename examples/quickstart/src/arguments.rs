@@ -20,7 +20,8 @@ Options:
   --file FILE    The database; else $QUICKSTART_FILE, else inventory.db in the current folder
   -h, --help     Prints this text
 
-list, put and take first apply every revision that the file lacks.
+list, put and take first apply every revision that the file lacks. Built with `--features cli`, the program has
+every command of `cargo migrate` too: quickstart migrate --help
 ";
 
 pub(crate) struct Arguments {
@@ -71,6 +72,7 @@ pub(crate) fn read(mut typed: impl Iterator<Item = String>) -> Result<Arguments,
         ["upgrade"] => Command::Upgrade("head".to_owned()),
         ["upgrade", target] => Command::Upgrade(target.to_owned()),
         ["downgrade", target] => Command::Downgrade(target.to_owned()),
+        ["migrate", ..] => return Err("`migrate` is there with `--features cli`".to_owned()),
         _ => return Err(format!("`{}` is no command", words.join(" "))),
     };
     Ok(Arguments {

@@ -3,10 +3,14 @@
 //! `versions/` holds its chain of revisions: SQL, a branch and its merge, a rebuilt table, and one that is Rust code and
 //! reads a CSV file. The compiler has checked it and put it into the program; when the program starts, it applies what
 //! the file lacks. Try `cargo run -p quickstart -- --help`; with `--features cli` it has every command of
-//! `cargo migrate` too, as `quickstart migrate ...`.
+//! `cargo migrate` too, as `quickstart migrate ...`, and `quickstart migrate revision --autogenerate` writes a revision
+//! from the structs in `models.rs`.
 
 mod arguments;
 mod inventory;
+// To run, the program needs its revisions only.
+#[cfg(any(feature = "cli", test))]
+mod models;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -50,6 +54,7 @@ fn migrate() -> Option<ExitCode> {
     (first == "migrate").then(|| {
         let file = arguments::file(None);
         migrate_cli::App::new(Versions::migrations())
+            .models(&models::SCHEMA)
             .url(format!("sqlite:{}", file.display()))
             .exec(migrate_cli::Args::new(rest))
     })

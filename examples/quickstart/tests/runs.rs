@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
+#[cfg(feature = "cli")]
+const VERSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/versions");
+
 /// What is printed on stdout and stderr, by a run that succeeds.
 fn run(folder: &Path, arguments: &[&str]) -> Result<(String, String)> {
     let output = start(folder, arguments)?;
@@ -45,6 +48,7 @@ fn it_does_its_job() -> Result {
     assert_eq!(listed, "flour 1.5 kg, shelf A1 (2 movements)\n");
     let (help, _) = run(folder.path(), &["--help"])?;
     assert!(help.contains("Usage: quickstart"), "{help}");
+    assert!(help.contains("--features cli"), "{help}");
     assert_eq!(start(folder.path(), &["eat"])?.status.code(), Some(2));
     assert_eq!(
         start(folder.path(), &["take", "flour", "9"])?.status.code(),
@@ -126,5 +130,18 @@ fn it_has_the_whole_command_line() -> Result {
     assert_eq!(check.status.code(), Some(3));
     let (help, _) = run(folder.path(), &["migrate", "--help"])?;
     assert!(help.contains("Usage: quickstart migrate"), "{help}");
+    let words = [
+        "migrate",
+        "--versions",
+        VERSIONS,
+        "revision",
+        "--autogenerate",
+        "-m",
+        "what the models ask for",
+    ];
+    assert_eq!(
+        run(folder.path(), &words)?.0,
+        "nothing changed: the chain makes what the models say\n"
+    );
     Ok(())
 }

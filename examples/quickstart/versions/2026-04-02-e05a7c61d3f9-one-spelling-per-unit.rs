@@ -8,7 +8,7 @@ use migrate_runtime::{Context, Error, Result};
 
 /// People typed `Kilos`, `kgs` and `KG`. The known spellings are in a table that travels with the chain.
 pub fn upgrade(db: &mut Context<'_>) -> Result<()> {
-    db.execute_batch("CREATE TABLE unit (code TEXT PRIMARY KEY, name TEXT NOT NULL)")?;
+    db.execute_batch("CREATE TABLE unit (code TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL)")?;
     let csv = (db.assets().get_file("assets/units.csv"))
         .and_then(|file| file.contents_utf8())
         .ok_or("assets/units.csv is missing")?;
