@@ -30,6 +30,16 @@ const EXAMPLES: &[Example] = &[
         postgres: false,
     },
     Example {
+        name: "models",
+        runs: &[&[], &["lend", "T-1", "ada@example.org"]],
+        postgres: false,
+    },
+    Example {
+        name: "models",
+        runs: &[&[], &["lend", "T-1", "ada@example.org"]],
+        postgres: true,
+    },
+    Example {
         name: "quickstart",
         runs: &[&[], &["put", "flour", "2.5", "kg"], &[]],
         postgres: false,

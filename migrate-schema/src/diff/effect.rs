@@ -259,7 +259,7 @@ fn change_column(
                 format!("{table}.{name} takes no NULL any more"),
             ));
             if fill.is_none() {
-                effects.push(empty(format!("rows of {table} without a {name}")));
+                effects.push(empty(format!("rows of {table} whose {name} is NULL")));
             }
         }
     } else if from.default.is_some()
