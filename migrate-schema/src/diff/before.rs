@@ -1,5 +1,7 @@
 //! The rows that a new constraint will find, for a query that is run before the change.
 
+use migrate_chain::Dialect;
+
 use super::Changes;
 use super::operation::Operation;
 use crate::text::ident;
@@ -12,6 +14,8 @@ pub(super) struct Rows {
     pub(super) is_same: bool,
     /// True when that value is NULL.
     pub(super) is_null: bool,
+    /// True when a column gets another type, or one that is new, so that PostgreSQL may not understand a query that is run before.
+    pub(super) is_retyped: bool,
 }
 
 impl Rows {
@@ -33,6 +37,7 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
             columns.push(format!("{} AS {}", ident(old), ident(new)));
         }
     }
+    let mut is_retyped = is_retyped(changes, table, is_about);
     let mut is_same = true;
     let mut is_null = true;
     let wanted = changes.wanted.tables.get(table);
@@ -56,7 +61,17 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
         let value = fill.or(generated).or(column.default.as_ref());
         is_null &= value.is_none();
         let value = value.map_or("NULL", String::as_str);
-        columns.push(format!("{value} AS {}", ident(&column.name)));
+        let (kind, name) = (&column.kind, ident(&column.name));
+        // A text in quotes is a text in a SELECT, whatever the column makes of it.
+        columns.push(
+            match changes.dialect() == Dialect::Postgres && kind != "text" {
+                true => format!("CAST({value} AS {kind}) AS {name}"),
+                false => format!("{value} AS {name}"),
+            },
+        );
+        let is_new =
+            changes.wanted.enums.contains_key(kind) && !changes.base.enums.contains_key(kind);
+        is_retyped |= is_new;
     }
     let mut renamed = changes.renames.tables.iter();
     let old = renamed
@@ -69,5 +84,22 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
         },
         is_same,
         is_null: is_same && is_null,
+        is_retyped,
     }
+}
+
+fn is_retyped(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bool) -> bool {
+    let is_retyped = |one: &Operation| match one {
+        Operation::ChangeColumn {
+            table: of,
+            from,
+            to,
+            ..
+        } => of == table && from.kind != to.kind && is_about(&to.name),
+        Operation::ReplaceEnum { columns, .. } => {
+            (columns.iter()).any(|(of, column)| of == table && is_about(&column.name))
+        }
+        _ => false,
+    };
+    changes.dialect() == Dialect::Postgres && changes.operations.iter().any(is_retyped)
 }

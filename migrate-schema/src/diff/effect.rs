@@ -46,6 +46,14 @@ impl Effect {
         self.query = Some(query.into());
         self
     }
+
+    /// The same, unless the query is about columns whose type changes.
+    fn query_if(self, is_askable: bool, query: String) -> Effect {
+        match is_askable {
+            true => self.query(query),
+            false => self,
+        }
+    }
 }
 
 /// What an operation does to others.
@@ -155,7 +163,7 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                     rows.named(table)
                 );
                 let what = format!("rows of {table} that are equal in {plain}");
-                effects.push(Effect::new(Harm::MayFail, what).query(query));
+                effects.push(Effect::new(Harm::MayFail, what).query_if(!rows.is_retyped, query));
             }
             effects
         }
@@ -328,22 +336,9 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
             ]
         }
         Constraint::Check(check) => {
+            let query = format!("SELECT * FROM {name} WHERE NOT ({})", check.expression);
             let refused = format!("rows of {table} that {} refuses", check.name);
-            let effect = Effect::new(Harm::MayFail, refused);
-            // Its text may name values that the type gets only now.
-            let is_early = changes.operations.iter().any(|one| match one {
-                Operation::ReplaceEnum { columns, .. } => columns
-                    .iter()
-                    .any(|(of, column)| of == table && constraint.is_about(&column.name, dialect)),
-                _ => false,
-            });
-            match is_early {
-                true => vec![effect],
-                false => vec![effect.query(format!(
-                    "SELECT * FROM {name} WHERE NOT ({})",
-                    check.expression
-                ))],
-            }
+            vec![Effect::new(Harm::MayFail, refused).query_if(!rows.is_retyped, query)]
         }
         Constraint::ForeignKey(key) => {
             let both = key.columns.iter().zip(&key.referenced);
@@ -360,11 +355,13 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
                 rows.named("child"),
                 set.join(" AND ")
             );
+            let mut is_askable = !rows.is_retyped;
             // A table that is new has no rows to refer to.
             if changes.base_table(&key.references).is_some() {
                 let is_key = |column: &str| key.referenced.iter().any(|one| one == column);
-                let parent = before::rows(changes, &key.references, &is_key).named("parent");
-                let on = on.join(" AND ");
+                let parent = before::rows(changes, &key.references, &is_key);
+                is_askable &= !parent.is_retyped;
+                let (parent, on) = (parent.named("parent"), on.join(" AND "));
                 query += &format!(" AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {on})");
             }
             vec![
@@ -372,7 +369,7 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
                     Harm::MayFail,
                     format!("rows of {table} that refer to no row of {}", key.references),
                 )
-                .query(query),
+                .query_if(is_askable, query),
             ]
         }
     }

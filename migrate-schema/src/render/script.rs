@@ -69,7 +69,7 @@ impl Script {
                 self.say(&format!("Fails if there are {what}:"));
                 self.query(query);
             }
-            None => self.say(&format!("Careful: {what}.")),
+            None => self.say(&format!("Fails if there are {what}.")),
         }
     }
 
