@@ -70,6 +70,7 @@ mod tables;
 mod tenants;
 mod times;
 mod trace;
+mod utc;
 mod value;
 mod verify;
 

@@ -7,6 +7,7 @@ pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
 pub use crate::engine::{OUTSIDE, OutsidePart};
 pub use crate::migrations::Embedded;
+pub use crate::utc::Utc;
 #[cfg(feature = "include_dir")]
 pub use include_dir;
 #[cfg(feature = "macros")]

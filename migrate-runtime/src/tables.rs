@@ -1,12 +1,12 @@
 //! The tables in which a database remembers what was applied, and every statement about them.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use migrate_chain::{Dialect, Fingerprint};
 
 use crate::Lock;
-use crate::times::{milliseconds, seconds};
+use crate::times::{iso, milliseconds};
 
 use crate::pending::Pending;
 use crate::quote::{identifier, literal, optional, push_identifier, push_literal};
@@ -66,7 +66,7 @@ pub(crate) struct Record<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Timing {
     /// Measured here.
-    Measured(Duration),
+    Measured { since: SystemTime, took: Duration },
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
@@ -74,6 +74,19 @@ pub(crate) enum Timing {
     /// row before took the server a third of the time of a small step. Only in the transaction that
     /// creates the table: a later role may have no right to change rows.
     Settled,
+}
+
+impl Timing {
+    /// That of a step which began then and ends now.
+    pub(crate) fn since(since: Instant) -> Timing {
+        let took = since.elapsed();
+        Timing::Measured {
+            since: SystemTime::now()
+                .checked_sub(took)
+                .unwrap_or(SystemTime::UNIX_EPOCH),
+            took,
+        }
+    }
 }
 
 impl Tables {
@@ -385,8 +398,40 @@ impl Tables {
         }
     }
 
-    /// Appends to the audit log.
+    /// Appends a row to the audit log.
     pub(crate) fn insert_history(&self, record: &Record<'_>, timing: Timing) -> String {
+        let row = self.history_row(record, timing);
+        match (self.dialect, timing) {
+            (Dialect::Postgres, Timing::Server) => format!(
+                "{} SELECT {row} FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), \
+                 (SELECT started_at + duration_ms * interval '1 millisecond' FROM {} ORDER BY id DESC LIMIT 1))) AS since) AS clock",
+                self.insert_into_history(),
+                self.name("history")
+            ),
+            _ => self.insert_rows(&[row]),
+        }
+    }
+
+    /// Appends rows that are not timed by the server.
+    pub(crate) fn insert_rows(&self, rows: &[String]) -> String {
+        // Not SELECT: VALUES are planned in a third of the time.
+        format!(
+            "{} VALUES ({})",
+            self.insert_into_history(),
+            rows.join("), (")
+        )
+    }
+
+    fn insert_into_history(&self) -> String {
+        format!(
+            "INSERT INTO {} (chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
+             downgrade, downgrade_properties, app_version, applied_by, run_id, started_at, duration_ms)",
+            self.name("history")
+        )
+    }
+
+    /// The values of a row.
+    pub(crate) fn history_row(&self, record: &Record<'_>, timing: Timing) -> String {
         let Record {
             revision,
             down_revision,
@@ -399,12 +444,31 @@ impl Tables {
             app_version,
             run_id,
         } = record;
-        let history = self.name("history");
         let (script, properties) = match downgrade {
             Some((script, properties)) => (Some(*script), Some(properties.as_str())),
             None => (None, None),
         };
-        let values = [
+        let time = match (self.dialect, timing) {
+            (Dialect::Sqlite, Timing::Server | Timing::Settled) => {
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0".to_owned()
+            }
+            // SQLite's clock is the program's.
+            (Dialect::Sqlite, Timing::Measured { since, took }) => {
+                format!("'{}', {}", iso(since), milliseconds(took))
+            }
+            (_, Timing::Measured { took, .. }) => format!(
+                "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0}",
+                milliseconds(took)
+            ),
+            // For so long its end, and the arrival of the message as a negative number.
+            (_, Timing::Settled) => "pg_catalog.clock_timestamp(), \
+                 -pg_catalog.date_part('epoch', pg_catalog.statement_timestamp())"
+                .to_owned(),
+            (_, Timing::Server) => {
+                "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000".to_owned()
+            }
+        };
+        [
             self.text(&self.chain),
             self.text(revision),
             self.text(down_revision),
@@ -418,45 +482,9 @@ impl Tables {
             self.text(app_version),
             self.applied_by(),
             self.text(run_id),
+            time,
         ]
-        .join(", ");
-        let time = match (self.dialect, timing) {
-            (Dialect::Sqlite, Timing::Server | Timing::Settled) => {
-                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0".to_owned()
-            }
-            (Dialect::Sqlite, Timing::Measured(time)) => format!(
-                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{} seconds'), {}",
-                seconds(time),
-                milliseconds(time)
-            ),
-            (_, Timing::Measured(time)) => format!(
-                "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0}",
-                milliseconds(time)
-            ),
-            // For so long its end, and the arrival of the message as a negative number.
-            (_, Timing::Settled) => "pg_catalog.clock_timestamp(), \
-                 -pg_catalog.date_part('epoch', pg_catalog.statement_timestamp())"
-                .to_owned(),
-            (_, Timing::Server) => {
-                "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000".to_owned()
-            }
-        };
-        let from = match (self.dialect, timing) {
-            (Dialect::Postgres, Timing::Server) => format!(
-                " FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), (SELECT started_at + duration_ms * interval '1 millisecond' \
-                 FROM {history} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
-            ),
-            _ => String::new(),
-        };
-        // VALUES where it will do: it is planned in a third of the time.
-        let row = match from.as_str() {
-            "" => format!("VALUES ({values}, {time})"),
-            from => format!("SELECT {values}, {time}{from}"),
-        };
-        format!(
-            "INSERT INTO {history} (chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
-             downgrade, downgrade_properties, app_version, applied_by, run_id, started_at, duration_ms) {row}"
-        )
+        .join(", ")
     }
 
     /// PostgreSQL: turns the ends of [`Timing::Settled`] into beginnings and durations.

@@ -2,7 +2,9 @@
 //! every program.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use crate::utc::Utc;
 
 /// A number of thousandths, shown with as many decimal places as are asked for, up to three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,19 @@ pub(crate) fn seconds(time: Duration) -> Thousandths {
 
 pub(crate) fn milliseconds(time: Duration) -> Thousandths {
     Thousandths(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// `2026-11-20T10:02:11.123Z`
+pub(crate) fn iso(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    let since = since.unwrap_or_default();
+    let utc = Utc::of(i64::try_from(since.as_secs()).unwrap_or_default());
+    format!(
+        "{}T{}.{:03}Z",
+        utc.date(),
+        utc.time(),
+        since.subsec_millis()
+    )
 }
 
 impl fmt::Display for Thousandths {

@@ -7,7 +7,7 @@ use super::{json, target};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, Edit, Language, Moment, Name, NewRevision, new_id};
+use crate::files::{Directory, Edit, Language, Name, NewRevision, new_id, now};
 
 /// Write a new revision file on the head
 #[derive(Debug, clap::Args)]
@@ -276,7 +276,7 @@ pub(super) fn prepare<'d>(
             parents: &parents,
             depends_on: first(&new.depends_on),
             labels: first(&new.labels),
-            created: Moment::now(&context.app),
+            created: now(&context.app),
             dialects: &[],
         };
         let stem = name.stem(&id, &message, &revision.created, chain.name);

@@ -5,7 +5,7 @@ use super::revision::Written;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, Edit, Moment, Name, set_key};
+use crate::files::{Directory, Edit, Name, Utc, now, set_key};
 
 /// Write one revision in place of many
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let moment = Moment::now(&context.app);
+    let moment = now(&context.app);
     let parents: Vec<String> = chain
         .parents(first)
         .iter()
@@ -154,7 +154,7 @@ fn header(
     id: &str,
     message: &str,
     parents: &[String],
-    moment: Moment,
+    moment: Utc,
 ) -> String {
     let ids: Vec<&str> = positions
         .iter()

@@ -12,7 +12,7 @@ mod slug;
 mod template;
 mod write;
 
-pub(crate) use clock::Moment;
+pub(crate) use clock::{Utc, now};
 pub(crate) use directory::Directory;
 pub(crate) use edit::Edit;
 pub(crate) use header::set_key;

@@ -1,6 +1,6 @@
 use migrate_chain::Chain;
 
-use super::clock::Moment;
+use super::clock::Utc;
 use super::slug::slug;
 use crate::failure::{Failure, Result};
 
@@ -73,13 +73,7 @@ impl Name {
     }
 
     /// The file's name, without its ending.
-    pub(crate) fn stem(
-        &self,
-        revision: &str,
-        message: &str,
-        moment: &Moment,
-        chain: &str,
-    ) -> String {
+    pub(crate) fn stem(&self, revision: &str, message: &str, moment: &Utc, chain: &str) -> String {
         // Words are joined by what joins the slug to the rest.
         let separator = match self.0.split_once("{slug}") {
             Some((before, _)) if before.ends_with('_') => '_',
@@ -142,7 +136,7 @@ mod tests {
 
     #[test]
     fn names_are_made_of_what_is_known() {
-        let moment = Moment {
+        let moment = Utc {
             year: 2026,
             month: 1,
             day: 2,

@@ -1,6 +1,6 @@
 use migrate_chain::Dialect;
 
-use super::clock::Moment;
+use super::clock::Utc;
 
 /// What a new revision is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct NewRevision<'a> {
     pub(crate) parents: &'a [String],
     pub(crate) depends_on: &'a [String],
     pub(crate) labels: &'a [String],
-    pub(crate) created: Moment,
+    pub(crate) created: Utc,
     /// Sections of their own; none: one plain section.
     pub(crate) dialects: &'a [Dialect],
 }

@@ -19,6 +19,8 @@ pub(super) struct Batch<'p> {
     pub(super) pieces: Vec<Piece<'p>>,
     /// Which piece is the script of which step.
     pub(super) owners: Vec<(usize, usize)>,
+    /// Rows of the audit log that nobody looks at before the end; they follow the pieces.
+    pub(super) rows: Vec<String>,
     pub(super) waiting: Vec<PlannedStep>,
     /// Which of the plan's transactions it is, if it is one.
     pub(super) transaction: Option<usize>,
@@ -31,6 +33,7 @@ impl<'p> Batch<'p> {
             plan,
             pieces: Vec::new(),
             owners: Vec::new(),
+            rows: Vec::new(),
             waiting: Vec::new(),
             transaction: None,
         }

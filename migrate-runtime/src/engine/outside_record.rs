@@ -237,9 +237,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let rows: Vec<_> = rows.collect();
         format!(
             "{};\n{}{}{}SELECT 1",
-            engine
-                .tables
-                .insert_history(&record, Timing::Measured(since.elapsed())),
+            engine.tables.insert_history(&record, Timing::since(since)),
             engine.tables.delete_pending(),
             engine.tables.purge(),
             engine.tables.update_heads(&[], &rows)

@@ -73,7 +73,7 @@ impl<D: Driver> Engine<'_, '_, D> {
             let mut record =
                 super::batch::record(&chain, &step, false, D::DIALECT, version, run_id);
             record.direction = Act::Repair.name();
-            let timing = Timing::Measured(std::time::Duration::ZERO);
+            let timing = Timing::since(std::time::Instant::now());
             sql.push_str(&engine.tables.insert_history(&record, timing));
             sql.push_str(";\n");
         }

@@ -133,7 +133,7 @@ async fn turn<D: Driver>(
         sql.push_str(";\n");
     }
     let duration = since.elapsed();
-    sql.push_str(&undone(transaction.engine, chain, &state, entry, duration));
+    sql.push_str(&undone(transaction.engine, chain, &state, entry, since));
     let committed = transaction.commit(&sql).await;
     committed.map_err(|error| Error::database("record the downgrade", error))?;
     transaction.engine.tell(&Event::StepFinished {
@@ -197,7 +197,7 @@ fn undone<D: Driver>(
     chain: &Chain<'_>,
     state: &State,
     entry: &LogEntry,
-    duration: std::time::Duration,
+    since: std::time::Instant,
 ) -> String {
     let zero = migrate_chain::Fingerprint::from_bytes([0; 32]);
     let record = Record {
@@ -215,9 +215,7 @@ fn undone<D: Driver>(
         app_version: engine.migrator.release(),
         run_id: engine.run_id(),
     };
-    let mut sql = engine
-        .tables
-        .insert_history(&record, Timing::Measured(duration));
+    let mut sql = engine.tables.insert_history(&record, Timing::since(since));
     sql.push_str(";\n");
     let stands_on = |other: &LogEntry, id: &str| {
         other.revision != entry.revision
