@@ -18,6 +18,5 @@ pub mod scratch;
 mod sql;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod testing;
-mod text;
 
 pub use error::{Error, Result};

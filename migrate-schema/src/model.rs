@@ -13,11 +13,13 @@
 //! | [`Column::default`] | `DEFAULT text`, parentheses included where they are needed |
 //! | [`Generated::expression`], [`Check::expression`], [`Index::predicate`] | `AS (text)`, `CHECK (text)`, `WHERE text`: outer parentheses are taken off |
 //! | [`Index::keys`] | `(text, text)`, parentheses of expressions included |
+//! | [`Column::collation`] | `COLLATE text` |
 //! | [`PrimaryKey::clauses`], [`Unique::clauses`] | `column clause` |
 
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
+pub use migrate_runtime::schema::{Action, Deferrable};
 
 /// Everything that is compared, and what is kept verbatim around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,34 +170,6 @@ pub struct ForeignKey {
     pub validated: bool,
     /// As for [`Unique::is_named`].
     pub is_named: bool,
-}
-
-/// What a foreign key does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Action {
-    /// NO ACTION.
-    #[default]
-    NoAction,
-    /// RESTRICT.
-    Restrict,
-    /// CASCADE.
-    Cascade,
-    /// SET NULL.
-    SetNull,
-    /// SET DEFAULT.
-    SetDefault,
-}
-
-/// When a constraint is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Deferrable {
-    /// At once.
-    #[default]
-    No,
-    /// At once, unless a transaction asks otherwise.
-    InitiallyImmediate,
-    /// At COMMIT.
-    InitiallyDeferred,
 }
 
 /// A CHECK constraint.

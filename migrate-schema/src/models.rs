@@ -94,26 +94,17 @@ pub fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) ->
 /// made.
 pub fn wanted(models: &Models, scratch: &Scratch<'_>, ignore: &Ignore) -> Result<Schema> {
     let dialect = scratch.dialect();
-    let statements = ddl::create(models, dialect).map_err(|problems| {
+    let script = ddl::create(models, dialect).map_err(|problems| {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Error::new(format!("the models are not right\n{}", told.join("\n")))
     })?;
-    introspect(&script(&statements), scratch, ignore).map_err(|error| {
+    introspect(&script, scratch, ignore).map_err(|error| {
         Error::new(format!(
             "the models' tables can't be made on {}",
             name(dialect)
         ))
         .with_source(error)
     })
-}
-
-fn script(statements: &[String]) -> String {
-    let mut script = String::new();
-    for statement in statements {
-        script.push_str(statement);
-        script.push_str(";\n");
-    }
-    script
 }
 
 fn name(dialect: Dialect) -> &'static str {

@@ -4,7 +4,7 @@ use migrate_chain::Dialect;
 use migrate_runtime::schema::{ColumnDef, ForeignKeyDef, Key, Schema, TableDef};
 
 use super::problem::Problem;
-use super::{text, types};
+use super::{build, types};
 
 /// What is wrong among the models, for that database.
 pub(super) fn check(schema: &Schema, dialect: Dialect) -> Vec<Problem> {
@@ -183,7 +183,7 @@ fn constraint_names(table: &TableDef, dialect: Dialect, problems: &mut Vec<Probl
         .columns
         .iter()
         .filter(|column| column.sql_type.enumeration.is_some());
-    names.extend(limited.map(|column| text::values_name(table, column)));
+    names.extend(limited.map(|column| build::values_name(table, column)));
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name.to_lowercase()) {

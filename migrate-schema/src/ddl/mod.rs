@@ -1,12 +1,9 @@
 //! Models as the statements that create them, and what is wrong among models.
 
+mod build;
 mod check;
 mod hints;
-mod order;
-mod postgres;
 mod problem;
-mod sqlite;
-mod text;
 mod types;
 
 pub use hints::renames;
@@ -14,8 +11,10 @@ use migrate_chain::Dialect;
 use migrate_runtime::schema::{EnumDef, Schema};
 pub use problem::Problem;
 
-/// The statements that create what the models declare, in the order in which they run on an empty
-/// database.
+use crate::diff::creation;
+use crate::render::render;
+
+/// The script that creates what the models declare, in an empty database.
 ///
 /// ```
 /// use migrate_runtime::{Dialect, Schema, Table, schema};
@@ -29,27 +28,24 @@ pub use problem::Problem;
 ///
 /// static SCHEMA: Schema = schema![Org];
 ///
-/// let statements = migrate_schema::ddl::create(&SCHEMA, Dialect::Sqlite).unwrap();
-/// assert_eq!(statements, ["\
-/// CREATE TABLE \"orgs\" (
-///     \"id\" INTEGER NOT NULL,
-///     CONSTRAINT \"pk_orgs\" PRIMARY KEY (\"id\")
-/// )"]);
+/// let script = migrate_schema::ddl::create(&SCHEMA, Dialect::Sqlite).unwrap();
+/// assert_eq!(script, "\
+/// CREATE TABLE orgs (
+///     id INTEGER CONSTRAINT pk_orgs PRIMARY KEY
+/// );
+/// ");
 /// ```
 ///
 /// # Errors
 ///
 /// Everything that is wrong among the models: a reference to what isn't there, two things of one
 /// name, a type that its reference doesn't have.
-pub fn create(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Vec<Problem>> {
+pub fn create(schema: &Schema, dialect: Dialect) -> Result<String, Vec<Problem>> {
     let problems = check::check(schema, dialect);
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(match dialect {
-        Dialect::Sqlite => sqlite::create(schema),
-        _ => postgres::create(schema),
-    })
+    Ok(render(&creation(&build::schema(schema, dialect))).text)
 }
 
 /// The enums that columns have, each once, by name.

@@ -9,7 +9,8 @@ use migrate_chain::Dialect;
 
 use super::renames::Renames;
 use crate::model::{Column, Opaque, Schema, Table};
-use crate::text::{Named, rename_literals, replace, words};
+use crate::sql::cursor::lex;
+use crate::sql::{Named, rename_literals, replace};
 
 /// Applies renames to a schema.
 pub(super) fn apply(base: &Schema, renames: &Renames) -> Schema {
@@ -218,13 +219,10 @@ impl Applier<'_> {
 
     /// The columns of a trigger's `UPDATE OF a, b ON t`.
     fn update_of(&self, text: &str) -> Option<Range<usize>> {
-        let words = words(text, self.base.dialect);
-        let is = |at: usize, what: &str| {
-            let word = words.get(at).and_then(|word| text.get(word.at.clone()));
-            word.is_some_and(|word| word.eq_ignore_ascii_case(what))
-        };
-        let of = (1..words.len()).find(|&at| is(at, "OF") && is(at - 1, "UPDATE"))?;
-        let on = (of..words.len()).find(|&at| is(at, "ON"))?;
-        Some(words.get(of)?.at.end..words.get(on)?.at.start)
+        let tokens = lex(text, self.base.dialect)?;
+        let is = |at: usize, what: &str| tokens.get(at).is_some_and(|token| token.is_word(what));
+        let of = (1..tokens.len()).find(|&at| is(at, "OF") && is(at - 1, "UPDATE"))?;
+        let on = (of..tokens.len()).find(|&at| is(at, "ON"))?;
+        Some(tokens.get(of)?.end..tokens.get(on)?.start)
     }
 }

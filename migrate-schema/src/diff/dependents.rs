@@ -8,7 +8,7 @@ use super::enums::is_of;
 use super::operation::{Constraint, Operation};
 use super::tables::Kept;
 use crate::model::{Column, Index, Opaque, Schema};
-use crate::text::mentions;
+use crate::sql::mentions;
 
 /// Adds the operations that make room for others.
 pub(super) fn dependents(

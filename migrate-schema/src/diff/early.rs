@@ -6,7 +6,7 @@ use migrate_chain::Dialect;
 
 use super::operation::{Constraint, Operation};
 use crate::model::{Column, Index};
-use crate::text::holds;
+use crate::sql::holds;
 
 /// The enum types that a value is added to which another operation writes as a constant:
 /// PostgreSQL refuses to use it before a commit.

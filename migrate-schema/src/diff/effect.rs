@@ -7,7 +7,7 @@ use super::before;
 use super::dependents::is_on;
 use super::operation::{Constraint, Operation};
 use crate::model::Column;
-use crate::text::{ident, idents};
+use crate::sql::{ident, idents};
 
 /// How an operation hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,7 +119,7 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                 if !gone.is_empty() {
                     let values: Vec<String> = gone
                         .iter()
-                        .map(|value| crate::text::literal(value))
+                        .map(|value| crate::sql::literal(value))
                         .collect();
                     let of = before::rows(changes, table, &|one| one == column.name).named(table);
                     let query = format!(

@@ -122,5 +122,5 @@ pub(crate) fn old_name(name: &str) -> String {
 /// Whether a column is of the type, or an array of it.
 pub(super) fn is_of(column: &Column, name: &str) -> bool {
     let kind = column.kind.trim_end_matches("[]");
-    crate::text::bare(kind) == name
+    crate::sql::unquoted(kind) == name
 }

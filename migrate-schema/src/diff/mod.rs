@@ -61,7 +61,7 @@ pub(crate) use tables::constraints;
 
 use crate::hints::Hints;
 use crate::model::{Column, Schema, Table};
-use crate::text::{holds, mentions};
+use crate::sql::{holds, mentions};
 use tables::Comparison;
 
 /// How one schema becomes another.
@@ -129,6 +129,15 @@ pub fn diff(
 /// What makes two schemas differ, without hints and with nothing carried over: for a database that
 /// is held against what it should be.
 pub fn compare(base: &Schema, wanted: &Schema) -> Vec<Operation> {
+    plain(base, wanted).operations
+}
+
+/// What makes a schema of nothing.
+pub(crate) fn creation(wanted: &Schema) -> Changes {
+    plain(&Schema::new(wanted.dialect), wanted)
+}
+
+fn plain(base: &Schema, wanted: &Schema) -> Changes {
     let between = Between {
         start: base,
         base,
@@ -137,7 +146,7 @@ pub fn compare(base: &Schema, wanted: &Schema) -> Vec<Operation> {
         fills: &BTreeMap::new(),
         is_back: false,
     };
-    between.changes().operations
+    between.changes()
 }
 
 impl Changes {

@@ -11,7 +11,7 @@ use migrate_chain::Dialect;
 use super::operation::{Constraint, Operation};
 use super::{Between, Changes, Renames};
 use crate::model::{Column, Index, PARTITIONED, Schema, Table};
-use crate::text::mentions;
+use crate::sql::mentions;
 
 impl Changes {
     /// The same in the steps that let others work meanwhile: first what is quick, then what reads

@@ -243,7 +243,7 @@ impl Constraint {
             Constraint::PrimaryKey(key) => among(&key.columns),
             Constraint::Unique(unique) => among(&unique.columns),
             Constraint::ForeignKey(key) => among(&key.columns),
-            Constraint::Check(check) => crate::text::mentions(&check.expression, dialect, column),
+            Constraint::Check(check) => crate::sql::mentions(&check.expression, dialect, column),
         }
     }
 }

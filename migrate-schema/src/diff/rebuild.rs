@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::operation::{Constraint, Operation};
 use crate::model::{Column, Schema, Table};
-use crate::text::mentions;
+use crate::sql::mentions;
 use migrate_chain::Dialect::Sqlite;
 
 /// The tables that have to be made anew, each with what asks for it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Changes, Operation};
 use crate::model::Schema;
-use crate::text::mentions;
+use crate::sql::mentions;
 
 impl Changes {
     /// True if the script needs what another branch has made, so that it can't run before it:

@@ -6,7 +6,7 @@ use migrate_chain::Dialect;
 
 use crate::diff::{Constraint, constraints};
 use crate::model::{Action, Column, Deferrable, ForeignKey, Index, Numbering, Table};
-use crate::text::{ident, idents};
+use crate::sql::{ident, idents};
 
 /// CREATE TABLE, under a name that may be another one for a while.
 pub(super) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
@@ -14,7 +14,7 @@ pub(super) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
     let mut lines: Vec<String> = (table.columns.iter())
         .map(|one| {
             let key = inline.as_ref().filter(|(column, _)| *column == one.name);
-            column(dialect, one, key.map(|(_, key)| key.as_str()))
+            column(one, key.map(|(_, key)| key.as_str()))
         })
         .collect();
     lines.extend(
@@ -64,7 +64,7 @@ fn inline_key(dialect: Dialect, table: &Table) -> Option<(String, String)> {
 }
 
 /// A column as it stands in CREATE TABLE and ADD COLUMN; `key` is what stands behind its type.
-pub(super) fn column(dialect: Dialect, column: &Column, key: Option<&str>) -> String {
+pub(super) fn column(column: &Column, key: Option<&str>) -> String {
     let mut text = ident(&column.name);
     let kind = kind(column);
     let mut add = |part: &str| {
@@ -76,7 +76,7 @@ pub(super) fn column(dialect: Dialect, column: &Column, key: Option<&str>) -> St
     add(&kind);
     add(key.unwrap_or_default());
     if let Some(collation) = &column.collation {
-        add(&format!("COLLATE {}", collation_name(dialect, collation)));
+        add(&format!("COLLATE {collation}"));
     }
     // A rowid takes no NULL anyway.
     let is_rowid =
@@ -131,20 +131,6 @@ pub(super) fn identity(column: &Column) -> Option<String> {
         .as_ref()
         .map_or(String::new(), |options| format!(" ({options})"));
     Some(format!("GENERATED {when} AS IDENTITY{options}"))
-}
-
-pub(super) fn collation_name(dialect: Dialect, collation: &str) -> String {
-    match dialect {
-        Dialect::Sqlite
-            if collation
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_') =>
-        {
-            collation.to_owned()
-        }
-        _ if collation.starts_with('"') || collation.contains('.') => collation.to_owned(),
-        _ => ident(collation),
-    }
 }
 
 /// `CONSTRAINT name ..`, or without a name if the database has none.
@@ -258,7 +244,7 @@ fn create_index(what: &str, table: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let method = match index.method.as_str() {
         "" | "btree" => String::new(),
-        method => format!(" USING {method}"),
+        method => format!(" USING {}", ident(method)),
     };
     let mut text = format!(
         "CREATE {unique}{what} {} ON {}{method} ({})",

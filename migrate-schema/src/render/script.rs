@@ -2,7 +2,7 @@
 
 use crate::diff::{Changes, Effect};
 use crate::model::Opaque;
-use crate::text::{ident, literal, mentions};
+use crate::sql::{ident, literal, mentions};
 
 /// How wide a comment gets.
 const WIDTH: usize = 100;

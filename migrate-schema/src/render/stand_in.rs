@@ -5,7 +5,7 @@ use migrate_chain::Dialect;
 use crate::diff::Constraint;
 use crate::diff::{Changes, constraints};
 use crate::model::{Column, Table};
-use crate::text::literal;
+use crate::sql::literal;
 
 /// A neutral value of the column's type; `None` where none can be: in a key, and for a type that
 /// isn't known.
@@ -33,7 +33,7 @@ pub(super) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
                 .wanted
                 .enums
                 .values()
-                .find(|one| crate::text::ident(&one.name) == column.kind);
+                .find(|one| crate::sql::ident(&one.name) == column.kind);
             match own {
                 // One that is only being added can't be used yet.
                 Some(own) => {

@@ -133,7 +133,7 @@ impl Server {
             .with_source(error)
             .with_help(format!(
                 "let the role create databases: `ALTER ROLE {} CREATEDB`",
-                crate::text::ident(role)
+                crate::sql::ident(role)
             ))
             .with_help("or install PostgreSQL on this machine, so that a private server can be started")
         })?;

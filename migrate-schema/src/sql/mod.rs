@@ -1,6 +1,14 @@
-//! What introspection knows of SQL: tokens, a cursor over them, and one spelling for what means the same.
+//! SQL as text: tokens and a cursor over them, names in quotes, one spelling for what means the same, and names that
+//! follow a rename.
 
 pub(crate) mod cursor;
+mod keywords;
 pub(crate) mod names;
 pub(crate) mod naming;
 pub(crate) mod normal;
+pub(crate) mod renames;
+
+pub(crate) use names::{ident, idents, literal, unquoted};
+pub(crate) use renames::{Named, holds, mentions, rename_literals, replace};
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) use renames::{numbers, texts};

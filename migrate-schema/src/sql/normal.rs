@@ -6,7 +6,8 @@
 use migrate_chain::sql::TokenKind;
 
 use super::cursor::{Token, closing, split_at_commas};
-use super::names::{identifier, is_operator, unquoted};
+use super::keywords::is_operator;
+use super::names::{ident, unquoted};
 
 /// The expression that tokens spell, without outer parentheses.
 pub(crate) fn expression(tokens: &[Token<'_>], columns: &[String]) -> String {
@@ -51,6 +52,39 @@ pub(crate) fn without_parentheses<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token
     inside
 }
 
+/// A default as it can follow DEFAULT: a literal as it is, anything else in parentheses.
+pub(crate) fn default(expression: &[Token<'_>], columns: &[String]) -> Option<String> {
+    let inside = without_parentheses(expression);
+    let text = text(inside, columns);
+    match inside {
+        [only] if only.is_word("NULL") => None,
+        [only] if matches!(only.kind, TokenKind::Number | TokenKind::Text) => Some(text),
+        [only] if only.kind == TokenKind::Word && is_constant(only.text) => Some(text),
+        [sign, number]
+            if number.kind == TokenKind::Number
+                && (sign.is_symbol(b'-') || sign.is_symbol(b'+')) =>
+        {
+            Some(text)
+        }
+        _ => Some(format!("({text})")),
+    }
+}
+
+/// The words that are values.
+pub(crate) fn is_constant(word: &str) -> bool {
+    const CONSTANTS: [&str; 6] = [
+        "NULL",
+        "TRUE",
+        "FALSE",
+        "CURRENT_TIME",
+        "CURRENT_DATE",
+        "CURRENT_TIMESTAMP",
+    ];
+    CONSTANTS
+        .iter()
+        .any(|constant| constant.eq_ignore_ascii_case(word))
+}
+
 /// A column by its own spelling, whatever case was used to name it.
 fn column<'c>(name: &str, columns: &'c [String]) -> Option<&'c String> {
     columns
@@ -90,7 +124,7 @@ fn spell(
         TokenKind::Word if is_operator(token.text) => token.text.to_ascii_uppercase(),
         TokenKind::Word if calls => token.text.to_ascii_lowercase(),
         TokenKind::Word => match column(token.text, columns) {
-            Some(column) => identifier(column),
+            Some(column) => ident(column),
             None => token.text.to_owned(),
         },
         TokenKind::Name => {
@@ -98,8 +132,8 @@ fn spell(
             let is_qualifier = after.is_some_and(|after| after.is_symbol(b'.'));
             match column(&name, columns) {
                 _ if names_collation => collation(&name),
-                Some(column) => identifier(column),
-                None if is_qualifier || !token.text.starts_with('"') => identifier(&name),
+                Some(column) => ident(column),
+                None if is_qualifier || !token.text.starts_with('"') => ident(&name),
                 // SQLite takes it for a string when no column has that name.
                 None => token.text.to_owned(),
             }
@@ -117,7 +151,7 @@ pub(crate) fn collation(name: &str) -> String {
     let own = ["BINARY", "NOCASE", "RTRIM"];
     match own.iter().find(|own| own.eq_ignore_ascii_case(name)) {
         Some(own) => (*own).to_owned(),
-        None => identifier(name),
+        None => ident(name),
     }
 }
 
@@ -168,13 +202,16 @@ mod tests {
     fn what_means_the_same_is_spelled_the_same() {
         for (expected, spellings) in [
             ("a > 0", ["a>0", "((A > 0))", "( [a]\n>/* x */0 )"]),
-            ("lower(B)", ["LOWER ( b )", "(lower(\"b\"))", "Lower(`B`)"]),
+            (
+                "lower(\"B\")",
+                ["LOWER ( b )", "(lower(\"b\"))", "Lower(`B`)"],
+            ),
             (
                 "\"order\" = -1",
                 ["\"ORDER\"== -1", "[order]= - 1", "(`Order`=-1)"],
             ),
             (
-                "a IS NOT NULL AND B IN ('x', 'Y')",
+                "a IS NOT NULL AND \"B\" IN ('x', 'Y')",
                 [
                     "a is not null and b in('x','Y')",
                     "A IS NOT NULL AND(B IN('x' ,'Y'))",
@@ -216,17 +253,38 @@ mod tests {
             "a - 1",
             "- -a",
             "\"no column\" = a",
-            "(a, B)",
-            "(a) + (B)",
+            "(a, \"B\")",
+            "(a) + (\"B\")",
             "'A' = a",
-            "CASE WHEN a THEN B END",
+            "CASE WHEN a THEN \"B\" END",
             "CAST(a AS text)",
             "json_extract(a, '$.x') ->> '$[0]'",
-            "NOT (a AND B)",
+            "NOT (a AND \"B\")",
             "~a",
             "a IN (1, -2)",
         ] {
             assert_eq!(normal(text), text);
         }
+    }
+
+    #[test]
+    fn a_default_has_parentheses_where_it_needs_them() {
+        let written = |text: &str| default(&lex(text, Dialect::Sqlite).unwrap(), &[]);
+        for plain in [
+            "0",
+            "-1.5",
+            "1e3",
+            "'it''s'",
+            "''",
+            "X'00'",
+            "CURRENT_TIMESTAMP",
+            "TRUE",
+        ] {
+            assert_eq!(written(plain).as_deref(), Some(plain));
+        }
+        for other in ["1 + 1", "'a' || 'b'", "now()", "lower('A')", "a"] {
+            assert_eq!(written(other), Some(format!("({other})")));
+        }
+        assert_eq!(written("null"), None);
     }
 }

@@ -15,11 +15,10 @@ pub(crate) fn on_sqlite(schema: &Schema) -> Connection {
     connection
         .pragma_update(None, "foreign_keys", true)
         .unwrap();
-    for statement in statements(schema, Dialect::Sqlite) {
-        connection
-            .execute_batch(&statement)
-            .unwrap_or_else(|error| panic!("{error}\n{statement}"));
-    }
+    let script = script(schema, Dialect::Sqlite);
+    connection
+        .execute_batch(&script)
+        .unwrap_or_else(|error| panic!("{error}\n{script}"));
     connection
 }
 
@@ -27,15 +26,14 @@ pub(crate) fn on_sqlite(schema: &Schema) -> Connection {
 pub(crate) fn on_postgres(schema: &Schema) -> Database {
     let database = Postgres::shared().database();
     let mut client = database.connect();
-    for statement in statements(schema, Dialect::Postgres) {
-        client
-            .batch_execute(&statement)
-            .unwrap_or_else(|error| panic!("{error}\n{statement}"));
-    }
+    let script = script(schema, Dialect::Postgres);
+    client
+        .batch_execute(&script)
+        .unwrap_or_else(|error| panic!("{error}\n{script}"));
     database
 }
 
-fn statements(schema: &Schema, dialect: Dialect) -> Vec<String> {
+fn script(schema: &Schema, dialect: Dialect) -> String {
     ddl::create(schema, dialect).unwrap_or_else(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         panic!("{}", problems.join("\n"))
@@ -98,7 +96,7 @@ fn sqlite_shows_what_was_declared() {
     let connection = on_sqlite(&SCHEMA);
     expect![[r#"
         comments strict=0 without_rowid=0
-        comments 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        comments 00 id INTEGER not_null=0 default= pk=1 hidden=0
         comments 01 parent_id INTEGER not_null=0 default=0 pk=0 hidden=0
         comments 02 post_id INTEGER not_null=1 default= pk=0 hidden=0
         comments 03 text TEXT not_null=0 default= pk=0 hidden=0
@@ -107,7 +105,7 @@ fn sqlite_shows_what_was_declared() {
         comments foreign key post_id -> posts.id delete=NO ACTION update=NO ACTION
         comments index ix_comments_post_id origin=c unique=0 partial=0 keys=post_id/BINARY
         legacy_item strict=1 without_rowid=0
-        legacy_item 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        legacy_item 00 id INTEGER not_null=0 default= pk=1 hidden=0
         legacy_item 01 code TEXT not_null=1 default='none' pk=0 hidden=0
         legacy_item 02 kind INTEGER not_null=1 default= pk=0 hidden=0
         legacy_item foreign key kind -> order.type delete=NO ACTION update=NO ACTION
@@ -119,23 +117,23 @@ fn sqlite_shows_what_was_declared() {
         memberships strict=0 without_rowid=1
         memberships 00 org_id INTEGER not_null=1 default= pk=1 hidden=0
         memberships 01 user_id INTEGER not_null=1 default= pk=2 hidden=0
-        memberships 02 active INTEGER not_null=1 default=true pk=0 hidden=0
+        memberships 02 active INTEGER not_null=1 default=TRUE pk=0 hidden=0
         memberships 03 since TEXT not_null=1 default=CURRENT_TIMESTAMP pk=0 hidden=0
         memberships foreign key org_id -> users.org_id delete=CASCADE update=RESTRICT
         memberships foreign key user_id -> users.id delete=CASCADE update=RESTRICT
         memberships index - origin=pk unique=1 partial=0 keys=org_id/BINARY user_id/BINARY
         order strict=0 without_rowid=0
-        order 00 type INTEGER not_null=1 default= pk=1 hidden=0
+        order 00 type INTEGER not_null=0 default= pk=1 hidden=0
         order 01 group INTEGER not_null=1 default= pk=0 hidden=0
         order 02 a "quoted" column REAL not_null=1 default= pk=0 hidden=0
         order index - origin=u unique=1 partial=0 keys=a "quoted" column/BINARY
         order index ix_order_type_group origin=c unique=0 partial=0 keys=type/BINARY group/BINARY
         orgs strict=0 without_rowid=0
-        orgs 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        orgs 00 id INTEGER not_null=0 default= pk=1 hidden=0
         orgs 01 name TEXT not_null=1 default= pk=0 hidden=0
         orgs index ix_orgs_name origin=c unique=0 partial=0 keys=name/NOCASE
         people strict=0 without_rowid=0
-        people 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        people 00 id INTEGER not_null=0 default= pk=1 hidden=0
         people 01 team_id INTEGER not_null=1 default= pk=0 hidden=0
         people foreign key team_id -> teams.id delete=NO ACTION update=NO ACTION
         post_tags strict=0 without_rowid=0
@@ -145,7 +143,7 @@ fn sqlite_shows_what_was_declared() {
         post_tags foreign key tag_id -> tags.id delete=NO ACTION update=NO ACTION
         post_tags index - origin=pk unique=1 partial=0 keys=post_id/BINARY tag_id/BINARY
         posts strict=0 without_rowid=0
-        posts 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        posts 00 id INTEGER not_null=0 default= pk=1 hidden=0
         posts 01 author_id INTEGER not_null=0 default= pk=0 hidden=0
         posts 02 title TEXT not_null=1 default= pk=0 hidden=0
         posts 03 slug TEXT not_null=1 default= pk=0 hidden=0
@@ -160,14 +158,14 @@ fn sqlite_shows_what_was_declared() {
         posts index ix_posts_covering origin=c unique=0 partial=0 keys=author_id/BINARY
         posts index ix_posts_slug origin=c unique=1 partial=1 keys=slug/BINARY
         tags strict=0 without_rowid=0
-        tags 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        tags 00 id INTEGER not_null=0 default= pk=1 hidden=0
         tags 01 label TEXT not_null=1 default= pk=0 hidden=0
         tags 02 parent INTEGER not_null=0 default= pk=0 hidden=0
         tags 03 position INTEGER not_null=1 default= pk=0 hidden=0
         tags index - origin=u unique=1 partial=0 keys=label/BINARY parent/BINARY
         tags index - origin=u unique=1 partial=0 keys=position/BINARY
         teams strict=0 without_rowid=0
-        teams 00 id INTEGER not_null=1 default= pk=1 hidden=0
+        teams 00 id INTEGER not_null=0 default= pk=1 hidden=0
         teams 01 lead_id INTEGER not_null=1 default= pk=0 hidden=0
         teams foreign key lead_id -> people.id delete=NO ACTION update=NO ACTION
         users strict=1 without_rowid=0
@@ -387,6 +385,6 @@ fn hints_are_told() {
 #[test]
 fn rendering_is_deterministic() {
     for dialect in Dialect::ALL {
-        assert_eq!(statements(&SCHEMA, dialect), statements(&SCHEMA, dialect));
+        assert_eq!(script(&SCHEMA, dialect), script(&SCHEMA, dialect));
     }
 }

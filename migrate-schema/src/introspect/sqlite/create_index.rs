@@ -4,7 +4,7 @@ use migrate_chain::sql::TokenKind;
 
 use crate::model::Column;
 use crate::sql::cursor::{Cursor, Token, split_at_commas};
-use crate::sql::names::{identifier, unquoted};
+use crate::sql::names::{ident, unquoted};
 use crate::sql::normal;
 
 /// Reads `CREATE INDEX`: whether it is unique, its keys and its predicate.
@@ -50,7 +50,7 @@ fn index_key(tokens: &[Token<'_>], columns: &[Column], names: &[String]) -> Stri
         && normal::collation(&unquoted(collation.text))
             == own.collation.as_deref().unwrap_or("BINARY")
     {
-        return format!("{}{order}", identifier(&own.name));
+        return format!("{}{order}", ident(&own.name));
     }
     // SQLite takes a string for the column of that name here.
     if let [only] = key
@@ -59,7 +59,7 @@ fn index_key(tokens: &[Token<'_>], columns: &[Column], names: &[String]) -> Stri
             .iter()
             .find(|own| own.eq_ignore_ascii_case(&unquoted(only.text)))
     {
-        return format!("{}{order}", identifier(own));
+        return format!("{}{order}", ident(own));
     }
     format!("{}{order}", normal::text(key, names))
 }

@@ -179,10 +179,7 @@ fn opaque_of(object: &Object, mentions: &Mentions) -> Opaque {
         kind: kind.to_owned(),
         name: object.name.clone(),
         create: object.sql.clone(),
-        drop: format!(
-            "DROP {what} {}",
-            crate::sql::names::identifier(&object.name)
-        ),
+        drop: format!("DROP {what} {}", crate::sql::names::ident(&object.name)),
         tables: mentions.tables(object),
         before_tables: false,
         comment: None,

@@ -2,12 +2,12 @@
 
 use migrate_chain::Dialect;
 
-use super::super::definition::{collation_name, column, is_serial};
+use super::super::definition::{column, is_serial};
 use super::super::stand_in::stand_in;
 use super::Writer;
 use crate::diff::widens;
 use crate::model::Column;
-use crate::text::{bare, ident};
+use crate::sql::{ident, unquoted};
 
 impl Writer<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.
@@ -23,7 +23,7 @@ impl Writer<'_> {
             || one.generated.is_some()
             || one.numbering.is_some();
         let returns = self.changes.is_back && because.is_none() && one.generated.is_none();
-        let definition = |one: &Column| column(Dialect::Postgres, one, None);
+        let definition = |one: &Column| column(one, None);
         if is_given && fill.is_none() {
             if returns {
                 self.script.say(&format!(
@@ -75,10 +75,7 @@ impl Writer<'_> {
                 default: None,
                 ..one.clone()
             };
-            self.alter(
-                table,
-                &format!("ADD COLUMN {}", column(Dialect::Postgres, &empty, None)),
-            );
+            self.alter(table, &format!("ADD COLUMN {}", column(&empty, None)));
             self.script
                 .run(&format!("UPDATE {} SET {name} = {fill}", ident(table)));
             if let Some(default) = &one.default {
@@ -94,10 +91,7 @@ impl Writer<'_> {
             default: Some(fill.to_owned()),
             ..one.clone()
         };
-        self.alter(
-            table,
-            &format!("ADD COLUMN {}", column(Dialect::Postgres, &filled, None)),
-        );
+        self.alter(table, &format!("ADD COLUMN {}", column(&filled, None)));
         match &one.default {
             Some(default) => {
                 self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
@@ -159,9 +153,10 @@ impl Writer<'_> {
 
     fn retype(&mut self, table: &str, from: &Column, to: &Column) {
         let name = ident(&to.name);
-        let collation = to.collation.as_ref().map_or(String::new(), |collation| {
-            format!(" COLLATE {}", collation_name(Dialect::Postgres, collation))
-        });
+        let collation = to
+            .collation
+            .as_ref()
+            .map_or(String::new(), |collation| format!(" COLLATE {collation}"));
         // A generated column is computed again, and takes no USING.
         let cast = from.kind != to.kind && to.generated.is_none();
         let using = match cast && !widens(&from.kind, &to.kind) {
@@ -179,7 +174,7 @@ impl Writer<'_> {
     }
 
     fn is_enum(&self, kind: &str) -> bool {
-        let name = bare(kind);
+        let name = unquoted(kind);
         let (base, wanted) = (&self.changes.base.enums, &self.changes.wanted.enums);
         base.contains_key(&name) || wanted.contains_key(&name)
     }

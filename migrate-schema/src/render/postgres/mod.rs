@@ -10,7 +10,7 @@ use super::definition::{constraint, index, index_concurrently, table};
 use super::script::Script;
 use crate::diff::{Changes, Constraint, Harm, Operation, old_name};
 use crate::model::{Column, Enum, Table};
-use crate::text::{ident, literal};
+use crate::sql::{ident, literal};
 
 /// The PostgreSQL script.
 pub(super) fn script(changes: &Changes) -> String {

@@ -3,7 +3,7 @@
 use super::super::definition::{identity, is_serial};
 use super::Writer;
 use crate::model::{Column, Numbering};
-use crate::text::{ident, literal};
+use crate::sql::{ident, literal};
 
 impl Writer<'_> {
     /// Takes the numbering of a column away, unless it only changes its kind.

@@ -7,7 +7,7 @@ use super::super::definition::{constraint, deferrable, index_concurrently};
 use super::Writer;
 use crate::diff::Constraint;
 use crate::model::{Check, Column, Index, Unique};
-use crate::text::ident;
+use crate::sql::ident;
 
 impl Writer<'_> {
     /// Adds a constraint to a table that is in use.

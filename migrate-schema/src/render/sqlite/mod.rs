@@ -9,7 +9,8 @@ use super::definition::{behind_column, column, index, table};
 use super::script::Script;
 use crate::diff::{Changes, Harm, Operation, inlined};
 use crate::model::{Action, Opaque};
-use crate::text::{ident, words};
+use crate::sql::cursor::lex;
+use crate::sql::ident;
 
 /// The section of a SQLite script.
 pub(super) fn section(changes: &Changes) -> Section {
@@ -214,7 +215,7 @@ impl Writer<'_> {
                         one.name
                     ));
                 }
-                let mut text = column(Dialect::Sqlite, one, None);
+                let mut text = column(one, None);
                 for constraint in inlined(&self.changes.operations, table, &one.name) {
                     text.push(' ');
                     text.push_str(&behind_column(constraint));
@@ -276,19 +277,17 @@ impl Writer<'_> {
             }
             None => {}
             Some(table) => {
-                let text = &opaque.create;
-                let event = words(text, Dialect::Sqlite).into_iter().find_map(|word| {
-                    let word = text.get(word.at)?.to_ascii_uppercase();
-                    ["INSERT", "UPDATE", "DELETE"]
-                        .contains(&word.as_str())
-                        .then_some(word)
+                let tokens = lex(&opaque.create, Dialect::Sqlite).unwrap_or_default();
+                let event = tokens.iter().find_map(|token| {
+                    let mut events = ["INSERT", "UPDATE", "DELETE"].into_iter();
+                    events.find(|event| token.is_word(event))
                 });
                 let name = ident(table);
                 let column = self
                     .changes
                     .wanted_table(table)
                     .and_then(|table| table.columns.first());
-                match (event.as_deref(), column) {
+                match (event, column) {
                     (Some("INSERT"), _) => self
                         .script
                         .run(&format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES")),

@@ -7,7 +7,7 @@ use super::super::script::Script;
 use super::super::stand_in::stand_in;
 use crate::diff::{Changes, Harm, Operation};
 use crate::model::{Column, Numbering, Table};
-use crate::text::{ident, literal};
+use crate::sql::{ident, literal};
 
 /// Writes the rebuild of a table.
 pub(super) fn rebuild(

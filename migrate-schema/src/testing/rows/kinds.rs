@@ -2,7 +2,7 @@
 
 use migrate_chain::Dialect;
 
-use crate::text::literal;
+use crate::sql::literal;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {

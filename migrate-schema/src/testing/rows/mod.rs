@@ -15,7 +15,7 @@ use super::suite::Given;
 use super::{Result, TestDb, indented};
 use crate::Error;
 use crate::model::{Schema, Table};
-use crate::text::ident;
+use crate::sql::ident;
 
 /// How many rows a table is given each time: a rule on equal rows needs two to be broken, and the
 /// first of a circle has nothing to refer to.

@@ -7,7 +7,7 @@ use super::cause;
 use super::slots::{Slot, slots, statement};
 use crate::Error;
 use crate::model::{Schema, Table};
-use crate::text::mentions;
+use crate::sql::mentions;
 
 /// Each costs a round trip on PostgreSQL.
 const MOST_TRIES: usize = 4000;

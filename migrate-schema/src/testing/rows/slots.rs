@@ -7,7 +7,7 @@ use migrate_chain::Dialect;
 
 use super::values::{self, Hints};
 use crate::model::{Column, ForeignKey, Numbering, Schema, Table};
-use crate::text::{ident, mentions};
+use crate::sql::{ident, mentions};
 
 /// Columns that are chosen together.
 pub(super) struct Slot<'t> {

@@ -3,7 +3,7 @@
 use migrate_chain::Dialect;
 
 use super::kinds::{Family, date, fixed, letters, padded, time};
-use crate::text::{literal, numbers, texts};
+use crate::sql::{literal, numbers, texts};
 
 /// What is known of a column beside its type: the literals of what restricts it. Those of `IN` and `=`
 /// are values themselves, those of `LIKE` patterns of them, numbers are limits of the value or of its

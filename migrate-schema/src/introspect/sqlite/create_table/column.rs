@@ -6,7 +6,6 @@ use migrate_chain::sql::TokenKind;
 
 use super::{Read, Reader};
 use crate::model::{Column, Generated, Numbering};
-use crate::sql::cursor::Token;
 use crate::sql::names::{literal, unquoted};
 use crate::sql::normal;
 
@@ -124,7 +123,7 @@ impl Reader<'_, '_> {
     /// What follows DEFAULT; `None` for NULL, which is no default.
     fn default(&mut self) -> Read<Option<String>> {
         if let Some(expression) = self.cursor.take_parentheses() {
-            return Ok(default_of(expression, &self.names));
+            return Ok(normal::default(expression, &self.names));
         }
         let Some(first) = self.cursor.next() else {
             return Err(self.unexpected());
@@ -138,51 +137,18 @@ impl Reader<'_, '_> {
             return Err(self.unexpected());
         };
         let is_literal = matches!(term.kind, TokenKind::Number | TokenKind::Text)
-            || is_constant(term.text) && term.kind == TokenKind::Word;
+            || normal::is_constant(term.text) && term.kind == TokenKind::Word;
         Ok(match term.kind {
             _ if is_literal && is_sign => {
                 let sign = if first.is_symbol(b'-') { "-" } else { "+" };
                 Some(format!("{sign}{}", normal::text(&[term], &[])))
             }
-            _ if is_literal => default_of(&[term], &[]),
+            _ if is_literal => normal::default(&[term], &[]),
             // A bare name is a string here.
             TokenKind::Word | TokenKind::Name if !is_sign => Some(literal(&unquoted(term.text))),
             _ => return Err(format!("a default begins with `{}`", term.text)),
         })
     }
-}
-
-/// A default as it can follow DEFAULT: a literal as it is, anything else in parentheses.
-fn default_of(expression: &[Token<'_>], columns: &[String]) -> Option<String> {
-    let inside = normal::without_parentheses(expression);
-    let text = normal::text(inside, columns);
-    match inside {
-        [only] if only.is_word("NULL") => None,
-        [only] if matches!(only.kind, TokenKind::Number | TokenKind::Text) => Some(text),
-        [only] if only.kind == TokenKind::Word && is_constant(only.text) => Some(text),
-        [sign, number]
-            if number.kind == TokenKind::Number
-                && (sign.is_symbol(b'-') || sign.is_symbol(b'+')) =>
-        {
-            Some(text)
-        }
-        _ => Some(format!("({text})")),
-    }
-}
-
-/// The words that are values.
-fn is_constant(word: &str) -> bool {
-    const CONSTANTS: [&str; 6] = [
-        "NULL",
-        "TRUE",
-        "FALSE",
-        "CURRENT_TIME",
-        "CURRENT_DATE",
-        "CURRENT_TIMESTAMP",
-    ];
-    CONSTANTS
-        .iter()
-        .any(|constant| constant.eq_ignore_ascii_case(word))
 }
 
 /// Whether a bare word ends a column's type.

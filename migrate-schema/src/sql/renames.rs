@@ -1,0 +1,200 @@
+//! Names in texts that the database wrote: found, and renamed as the database itself renames them.
+
+use migrate_chain::Dialect;
+use migrate_chain::sql::TokenKind;
+
+use super::cursor::{Token, lex};
+use super::names::{ident, literal, unquoted};
+
+/// A name, and what stands around it.
+pub(crate) struct Named<'a> {
+    /// What stands in front of the dot in front of it.
+    pub(crate) qualifier: Option<&'a str>,
+    /// Itself, without quotes.
+    pub(crate) name: &'a str,
+    /// A parenthesis follows: a function's name, or a table's in front of its columns.
+    pub(crate) called: bool,
+    /// A dot follows: it is a qualifier itself.
+    pub(crate) qualifies: bool,
+}
+
+/// Replaces names. A type that is cast to and a collation are no columns, and `new` is not asked.
+pub(crate) fn replace(
+    text: &str,
+    dialect: Dialect,
+    new: &dyn Fn(Named<'_>) -> Option<String>,
+) -> String {
+    let tokens = lex(text, dialect).unwrap_or_default();
+    let is = |at: Option<usize>, what: &str| said(&tokens, at).eq_ignore_ascii_case(what);
+    rewritten(text, &tokens, |at, token| {
+        let (one, two) = (at.checked_sub(1), at.checked_sub(2));
+        if !is_name(token) || is(one, "::") || is(one, "COLLATE") {
+            return None;
+        }
+        let qualifier = is(one, ".").then(|| unquoted(said(&tokens, two)));
+        let named = Named {
+            qualifier: qualifier.as_deref(),
+            name: &unquoted(token.text),
+            called: is(Some(at + 1), "("),
+            qualifies: is(Some(at + 1), "."),
+        };
+        new(named).map(|new| ident(&new))
+    })
+}
+
+/// Replaces the value `old` of an enum type where it is written as `'old'::type`, and the type's name.
+pub(crate) fn rename_literals(
+    text: &str,
+    new_type: &dyn Fn(&str) -> Option<String>,
+    new_value: &dyn Fn(&str, &str) -> Option<String>,
+) -> String {
+    let tokens = lex(text, Dialect::Postgres).unwrap_or_default();
+    let is_cast = |at: Option<usize>| said(&tokens, at) == "::";
+    rewritten(text, &tokens, |at, token| match token.kind {
+        TokenKind::Text if is_cast(Some(at + 1)) => {
+            let kind = unquoted(said(&tokens, Some(at + 2)));
+            new_value(&kind, &unquoted(token.text)).map(|new| literal(&new))
+        }
+        _ if is_name(token) && is_cast(at.checked_sub(1)) => {
+            new_type(&unquoted(token.text)).map(|new| ident(&new))
+        }
+        _ => None,
+    })
+}
+
+fn is_name(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Word | TokenKind::Name)
+}
+
+/// The text of a token, empty where there is none.
+fn said<'a>(tokens: &[Token<'a>], at: Option<usize>) -> &'a str {
+    let token = at.and_then(|at| tokens.get(at));
+    token.map_or("", |token| token.text)
+}
+
+/// The text with some of its tokens written otherwise.
+fn rewritten(
+    text: &str,
+    tokens: &[Token<'_>],
+    new: impl Fn(usize, &Token<'_>) -> Option<String>,
+) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        if let Some(new) = new(at, token) {
+            out.push_str(text.get(copied..token.start).unwrap_or_default());
+            out.push_str(&new);
+            copied = token.end;
+        }
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
+}
+
+/// Whether a text holds a name, as a table's or a column's.
+pub(crate) fn mentions(text: &str, dialect: Dialect, name: &str) -> bool {
+    let tokens = lex(text, dialect).unwrap_or_default();
+    tokens.iter().any(|token| match (dialect, token.kind) {
+        (Dialect::Sqlite, TokenKind::Word | TokenKind::Name) => {
+            unquoted(token.text).eq_ignore_ascii_case(name)
+        }
+        (_, TokenKind::Word) => token.text.to_lowercase() == name,
+        (_, TokenKind::Name) => unquoted(token.text) == name,
+        _ => false,
+    })
+}
+
+/// Whether a text holds a constant in single quotes.
+pub(crate) fn holds(text: &str, dialect: Dialect, value: &str) -> bool {
+    let tokens = lex(text, dialect).unwrap_or_default();
+    let mut texts = tokens.iter().filter(|token| token.kind == TokenKind::Text);
+    texts.any(|token| unquoted(token.text) == value)
+}
+
+/// The constants in single quotes, without them.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) fn texts(text: &str, dialect: Dialect) -> Vec<String> {
+    let tokens = lex(text, dialect).unwrap_or_default();
+    let texts = tokens.iter().filter(|token| token.kind == TokenKind::Text);
+    texts.map(|token| unquoted(token.text)).collect()
+}
+
+/// The numbers, without what is behind the point.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) fn numbers(text: &str, dialect: Dialect) -> Vec<i64> {
+    let tokens = lex(text, dialect).unwrap_or_default();
+    let number = |(at, token): (usize, &Token<'_>)| {
+        let whole = token.text.split('.').next()?;
+        let number: i64 = whole.parse().ok()?;
+        let is_negative = said(&tokens, at.checked_sub(1)) == "-";
+        Some(if is_negative { -number } else { number })
+    };
+    tokens.iter().enumerate().filter_map(number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(any(feature = "rusqlite", feature = "postgres"))]
+    #[test]
+    fn constants_are_found() {
+        let check = "a IN ('x', 'it''s') AND b1 >= -5 AND b < 10.5";
+        assert_eq!(texts(check, Dialect::Sqlite), ["x", "it's"]);
+        assert_eq!(numbers(check, Dialect::Sqlite), [-5, 10]);
+    }
+
+    fn renamed(text: &str, dialect: Dialect) -> String {
+        replace(text, dialect, &|word| {
+            (word.name == "mail" && !word.called).then(|| "e mail".to_owned())
+        })
+    }
+
+    #[test]
+    fn a_column_is_renamed_and_what_only_looks_like_it_is_not() {
+        assert_eq!(
+            renamed(
+                "lower(mail) = 'mail' AND \"mail\" <> mail(1) -- mail",
+                Dialect::Sqlite
+            ),
+            "lower(\"e mail\") = 'mail' AND \"e mail\" <> mail(1) -- mail"
+        );
+        assert_eq!(
+            renamed(
+                "(x)::mail || $$mail$$ || E'\\'mail' || t.mail",
+                Dialect::Postgres
+            ),
+            "(x)::mail || $$mail$$ || E'\\'mail' || t.\"e mail\""
+        );
+        assert_eq!(
+            renamed("[mail] + `mail`", Dialect::Sqlite),
+            "\"e mail\" + \"e mail\""
+        );
+    }
+
+    #[test]
+    fn a_value_is_renamed_where_it_is_one_of_its_type() {
+        let value =
+            |kind: &str, value: &str| (kind == "mood" && value == "sad").then(|| "blue".to_owned());
+        let kind = |name: &str| (name == "mood").then(|| "feeling".to_owned());
+        assert_eq!(
+            rename_literals("(m <> 'sad'::mood) AND (t <> 'sad'::text)", &kind, &value),
+            "(m <> 'blue'::feeling) AND (t <> 'sad'::text)"
+        );
+    }
+
+    /// What can't be read is left alone.
+    #[test]
+    fn odd_texts_stay() {
+        for text in ["mail '", "mail \"", "mail $a$", "mail /*", "E'\\", "é'"] {
+            assert_eq!(renamed(text, Dialect::Postgres), text);
+        }
+    }
+
+    #[test]
+    fn constants_are_found_whatever_quotes_are_in_them() {
+        assert!(holds("a = 'it''s'", Dialect::Sqlite, "it's"));
+        assert!(holds("E'a\\\\b'::mood", Dialect::Postgres, "a\\b"));
+        assert!(!holds("a = 'b'", Dialect::Postgres, "a"));
+    }
+}
