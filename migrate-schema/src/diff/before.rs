@@ -4,7 +4,7 @@ use migrate_chain::Dialect;
 
 use super::Changes;
 use super::operation::Operation;
-use crate::text::ident;
+use crate::sql::ident;
 
 /// The rows of a table as a constraint will find them.
 pub(super) struct Rows {

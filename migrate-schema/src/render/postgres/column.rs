@@ -1,7 +1,5 @@
 //! Columns of PostgreSQL tables that exist.
 
-use migrate_chain::Dialect;
-
 use super::super::definition::{column, is_serial};
 use super::super::stand_in::stand_in;
 use super::Writer;

@@ -1,15 +1,17 @@
 //! PostgreSQL: ALTERs, by the path that does least harm.
 
 mod column;
+mod constraint;
+mod enums;
 mod numbering;
 mod online;
 
 use migrate_chain::Dialect;
 
-use super::definition::{constraint, index, index_concurrently, table};
+use super::definition::{index, index_concurrently, table};
 use super::script::Script;
-use crate::diff::{Changes, Constraint, Harm, Operation, old_name};
-use crate::model::{Column, Enum, Table};
+use crate::diff::{Changes, Harm, Operation};
+use crate::model::{Column, Table};
 use crate::sql::{ident, literal};
 
 /// The PostgreSQL script.
@@ -252,105 +254,6 @@ impl Writer<'_> {
         }
         for column in one.columns.iter().filter(|column| column.comment.is_some()) {
             self.comment_column(&one.name, column);
-        }
-    }
-
-    fn drop_constraint(&mut self, table: &str, constraint: &Constraint, because: Option<&str>) {
-        let Some(name) = constraint.name() else {
-            return;
-        };
-        if let Some(because) = because {
-            self.script.say(&format!("{name} makes room: {because}."));
-        }
-        self.alter(table, &format!("DROP CONSTRAINT {}", ident(name)));
-    }
-
-    /// A constraint over rows that exist is added unchecked, then checked.
-    fn add_constraint(&mut self, table: &str, one: &Constraint, again: bool) {
-        let text = constraint(one);
-        let (checkable, validated) = match one {
-            Constraint::ForeignKey(key) => (true, key.validated),
-            Constraint::Check(check) => (true, check.validated),
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (false, true),
-        };
-        if !validated {
-            self.alter(table, &format!("ADD {text} NOT VALID"));
-        } else if self.changes.is_online {
-            self.add_online(table, one);
-        } else if checkable && !again {
-            self.script.say(
-                "Two steps: the first holds for new rows at once, the second reads the rows. On a big table in use, \
-                 generate this with --online, so that writers don't wait meanwhile.",
-            );
-            self.add_then_validate(table, one);
-        } else {
-            self.alter(table, &format!("ADD {text}"));
-        }
-    }
-
-    fn create_enum(&mut self, one: &Enum) {
-        let values: Vec<String> = one.values.iter().map(|value| literal(value)).collect();
-        self.script.run(&format!(
-            "CREATE TYPE {} AS ENUM ({})",
-            ident(&one.name),
-            values.join(", ")
-        ));
-        if one.comment.is_some() {
-            self.comment("TYPE", &ident(&one.name), one.comment.as_deref());
-        }
-    }
-
-    /// A new type in the place of the old one; that one goes when nothing needs it any more.
-    fn replace_enum(
-        &mut self,
-        operation: &Operation,
-        from: &Enum,
-        to: &Enum,
-        columns: &[(String, Column)],
-    ) {
-        let keeps = from.values.iter().all(|value| to.values.contains(value));
-        let why = match keeps {
-            false => "PostgreSQL can't take a value out of a type, so another one takes its place.",
-            true if from.values.len() == to.values.len() => {
-                "PostgreSQL can't put the values of a type in another order, so another type takes its place."
-            }
-            true => {
-                "A value that is added to a type can be used only after a commit, and this script uses it, so \
-                 another type takes its place."
-            }
-        };
-        self.script.say(why);
-        self.warn(operation);
-        let (name, old) = (ident(&to.name), ident(&old_name(&to.name)));
-        self.script
-            .run(&format!("ALTER TYPE {name} RENAME TO {old}"));
-        self.create_enum(&Enum {
-            comment: from.comment.clone(),
-            ..to.clone()
-        });
-        for (table, column) in columns {
-            let before = self
-                .changes
-                .base_table(table)
-                .and_then(|table| table.column(&column.name));
-            let had = before.is_some_and(|before| before.default.is_some());
-            let of = ident(&column.name);
-            if had {
-                self.alter(table, &format!("ALTER COLUMN {of} DROP DEFAULT"));
-            }
-            let kind = &column.kind;
-            let text = if kind.ends_with("[]") {
-                "text[]"
-            } else {
-                "text"
-            };
-            self.alter(
-                table,
-                &format!("ALTER COLUMN {of} TYPE {kind} USING {of}::{text}::{kind}"),
-            );
-            if let Some(default) = &column.default {
-                self.alter(table, &format!("ALTER COLUMN {of} SET DEFAULT {default}"));
-            }
         }
     }
 }

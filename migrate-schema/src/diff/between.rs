@@ -1,0 +1,160 @@
+//! One comparison, carried out: the phases in their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_chain::Dialect;
+
+use super::operation::Operation;
+use super::renames::Renames;
+use super::tables::Comparison;
+use super::{Changes, dependents, early, enums, rebuild};
+use crate::model::{Schema, Table};
+
+/// What a comparison is made of.
+pub(super) struct Between<'a> {
+    /// The base as it is.
+    pub(super) start: &'a Schema,
+    /// The base with the renames applied.
+    pub(super) base: &'a Schema,
+    pub(super) wanted: &'a Schema,
+    pub(super) renames: &'a Renames,
+    pub(super) fills: &'a BTreeMap<String, String>,
+    pub(super) is_back: bool,
+}
+
+impl Between<'_> {
+    pub(super) fn changes(&self) -> Changes {
+        // A value that is added in place and used by another statement of the script: the type is
+        // replaced instead.
+        let changes = self.replacing(&BTreeSet::new());
+        let used_early = early::used_early(&changes.operations);
+        match used_early.is_empty() {
+            true => changes,
+            false => self.replacing(&used_early),
+        }
+    }
+
+    /// The changes, with new types in the place of those enum types that are named.
+    fn replacing(&self, replaced: &BTreeSet<String>) -> Changes {
+        let Between { base, wanted, .. } = *self;
+        let mut comparison = Comparison {
+            dialect: base.dialect,
+            fills: self.fills,
+            operations: renamed(base.dialect, self.renames),
+            kept: Vec::new(),
+            used: BTreeSet::new(),
+        };
+        (comparison.operations).extend(enums::enums(base, wanted, replaced));
+        for table in created_in_order(base, wanted) {
+            (comparison.operations).push(Operation::CreateTable(table.clone()));
+            comparison.operations.extend(parts(table));
+        }
+        for (name, wanted) in &wanted.tables {
+            if let Some(base) = base.tables.get(name) {
+                comparison.tables(base, wanted);
+            }
+        }
+        let mut dropped = created_in_order(wanted, base);
+        dropped.reverse();
+        let dropped = dropped.into_iter().cloned().map(Operation::DropTable);
+        comparison.operations.extend(dropped);
+        let Comparison {
+            mut operations,
+            kept,
+            used,
+            ..
+        } = comparison;
+        let rebuilds = match base.dialect {
+            Dialect::Sqlite => rebuild::rebuilds(&operations, base),
+            _ => BTreeMap::new(),
+        };
+        dependents::dependents(&mut operations, &kept, base, wanted, &rebuilds);
+        operations.sort_by_key(Operation::rank);
+        Changes {
+            renames: self.renames.clone(),
+            operations,
+            spent: Vec::new(),
+            rebuilds,
+            start: self.start.clone(),
+            base: base.clone(),
+            wanted: wanted.clone(),
+            used,
+            fills: self.fills.clone(),
+            is_online: false,
+            is_back: self.is_back,
+        }
+    }
+}
+
+/// The renames as operations.
+fn renamed(dialect: Dialect, renames: &Renames) -> Vec<Operation> {
+    let enums = renames
+        .enums
+        .iter()
+        .map(|(from, to)| Operation::RenameEnum {
+            from: from.clone(),
+            to: to.clone(),
+        });
+    let values = renames
+        .values
+        .iter()
+        .filter(|_| dialect == Dialect::Postgres)
+        .map(|((of, from), to)| Operation::RenameValue {
+            of: of.clone(),
+            from: from.clone(),
+            to: to.clone(),
+        });
+    let tables = renames
+        .tables
+        .iter()
+        .map(|(from, to)| Operation::RenameTable {
+            from: from.clone(),
+            to: to.clone(),
+        });
+    let columns = renames
+        .columns
+        .iter()
+        .map(|((table, from), to)| Operation::RenameColumn {
+            table: table.clone(),
+            from: from.clone(),
+            to: to.clone(),
+        });
+    enums.chain(values).chain(tables).chain(columns).collect()
+}
+
+/// What belongs to a new table and is not part of its CREATE TABLE.
+fn parts(table: &Table) -> Vec<Operation> {
+    let indexes = table.indexes.values().map(|index| Operation::CreateIndex {
+        table: table.name.clone(),
+        index: index.clone(),
+        again: false,
+    });
+    let opaque = table.opaque.iter().map(|opaque| Operation::CreateOpaque {
+        table: Some(table.name.clone()),
+        opaque: opaque.clone(),
+        gone: Vec::new(),
+    });
+    indexes.chain(opaque).collect()
+}
+
+/// The tables of `to` that `from` lacks, each behind those it refers to, as far as that goes.
+fn created_in_order<'s>(from: &Schema, to: &'s Schema) -> Vec<&'s Table> {
+    let mut left: Vec<&Table> = to
+        .tables
+        .values()
+        .filter(|table| !from.tables.contains_key(&table.name))
+        .collect();
+    let mut ordered: Vec<&Table> = Vec::new();
+    while !left.is_empty() {
+        let ready = left.iter().position(|table| {
+            let mut keys = table.foreign_keys.values();
+            keys.all(|key| {
+                key.references == table.name
+                    || !left.iter().any(|other| other.name == key.references)
+            })
+        });
+        // In a circle the first by name begins.
+        ordered.push(left.remove(ready.unwrap_or(0)));
+    }
+    ordered
+}

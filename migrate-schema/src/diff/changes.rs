@@ -1,0 +1,174 @@
+//! What came of a comparison: the operations, and what they mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_chain::Dialect;
+
+use super::between::Between;
+use super::operation::{Constraint, Operation};
+use super::{Effect, Harm, Refusal, Renames, apply, effect};
+use crate::model::{Column, Schema, Table};
+use crate::sql::{holds, mentions};
+
+/// How one schema becomes another.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// What is renamed.
+    pub renames: Renames,
+    /// What is done, in order.
+    pub operations: Vec<Operation>,
+    /// Hints that have done their work, each as a sentence that says so.
+    pub spent: Vec<String>,
+    /// SQLite: the tables that are made anew, with what asks for it.
+    pub rebuilds: BTreeMap<String, Vec<String>>,
+    /// The schema to start from, as it is.
+    pub(super) start: Schema,
+    /// The same once the renames have run.
+    pub(crate) base: Schema,
+    /// The schema to arrive at, with what is kept of the base.
+    pub(crate) wanted: Schema,
+    /// Answers that said something.
+    pub(crate) used: BTreeSet<String>,
+    /// What rows are given, as answered.
+    pub(super) fills: BTreeMap<String, String>,
+    /// True where others work on the tables meanwhile: outside a transaction, without long locks.
+    pub(crate) is_online: bool,
+    /// True on the way back: values that are gone can't come back, and something has to stand in.
+    pub(crate) is_back: bool,
+}
+
+impl Changes {
+    /// True when there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// The dialect of both schemas.
+    pub fn dialect(&self) -> Dialect {
+        self.base.dialect
+    }
+
+    /// The way back: not the operations in reverse, but the difference the other way around, with
+    /// the renames inverted.
+    ///
+    /// # Errors
+    ///
+    /// SQLite tables that would have to be rebuilt but are not understood.
+    pub fn back(&self) -> Result<Changes, Refusal> {
+        let renames = self.renames.inverse();
+        let between = Between {
+            start: &self.wanted,
+            base: &apply::apply(&self.wanted, &renames),
+            wanted: &self.start,
+            renames: &renames,
+            fills: &BTreeMap::new(),
+            is_back: true,
+        };
+        let mut changes = between.changes();
+        changes.is_online = self.is_online;
+        changes.refuse()
+    }
+
+    /// What the operations mean for clients, rows and locks.
+    pub fn effects(&self) -> Vec<Effect> {
+        self.operations
+            .iter()
+            .flat_map(|operation| effect::effects(operation, self))
+            .collect()
+    }
+
+    /// The same of one operation.
+    pub(crate) fn effects_of(&self, operation: &Operation) -> Vec<Effect> {
+        effect::effects(operation, self)
+    }
+
+    /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with
+    /// its table. `--fill` says what they get.
+    pub fn unfilled(&self) -> Vec<(&str, &Column)> {
+        self.operations
+            .iter()
+            .filter_map(effect::unfilled)
+            .collect()
+    }
+
+    /// Why older clients can't go on working, in words for the header; `None` if they can.
+    pub fn breaking(&self) -> Option<String> {
+        let mut said: Vec<String> = Vec::new();
+        for effect in self.effects() {
+            if effect.harm == Harm::Breaks && !said.contains(&effect.what) {
+                said.push(effect.what);
+            }
+        }
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    /// Refuses to rebuild what isn't understood.
+    pub(super) fn refuse(self) -> Result<Changes, Refusal> {
+        let mut refusal = Refusal::default();
+        for (name, reasons) in &self.rebuilds {
+            let table = self.base.tables.get(name);
+            if let Some(why) = table.and_then(|table| table.not_understood.as_ref()) {
+                refusal.problems.push(format!(
+                    "the table `{name}` would have to be made anew ({}), but its definition is not understood: {why}. \
+                     Write this change by hand, in a revision of its own",
+                    reasons.join(", ")
+                ));
+            }
+        }
+        for operation in &self.operations {
+            if let Operation::CreateTable(table) = operation
+                && let Some(why) = &table.not_understood
+            {
+                refusal.problems.push(format!(
+                    "the table `{}` can't be made as it was, because its definition is not understood: {why}",
+                    table.name
+                ));
+            }
+        }
+        match refusal.is_empty() {
+            true => Ok(self),
+            false => Err(refusal),
+        }
+    }
+
+    /// SQLite: the values of a column that are renamed, old and new, as the table's CHECKs tell.
+    pub(crate) fn renamed_values(&self, table: &str, column: &str) -> Vec<(&String, &String)> {
+        let lists = |constraint: &Constraint, value: &str| match constraint {
+            Constraint::Check(check) => {
+                mentions(&check.expression, Dialect::Sqlite, column)
+                    && holds(&check.expression, Dialect::Sqlite, value)
+            }
+            _ => false,
+        };
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        for operation in &self.operations {
+            match operation {
+                Operation::DropConstraint {
+                    table: of,
+                    constraint,
+                    ..
+                } if of == table => gone.push(constraint),
+                Operation::AddConstraint {
+                    table: of,
+                    constraint,
+                    ..
+                } if of == table => new.push(constraint),
+                _ => {}
+            }
+        }
+        let listed = |list: &[&Constraint], value: &str| list.iter().any(|one| lists(one, value));
+        let pairs = self.renames.values.iter().map(|((_, from), to)| (from, to));
+        pairs
+            .filter(|(from, to)| listed(&gone, from) && !listed(&gone, to))
+            .filter(|(from, to)| listed(&new, to) && !listed(&new, from))
+            .collect()
+    }
+
+    pub(crate) fn wanted_table(&self, name: &str) -> Option<&Table> {
+        self.wanted.tables.get(name)
+    }
+
+    pub(crate) fn base_table(&self, name: &str) -> Option<&Table> {
+        self.base.tables.get(name)
+    }
+}

@@ -1,0 +1,86 @@
+//! Foreign keys among tables that come or go together.
+
+use std::collections::BTreeSet;
+
+use super::Room;
+use crate::diff::operation::{Constraint, Operation};
+
+impl Room<'_> {
+    /// A new table's foreign keys are part of it if what they refer to is there by then.
+    pub(super) fn late_foreign_keys(&mut self) {
+        let mut made: BTreeSet<String> = BTreeSet::new();
+        let changed: BTreeSet<String> = self
+            .operations
+            .iter()
+            .filter(|operation| {
+                matches!(
+                    operation,
+                    Operation::AddColumn { .. }
+                        | Operation::ChangeColumn { .. }
+                        | Operation::ReplaceEnum { .. }
+                        | Operation::AddConstraint {
+                            constraint: Constraint::PrimaryKey(_) | Constraint::Unique(_),
+                            ..
+                        }
+                        | Operation::CreateIndex { .. }
+                )
+            })
+            .filter_map(|operation| operation.table().map(str::to_owned))
+            .filter(|table| self.base.tables.contains_key(table))
+            .collect();
+        let mut late = Vec::new();
+        for operation in self.operations.iter_mut() {
+            let Operation::CreateTable(table) = operation else {
+                continue;
+            };
+            made.insert(table.name.clone());
+            let is_late = |references: &String| {
+                !made.contains(references)
+                    && (changed.contains(references) || !self.base.tables.contains_key(references))
+            };
+            let names: Vec<String> = (table.foreign_keys.values())
+                .filter(|key| is_late(&key.references))
+                .map(|key| key.name.clone())
+                .collect();
+            for name in names {
+                if let Some(key) = table.foreign_keys.remove(&name) {
+                    late.push(Operation::AddConstraint {
+                        table: table.name.clone(),
+                        constraint: Constraint::ForeignKey(key),
+                        again: true,
+                    });
+                }
+            }
+        }
+        self.operations.extend(late);
+    }
+
+    /// Of tables that go and refer to each other, the first would not go.
+    pub(super) fn early_foreign_keys(&mut self) {
+        let mut going: Vec<String> = Vec::new();
+        let mut first = Vec::new();
+        for operation in self.operations.iter() {
+            let Operation::DropTable(table) = operation else {
+                continue;
+            };
+            going.push(table.name.clone());
+        }
+        for (at, name) in going.iter().enumerate() {
+            for other in going.iter().skip(at + 1) {
+                let table = self.base.tables.get(other);
+                let keys = table
+                    .into_iter()
+                    .flat_map(|table| table.foreign_keys.values());
+                first.extend(keys.filter(|key| key.references == *name).map(|key| {
+                    Operation::DropConstraint {
+                        table: other.clone(),
+                        constraint: Constraint::ForeignKey(key.clone()),
+                        because: Some(format!("{name} and {other} refer to each other")),
+                    }
+                }));
+            }
+        }
+        first.retain(|operation| !self.operations.contains(operation));
+        self.operations.extend(first);
+    }
+}

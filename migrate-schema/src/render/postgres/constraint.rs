@@ -1,0 +1,46 @@
+//! Constraints of PostgreSQL tables that exist.
+
+use super::super::definition::constraint;
+use super::Writer;
+use crate::diff::Constraint;
+use crate::sql::ident;
+
+impl Writer<'_> {
+    pub(super) fn drop_constraint(
+        &mut self,
+        table: &str,
+        constraint: &Constraint,
+        because: Option<&str>,
+    ) {
+        let Some(name) = constraint.name() else {
+            return;
+        };
+        if let Some(because) = because {
+            self.script.say(&format!("{name} makes room: {because}."));
+        }
+        self.alter(table, &format!("DROP CONSTRAINT {}", ident(name)));
+    }
+
+    /// A constraint over rows that exist is added unchecked, then checked.
+    pub(super) fn add_constraint(&mut self, table: &str, one: &Constraint, again: bool) {
+        let text = constraint(one);
+        let (checkable, validated) = match one {
+            Constraint::ForeignKey(key) => (true, key.validated),
+            Constraint::Check(check) => (true, check.validated),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) => (false, true),
+        };
+        if !validated {
+            self.alter(table, &format!("ADD {text} NOT VALID"));
+        } else if self.changes.is_online {
+            self.add_online(table, one);
+        } else if checkable && !again {
+            self.script.say(
+                "Two steps: the first holds for new rows at once, the second reads the rows. On a big table in use, \
+                 generate this with --online, so that writers don't wait meanwhile.",
+            );
+            self.add_then_validate(table, one);
+        } else {
+            self.alter(table, &format!("ADD {text}"));
+        }
+    }
+}
