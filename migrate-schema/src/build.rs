@@ -176,6 +176,8 @@ impl Index {
             include: Vec::new(),
             predicate: None,
             nulls_not_distinct: false,
+            storage: None,
+            comment: None,
         }
     }
 }

@@ -203,6 +203,10 @@ pub struct Index {
     pub predicate: Option<String>,
     /// PostgreSQL: NULLS NOT DISTINCT.
     pub nulls_not_distinct: bool,
+    /// PostgreSQL: storage parameters, such as `fillfactor='50'`: what stands in the parentheses after WITH.
+    pub storage: Option<String>,
+    /// What a person says of it (PostgreSQL).
+    pub comment: Option<String>,
 }
 
 /// An enum type.
@@ -223,7 +227,7 @@ pub struct Opaque {
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// The statement that creates it.
+    /// The statements that create it; on PostgreSQL what a person says of it is among them.
     pub create: String,
     /// The statement that drops it.
     pub drop: String,
@@ -232,6 +236,4 @@ pub struct Opaque {
     /// True for what tables may need and what needs none itself: types, sequences, functions. It can
     /// be created before them; everything else after all tables.
     pub before_tables: bool,
-    /// What a person says of it (PostgreSQL).
-    pub comment: Option<String>,
 }

@@ -227,6 +227,8 @@ fn index(index: &IndexDef, dialect: Dialect) -> Option<Index> {
         keys: keys.collect(),
         include: owned(if is_postgres { index.include } else { &[] }),
         predicate: index.predicate.get(dialect).map(str::to_owned),
+        storage: None,
+        comment: None,
         nulls_not_distinct: is_postgres && index.is_nulls_not_distinct,
     })
 }

@@ -1,10 +1,10 @@
 //! What models have no attribute for is kept as the migrations made it: the order and the collation
-//! of a key's columns, sequence options, MATCH FULL, NOT NULL ON CONFLICT; triggers, policies and
+//! of a key's columns, sequence options, storage parameters, MATCH FULL, NOT NULL ON CONFLICT; triggers, policies and
 //! views.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Column, Schema, Table, Unique};
+use crate::model::{Column, Opaque, Schema, Table, Unique};
 
 /// What is wanted, with what the base has and no model can say.
 pub(super) fn carry(base: &Schema, wanted: &Schema) -> Schema {
@@ -48,8 +48,33 @@ fn carry_table(base: &Table, table: &mut Table) {
             key.match_full |= base.match_full;
         }
     }
+    for index in table.indexes.values_mut() {
+        if let Some(base) = base.indexes.get(&index.name) {
+            or(&mut index.storage, &base.storage);
+            or(&mut index.comment, &base.comment);
+        }
+    }
+    for kept in &base.opaque {
+        said_by(kept, table);
+    }
     table.opaque.clone_from(&base.opaque);
     table.not_understood.clone_from(&base.not_understood);
+}
+
+/// What models declare by the name of something that is kept verbatim is that: it only says more than they can, such as
+/// UNIQUE .. INCLUDE.
+fn said_by(kept: &Opaque, table: &mut Table) {
+    match kept.kind.as_str() {
+        "constraint" => {
+            table.uniques.remove(&kept.name);
+            table.foreign_keys.remove(&kept.name);
+            table.checks.remove(&kept.name);
+        }
+        "index" => {
+            table.indexes.remove(&kept.name);
+        }
+        _ => {}
+    }
 }
 
 fn carry_column(base: &Column, column: &mut Column) {

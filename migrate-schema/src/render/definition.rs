@@ -258,6 +258,9 @@ fn create_index(what: &str, table: &str, index: &Index) -> String {
     if index.nulls_not_distinct {
         text.push_str(" NULLS NOT DISTINCT");
     }
+    if let Some(storage) = &index.storage {
+        text.push_str(&format!(" WITH ({storage})"));
+    }
     if let Some(predicate) = &index.predicate {
         text.push_str(&format!(" WHERE {predicate}"));
     }

@@ -2,7 +2,7 @@
 
 use crate::diff::{Changes, Effect};
 use crate::model::Opaque;
-use crate::sql::{ident, literal, mentions};
+use crate::sql::mentions;
 
 /// How wide a comment gets.
 const WIDTH: usize = 100;
@@ -107,15 +107,6 @@ impl Script {
             ));
         }
         self.run(&opaque.create);
-        if let Some(comment) = &opaque.comment {
-            let on = table.map_or(String::new(), |table| format!(" ON {}", ident(table)));
-            let kind = opaque.kind.to_ascii_uppercase();
-            self.run(&format!(
-                "COMMENT ON {kind} {}{on} IS {}",
-                ident(&opaque.name),
-                literal(comment)
-            ));
-        }
     }
 
     pub(super) fn finish(self) -> String {

@@ -237,7 +237,7 @@ pub(crate) fn same<E: Engine>(now: &Schema, start: &Schema, text: &str) {
         let own = schema.tables.values().flat_map(|table| &table.opaque);
         let mut all: Vec<String> = own
             .chain(&schema.opaque)
-            .map(|opaque| format!("{} {:?}", opaque.create.replace('"', ""), opaque.comment))
+            .map(|opaque| opaque.create.replace('"', ""))
             .collect();
         all.sort();
         all

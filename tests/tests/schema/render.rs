@@ -41,10 +41,6 @@ pub(crate) fn render(schema: &Schema) -> String {
 
 fn opaque(one: &Opaque, ddl: &mut Vec<String>) {
     ddl.push(one.create.clone());
-    ddl.extend(comment(
-        &format!("{} {}", one.kind.to_uppercase(), name(&one.name)),
-        &one.comment,
-    ));
 }
 
 fn comment(on: &str, text: &Option<String>) -> Option<String> {
@@ -114,7 +110,10 @@ fn create(dialect: Dialect, table: &Table, ddl: &mut Vec<String>) {
         options.join(", ")
     ));
     ddl.append(&mut later);
-    ddl.extend(table.indexes.values().map(|one| index(&quoted, one)));
+    for one in table.indexes.values() {
+        ddl.push(index(&quoted, one));
+        ddl.extend(comment(&format!("INDEX {}", name(&one.name)), &one.comment));
+    }
     ddl.extend(comment(&format!("TABLE {quoted}"), &table.comment));
     for one in &table.columns {
         ddl.extend(comment(
@@ -123,7 +122,7 @@ fn create(dialect: Dialect, table: &Table, ddl: &mut Vec<String>) {
         ));
         if let (Some(Numbering::Serial), Some(options)) = (one.numbering, &one.sequence) {
             let sequence = format!("{}_{}_seq", table.name, one.name);
-            ddl.push(format!("ALTER SEQUENCE {} {options}", name(&sequence)));
+            ddl.push(format!("ALTER SEQUENCE {} {options} RESTART", name(&sequence)));
         }
     }
 }
@@ -217,6 +216,9 @@ fn index(table: &str, index: &Index) -> String {
     }
     if index.nulls_not_distinct {
         text.push_str(" NULLS NOT DISTINCT");
+    }
+    if let Some(storage) = &index.storage {
+        text.push_str(&format!(" WITH ({storage})"));
     }
     if let Some(predicate) = &index.predicate {
         text.push_str(&format!(" WHERE {predicate}"));

@@ -40,3 +40,19 @@ fn of_a_shop_on_postgres() {
     );
     assert_eq!((schema.tables.len(), schema.enums.len()), (6, 1));
 }
+
+#[test]
+fn of_a_clinic_on_sqlite() {
+    let schema = again(include_str!("ddl/clinic.sqlite.sql"), &Scratch::Sqlite);
+    assert_eq!((schema.tables.len(), schema.opaque.len()), (13, 8));
+}
+
+#[test]
+fn of_a_clinic_on_postgres() {
+    let server = Server::at(&Postgres::shared().url()).unwrap();
+    let schema = again(
+        include_str!("ddl/clinic.postgres.sql"),
+        &Scratch::Postgres(&server),
+    );
+    assert_eq!((schema.tables.len(), schema.enums.len()), (10, 2));
+}

@@ -60,15 +60,15 @@ const STATISTICS: &str = "SELECT s.stxrelid, s.stxname, pg_catalog.quote_ident(s
    FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid \
    WHERE s.stxnamespace = {schema} AND c.relnamespace = {schema} AND {free:pg_statistic_ext:s.oid} ORDER BY s.stxname";
 
-fn opaque(row: &Row, kind: &str, create: String, drop: String) -> Opaque {
+/// What COMMENT ON names is `target`; the name and the comment stand in the same columns of every query.
+fn opaque(row: &Row, kind: &str, target: &str, create: String, drop: String) -> Opaque {
     Opaque {
         kind: kind.to_owned(),
         name: row.text(1),
-        create,
+        create: super::commented(create, target, row.get(5)),
         drop,
         tables: Vec::new(),
         before_tables: false,
-        comment: row.get(5),
     }
 }
 
@@ -78,12 +78,8 @@ pub(super) fn trigger(row: &Row, _: &str) -> Opaque {
     if let Some(state) = state(&row.text(6)) {
         create.push_str(&format!(";\nALTER TABLE {on} {state} TRIGGER {name}"));
     }
-    opaque(
-        row,
-        "trigger",
-        create,
-        format!("DROP TRIGGER {name} ON {on}"),
-    )
+    let target = format!("TRIGGER {name} ON {on}");
+    opaque(row, "trigger", &target, create, format!("DROP {target}"))
 }
 
 pub(super) fn rule(row: &Row, _: &str) -> Opaque {
@@ -92,7 +88,8 @@ pub(super) fn rule(row: &Row, _: &str) -> Opaque {
     if let Some(state) = state(&row.text(6)) {
         create.push_str(&format!(";\nALTER TABLE {on} {state} RULE {name}"));
     }
-    opaque(row, "rule", create, format!("DROP RULE {name} ON {on}"))
+    let target = format!("RULE {name} ON {on}");
+    opaque(row, "rule", &target, create, format!("DROP {target}"))
 }
 
 /// Where it differs from what a new one has.
@@ -126,7 +123,8 @@ fn policy(row: &Row, _: &str) -> Opaque {
             create.push_str(&format!(" {clause} ({})", super::inside(&expression)));
         }
     }
-    opaque(row, "policy", create, format!("DROP POLICY {name} ON {on}"))
+    let target = format!("POLICY {name} ON {on}");
+    opaque(row, "policy", &target, create, format!("DROP {target}"))
 }
 
 fn row_security(row: &Row, _: &str) -> Opaque {
@@ -140,11 +138,17 @@ fn row_security(row: &Row, _: &str) -> Opaque {
         create.push(format!("ALTER TABLE {on} FORCE ROW LEVEL SECURITY"));
         drop.push(format!("ALTER TABLE {on} NO FORCE ROW LEVEL SECURITY"));
     }
-    opaque(row, "row security", create.join(";\n"), drop.join(";\n"))
+    opaque(
+        row,
+        "row security",
+        "",
+        create.join(";\n"),
+        drop.join(";\n"),
+    )
 }
 
 fn statistics(row: &Row, schema: &str) -> Opaque {
     let create = super::unqualified(&row.text(4), "CREATE STATISTICS ", schema);
-    let drop = format!("DROP STATISTICS {}", row.text(2));
-    opaque(row, "statistics", create, drop)
+    let target = format!("STATISTICS {}", row.text(2));
+    opaque(row, "statistics", &target, create, format!("DROP {target}"))
 }

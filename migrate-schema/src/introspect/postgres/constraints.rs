@@ -22,7 +22,7 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
            pg_catalog.to_jsonb(k) ->> 'confdelsetcols', pg_catalog.to_jsonb(k) ->> 'conperiod', \
            pg_catalog.to_jsonb(k) ->> 'conenforced', \
            pg_catalog.quote_ident(t.relname), pg_catalog.quote_ident(k.conname), \
-           pg_catalog.pg_get_constraintdef(k.oid) \
+           pg_catalog.pg_get_constraintdef(k.oid), pg_catalog.obj_description(k.oid, 'pg_constraint') \
          FROM pg_catalog.pg_constraint k \
          JOIN pg_catalog.pg_class t ON t.oid = k.conrelid \
          LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
@@ -158,11 +158,14 @@ impl Constraint<'_> {
         table.opaque.push(Opaque {
             kind: "constraint".to_owned(),
             name: self.name,
-            create: format!("ALTER TABLE {on} ADD CONSTRAINT {quoted} {definition}"),
+            create: super::commented(
+                format!("ALTER TABLE {on} ADD CONSTRAINT {quoted} {definition}"),
+                &format!("CONSTRAINT {quoted} ON {on}"),
+                self.row.get(23),
+            ),
             drop: format!("ALTER TABLE {on} DROP CONSTRAINT {quoted}"),
             tables,
             before_tables: false,
-            comment: None,
         });
     }
 

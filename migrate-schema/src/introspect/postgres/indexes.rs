@@ -12,7 +12,8 @@ use crate::sql::normal;
 pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
     let rows = session.rows(
         "SELECT i.indrelid, c.relname, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid), \
-           pg_catalog.pg_get_expr(i.indpred, i.indrelid), pg_catalog.quote_ident(c.relname) \
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid), pg_catalog.quote_ident(c.relname), \
+           pg_catalog.obj_description(c.oid, 'pg_class') \
          FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
          WHERE c.relnamespace = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
@@ -24,9 +25,11 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
             continue;
         };
         let (name, definition) = (row.text(1), row.text(3));
-        let index = parts(&definition, &name, row.get(4)).filter(|_| row.is_true(2));
+        let parts = parts(&definition, &name, row.get(4));
+        let index = parts.filter(|_| row.is_true(2));
         match index {
-            Some(index) => {
+            Some(mut index) => {
+                index.comment = row.get(6);
                 table.indexes.insert(name, index);
             }
             None => table.opaque.push(Opaque {
@@ -36,18 +39,21 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
                     false => "invalid index".to_owned(),
                 },
                 name,
-                create: super::unqualified(&definition, " ON ", session.schema()),
+                create: super::commented(
+                    super::unqualified(&definition, " ON ", session.schema()),
+                    &format!("INDEX {}", row.text(5)),
+                    row.get(6),
+                ),
                 drop: format!("DROP INDEX {}", row.text(5)),
                 tables: vec![table.name.clone()],
                 before_tables: false,
-                comment: None,
             }),
         }
     }
     Ok(())
 }
 
-/// `None` for one that says more, such as storage parameters.
+/// `None` for one that says more.
 fn parts(definition: &str, name: &str, predicate: Option<String>) -> Option<Index> {
     let tokens = lex(definition, Dialect::Postgres)?;
     let mut cursor = Cursor::new(&tokens);
@@ -77,6 +83,10 @@ fn parts(definition: &str, name: &str, predicate: Option<String>) -> Option<Inde
         false => Vec::new(),
     };
     let nulls_not_distinct = cursor.take(&["NULLS", "NOT", "DISTINCT"]);
+    let storage = match cursor.take(&["WITH"]) {
+        true => Some(source(definition, cursor.take_parentheses()?).to_owned()),
+        false => None,
+    };
     // The predicate's text is asked for apart.
     let is_whole = cursor.is_at_end() || cursor.take(&["WHERE"]) && predicate.is_some();
     is_whole.then(|| Index {
@@ -87,5 +97,7 @@ fn parts(definition: &str, name: &str, predicate: Option<String>) -> Option<Inde
         include,
         predicate: predicate.map(|predicate| super::inside(&predicate)),
         nulls_not_distinct,
+        storage,
+        comment: None,
     })
 }

@@ -19,7 +19,7 @@ use crate::Result;
 use crate::model::{Enum, Schema};
 use crate::sql::cursor::{lex, source};
 use crate::sql::names::quoted;
-use crate::sql::normal;
+use crate::sql::{literal, normal};
 
 /// Reads one schema of a database; by default the one that `current_schema()` names.
 ///
@@ -81,6 +81,14 @@ fn inside(expression: &str) -> String {
         [] => expression.to_owned(),
         inside => source(expression, inside).to_owned(),
     }
+}
+
+/// A definition with what a person says of `target`, such as `VIEW v`.
+fn commented(mut definition: String, target: &str, comment: Option<String>) -> String {
+    if let Some(comment) = comment {
+        definition.push_str(&format!(";\nCOMMENT ON {target} IS {}", literal(&comment)));
+    }
+    definition
 }
 
 /// A definition without our schema's name, which the server writes behind `head` whatever the `search_path` is.

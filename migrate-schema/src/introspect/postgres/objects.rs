@@ -28,7 +28,7 @@ struct Found {
     opaque: Opaque,
     /// What can't be seen by the server: the text of a function.
     body: String,
-    /// Created right behind it.
+    /// Created behind it.
     followers: Vec<Opaque>,
 }
 
@@ -128,6 +128,8 @@ fn in_order(mut found: BTreeMap<Node, Found>, depends: &Depends) -> Vec<Opaque> 
     let mut nodes: Vec<Node> = found.keys().cloned().collect();
     nodes.sort_by_key(|(_, oid)| oid.parse::<u64>().unwrap_or(u64::MAX));
     let mut order = Vec::new();
+    // The function of a view's trigger may need the view.
+    let mut triggers = Vec::new();
     let mut seen = BTreeSet::new();
     for node in nodes {
         // A stack of our own: views can be nested as deep as somebody likes.
@@ -136,7 +138,10 @@ fn in_order(mut found: BTreeMap<Node, Found>, depends: &Depends) -> Vec<Opaque> 
             if is_ready {
                 if let Some(object) = found.remove(&node) {
                     order.push(object.opaque);
-                    order.extend(object.followers);
+                    let (last, next): (Vec<_>, Vec<_>) = (object.followers.into_iter())
+                        .partition(|follower| follower.kind == "trigger");
+                    order.extend(next);
+                    triggers.extend(last);
                 }
             } else if seen.insert(node.clone()) {
                 let needed: Vec<Node> = depends.direct(&node).cloned().collect();
@@ -145,5 +150,6 @@ fn in_order(mut found: BTreeMap<Node, Found>, depends: &Depends) -> Vec<Opaque> 
             }
         }
     }
+    order.extend(triggers);
     order
 }

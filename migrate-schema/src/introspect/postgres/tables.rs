@@ -132,30 +132,30 @@ fn sequence(row: &Row, numbering: Numbering, column: &str) -> Option<String> {
     let kind = row.text(10);
     let number = |at| row.text(at).parse::<i64>().ok();
     let (start, increment, min, max) = (number(11)?, number(12)?, number(13)?, number(14)?);
-    let (lowest, highest) = match kind.as_str() {
-        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
+    let highest = match kind.as_str() {
+        "smallint" => i64::from(i16::MAX),
+        "integer" => i64::from(i32::MAX),
+        _ => i64::MAX,
     };
-    let (usual_min, usual_max) = match increment > 0 {
-        true => (1, highest),
-        false => (lowest, -1),
+    // One that counts down is told in full: a serial's is an ALTER of one that counts up.
+    let (usual_min, usual_max, usual_start) = match increment > 0 {
+        true => (Some(1), Some(highest), Some(min)),
+        false => (None, None, None),
     };
-    let usual_start = if increment > 0 { min } else { max };
     let mut options = Vec::new();
     // An identity column's sequence takes the column's type, and can't be given one.
     if kind != column && numbering == Numbering::Serial {
         options.push(format!("AS {kind}"));
     }
     let numbers = [
-        ("INCREMENT BY", increment, 1),
+        ("INCREMENT BY", increment, Some(1)),
         ("MINVALUE", min, usual_min),
         ("MAXVALUE", max, usual_max),
         ("START WITH", start, usual_start),
-        ("CACHE", number(15)?, 1),
+        ("CACHE", number(15)?, Some(1)),
     ];
     for (name, value, usual) in numbers {
-        if value != usual {
+        if Some(value) != usual {
             options.push(format!("{name} {value}"));
         }
     }

@@ -94,6 +94,8 @@ fn index_of(object: &Object, table: &Table) -> Option<Index> {
         include: Vec::new(),
         predicate,
         nulls_not_distinct: false,
+        storage: None,
+        comment: None,
     })
 }
 
@@ -182,7 +184,6 @@ fn opaque_of(object: &Object, mentions: &Mentions) -> Opaque {
         drop: format!("DROP {what} {}", crate::sql::names::ident(&object.name)),
         tables: mentions.tables(object),
         before_tables: false,
-        comment: None,
     }
 }
 

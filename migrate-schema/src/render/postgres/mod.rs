@@ -162,6 +162,9 @@ impl Writer<'_> {
                     true => self.script.run(&index_concurrently(table, one)),
                     false => self.script.run(&index(table, one)),
                 }
+                if one.comment.is_some() {
+                    self.comment("INDEX", &ident(&one.name), one.comment.as_deref());
+                }
             }
             Operation::CreateEnum(one) => self.create_enum(one),
             Operation::AddValue { of, value, before } => {
@@ -251,6 +254,9 @@ impl Writer<'_> {
         self.script.run(&table(Dialect::Postgres, one, &one.name));
         if one.comment.is_some() {
             self.comment("TABLE", &ident(&one.name), one.comment.as_deref());
+        }
+        for column in &one.columns {
+            self.sequence_options(&one.name, column);
         }
         for column in one.columns.iter().filter(|column| column.comment.is_some()) {
             self.comment_column(&one.name, column);

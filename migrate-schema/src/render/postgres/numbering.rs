@@ -45,7 +45,16 @@ impl Writer<'_> {
                     literal(&sequence)
                 ),
             );
+            self.sequence_options(table, to);
             self.go_on(table, to);
+        }
+    }
+
+    /// What the sequence of a new serial has other than by default.
+    pub(super) fn sequence_options(&mut self, table: &str, column: &Column) {
+        if let (true, Some(options)) = (is_serial(column), &column.sequence) {
+            let change = format!("ALTER SEQUENCE %s {options} RESTART");
+            self.on_sequence(table, column, &change);
         }
     }
 

@@ -40,6 +40,8 @@ impl Writer<'_> {
             include: Vec::new(),
             predicate: None,
             nulls_not_distinct: unique.nulls_not_distinct,
+            storage: None,
+            comment: None,
         };
         self.script
             .say("The index is built while others write, then it becomes the constraint's.");

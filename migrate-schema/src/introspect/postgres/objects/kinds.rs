@@ -18,17 +18,16 @@ pub(super) const ALL: [(&str, &str, Read<Found>); 8] = [
     (CLASS, VIEWS, view),
 ];
 
-/// The first columns of every query: oid, name, quoted name, comment.
-fn found(row: &Row, kind: &str, create: String, drop: String) -> Found {
+/// The first columns of every query are oid, name, quoted name and comment. `target` is what DROP and COMMENT ON name.
+fn found(row: &Row, kind: &str, target: &str, create: String) -> Found {
     Found {
         opaque: Opaque {
             kind: kind.to_owned(),
             name: row.text(1),
-            create,
-            drop,
+            create: super::super::commented(create, target, row.get(3)),
+            drop: format!("DROP {target}"),
             tables: Vec::new(),
             before_tables: false,
-            comment: row.get(3),
         },
         body: String::new(),
         followers: Vec::new(),
@@ -55,7 +54,7 @@ fn sequence(row: &Row, _: &str) -> Found {
         row.text(9),
         if row.is_true(10) { " CYCLE" } else { "" }
     );
-    found(row, "sequence", create, format!("DROP SEQUENCE {name}"))
+    found(row, "sequence", &format!("SEQUENCE {name}"), create)
 }
 
 /// The locale's column has changed its name twice.
@@ -83,7 +82,7 @@ fn collation(row: &Row, _: &str) -> Found {
     }
     options.extend(row.get(9).map(|rules| format!("RULES = {rules}")));
     let create = format!("CREATE COLLATION {name} ({})", options.join(", "));
-    found(row, "collation", create, format!("DROP COLLATION {name}"))
+    found(row, "collation", &format!("COLLATION {name}"), create)
 }
 
 const DOMAINS: &str = "SELECT t.oid, t.typname, pg_catalog.quote_ident(t.typname), \
@@ -112,7 +111,7 @@ fn domain(row: &Row, _: &str) -> Found {
         create.push_str(" NOT NULL");
     }
     create.push_str(&row.text(8));
-    found(row, "domain", create, format!("DROP DOMAIN {name}"))
+    found(row, "domain", &format!("DOMAIN {name}"), create)
 }
 
 const COMPOSITES: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname), \
@@ -130,7 +129,7 @@ const COMPOSITES: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.reln
 fn composite(row: &Row, _: &str) -> Found {
     let name = row.text(2);
     let create = format!("CREATE TYPE {name} AS ({})", row.text(4));
-    found(row, "type", create, format!("DROP TYPE {name}"))
+    found(row, "type", &format!("TYPE {name}"), create)
 }
 
 const RANGES: &str = "SELECT t.oid, t.typname, pg_catalog.quote_ident(t.typname), \
@@ -162,7 +161,7 @@ fn range(row: &Row, _: &str) -> Found {
         options.extend(row.get(at).map(|value| format!("{option} = {value}")));
     }
     let create = format!("CREATE TYPE {name} AS RANGE ({})", options.join(", "));
-    found(row, "type", create, format!("DROP TYPE {name}"))
+    found(row, "type", &format!("TYPE {name}"), create)
 }
 
 const FUNCTIONS: &str = "SELECT p.oid, p.proname, pg_catalog.quote_ident(p.proname), \
@@ -180,8 +179,8 @@ fn function(row: &Row, schema: &str) -> Found {
     };
     let head = format!("CREATE OR REPLACE {what} ");
     let create = super::super::unqualified(&row.text(6), &head, schema);
-    let drop = format!("DROP {what} {}({})", row.text(2), row.text(5));
-    let mut found = found(row, kind, create.trim_end().to_owned(), drop);
+    let target = format!("{what} {}({})", row.text(2), row.text(5));
+    let mut found = found(row, kind, &target, create.trim_end().to_owned());
     found.opaque.name = format!("{}({})", row.text(1), row.text(5));
     found.body = row.text(7);
     found
@@ -206,14 +205,23 @@ fn aggregate(row: &Row, _: &str) -> Found {
         options.extend(row.get(at).map(|value| format!("{option} = {value}")));
     }
     let create = format!("CREATE AGGREGATE {called} ({})", options.join(", "));
-    let mut found = found(row, "aggregate", create, format!("DROP AGGREGATE {called}"));
+    let mut found = found(row, "aggregate", &format!("AGGREGATE {called}"), create);
     found.opaque.name = format!("{}({})", row.text(1), row.text(4));
     found
 }
 
 const VIEWS: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname), \
      pg_catalog.obj_description(c.oid, 'pg_class'), c.relkind, pg_catalog.pg_get_viewdef(c.oid), \
-     pg_catalog.array_to_string(c.reloptions, ', ') \
+     pg_catalog.array_to_string(c.reloptions, ', '), \
+     (SELECT pg_catalog.string_agg(coalesce(';' || E'\\n' || 'ALTER VIEW ' || pg_catalog.quote_ident(c.relname) \
+          || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || ' SET DEFAULT ' \
+          || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') \
+        || coalesce(';' || E'\\n' || 'COMMENT ON COLUMN ' || pg_catalog.quote_ident(c.relname) || '.' \
+          || pg_catalog.quote_ident(a.attname) || ' IS ' \
+          || pg_catalog.quote_literal(pg_catalog.col_description(c.oid, a.attnum)), ''), '' ORDER BY a.attnum) \
+      FROM pg_catalog.pg_attribute a \
+      LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) \
+      WHERE a.attrelid = c.oid AND a.attnum > 0) \
    FROM pg_catalog.pg_class c \
    WHERE c.relkind IN ('v', 'm') AND c.relnamespace = {schema} AND {free:pg_class:c.oid}";
 
@@ -224,12 +232,13 @@ fn view(row: &Row, _: &str) -> Found {
         _ => ("view", "VIEW"),
     };
     let options = row.get(6).map(|options| format!(" WITH ({options})"));
-    let create = format!(
+    let mut create = format!(
         "CREATE {what} {name}{} AS\n{}",
         options.unwrap_or_default(),
         row.text(5).trim_end_matches(';')
     );
-    found(row, kind, create, format!("DROP {what} {name}"))
+    create.push_str(&row.text(7));
+    found(row, kind, &format!("{what} {name}"), create)
 }
 
 /// Indexes of materialized views.
@@ -242,5 +251,5 @@ pub(super) const VIEW_INDEXES: &str = "SELECT i.indrelid, c.relname, pg_catalog.
 
 pub(super) fn view_index(row: &Row, schema: &str) -> Opaque {
     let create = super::super::unqualified(&row.text(4), " ON ", schema);
-    found(row, "index", create, format!("DROP INDEX {}", row.text(2))).opaque
+    found(row, "index", &format!("INDEX {}", row.text(2)), create).opaque
 }
