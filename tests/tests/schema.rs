@@ -9,6 +9,8 @@
 #[macro_use]
 mod support;
 
+#[path = "schema/around.rs"]
+mod around;
 #[path = "schema/change.rs"]
 mod change;
 #[path = "schema/diff.rs"]

@@ -55,6 +55,7 @@ pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
 pub use verbatim::verbatim;
 
+pub(crate) use dependents::unread;
 pub(crate) use effect::widens;
 pub(crate) use enums::old_name;
 pub(crate) use rebuild::inlined;

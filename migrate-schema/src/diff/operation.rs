@@ -313,7 +313,9 @@ impl Operation {
                 constraint: Constraint::ForeignKey(_),
                 ..
             } => 20,
+            // A foreign key may refer to a unique index.
             AddConstraint { .. } => 19,
+            CreateIndex { index, .. } if index.unique => 19,
             ValidateConstraint { .. } => 21,
             CreateIndex { .. } => 22,
             CommentEnum { .. } => 23,

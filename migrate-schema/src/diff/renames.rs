@@ -262,7 +262,8 @@ impl Resolved {
             format!("{hint}: the migrations make no {kind} of either name{help}")
         } else if level.wanted.contains(old) {
             format!(
-                "{hint}, but the models still have `{}`: it can't be both",
+                "{hint}, but the models still have `{}`: it can't be both. Rename it in one revision, and add the \
+                 other in the next",
                 level.path(old)
             )
         } else if let Some(other) = renames.get(old) {

@@ -1,6 +1,6 @@
 //! Statements in groups, with comments where a choice was made.
 
-use crate::diff::{Changes, Effect};
+use crate::diff::{Changes, Effect, unread};
 use crate::model::Opaque;
 use crate::sql::mentions;
 
@@ -98,9 +98,12 @@ impl Script {
             }
         }
         if !gone.is_empty() {
+            let what = match unread(opaque) {
+                Some(_) => "Rewrite it here: until then it fails when it is called.",
+                None => "It comes back as it was, and this fails until it is rewritten here.",
+            };
             self.say(&format!(
-                "Review: the {} {} mentions {}, which is gone. It comes back as it was, and this fails until \
-                 it is rewritten here.",
+                "Review: the {} {} mentions {}, which is gone. {what}",
                 opaque.kind,
                 opaque.name,
                 gone.join(", ")

@@ -80,19 +80,26 @@ impl<'a> Change<'a> {
         self.carry_out_between(&start, &wanted)
     }
 
-    /// What stops the upgrade, and the file.
-    pub(crate) fn refused<E: Read>(self) -> (String, String) {
+    /// The file, which is not run.
+    pub(crate) fn text<E: Read>(self) -> String {
         let (base, wanted) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
         let pair = Pair {
             base: &base,
             wanted: &wanted,
         };
-        let text = work_out(&[pair], &self.hints, &self.answers)
+        work_out(&[pair], &self.hints, &self.answers)
             .unwrap()
             .text(&HEADER)
-            .unwrap();
+            .unwrap()
+    }
+
+    /// What stops the upgrade, and the file.
+    pub(crate) fn refused<E: Read>(self) -> (String, String) {
+        let base = schema_of::<E>(self.before);
+        let before = self.before;
+        let text = self.text::<E>();
         let migrations = Versions::new()
-            .sql("a1", "", self.before, "")
+            .sql("a1", "", before, "")
             .file("b1.sql", &text)
             .load::<E>();
         let database = E::new();

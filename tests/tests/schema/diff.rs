@@ -315,7 +315,7 @@ fn a_hint_that_cannot_be_right_is_refused() {
         &still,
         &no,
         &expect![[
-            r#"`renamed_from = "mail"` on the column `users.email`, but the models still have `users.mail`: it can't be both"#
+            r#"`renamed_from = "mail"` on the column `users.email`, but the models still have `users.mail`: it can't be both. Rename it in one revision, and add the other in the next"#
         ]],
     );
     let mut twice = column_hint(("users", "email"), "mail");

@@ -120,9 +120,16 @@ fn create(dialect: Dialect, table: &Table, ddl: &mut Vec<String>) {
             &format!("COLUMN {quoted}.{}", name(&one.name)),
             &one.comment,
         ));
+        if one.numbering == Some(Numbering::Serial) && one.nullable {
+            let column = name(&one.name);
+            ddl.push(format!("ALTER TABLE {quoted} ALTER {column} DROP NOT NULL"));
+        }
         if let (Some(Numbering::Serial), Some(options)) = (one.numbering, &one.sequence) {
             let sequence = format!("{}_{}_seq", table.name, one.name);
-            ddl.push(format!("ALTER SEQUENCE {} {options} RESTART", name(&sequence)));
+            ddl.push(format!(
+                "ALTER SEQUENCE {} {options} RESTART",
+                name(&sequence)
+            ));
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Room;
 use crate::diff::operation::{Constraint, Operation};
+use crate::model::{ForeignKey, Schema};
 
 impl Room<'_> {
     /// A new table's foreign keys are part of it if what they refer to is there by then.
@@ -34,12 +35,17 @@ impl Room<'_> {
                 continue;
             };
             made.insert(table.name.clone());
-            let is_late = |references: &String| {
-                !made.contains(references)
-                    && (changed.contains(references) || !self.base.tables.contains_key(references))
+            let is_late = |key: &&ForeignKey| {
+                let references = &key.references;
+                match made.contains(references) {
+                    true => !is_constraint(self.wanted, key),
+                    false => {
+                        changed.contains(references) || !self.base.tables.contains_key(references)
+                    }
+                }
             };
             let names: Vec<String> = (table.foreign_keys.values())
-                .filter(|key| is_late(&key.references))
+                .filter(is_late)
                 .map(|key| key.name.clone())
                 .collect();
             for name in names {
@@ -83,4 +89,14 @@ impl Room<'_> {
         first.retain(|operation| !self.operations.contains(operation));
         self.operations.extend(first);
     }
+}
+
+/// Whether what a foreign key refers to is a constraint of its table, and not an index that is created behind it.
+fn is_constraint(schema: &Schema, key: &ForeignKey) -> bool {
+    let table = schema.tables.get(&key.references);
+    table.is_some_and(|table| {
+        let own = table.primary_key.iter().map(|own| &own.columns);
+        let mut keys = own.chain(table.uniques.values().map(|own| &own.columns));
+        keys.any(|columns| super::sorted(columns) == super::sorted(&key.referenced))
+    })
 }

@@ -1,6 +1,6 @@
 //! Foreign keys that stand on a key that changes.
 
-use super::Room;
+use super::{Room, sorted};
 use crate::diff::operation::{Constraint, Operation};
 
 impl Room<'_> {
@@ -50,10 +50,4 @@ impl Room<'_> {
             }
         }
     }
-}
-
-fn sorted(columns: &[String]) -> Vec<&String> {
-    let mut sorted: Vec<&String> = columns.iter().collect();
-    sorted.sort();
-    sorted
 }

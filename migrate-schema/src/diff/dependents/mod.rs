@@ -5,6 +5,8 @@ mod keys;
 mod retyped;
 mod verbatim;
 
+pub(crate) use verbatim::unread;
+
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
@@ -133,4 +135,10 @@ pub(super) fn is_on(index: &Index, column: &str) -> bool {
         .into_iter()
         .any(|text| mentions(text, Dialect::Postgres, column))
         || index.include.iter().any(|one| one == column)
+}
+
+fn sorted(columns: &[String]) -> Vec<&String> {
+    let mut sorted: Vec<&String> = columns.iter().collect();
+    sorted.sort();
+    sorted
 }

@@ -36,72 +36,98 @@ impl Room<'_> {
             );
         }
         let dialect = self.base.dialect;
-        // What of the change it is about: nothing, or what is gone.
-        let about = |own: Option<&str>, opaque: &Opaque| -> Option<Vec<String>> {
+        // What it mentions of the change.
+        let about = |own: Option<&str>, opaque: &Opaque| -> Option<Found> {
             let on =
                 |table: &str| own == Some(table) || opaque.tables.iter().any(|one| one == table);
-            let mut gone = Vec::new();
-            let mut hit = own.is_none() && rebuilds.keys().any(|table| on(table));
-            for (table, column, is_gone) in &columns {
-                if on(table) && mentions(&opaque.create, dialect, column) {
-                    hit = true;
-                    gone.extend(is_gone.then(|| format!("{table}.{column}")));
+            let body = unread(opaque);
+            let in_body = |name: &str| body.is_some_and(|body| mentions(body, dialect, name));
+            let mut found = Found {
+                table: own.map(str::to_owned),
+                opaque: opaque.clone(),
+                gone: Vec::new(),
+                is_dropped: own.is_none() && rebuilds.keys().any(|table| on(table)),
+            };
+            for (table, column, is_gone) in columns.iter().filter(|(table, ..)| on(table)) {
+                let is_read = mentions(&opaque.create, dialect, column);
+                found.is_dropped |= is_read;
+                if *is_gone && (is_read || in_body(column)) {
+                    found.gone.push(format!("{table}.{column}"));
                 }
             }
             for table in &tables {
                 if own != Some(table) && opaque.tables.contains(table) && !opaque.before_tables {
-                    hit = true;
-                    gone.push(table.clone());
+                    found.is_dropped |= body.is_none() || mentions(&opaque.create, dialect, table);
+                    found.gone.push(table.clone());
                 }
             }
-            hit.then_some(gone)
+            (found.is_dropped || !found.gone.is_empty()).then_some(found)
         };
-        let mut found: Vec<(Option<String>, Opaque, Vec<String>)> = Vec::new();
-        for table in self
-            .base
-            .tables
-            .values()
-            .filter(|table| self.wanted.tables.contains_key(&table.name))
-        {
-            for opaque in &table.opaque {
-                if let Some(gone) = about(Some(&table.name), opaque) {
-                    found.push((Some(table.name.clone()), opaque.clone(), gone));
-                }
-            }
+        let mut found: Vec<Found> = Vec::new();
+        let tables = self.base.tables.values();
+        for table in tables.filter(|table| self.wanted.tables.contains_key(&table.name)) {
+            let own = table.opaque.iter();
+            found.extend(own.filter_map(|opaque| about(Some(&table.name), opaque)));
         }
-        for opaque in self
-            .base
-            .opaque
-            .iter()
-            .filter(|opaque| !opaque.before_tables && opaque.kind != "virtual table")
+        let kept = self.base.opaque.iter();
+        for opaque in kept.filter(|opaque| !opaque.before_tables && opaque.kind != "virtual table")
         {
-            let stands_on =
-                |(_, other, _): &(_, Opaque, _)| mentions(&opaque.create, dialect, &other.name);
-            let gone = about(None, opaque);
-            if gone.is_some()
-                || found
-                    .iter()
-                    .filter(|(own, ..)| own.is_none())
-                    .any(stands_on)
-            {
-                found.push((None, opaque.clone(), gone.unwrap_or_default()));
-            }
-        }
-        for (table, opaque, _) in found.iter().rev() {
-            self.operations.push(Operation::DropOpaque {
-                table: table.clone(),
-                opaque: opaque.clone(),
-                because: "it depends on what changes below".to_owned(),
+            let stands_on = |other: &Found| {
+                other.is_dropped
+                    && other.table.is_none()
+                    && mentions(&opaque.create, dialect, &other.opaque.name)
+            };
+            let stands = found.iter().any(stands_on);
+            let own = about(None, opaque).or_else(|| {
+                stands.then(|| Found {
+                    table: None,
+                    opaque: opaque.clone(),
+                    gone: Vec::new(),
+                    is_dropped: true,
+                })
             });
+            found.extend(own.map(|own| Found {
+                is_dropped: own.is_dropped || stands,
+                ..own
+            }));
         }
+        let dropped = found.iter().rev().filter(|found| found.is_dropped);
+        let dropped = dropped.map(|found| Operation::DropOpaque {
+            table: found.table.clone(),
+            opaque: found.opaque.clone(),
+            because: "it depends on what changes below".to_owned(),
+        });
+        self.operations.extend(dropped);
         // Views first: a trigger or a policy may read one.
-        found.sort_by_key(|(own, ..)| own.is_some());
-        for (table, opaque, gone) in found {
-            self.operations.push(Operation::CreateOpaque {
-                table,
-                opaque,
-                gone,
-            });
-        }
+        found.sort_by_key(|found| found.table.is_some());
+        let created = found.into_iter().map(|found| Operation::CreateOpaque {
+            table: found.table,
+            opaque: found.opaque,
+            gone: found.gone,
+        });
+        self.operations.extend(created);
     }
+}
+
+/// Something that a change is about.
+struct Found {
+    /// The table it hangs on.
+    table: Option<String>,
+    opaque: Opaque,
+    /// Names in it that are gone.
+    gone: Vec<String>,
+    /// False for what is only shown, because nothing stands in the way.
+    is_dropped: bool,
+}
+
+/// The body of a function that the server keeps as a text: nothing in it stands in the way of a change, and it fails
+/// only when it runs.
+pub(crate) fn unread(opaque: &Opaque) -> Option<&str> {
+    if !["function", "procedure"].contains(&opaque.kind.as_str()) {
+        return None;
+    }
+    let (_, behind) = opaque.create.split_once("AS $")?;
+    let (tag, body) = behind.split_once('$')?;
+    let (body, _) = body.split_once(&format!("${tag}$"))?;
+    Some(body)
 }

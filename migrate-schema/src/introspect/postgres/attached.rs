@@ -1,5 +1,6 @@
 //! What hangs on a table and is kept verbatim: triggers, rules, policies, row security, extended statistics.
 
+use super::objects::create_sequence;
 use super::session::{Row, Session};
 use super::tables::Tables;
 use crate::Result;
@@ -12,6 +13,7 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
         (RULES, rule),
         (TRIGGERS, trigger),
         (STATISTICS, statistics),
+        (SEQUENCES, owned_sequence),
     ] {
         let rows = session.rows(query)?;
         for row in rows {
@@ -59,6 +61,24 @@ const STATISTICS: &str = "SELECT s.stxrelid, s.stxname, pg_catalog.quote_ident(s
      pg_catalog.obj_description(s.oid, 'pg_statistic_ext') \
    FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid \
    WHERE s.stxnamespace = {schema} AND c.relnamespace = {schema} AND {free:pg_statistic_ext:s.oid} ORDER BY s.stxname";
+
+/// Sequences that a column owns and is not numbered by.
+const SEQUENCES: &str = "SELECT o.refobjid, c.relname, pg_catalog.quote_ident(c.relname), \
+     pg_catalog.quote_ident(t.relname) || '.' || pg_catalog.quote_ident(a.attname), \
+     pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle, \
+     pg_catalog.obj_description(c.oid, 'pg_class') \
+   FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid \
+   JOIN pg_catalog.pg_depend o ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.objid = c.oid \
+     AND o.refclassid = o.classid AND o.deptype = 'a' \
+   JOIN pg_catalog.pg_class t ON t.oid = o.refobjid \
+   JOIN pg_catalog.pg_attribute a ON (a.attrelid, a.attnum) = (o.refobjid, o.refobjsubid) \
+   LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) \
+   WHERE c.relnamespace = {schema} AND {free:pg_class:c.oid} \
+     AND (a.atttypid NOT IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype, \
+          'pg_catalog.int8'::pg_catalog.regtype) \
+       OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM \
+         'nextval(' || pg_catalog.quote_literal(s.seqrelid::pg_catalog.regclass::text) || '::regclass)') \
+   ORDER BY c.relname";
 
 /// What COMMENT ON names is `target`; the name and the comment stand in the same columns of every query.
 fn opaque(row: &Row, kind: &str, target: &str, create: String, drop: String) -> Opaque {
@@ -145,6 +165,24 @@ fn row_security(row: &Row, _: &str) -> Opaque {
         create.join(";\n"),
         drop.join(";\n"),
     )
+}
+
+fn owned_sequence(row: &Row, _: &str) -> Opaque {
+    let name = row.text(2);
+    let target = format!("SEQUENCE {name}");
+    let create = format!(
+        "{};\nALTER SEQUENCE {name} OWNED BY {}",
+        create_sequence(row),
+        row.text(3)
+    );
+    Opaque {
+        kind: "sequence".to_owned(),
+        name: row.text(1),
+        create: super::commented(create, &target, row.get(11)),
+        drop: format!("DROP {target}"),
+        tables: Vec::new(),
+        before_tables: false,
+    }
 }
 
 fn statistics(row: &Row, schema: &str) -> Opaque {

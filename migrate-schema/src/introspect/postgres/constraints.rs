@@ -29,6 +29,7 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
          LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u') \
          LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
          WHERE t.relnamespace = {schema} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
+           AND k.conparentid = 0 \
          ORDER BY k.conname, k.oid",
     )?;
     for row in rows {

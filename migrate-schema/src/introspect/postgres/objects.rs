@@ -3,6 +3,8 @@
 
 mod kinds;
 
+pub(super) use kinds::create_sequence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;

@@ -10,16 +10,18 @@ use crate::model::{Column, Generated, Numbering, PARTITIONED, Table};
 /// By oid, as the other queries name them.
 pub(super) type Tables = BTreeMap<String, Table>;
 
+/// A partition belongs to its table, and is none itself.
 pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables> {
     let mut tables = Tables::new();
     let rows = session.rows(
-        "SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relispartition, \
+        "SELECT c.oid, c.relname, c.relkind, c.relpersistence, \
            EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)), \
            c.reloptions, c.reloftype <> 0, c.reltablespace <> 0, \
            (SELECT amname FROM pg_catalog.pg_am WHERE oid = c.relam), \
            pg_catalog.obj_description(c.oid, 'pg_class') \
          FROM pg_catalog.pg_class c \
-         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {schema} AND {free:pg_class:c.oid}",
+         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {schema} AND {free:pg_class:c.oid} \
+           AND NOT c.relispartition",
     )?;
     for row in rows {
         let name = row.text(1);
@@ -27,7 +29,7 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
             continue;
         }
         let mut table = empty_table(name);
-        table.comment = row.get(10);
+        table.comment = row.get(9);
         table.not_understood = beyond(&row);
         tables.insert(row.text(0), table);
     }
@@ -38,14 +40,13 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
 /// What the model does not hold.
 fn beyond(row: &Row) -> Option<String> {
     let kind = row.text(2);
-    let reason = match (kind.as_str(), row.get(6), row.get(9)) {
+    let reason = match (kind.as_str(), row.get(5), row.get(8)) {
         ("p", ..) => PARTITIONED.to_owned(),
         ("f", ..) => "it is a foreign table".to_owned(),
-        _ if row.is_true(4) => "it is a partition".to_owned(),
-        _ if row.is_true(5) => "it inherits, or is inherited from".to_owned(),
+        _ if row.is_true(4) => "it inherits, or is inherited from".to_owned(),
         _ if row.text(3) != "p" => "it is unlogged".to_owned(),
-        _ if row.is_true(7) => "it is a table of a composite type".to_owned(),
-        _ if row.is_true(8) => "it lives in a tablespace of its own".to_owned(),
+        _ if row.is_true(6) => "it is a table of a composite type".to_owned(),
+        _ if row.is_true(7) => "it lives in a tablespace of its own".to_owned(),
         (_, Some(options), _) => format!("it has storage parameters: {options}"),
         (_, _, Some(method)) if method != "heap" => format!("its access method is `{method}`"),
         _ => return None,
@@ -101,8 +102,7 @@ fn column(row: &Row) -> Column {
     let generated = row.text(5);
     let expression = row.get(6);
     let is_integer = matches!(kind.as_str(), "smallint" | "integer" | "bigint");
-    let is_serial =
-        is_integer && row.is_true(3) && expression.is_some() && row.get(9) == expression;
+    let is_serial = is_integer && expression.is_some() && row.get(9) == expression;
     let numbering = match row.text(4).as_str() {
         "a" => Some(Numbering::IdentityAlways),
         "d" => Some(Numbering::IdentityByDefault),

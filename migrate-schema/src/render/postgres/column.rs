@@ -34,7 +34,7 @@ impl Writer<'_> {
             let fill = self.fill(table, one, fill, returns);
             self.add_filled(table, one, &fill);
         }
-        self.sequence_options(table, one);
+        self.serial_options(table, one);
         if one.comment.is_some() {
             self.comment_column(table, one);
         }

@@ -3,6 +3,7 @@
 use super::super::definition::constraint;
 use super::Writer;
 use crate::diff::Constraint;
+use crate::model::PARTITIONED;
 use crate::sql::ident;
 
 impl Writer<'_> {
@@ -24,6 +25,10 @@ impl Writer<'_> {
     /// A constraint over rows that exist is added unchecked, then checked.
     pub(super) fn add_constraint(&mut self, table: &str, one: &Constraint, again: bool) {
         let text = constraint(one);
+        // A partitioned table takes no NOT VALID reference.
+        let wanted = self.changes.wanted_table(table);
+        let is_partitioned =
+            wanted.is_some_and(|table| table.not_understood.as_deref() == Some(PARTITIONED));
         let (checkable, validated) = match one {
             Constraint::ForeignKey(key) => (true, key.validated),
             Constraint::Check(check) => (true, check.validated),
@@ -33,7 +38,7 @@ impl Writer<'_> {
             self.alter(table, &format!("ADD {text} NOT VALID"));
         } else if self.changes.is_online {
             self.add_online(table, one);
-        } else if checkable && !again {
+        } else if checkable && !again && !is_partitioned {
             self.script.say(
                 "Two steps: the first holds for new rows at once, the second reads the rows. On a big table in use, \
                  generate this with --online, so that writers don't wait meanwhile.",

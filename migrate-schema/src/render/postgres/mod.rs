@@ -256,7 +256,7 @@ impl Writer<'_> {
             self.comment("TABLE", &ident(&one.name), one.comment.as_deref());
         }
         for column in &one.columns {
-            self.sequence_options(&one.name, column);
+            self.serial_options(&one.name, column);
         }
         for column in one.columns.iter().filter(|column| column.comment.is_some()) {
             self.comment_column(&one.name, column);

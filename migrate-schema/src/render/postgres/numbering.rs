@@ -45,16 +45,20 @@ impl Writer<'_> {
                     literal(&sequence)
                 ),
             );
-            self.sequence_options(table, to);
+            self.serial_options(table, to);
             self.go_on(table, to);
         }
     }
 
-    /// What the sequence of a new serial has other than by default.
-    pub(super) fn sequence_options(&mut self, table: &str, column: &Column) {
+    /// What a new serial has other than by default.
+    pub(super) fn serial_options(&mut self, table: &str, column: &Column) {
         if let (true, Some(options)) = (is_serial(column), &column.sequence) {
             let change = format!("ALTER SEQUENCE %s {options} RESTART");
             self.on_sequence(table, column, &change);
+        }
+        if is_serial(column) && column.nullable {
+            let name = ident(&column.name);
+            self.alter(table, &format!("ALTER COLUMN {name} DROP NOT NULL"));
         }
     }
 

@@ -43,9 +43,20 @@ const SEQUENCES: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relna
      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype IN ('i', 'a'))";
 
 fn sequence(row: &Row, _: &str) -> Found {
-    let name = row.text(2);
-    let create = format!(
-        "CREATE SEQUENCE {name} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
+    let create = create_sequence(row);
+    found(
+        row,
+        "sequence",
+        &format!("SEQUENCE {}", row.text(2)),
+        create,
+    )
+}
+
+/// From a row whose third column is the quoted name, and whose fifth and following are what the sequence does.
+pub(in crate::introspect::postgres) fn create_sequence(row: &Row) -> String {
+    format!(
+        "CREATE SEQUENCE {} AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {}{}",
+        row.text(2),
         row.text(4),
         row.text(5),
         row.text(6),
@@ -53,8 +64,7 @@ fn sequence(row: &Row, _: &str) -> Found {
         row.text(8),
         row.text(9),
         if row.is_true(10) { " CYCLE" } else { "" }
-    );
-    found(row, "sequence", &format!("SEQUENCE {name}"), create)
+    )
 }
 
 /// The locale's column has changed its name twice.
