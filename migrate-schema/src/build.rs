@@ -16,6 +16,7 @@ impl Schema {
             tables: BTreeMap::new(),
             enums: BTreeMap::new(),
             opaque: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 

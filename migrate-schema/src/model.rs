@@ -33,6 +33,8 @@ pub struct Schema {
     /// Views, functions and whatever else is not modelled: kept, never dropped. In the order in
     /// which they can be created.
     pub opaque: Vec<Opaque>,
+    /// The extensions of the database (PostgreSQL), whose own objects are left out; never compared.
+    pub extensions: Vec<String>,
 }
 
 /// Of [`Table::not_understood`]: its constraints and indexes are made of those of its parts.

@@ -7,7 +7,8 @@ use migrate_runtime::schema::Schema as Models;
 use crate::introspect::Ignore;
 use crate::model::Schema;
 use crate::revision::Pair;
-use crate::scratch::{Scratch, introspect, replay};
+use crate::scratch::{Live, Scratch, introspect, replay};
+use crate::sql::ident;
 use crate::{Error, Result, ddl};
 
 /// What a chain makes of an empty database, and what models want of it.
@@ -66,10 +67,9 @@ pub fn read(
     ignore: &Ignore,
 ) -> Result<Sides> {
     let ignore = ignore.clone().names(models.unmanaged.iter().copied());
-    Ok(Sides {
-        base: chain(migrations, scratch, &ignore)?,
-        wanted: wanted(models, scratch, &ignore)?,
-    })
+    let base = chain(migrations, scratch, &ignore)?;
+    let wanted = wanted(models, &base, scratch, &ignore)?;
+    Ok(Sides { base, wanted })
 }
 
 /// What all revisions of a chain make, several heads included.
@@ -86,25 +86,44 @@ pub fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) ->
     replay(migrations, target, scratch, ignore)
 }
 
-/// What models make.
+/// What models make, beside what the chain has made that no model can say and models may use: extensions, domains,
+/// functions; and the unmanaged tables they refer to.
 ///
 /// # Errors
 ///
 /// They contradict each other, the database refuses what they say, or the scratch database can't be
 /// made.
-pub fn wanted(models: &Models, scratch: &Scratch<'_>, ignore: &Ignore) -> Result<Schema> {
+pub fn wanted(
+    models: &Models,
+    chain: &Schema,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Schema> {
     let dialect = scratch.dialect();
     let script = ddl::create(models, dialect).map_err(|problems| {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Error::new(format!("the models are not right\n{}", told.join("\n")))
     })?;
-    introspect(&script, scratch, ignore).map_err(|error| {
-        Error::new(format!(
-            "the models' tables can't be made on {}",
-            name(dialect)
-        ))
-        .with_source(error)
-    })
+    let mut live = Live::new(scratch)?;
+    for statements in beside(chain).chain([ddl::stand_ins(models, dialect)]) {
+        // What needs a table can't be made here. If a model needs it, that fails below.
+        let _ = live.run(&statements);
+    }
+    live.run(&script).map_err(|error| {
+        let message = format!("the models' tables can't be made on {}", name(dialect));
+        Error::new(message).with_source(error)
+    })?;
+    live.read(ignore)
+}
+
+/// What may be used by a table without being one.
+fn beside(chain: &Schema) -> impl Iterator<Item = String> {
+    let extensions = chain.extensions.iter();
+    let extensions = extensions.map(|one| format!("CREATE EXTENSION {}", ident(one)));
+    let opaque = chain.opaque.iter().filter(|opaque| {
+        opaque.before_tables || ["function", "aggregate"].contains(&opaque.kind.as_str())
+    });
+    extensions.chain(opaque.map(|opaque| opaque.create.clone()))
 }
 
 fn name(dialect: Dialect) -> &'static str {

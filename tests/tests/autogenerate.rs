@@ -3,6 +3,8 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "autogenerate/beside.rs"]
+mod beside;
 #[path = "autogenerate/check.rs"]
 mod check;
 #[path = "autogenerate/generate.rs"]

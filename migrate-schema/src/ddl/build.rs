@@ -36,6 +36,28 @@ pub(super) fn schema(models: &Models, dialect: Dialect) -> Schema {
     schema
 }
 
+/// As much of the unmanaged tables as the foreign keys of models need to find.
+pub(super) fn unmanaged(models: &Models, dialect: Dialect) -> Schema {
+    let mut schema = Schema::new(dialect);
+    for table in models.tables {
+        let keys = table.foreign_keys.iter();
+        for key in keys.filter(|key| models.unmanaged.contains(&key.references)) {
+            let mut other = (schema.tables.remove(key.references))
+                .unwrap_or_else(|| Table::new(key.references));
+            for (own, referenced) in key.columns.iter().zip(key.referenced) {
+                let own = table.columns.iter().find(|column| column.name == *own);
+                if let (Some(own), None) = (own, other.column(referenced)) {
+                    let kind = kind(table, own, dialect);
+                    other = other.with(Column::new(referenced, &kind));
+                }
+            }
+            let name = Constraint::Unique.name(key.references, key.referenced);
+            schema.add(other.unique(&name, key.referenced));
+        }
+    }
+    schema
+}
+
 /// Whether a column has the type of its enum itself.
 fn is_of_enum(column: &ColumnDef) -> bool {
     (column.sql_type.enumeration).is_some_and(|of| of.name == column.sql_type.postgres)

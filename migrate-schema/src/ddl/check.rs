@@ -267,7 +267,7 @@ fn strict_types(table: &TableDef, dialect: Dialect, problems: &mut Vec<Problem>)
     }
 }
 
-/// A foreign key refers to a key of another model, of the same type.
+/// A foreign key refers to a key of another model, of the same type, or to an unmanaged table.
 fn foreign_key(
     schema: &Schema,
     table: &TableDef,
@@ -285,13 +285,11 @@ fn foreign_key(
         .find(|other| other.name == key.references)
     else {
         let wanted = key.references;
-        if schema.unmanaged.contains(&wanted) {
-            report(format!(
-                "the foreign key `{name}` refers to `{wanted}`, which is unmanaged: only a model can be referred to"
-            ));
-        } else {
+        // What others manage is known to the chain, and to the database.
+        if !schema.unmanaged.contains(&wanted) {
             let message = format!("the foreign key `{name}` refers to an unknown table `{wanted}`");
-            let all = schema.tables.iter().map(|table| table.name);
+            let known = schema.tables.iter().map(|table| table.name);
+            let all = known.chain(schema.unmanaged.iter().copied());
             problems.push(Problem::new(table.model, message).near(wanted, all));
         }
         return;

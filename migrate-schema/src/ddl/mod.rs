@@ -14,7 +14,8 @@ pub use problem::Problem;
 use crate::diff::creation;
 use crate::render::render;
 
-/// The script that creates what the models declare, in an empty database.
+/// The script that creates what the models declare, in a database that has nothing else than the unmanaged tables they
+/// refer to.
 ///
 /// ```
 /// use migrate_runtime::{Dialect, Schema, Table, schema};
@@ -46,6 +47,12 @@ pub fn create(schema: &Schema, dialect: Dialect) -> Result<String, Vec<Problem>>
         return Err(problems);
     }
     Ok(render(&creation(&build::schema(schema, dialect))).text)
+}
+
+/// The script that creates stand-ins for the unmanaged tables that models refer to.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) fn stand_ins(schema: &Schema, dialect: Dialect) -> String {
+    render(&creation(&build::unmanaged(schema, dialect))).text
 }
 
 /// The enums that columns have, each once, by name.

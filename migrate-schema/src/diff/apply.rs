@@ -38,6 +38,7 @@ pub(super) fn apply(base: &Schema, renames: &Renames) -> Schema {
             .iter()
             .map(|opaque| applier.opaque(None, opaque))
             .collect(),
+        extensions: base.extensions.clone(),
     }
 }
 

@@ -174,6 +174,14 @@ impl<D: Database> Project<D> {
         self.ok(models, &[&words[..], more].concat())
     }
 
+    /// A revision that somebody wrote.
+    pub(crate) fn by_hand(&self, path: &str, text: &str) {
+        // The app of these tests is what the files say, which chain.lock doesn't know yet.
+        fs::remove_file(self.dir.path().join("versions/chain.lock")).unwrap();
+        self.write(path, text);
+        assert_eq!(self.run(None, &["lock"]).exit, Exit::Done);
+    }
+
     pub(crate) fn files(&self) -> Vec<String> {
         let folder = fs::read_dir(self.dir.path().join("versions")).unwrap();
         let mut names: Vec<String> = folder

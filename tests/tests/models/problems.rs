@@ -85,7 +85,6 @@ fn sqlite_is_told_all_at_once() {
         model `User`: the foreign key `fk_users_a` refers to an unknown column `orgs.ident`
         model `User`: the foreign key `fk_users_b` refers to `orgs(name)`, which is neither the primary key nor unique
         model `User`: the foreign key `fk_users_never`: `users.never` is uuid, but `orgs.id` is INTEGER
-        model `User`: the foreign key `fk_users_d` refers to `spatial_ref_sys`, which is unmanaged: only a model can be referred to
         model `Org`: column `amount` is numeric(10, 2), which no STRICT table has
           = help: write `type(sqlite = "..")` with INTEGER, REAL, TEXT, BLOB or ANY
         model `Again`: column `id` can be NULL: a primary key can't
@@ -107,7 +106,6 @@ fn postgres_is_told_all_at_once() {
         model `User`: the foreign key `fk_users_b` refers to `orgs(name)`, which is neither the primary key nor unique
         model `User`: the foreign key `fk_users_c`: `users.c` is integer, but `orgs.id` is bigint
         model `User`: the foreign key `fk_users_never`: `users.never` is uuid, but `orgs.id` is bigint
-        model `User`: the foreign key `fk_users_d` refers to `spatial_ref_sys`, which is unmanaged: only a model can be referred to
         model `Org`: column `number` is text: the database numbers integers only
         model `Again`: column `id` can be NULL: a primary key can't
     "#]].assert_eq(&told(Dialect::Postgres));

@@ -48,7 +48,15 @@ fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
             .collect(),
         enums: enums(session, ignore)?,
         opaque,
+        extensions: extensions(session)?,
     })
+}
+
+fn extensions(session: &mut Session<'_>) -> Result<Vec<String>> {
+    let rows = session.rows(
+        "SELECT extname FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY oid",
+    )?;
+    Ok(rows.iter().map(|row| row.text(0)).collect())
 }
 
 fn enums(session: &mut Session<'_>, ignore: &Ignore) -> Result<BTreeMap<String, Enum>> {

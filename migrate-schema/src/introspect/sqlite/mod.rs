@@ -41,6 +41,7 @@ pub fn sqlite(conn: &Connection, ignore: &Ignore) -> Result<Schema> {
         opaque: opaque(&catalog, &mentions, ignore),
         tables,
         enums: BTreeMap::new(),
+        extensions: Vec::new(),
     })
 }
 
