@@ -105,7 +105,7 @@ impl Told {
             let is_stored = told.hidden == 3;
             let agrees = told.name == read.name
                 && (told.not_null != read.nullable
-                    || (told.not_null && told.primary_key > 0 && table.without_rowid))
+                    || (told.not_null && told.primary_key > 0 && (table.without_rowid || table.strict)))
                 // DEFAULT NULL is no default to us.
                 && (told.default.is_some() || read.default.is_none())
                 && is_generated == read.generated.is_some()
@@ -160,7 +160,7 @@ impl Told {
             _ => None,
         };
         for (told, column) in self.columns.iter().zip(&mut table.columns) {
-            // The rowid is never NULL, and a key of a table without one isn't either.
+            // The rowid is never NULL, and a key of a table that is STRICT or without one isn't either.
             let is_rowid = rowid.as_ref() == Some(&column.name) && column.kind == "INTEGER";
             column.nullable = !told.not_null && !is_rowid;
         }

@@ -112,7 +112,7 @@ CREATE INDEX [Lab Results by kind] ON "Lab Results" ([Kind of Test] DESC, "Sampl
 
 CREATE TABLE settings (key TEXT PRIMARY KEY NOT NULL, value, changed_at INTEGER NOT NULL DEFAULT (unixepoch())) WITHOUT ROWID;
 CREATE TABLE log (line);
-CREATE TABLE rooms (id TEXT PRIMARY KEY, beds INTEGER CHECK (beds >= 0) DEFAULT 1 NOT NULL, floor INT DEFAULT - 1);
+CREATE TABLE rooms (id TEXT PRIMARY KEY, beds INTEGER CHECK (beds >= 0) DEFAULT 1 NOT NULL, floor INT DEFAULT - 1) STRICT;
 CREATE TABLE images (id BLOB PRIMARY KEY CHECK (length(id) = 16), data BLOB NOT NULL DEFAULT x'', width, height,
     area INTEGER AS (width * height) STORED, pixels AS (area) VIRTUAL);
 

@@ -94,6 +94,10 @@ fn the_rowid_is_never_null() {
         columns(&t("CREATE TABLE t (id INT PRIMARY KEY)")),
         ["id INT"]
     );
+    for option in ["STRICT", "WITHOUT ROWID", "STRICT, WITHOUT ROWID"] {
+        let key = t(&format!("CREATE TABLE t (id TEXT PRIMARY KEY) {option}"));
+        assert_eq!(columns(&key), ["id TEXT NOT NULL"], "{option}");
+    }
     let numbered = t("CREATE TABLE t (id INTEGER, PRIMARY KEY (id AUTOINCREMENT))");
     assert_eq!(columns(&numbered), ["id INTEGER NOT NULL AutoIncrement"]);
 }
