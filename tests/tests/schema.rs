@@ -23,6 +23,8 @@ mod kept;
 mod matrix;
 #[path = "schema/property.rs"]
 mod property;
+#[path = "schema/realistic.rs"]
+mod realistic;
 #[path = "schema/render.rs"]
 mod render;
 #[path = "schema/round_trip.rs"]

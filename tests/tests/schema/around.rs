@@ -174,6 +174,21 @@ fn a_dropped_serial_comes_back_with_its_options() {
     assert_eq!(now.tables["t"].column("id"), was.tables["t"].column("id"));
 }
 
+#[test]
+fn references_and_views_into_another_schema_stay() {
+    let before = "CREATE SCHEMA other; CREATE TABLE other.places (id integer PRIMARY KEY, name text);
+        CREATE TABLE t (id integer, place integer CONSTRAINT fk_t_place REFERENCES other.places (id), n integer);
+        CREATE VIEW v AS SELECT t.n, p.name FROM t JOIN other.places p ON p.id = t.place;";
+    let rows = "INSERT INTO other.places VALUES (1, 'x'); INSERT INTO t VALUES (1, 1, 1)";
+    for (from, to) in [("n integer", "n bigint"), ("place integer", "place bigint")] {
+        there::<Postgres>(before, rows, &before.replace(from, to));
+    }
+    nothing_to_do::<Postgres>(
+        before,
+        "CREATE TABLE t (id integer, place integer, n integer)",
+    );
+}
+
 /// A column may own a sequence that is not its numbering.
 #[test]
 fn sequences_that_a_column_owns_otherwise_are_kept() {

@@ -9,14 +9,20 @@ use migrate_tests::dag::Draw;
 use crate::change::{Change, Read, schema_of};
 use crate::support::{Postgres, Sqlite};
 
+/// So many times as many as usual, for a machine that has nothing else to do.
+fn times() -> u64 {
+    let times = std::env::var("MIGRATE_TEST_TIMES");
+    times.map_or(1, |times| times.parse().unwrap())
+}
+
 #[test]
 fn sqlite() {
-    (0..100).for_each(pair::<Sqlite>);
+    (0..100 * times()).for_each(pair::<Sqlite>);
 }
 
 #[test]
 fn postgres() {
-    (0..40).for_each(pair::<Postgres>);
+    (0..40 * times()).for_each(pair::<Postgres>);
 }
 
 /// Makes one random schema of another, and back.
@@ -28,7 +34,7 @@ fn pair<E: Read>(seed: u64) {
         false => Spec::random::<E>(&mut draw),
     };
     other.reconcile(&one, &mut draw);
-    let (before, rows) = (one.ddl::<E>(), one.rows());
+    let (before, rows) = (one.ddl::<E>() + &one.verbatim::<E>(&other), one.rows());
     let mut after = other.ddl::<E>();
     if schema_of::<E>(&before) == schema_of::<E>(&after) {
         other.tables[0].columns[0].default = Some("77");
@@ -59,8 +65,10 @@ struct Table {
     numbered: bool,
     strict: bool,
     without_rowid: bool,
-    /// Index keys, unique, predicate.
+    /// Index keys with what stands behind them, predicate.
     indexes: Vec<(&'static str, &'static str)>,
+    /// A UNIQUE constraint on this and the id, with what stands behind it.
+    pair: Option<&'static str>,
     comment: Option<&'static str>,
 }
 
@@ -143,6 +151,7 @@ impl Spec {
             }
             if draw.percent(30) {
                 table.indexes = new.indexes;
+                table.pair = new.pair;
             }
         }
         let renamed: Vec<(String, String)> = spec
@@ -193,9 +202,10 @@ impl Spec {
             if table
                 .columns
                 .iter()
-                .all(|column| column.name != "a" || column.kind == "mood")
+                .all(|column| column.name != "a" || is_mood(column.kind))
             {
                 table.indexes.clear();
+                table.pair = None;
             }
         }
     }
@@ -242,7 +252,7 @@ impl Spec {
                     .take()
                     .filter(|(to, _)| free && before.has_rows(one, to));
                 let was = was.map_or(column.kind, |was| was.kind);
-                if (was == "mood") != (column.kind == "mood") {
+                if is_mood(was) | is_mood(column.kind) && was != column.kind {
                     column.kind = "TEXT";
                     (column.not_null, column.default, column.unique) = (false, None, false);
                     column.generated = None;
@@ -286,10 +296,10 @@ impl Spec {
                 let was = old.columns.iter().find(|old| old.name == column.name);
                 let lacking = was.is_none_or(|was| !was.not_null);
                 if column.not_null && column.default.is_none() && lacking {
-                    let value = if column.kind == "mood" {
-                        "'low'"
-                    } else {
-                        "'5'"
+                    let value = match column.kind {
+                        "mood" => "'low'",
+                        "mood[]" => "'{low}'",
+                        _ => "'5'",
                     };
                     answers = answers
                         .fill(&format!("{}.{}={value}", new.name, column.name))
@@ -318,6 +328,46 @@ impl Spec {
         ddl + &late
     }
 
+    /// Views and triggers, over what is in the other schema too: they are in nobody's models.
+    fn verbatim<E: Read>(&self, other: &Spec) -> String {
+        let mut ddl = String::new();
+        for (at, old) in self.tables.iter().enumerate() {
+            let same = |new: &&Table| new.was.as_ref().unwrap_or(&new.name) == &old.name;
+            let Some(new) = other.tables.iter().find(same) else {
+                continue;
+            };
+            let name = &old.name;
+            let stays = |column: &&Column| new.columns.iter().any(|new| new.name == column.name);
+            let Some(column) = old.columns.iter().rev().find(stays) else {
+                continue;
+            };
+            let column = format!("\"{}\"", column.name);
+            writeln!(
+                ddl,
+                "CREATE VIEW view_{at} AS SELECT id, {column} AS x FROM \"{name}\" WHERE id > 0;"
+            )
+            .unwrap();
+            writeln!(
+                ddl,
+                "CREATE VIEW above_{at} AS SELECT count(x) AS n FROM view_{at};"
+            )
+            .unwrap();
+            match E::DIALECT {
+                Dialect::Sqlite => writeln!(
+                    ddl,
+                    "CREATE TRIGGER trigger_{at} AFTER UPDATE OF {column} ON \"{name}\" BEGIN SELECT new.{column}; END;"
+                ),
+                _ => writeln!(
+                    ddl,
+                    "CREATE TRIGGER trigger_{at} BEFORE UPDATE OF {column} ON \"{name}\" FOR EACH ROW
+                     WHEN (old.{column} IS NULL) EXECUTE FUNCTION suppress_redundant_updates_trigger();"
+                ),
+            }
+            .unwrap();
+        }
+        ddl
+    }
+
     /// Three rows for each table; parents are those of the same number.
     fn rows(&self) -> String {
         let mut rows = String::new();
@@ -344,6 +394,7 @@ impl Spec {
                     values.push(match (column.kind, id) {
                         _ if id == 3 && !column.not_null => "NULL".to_owned(),
                         ("mood", _) => "'low'".to_owned(),
+                        ("mood[]", _) => "'{low}'".to_owned(),
                         ("TEXT", _) => format!("'1{id}'"),
                         _ => format!("1{id}"),
                     });
@@ -360,6 +411,10 @@ impl Spec {
         }
         rows + &later
     }
+}
+
+fn is_mood(kind: &str) -> bool {
+    kind.starts_with("mood")
 }
 
 fn values(draw: &mut Draw) -> Vec<&'static str> {
@@ -386,6 +441,17 @@ impl Table {
         }
         let keys = ["a", "a DESC", "lower(CAST(a AS TEXT))", "a, id"];
         let predicates = ["", "", " WHERE a IS NOT NULL", " WHERE id > 1"];
+        let on_postgres = [
+            (keys[0], predicates[0]),
+            (keys[1], predicates[2]),
+            (keys[3], predicates[3]),
+            ("a DESC NULLS LAST) INCLUDE (id", predicates[0]),
+            ("a, id) WITH (fillfactor = 70", predicates[2]),
+            (
+                "(CAST(a AS TEXT) COLLATE \"C\") text_pattern_ops",
+                predicates[0],
+            ),
+        ];
         Table {
             name: name.to_owned(),
             was: None,
@@ -393,19 +459,15 @@ impl Table {
             numbered: draw.percent(30),
             strict: is_sqlite && draw.percent(20),
             without_rowid: is_sqlite && draw.percent(20),
-            indexes: match draw.percent(50) && E::DIALECT == Dialect::Sqlite {
-                true => vec![(pick(draw, &keys), pick(draw, &predicates))],
-                false => some(
-                    draw,
-                    40,
-                    &[
-                        (keys[0], predicates[0]),
-                        (keys[1], predicates[2]),
-                        (keys[3], predicates[3]),
-                    ],
-                )
-                .into_iter()
-                .collect(),
+            indexes: match is_sqlite {
+                true => some(draw, 60, &keys).map(|keys| (keys, pick(draw, &predicates))),
+                false => some(draw, 60, &on_postgres),
+            }
+            .into_iter()
+            .collect(),
+            pair: match is_sqlite {
+                true => some(draw, 20, &["", " ON CONFLICT IGNORE"]),
+                false => some(draw, 20, &["", " DEFERRABLE INITIALLY DEFERRED"]),
             },
             comment: some(draw, 20, &["one", "it's"]).filter(|_| !is_sqlite),
         }
@@ -416,6 +478,9 @@ impl Table {
         let key = match (self.numbered, is_sqlite) {
             (true, true) => "id INTEGER PRIMARY KEY AUTOINCREMENT".to_owned(),
             (false, true) => "id INTEGER NOT NULL PRIMARY KEY".to_owned(),
+            (true, false) if self.comment.is_some() => {
+                format!("id serial CONSTRAINT \"pk_{name}\" PRIMARY KEY")
+            }
             (true, false) => format!(
                 "id integer GENERATED BY DEFAULT AS IDENTITY CONSTRAINT \"pk_{name}\" PRIMARY KEY"
             ),
@@ -452,6 +517,9 @@ impl Table {
                 .unwrap();
             }
         }
+        if let Some(behind) = self.pair {
+            constraints.push(format!("CONSTRAINT \"uq_{name}\" UNIQUE (a, id){behind}"));
+        }
         lines.extend(constraints);
         let options = match (self.strict, self.without_rowid) {
             (true, true) => " STRICT, WITHOUT ROWID",
@@ -487,7 +555,7 @@ impl Column {
     fn random<E: Read>(draw: &mut Draw, name: &'static str) -> Column {
         let is_postgres = E::DIALECT == Dialect::Postgres;
         let kinds: &[&str] = match is_postgres {
-            true => &["TEXT", "INTEGER", "BIGINT", "NUMERIC", "mood"],
+            true => &["TEXT", "INTEGER", "BIGINT", "NUMERIC", "mood", "mood[]"],
             false => &["TEXT", "INTEGER", "BIGINT", "NUMERIC"],
         };
         let mut column = Column {
@@ -504,6 +572,7 @@ impl Column {
                         "",
                         "ON DELETE CASCADE",
                         "ON DELETE SET NULL ON UPDATE CASCADE",
+                        "ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
                     ],
                 );
                 (pick(draw, &TABLES).to_owned(), action)
@@ -546,7 +615,7 @@ impl Column {
             (self.not_null, self.default) = (false, None);
         }
         self.collated &= self.kind == "TEXT";
-        if self.kind == "mood" {
+        if is_mood(self.kind) {
             (self.check, self.unique) = (false, false);
         }
     }
@@ -564,6 +633,7 @@ impl Column {
         }
         match (self.default, self.kind) {
             (Some(_), "mood") => line += " DEFAULT 'low'",
+            (Some(_), "mood[]") => line += " DEFAULT '{low}'",
             (Some(default), "TEXT") => line += &format!(" DEFAULT '{default}'"),
             (Some(default), _) => line += &format!(" DEFAULT {default}"),
             (None, _) => {}

@@ -137,7 +137,7 @@ BEGIN
 END;
 
 CREATE VIEW appointments AS
-    SELECT v.id, v.starts, p.full_name AS patient, s.login AS doctor -- who and when
+    SELECT v.id AS id, v.starts AS starts, p.full_name AS patient, s.login AS doctor -- who and when
     FROM visits v JOIN patients p ON p.id = v.patient_id LEFT JOIN staff s ON s.id = v.doctor_id
     WHERE NOT v.cancelled;
 CREATE VIEW busy (doctor, visits) AS
