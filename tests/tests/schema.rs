@@ -35,5 +35,7 @@ mod scratch;
 mod seen;
 #[path = "schema/spelling.rs"]
 mod spelling;
+#[path = "schema/together.rs"]
+mod together;
 #[path = "schema/warned.rs"]
 mod warned;

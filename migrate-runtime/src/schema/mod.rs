@@ -190,7 +190,7 @@ pub use types::{ColumnType, SqlType};
 /// ```
 ///
 /// The list is explicit: a table of the database that is in no model is dropped by the next
-/// revision, unless `unmanaged` names it.
+/// revision, unless `unmanaged` names it. A model may refer to an unmanaged table.
 #[macro_export]
 macro_rules! schema {
     ($($table:ty),* $(,)?) => {

@@ -5,7 +5,7 @@ use migrate_chain::Dialect;
 use crate::diff::Constraint;
 use crate::diff::{Changes, constraints};
 use crate::model::{Column, Table};
-use crate::sql::literal;
+use crate::sql::{literal, unquoted};
 
 /// A neutral value of the column's type; `None` where none can be: in a key, and for a type that
 /// isn't known.
@@ -21,7 +21,10 @@ pub(super) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
     let unique = table
         .indexes
         .values()
-        .any(|index| index.unique && index.keys == [column.name.as_str()]);
+        .any(|index| match index.keys.as_slice() {
+            [key] => index.unique && unquoted(key) == column.name,
+            _ => false,
+        });
     if keyed || unique {
         return None;
     }
@@ -33,7 +36,7 @@ pub(super) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
                 .wanted
                 .enums
                 .values()
-                .find(|one| crate::sql::ident(&one.name) == column.kind);
+                .find(|one| one.name == unquoted(&column.kind));
             match own {
                 // One that is only being added can't be used yet.
                 Some(own) => {
