@@ -285,11 +285,12 @@ impl Operation {
     pub(super) fn rank(&self) -> u8 {
         use Operation::*;
         match self {
-            DropOpaque { .. } => 0,
-            RenameEnum { .. } => 1,
-            RenameValue { .. } => 2,
-            RenameTable { .. } => 3,
-            RenameColumn { .. } => 4,
+            RenameEnum { .. } => 0,
+            RenameValue { .. } => 1,
+            RenameTable { .. } => 2,
+            RenameColumn { .. } => 3,
+            // It is on a table by its new name.
+            DropOpaque { .. } => 4,
             DropConstraint {
                 constraint: Constraint::ForeignKey(_),
                 ..

@@ -207,3 +207,27 @@ fn values_that_stand_in_fit() {
         assert!(text.contains("rows that exist need a value"), "{text}");
     }
 }
+
+/// A trigger and a policy make room under the table's new name.
+#[test]
+fn what_makes_room_on_a_renamed_table() {
+    let before = "CREATE TABLE t (id integer, n integer); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON t USING (n > 0);
+        CREATE TRIGGER tr BEFORE UPDATE OF n ON t FOR EACH ROW WHEN (old.n > 3)
+            EXECUTE FUNCTION suppress_redundant_updates_trigger();";
+    let after = before
+        .replace(" t ", " things ")
+        .replace("n integer", "m bigint")
+        .replace("(n > 0)", "(m > 0)")
+        .replace("OF n", "OF m")
+        .replace("old.n", "old.m");
+    let answers = Answers::new()
+        .rename("t=things")
+        .and_then(|answers| answers.rename("things.n=m"))
+        .unwrap();
+    Change {
+        answers,
+        ..Change::new(before, "INSERT INTO t VALUES (1, 2)", &after)
+    }
+    .carry_out::<Postgres>();
+}
