@@ -37,6 +37,7 @@ pub(super) fn schema(models: &Models, dialect: Dialect) -> Schema {
 }
 
 /// As much of the unmanaged tables as the foreign keys of models need to find.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(super) fn unmanaged(models: &Models, dialect: Dialect) -> Schema {
     let mut schema = Schema::new(dialect);
     for table in models.tables {

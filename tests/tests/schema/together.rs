@@ -231,3 +231,24 @@ fn what_makes_room_on_a_renamed_table() {
     }
     .carry_out::<Postgres>();
 }
+
+/// What a deferred constraint still has to look at would be in the way of the next ALTER.
+#[test]
+fn rows_are_filled_under_deferred_constraints() {
+    let before = "CREATE TABLE t (id integer CONSTRAINT pk_t PRIMARY KEY, a integer, up integer,
+        CONSTRAINT uq_t UNIQUE (a, id) DEFERRABLE INITIALLY DEFERRED,
+        CONSTRAINT fk_t FOREIGN KEY (up) REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED);";
+    let after = before.replace(
+        "a integer",
+        "a integer DEFAULT 7 NOT NULL, b integer NOT NULL",
+    );
+    Change {
+        answers: Answers::new().fill("t.b=id + 1").unwrap(),
+        ..Change::new(
+            before,
+            "INSERT INTO t VALUES (1, NULL, 1), (2, 3, 1)",
+            &after,
+        )
+    }
+    .carry_out::<Postgres>();
+}

@@ -4,7 +4,7 @@ use super::super::definition::{column, is_serial};
 use super::super::stand_in::stand_in;
 use super::Writer;
 use crate::diff::widens;
-use crate::model::Column;
+use crate::model::{Column, Deferrable, Table};
 use crate::sql::{ident, unquoted};
 
 impl Writer<'_> {
@@ -66,6 +66,31 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes rows that exist. What waits for the end of the transaction to look at them would be in the way of the
+    /// ALTER that follows.
+    fn update(&mut self, table: &str, set: &str) {
+        self.script.run(&format!("UPDATE {} {set}", ident(table)));
+        // Online, each statement is a transaction.
+        if !self.changes.is_online && self.is_deferred(table) {
+            self.script.run("SET CONSTRAINTS ALL IMMEDIATE");
+        }
+    }
+
+    /// Whether a constraint of the table, or one that refers to it, is looked at only at COMMIT.
+    fn is_deferred(&self, table: &str) -> bool {
+        let deferred = Deferrable::InitiallyDeferred;
+        let own = |one: &Table| {
+            one.uniques.values().any(|key| key.deferrable == deferred)
+                || (one.opaque.iter()).any(|one| one.create.contains("INITIALLY DEFERRED"))
+        };
+        self.changes.base.tables.values().any(|one| {
+            let mut keys = one.foreign_keys.values();
+            let is_about = |of: &str| one.name == table || of == table;
+            (one.name == table && own(one))
+                || keys.any(|key| key.deferrable == deferred && is_about(&key.references))
+        })
+    }
+
     fn add_filled(&mut self, table: &str, one: &Column, fill: &str) {
         let name = ident(&one.name);
         if self.changes.is_computed(table, fill) {
@@ -75,8 +100,7 @@ impl Writer<'_> {
                 ..one.clone()
             };
             self.alter(table, &format!("ADD COLUMN {}", column(&empty, None)));
-            self.script
-                .run(&format!("UPDATE {} SET {name} = {fill}", ident(table)));
+            self.update(table, &format!("SET {name} = {fill}"));
             if let Some(default) = &one.default {
                 self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
             }
@@ -209,10 +233,7 @@ impl Writer<'_> {
             return;
         }
         if let Some(value) = value {
-            self.script.run(&format!(
-                "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
-                ident(table)
-            ));
+            self.update(table, &format!("SET {name} = {value} WHERE {name} IS NULL"));
         }
         self.alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
     }
