@@ -74,6 +74,20 @@ pub(crate) const ALL: &[Contender] = &[
         bases: &[Base::Sqlite],
         variants: &[],
     },
+    Contender {
+        name: "sea-orm-migration",
+        folder: "peers/sea-orm-migration",
+        layout: Layout::SeaOrm,
+        bases: BOTH,
+        variants: &[("grouped", BOTH)],
+    },
+    Contender {
+        name: "toasty",
+        folder: "peers/toasty",
+        layout: Layout::Toasty,
+        bases: BOTH,
+        variants: &[],
+    },
 ];
 
 /// A contender in one of its ways: a line of the tables.

@@ -1,6 +1,5 @@
 //! The same revisions for every contender, in the form in which each wants them.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -19,6 +18,10 @@ pub(crate) enum Layout {
     Diesel,
     /// `000001-t1/up.sql`, `down.sql`
     Folders,
+    /// The files of `Slices`, and a Rust file with a list that names them.
+    SeaOrm,
+    /// `history.toml`, and `migrations/000001_t1.sql`; there are no downgrades.
+    Toasty,
 }
 
 /// True for a revision that changes data only, so that running it twice is not an error by itself.
@@ -67,7 +70,7 @@ pub(crate) fn write(app: &Path, layout: Layout, count: usize) -> io::Result<()> 
                 );
                 put(&folder.join(format!("{n:012x}-create-t{n}.sql")), &text)?;
             }
-            Layout::Slices => {
+            Layout::Slices | Layout::SeaOrm => {
                 put(&folder.join(format!("{n:06}.up.sql")), &up)?;
                 put(&folder.join(format!("{n:06}.down.sql")), &down)?;
             }
@@ -82,23 +85,53 @@ pub(crate) fn write(app: &Path, layout: Layout, count: usize) -> io::Result<()> 
                 put(&folder.join("up.sql"), &up)?;
                 put(&folder.join("down.sql"), &down)?;
             }
+            Layout::Toasty => {
+                let text = up
+                    .trim_end()
+                    .replace(";\n", ";\n-- #[toasty::breakpoint]\n");
+                put(&folder.join(format!("migrations/{n:06}_t{n}.sql")), &text)?;
+            }
         }
     }
-    if layout == Layout::Slices {
-        let mut text = "pub static SCRIPTS: &[&str] = &[\n".to_owned();
-        let mut steps = "&[\n".to_owned();
-        for n in 1..=count {
-            let script = |direction| format!("include_str!(\"migrations/{n:06}.{direction}.sql\")");
-            let (up, down) = (script("up"), script("down"));
-            let _ = writeln!(text, "    {up},");
-            let _ = writeln!(steps, "    M::up({up}).down({down}),");
+    let script = |n, direction| format!("include_str!(\"migrations/{n:06}.{direction}.sql\")");
+    match layout {
+        Layout::Slices => {
+            let each = |n| format!("    {},\n", script(n, "up"));
+            let scripts: String = (1..=count).map(each).collect();
+            let text = format!("pub static SCRIPTS: &[&str] = &[\n{scripts}];\n");
+            put(&app.join("migrations.rs"), &text)?;
+            let each = |n| {
+                format!(
+                    "    M::up({}).down({}),\n",
+                    script(n, "up"),
+                    script(n, "down")
+                )
+            };
+            let steps: String = (1..=count).map(each).collect();
+            put(&app.join("steps.rs"), &format!("&[\n{steps}]\n"))
         }
-        text.push_str("];\n");
-        steps.push_str("]\n");
-        put(&app.join("migrations.rs"), &text)?;
-        put(&app.join("steps.rs"), &steps)?;
+        Layout::SeaOrm => {
+            let each = |n| {
+                let (up, down) = (script(n, "up"), script(n, "down"));
+                format!("    Step {{ name: \"m{n:06}_t{n}\", up: {up}, down: {down} }},\n")
+            };
+            let steps: String = (1..=count).map(each).collect();
+            put(&app.join("steps.rs"), &format!("&[\n{steps}]\n"))
+        }
+        Layout::Toasty => {
+            let each = |n| {
+                format!(
+                    "\n[[migrations]]\nid = {n}\nname = \"{n:06}_t{n}.sql\"\nsnapshot_name = \"{n:06}.toml\"\n"
+                )
+            };
+            let entries: String = (1..=count).map(each).collect();
+            put(
+                &folder.join("history.toml"),
+                &format!("version = 1\n{entries}"),
+            )
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Writes a file unless it is there already: a newer one would be built again.
