@@ -200,7 +200,7 @@ impl Builder {
             Program::Count => (true, format!("{},count", base.feature())),
             Program::App => (false, base.feature().to_owned()),
         };
-        let mut cargo = self.cargo(&app);
+        let mut cargo = self.cargo(contender, &app, base, !self.debug);
         let package = package(contender, count);
         let bin = if bin { package.as_str() } else { "app" };
         cargo.args(["build", "--quiet", "--bin", bin, "--features", &features]);
@@ -210,9 +210,10 @@ impl Builder {
         }
         let output = cargo.output().map_err(|error| format!("cargo: {error}"))?;
         if !output.status.success() {
-            return Err(first_error(&String::from_utf8_lossy(&output.stderr)));
+            return Err(first_error(&output.stderr));
         }
-        let built = self.cargo_target().join(profile).join(bin);
+        let built = self.cargo_target(contender, base, !self.debug);
+        let built = built.join(profile).join(bin);
         let kept = self.target.join("bin");
         let kept = kept.join(format!(
             "{}-{base}-{count}-{program:?}-{profile}",
@@ -254,18 +255,35 @@ impl Builder {
         Ok(app)
     }
 
-    pub(crate) fn cargo(&self, app: &Path) -> Command {
+    pub(crate) fn cargo(
+        &self,
+        contender: Contender,
+        app: &Path,
+        base: Base,
+        release: bool,
+    ) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let target = self.cargo_target(contender, base, release);
         cargo
             .current_dir(app)
-            .env("CARGO_TARGET_DIR", self.cargo_target())
+            .env("CARGO_TARGET_DIR", target)
             .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
             .env_remove("RUSTFLAGS");
         cargo
     }
 
-    fn cargo_target(&self) -> PathBuf {
-        self.target.join("build")
+    /// What cargo has released of a contender. Each has a folder of its own, so that one can be built from nothing
+    /// while the others stay.
+    pub(crate) fn released(&self, contender: Contender, base: Base) -> PathBuf {
+        let folder = self.target.join("release");
+        folder.join(format!("{}-{base}", contender.name))
+    }
+
+    fn cargo_target(&self, contender: Contender, base: Base, release: bool) -> PathBuf {
+        match release {
+            true => self.released(contender, base),
+            false => self.target.join("build"),
+        }
     }
 }
 
@@ -291,9 +309,11 @@ fn absolute(text: &str, base: &Path) -> String {
     out
 }
 
-fn first_error(stderr: &str) -> String {
+/// The line of a failed build that tells most.
+pub(crate) fn first_error(stderr: &[u8]) -> String {
+    let stderr = String::from_utf8_lossy(stderr);
     let line = stderr.lines().find(|line| line.starts_with("error"));
     line.or(stderr.lines().next())
-        .unwrap_or("no message")
+        .unwrap_or("does not build")
         .to_owned()
 }

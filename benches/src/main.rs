@@ -1,6 +1,8 @@
 //! Measures the runtime beside its peers and beside the raw driver. `cargo xtask bench --help` says how.
 
+mod args;
 mod chart;
+mod child;
 mod contender;
 mod generate;
 mod report;
@@ -16,30 +18,6 @@ use std::{env, fmt, fs};
 use contender::{Builder, Contender};
 use report::Table;
 use scratch::Scratch;
-
-const HELP: &str = "\
-Measures the runtime beside its peers and the raw driver, prints a table, and writes
-target/bench/report.md and target/bench/chart.svg.
-
-Usage: cargo xtask bench [OPTIONS]
-
-Options:
-  --quick            Few rounds and few revisions
-  --no-peers         Only our own program and the limit
-  --sections 1,2,3   Only these sections
-  --counts 10,1000   Numbers of revisions
-  --rounds N         How often each figure is taken
-  --database NAME    Only sqlite, or only postgres
-  --only a,b         Only these contenders (the limit is always measured)
-  --debug            Unoptimised builds: figures mean nothing, but all of it runs
-  --help             Prints this text
-
-Sections:
-  1  up-to-date start          4  whole process, memory, size
-  2  fresh apply               5  compile cost
-  3  one pending revision      6  processes at once
-                               7  a network with a delay
-";
 
 /// Why something has failed, as one line for a person.
 type Result<T = (), E = String> = std::result::Result<T, E>;
@@ -75,7 +53,8 @@ struct Bench {
     scratch: Scratch,
     contenders: Vec<Contender>,
     sections: Vec<usize>,
-    counts: Vec<usize>,
+    /// Those asked for; each section knows its own.
+    counts: Option<Vec<usize>>,
     rounds: usize,
     bases: Vec<Base>,
     tables: Vec<Table>,
@@ -93,65 +72,91 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Vec<String>) -> Result {
-    let Some(mut bench) = parse(args)? else {
-        print!("{HELP}");
+    let Some(mut bench) = args::parse(args)? else {
+        print!("{}", args::HELP);
         return Ok(());
     };
+    // Clean builds come first: what the other sections run is then built upon them.
+    for base in bench.bases_of(5) {
+        let table = sections::compile::clean(&mut bench, base)?;
+        bench.show(table)?;
+    }
     for base in bench.bases.clone() {
-        let largest = bench.counts.iter().copied().max().unwrap_or(10);
-        for count in bench.counts.clone() {
-            if bench.sections.contains(&1) {
-                let table = sections::start::run(&mut bench, base, count)?;
-                bench.show(table)?;
-            }
-            if bench.sections.contains(&2) {
-                let table = sections::apply::fresh(&mut bench, base, count)?;
-                bench.show(table)?;
-            }
-            if bench.sections.contains(&3) {
-                let table = sections::apply::pending(&mut bench, base, count)?;
-                bench.show(table)?;
-            }
-            if bench.sections.contains(&4) {
-                let table = sections::process::run(&mut bench, base, count)?;
-                bench.show(table)?;
-            }
-            if bench.sections.contains(&7) && base == Base::Postgres {
-                let table = sections::network::run(&mut bench, count)?;
-                bench.show(table)?;
+        for (section, measure) in SECTIONS {
+            if bench.bases_of(*section).contains(&base) {
+                for count in bench.counts_of(*section) {
+                    let table = measure(&mut bench, base, count)?;
+                    bench.show(table)?;
+                }
             }
         }
-        if bench.sections.contains(&5) {
-            let table = sections::compile::clean(&mut bench, base)?;
+    }
+    // What a change of the app costs does not depend on the database.
+    if let Some(base) = bench.bases_of(5).first().copied() {
+        let counts = bench.counts_of(5);
+        let largest = counts.last().copied().unwrap_or(10);
+        let debug = counts.into_iter().chain([10 * largest]);
+        let builds = debug.map(|count| (count, false)).chain([(largest, true)]);
+        for (count, release) in builds {
+            let table = sections::compile::rebuild(&mut bench, base, count, release)?;
             bench.show(table)?;
-            for (count, release) in [
-                (10, true),
-                (largest, true),
-                (10, false),
-                (largest, false),
-                (10 * largest, false),
-            ] {
-                let table = sections::compile::rebuild(&mut bench, base, count, release)?;
-                bench.show(table)?;
-            }
-        }
-        if bench.sections.contains(&6) {
-            for processes in [16, 64] {
-                let table = sections::together::run(&mut bench, base, largest.min(100), processes)?;
-                bench.show(table)?;
-            }
         }
     }
     Ok(())
 }
 
+/// Measures what a section measures with a number of revisions.
+type Section = fn(&mut Bench, Base, usize) -> Result<Table>;
+
+/// The sections that run programs, in the order in which they run.
+const SECTIONS: &[(usize, Section)] = &[
+    (1, sections::start::run),
+    (2, sections::apply::fresh),
+    (3, sections::apply::pending),
+    (4, sections::process::run),
+    (6, |bench, base, count| {
+        sections::together::run(bench, base, count, 16)
+    }),
+    (6, |bench, base, count| {
+        sections::together::run(bench, base, count, 64)
+    }),
+    (7, |bench, _, count| sections::network::run(bench, count)),
+];
+
 impl Bench {
+    /// The databases that a section of this run is about.
+    fn bases_of(&self, section: usize) -> Vec<Base> {
+        let bases = self.bases.iter().copied();
+        let network = section == 7;
+        bases
+            .filter(|base| {
+                self.sections.contains(&section) && (!network || *base == Base::Postgres)
+            })
+            .collect()
+    }
+
+    /// The numbers of revisions of a section, in ascending order.
+    fn counts_of(&self, section: usize) -> Vec<usize> {
+        match (&self.counts, section) {
+            // What many processes do to each other shows with a hundred.
+            (Some(counts), 6) => counts
+                .last()
+                .map(|count| *count.min(&100))
+                .into_iter()
+                .collect(),
+            (Some(counts), _) => counts.clone(),
+            (None, 2 | 7) => vec![10, 100, 1000],
+            (None, 6) => vec![100],
+            (None, _) => vec![10, 1000],
+        }
+    }
+
     /// Prints a table and writes the report so far: a long run that is interrupted has told something.
     fn show(&mut self, table: Table) -> Result {
         println!("{}", table.markdown());
         self.tables.push(table);
         let tables: Vec<String> = self.tables.iter().map(Table::markdown).collect();
-        let report = format!("# Bench\n\n{}", tables.join("\n"));
+        let report = format!("# Bench\n\n{}\n{}", report::reading(), tables.join("\n"));
         for (name, text) in [
             ("report.md", report),
             ("chart.svg", chart::svg(&self.tables)),
@@ -161,66 +166,4 @@ impl Bench {
         }
         Ok(())
     }
-}
-
-/// The run that the arguments describe; `None`: the help was asked for.
-fn parse(args: Vec<String>) -> Result<Option<Bench>> {
-    let mut args = args.into_iter();
-    let value = |name: &str, args: &mut std::vec::IntoIter<String>| {
-        args.next().ok_or(format!("{name} needs a value"))
-    };
-    let (mut quick, mut peers, mut debug) = (false, true, false);
-    let (mut sections, mut counts, mut rounds, mut only) = (None, None, None, None);
-    let mut bases = vec![Base::Sqlite, Base::Postgres];
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--quick" => quick = true,
-            "--no-peers" => peers = false,
-            "--debug" => debug = true,
-            "--sections" => sections = Some(numbers(&value(&arg, &mut args)?)?),
-            "--counts" => counts = Some(numbers(&value(&arg, &mut args)?)?),
-            "--rounds" => rounds = numbers(&value(&arg, &mut args)?)?.first().copied(),
-            "--only" => only = Some(value(&arg, &mut args)?),
-            "--database" => {
-                bases = match value(&arg, &mut args)?.as_str() {
-                    "sqlite" => vec![Base::Sqlite],
-                    "postgres" => vec![Base::Postgres],
-                    other => return Err(format!("{other} is neither sqlite nor postgres")),
-                }
-            }
-            other => return Err(format!("{other} is no option; --help lists them")),
-        }
-    }
-    let own = [contender::LIMIT, contender::OURS];
-    let takes_part = |contender: &&Contender| match &only {
-        Some(only) => {
-            contender.name == contender::LIMIT || only.split(',').any(|name| name == contender.name)
-        }
-        None => peers || own.contains(&contender.name),
-    };
-    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let target = env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| source.join("../target"), PathBuf::from)
-        .join("bench");
-    fs::create_dir_all(&target).map_err(|error| format!("{}: {error}", target.display()))?;
-    let scratch = Scratch::new(target.join(format!("databases-{}", std::process::id())))
-        .map_err(|error| error.to_string())?;
-    Ok(Some(Bench {
-        builder: Builder::new(source, target.clone(), debug),
-        scratch,
-        contenders: contender::ALL.iter().filter(takes_part).copied().collect(),
-        sections: sections.unwrap_or_else(|| (1..=7).collect()),
-        counts: counts.unwrap_or_else(|| if quick { vec![10] } else { vec![10, 100, 1000] }),
-        rounds: rounds.unwrap_or(if quick { 3 } else { 7 }),
-        bases,
-        tables: Vec::new(),
-        target,
-    }))
-}
-
-fn numbers(list: &str) -> Result<Vec<usize>> {
-    let each = list.split(',').map(|number| number.trim().parse());
-    each.collect::<Result<_, _>>()
-        .map_err(|_| format!("{list:?} is no list of numbers"))
 }

@@ -9,6 +9,10 @@ impl Samples {
         self.0.push(value);
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn median(&self) -> Option<f64> {
         quantile(self.0.clone(), 0.5)
     }
@@ -19,7 +23,7 @@ impl Samples {
         Some((at(0.75)? - at(0.25)?) / 2.0 / self.median()?)
     }
 
-    /// The median of the ratios of each round: what slows the machine for a while slows both.
+    /// The median of the ratios of each round that both have: what slows the machine for a while slows both.
     pub(crate) fn ratio(&self, other: &Samples) -> Option<f64> {
         let pairs = self.0.iter().zip(&other.0);
         quantile(pairs.map(|(mine, other)| mine / other).collect(), 0.5)

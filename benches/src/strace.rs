@@ -5,8 +5,9 @@ use std::process::Command;
 
 /// How often a program asked for its data to reach the disk.
 pub(crate) fn syncs(program: &Path, args: &[&str]) -> Option<usize> {
+    // With a filter the program stops for these calls only, and runs nearly as fast as without.
     let traced = Command::new("strace")
-        .args(["-f", "-e", "trace=fsync,fdatasync"])
+        .args(["-f", "--seccomp-bpf", "-e", "trace=fsync,fdatasync"])
         .arg(program)
         .args(args)
         .output()

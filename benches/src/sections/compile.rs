@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Instant, SystemTime};
 
-use crate::contender::{Contender, LIMIT, OURS};
+use super::Rounds;
+use crate::contender::{Contender, LIMIT, first_error};
 use crate::report::{Cell, Table};
 use crate::stats::Samples;
 use crate::{Base, Bench, Result};
@@ -15,20 +16,18 @@ use crate::{Base, Bench, Result};
 pub(crate) fn clean(bench: &mut Bench, base: Base) -> Result<Table> {
     let mut table = Table::new(
         format!("5. Clean build of a minimal app, {base}, N = 10"),
-        "Release, its own lock file, nothing built before; the crates are those for this machine, the app's own not counted.",
+        "Release, its own lock file, nothing built before, once; the crates are those for this machine, the app's own not \
+         counted.",
         &["crates", "time"],
     );
     let mut limit = None;
     for contender in taking_part(bench, base) {
         let app = bench.builder.app(contender, 10)?;
-        let crates = crates(bench, &app, base);
-        let folder = bench.target.join("clean");
+        let crates = crates(bench, contender, &app, base);
         // It is not there the first time.
-        let _ = fs::remove_dir_all(&folder);
-        let mut cargo = build(bench, &app, base, true);
-        cargo.env("CARGO_TARGET_DIR", &folder);
-        let samples = timed(&mut cargo);
-        let _ = fs::remove_dir_all(&folder);
+        let _ = fs::remove_dir_all(bench.builder.released(contender, base));
+        eprintln!("building {} ({base}) from nothing", contender.name);
+        let samples = timed(&mut build(bench, contender, &app, base, true));
         let time = match &samples {
             Ok(samples) => Cell::time(samples, limit.as_ref()),
             Err(error) => Cell::of(error),
@@ -36,10 +35,8 @@ pub(crate) fn clean(bench: &mut Bench, base: Base) -> Result<Table> {
         if contender.name == LIMIT {
             limit = samples.ok();
         }
-        table.rows.push((
-            contender.name.to_owned(),
-            vec![crates.map_or(Cell::none(), Cell::of), time],
-        ));
+        let name = contender.name.to_owned();
+        table.rows.push((name, vec![Cell::some(crates), time]));
     }
     Ok(table)
 }
@@ -55,43 +52,39 @@ pub(crate) fn rebuild(bench: &mut Bench, base: Base, count: usize, release: bool
     // Nobody waits for the others' 10,000.
     let everyone: Vec<Contender> = taking_part(bench, base)
         .into_iter()
-        .filter(|contender| count <= 1000 || [LIMIT, OURS].contains(&contender.name))
+        .filter(|contender| count <= 1000 || contender.is_own())
         .collect();
     let mut lines = Vec::new();
     for contender in everyone {
         let app = bench.builder.app(contender, count)?;
-        let built = timed(&mut build(bench, &app, base, release));
-        lines.push((contender, app, built.map(|_| Samples::default())));
+        let mut rounds = Rounds::default();
+        eprintln!("building {} ({base}, {count} revisions)", contender.name);
+        rounds.error = timed(&mut build(bench, contender, &app, base, release)).err();
+        lines.push((contender, app, rounds, Samples::default()));
     }
-    for _ in 0..bench.rounds.min(5) {
-        for (_, app, samples) in &mut lines {
-            if let Ok(samples) = samples {
+    for _ in 0..bench.rounds.min(3) {
+        for (contender, app, rounds, samples) in &mut lines {
+            rounds.next(|| {
                 touch(&app.join("src/bin/app.rs"))?;
-                if let Ok(once) = timed(&mut build(bench, app, base, release)) {
-                    samples.push(once.median().unwrap_or_default());
-                }
-            }
+                let took = timed(&mut build(bench, *contender, app, base, release))?;
+                samples.push(took.median().unwrap_or_default());
+                Ok(())
+            });
         }
     }
     let limit = lines.iter().find(|(contender, ..)| contender.name == LIMIT);
-    let limit = limit
-        .and_then(|(_, _, samples)| samples.clone().ok())
-        .unwrap_or_default();
-    for (contender, _, samples) in &lines {
-        let cells = match samples {
-            Err(error) => vec![Cell::of(error)],
-            Ok(samples) => {
-                let beyond = samples
-                    .median()
-                    .zip(limit.median())
-                    .map(|(time, raw)| (time - raw) / 1e9);
-                vec![
-                    Cell::time(samples, Some(&limit)),
-                    beyond.map_or(Cell::none(), |beyond| Cell::of(format!("{beyond:+.2} s"))),
-                ]
-            }
-        };
-        table.rows.push((contender.name.to_owned(), cells));
+    let limit = limit.map(|(.., samples)| samples);
+    for (contender, _, rounds, samples) in &lines {
+        let name = contender.name.to_owned();
+        if let Some(error) = &rounds.error {
+            table.failed(name, error);
+            continue;
+        }
+        let raw = limit.and_then(Samples::median);
+        let beyond = samples.median().zip(raw).map(|(time, raw)| time - raw);
+        let beyond = beyond.map(|ns| format!("{:+.2} s", ns / 1e9));
+        let cells = vec![Cell::time(samples, limit), Cell::some(beyond)];
+        table.rows.push((name, cells));
     }
     Ok(table)
 }
@@ -103,8 +96,8 @@ fn taking_part(bench: &Bench, base: Base) -> Vec<Contender> {
         .collect()
 }
 
-fn build(bench: &Bench, app: &Path, base: Base, release: bool) -> Command {
-    let mut cargo = bench.builder.cargo(app);
+fn build(bench: &Bench, contender: Contender, app: &Path, base: Base, release: bool) -> Command {
+    let mut cargo = bench.builder.cargo(contender, app, base, release);
     cargo.args([
         "build",
         "--quiet",
@@ -122,16 +115,17 @@ fn build(bench: &Bench, app: &Path, base: Base, release: bool) -> Command {
 fn timed(cargo: &mut Command) -> Result<Samples> {
     let since = Instant::now();
     let output = cargo.output().map_err(|error| format!("cargo: {error}"))?;
+    let took = since.elapsed().as_nanos() as f64;
     if !output.status.success() {
-        return Err("does not build".to_owned());
+        return Err(first_error(&output.stderr));
     }
     let mut samples = Samples::default();
-    samples.push(since.elapsed().as_nanos() as f64);
+    samples.push(took);
     Ok(samples)
 }
 
-fn crates(bench: &Bench, app: &Path, base: Base) -> Option<usize> {
-    let mut cargo = bench.builder.cargo(app);
+fn crates(bench: &Bench, contender: Contender, app: &Path, base: Base) -> Option<usize> {
+    let mut cargo = bench.builder.cargo(contender, app, base, true);
     cargo.args([
         "tree",
         "--prefix",
@@ -143,7 +137,10 @@ fn crates(bench: &Bench, app: &Path, base: Base) -> Option<usize> {
         "--features",
         base.feature(),
     ]);
-    let output = cargo.output().ok()?;
+    let output = cargo
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let names: HashSet<&str> = text
         .lines()

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use migrate_tests::Proxy;
 
-use super::{Ready, figure, figures};
-use crate::contender::{LIMIT, Program};
+use super::{Ready, limit, statements};
+use crate::contender::Program;
 use crate::report::{Cell, Table};
 use crate::stats::Samples;
 use crate::{Base, Bench, Result};
@@ -19,12 +19,13 @@ pub(crate) fn run(bench: &mut Bench, count: usize) -> Result<Table> {
     let mut table = Table::new(
         format!("7. Fresh apply over a network, PostgreSQL, N = {count}"),
         "Through a proxy that adds 20 ms each way. All but ours and the limit wait for the network nearly all the time, so \
-         they run side by side, once; those two run alone.",
-        &["time", "round trips"],
+         they run side by side, once; those two run alone. Who is not done after two minutes is stopped.",
+        &["time", "statements", "round trips"],
     );
-    let one = |ready: &Ready, proxy: &Proxy| {
-        let program = ready.program.clone()?;
-        figures(&program, "apply", &proxy.url(), ready.entry.variant).map(|got| figure(&got, "ns"))
+    let one = |ready: &Ready, proxy: &Proxy| -> Result<Samples> {
+        let mut samples = Samples::default();
+        samples.push(ready.figures("apply", &proxy.url())?.get("ns")?);
+        Ok(samples)
     };
     let databases: Vec<_> = everyone
         .iter()
@@ -32,43 +33,36 @@ pub(crate) fn run(bench: &mut Bench, count: usize) -> Result<Table> {
         .collect();
     let proxies: Vec<Proxy> = databases.iter().map(Proxy::new).collect();
     proxies.iter().for_each(|proxy| proxy.delay(DELAY));
-    let mut times: Vec<Option<Result<f64>>> = Vec::new();
+    let mut times: Vec<Option<Result<Samples>>> = Vec::new();
     for (ready, proxy) in everyone.iter().zip(&proxies) {
         let alone = ready.entry.variant.is_empty() && ready.entry.contender.is_own();
         times.push(alone.then(|| one(ready, proxy)));
     }
     thread::scope(|scope| {
-        let mut handles = Vec::new();
         for ((ready, proxy), time) in everyone.iter().zip(&proxies).zip(&mut times) {
             if time.is_none() {
-                handles.push(scope.spawn(|| *time = Some(one(ready, proxy))));
+                scope.spawn(|| *time = Some(one(ready, proxy)));
             }
         }
-        // Joined by the scope.
-        drop(handles);
     });
-    let limit = everyone
-        .iter()
-        .position(|ready| ready.entry.name() == LIMIT);
-    let sample = |time: &Option<Result<f64>>| match time {
-        Some(Ok(ns)) => {
-            let mut samples = Samples::default();
-            samples.push(*ns);
-            Ok(samples)
-        }
-        Some(Err(error)) => Err(error.clone()),
-        None => Err("not run".to_owned()),
-    };
-    let limit = limit
-        .and_then(|at| times.get(at))
-        .and_then(|time| sample(time).ok());
+    let limit = limit(&everyone).and_then(|at| times.get(at)?.as_ref()?.as_ref().ok());
     for ((ready, proxy), time) in everyone.iter().zip(&proxies).zip(&times) {
-        let time =
-            sample(time).map_or_else(Cell::Text, |samples| Cell::time(&samples, limit.as_ref()));
-        table.rows.push((
-            ready.entry.name(),
-            vec![time, Cell::of(proxy.traffic().round_trips)],
-        ));
+        let traffic = proxy.traffic();
+        let (statements, trips) = (statements(&traffic.statements), traffic.round_trips);
+        let cells = match time {
+            Some(Ok(samples)) => vec![
+                Cell::time(samples, limit),
+                Cell::of(statements),
+                Cell::of(trips),
+            ],
+            Some(Err(error)) => vec![
+                Cell::of(error),
+                Cell::of(format!("> {statements}")),
+                Cell::of(format!("> {trips}")),
+            ],
+            None => Vec::new(),
+        };
+        table.rows.push((ready.entry.name(), cells));
     }
     Ok(table)
 }

@@ -1,21 +1,31 @@
 //! 4. The whole process of a minimal app: time, memory, size.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use super::{Ready, figure, figures};
-use crate::contender::{LIMIT, Program};
+use super::{Rounds, limit};
+use crate::contender::Program;
 use crate::report::{Cell, Table};
+use crate::scratch::Database;
 use crate::stats::Samples;
 use crate::{Base, Bench, Result};
 
+struct Line {
+    rounds: Rounds,
+    time: Samples,
+    peak: Option<f64>,
+    database: Database,
+}
+
 pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> {
     let mut everyone = bench.ready(base, count, Program::App);
+    let mut harness = bench.ready(base, count, Program::Bench);
     // A minimal app has no variants.
-    everyone.retain(|ready| ready.entry.variant.is_empty());
-    let harness: Vec<Ready> = bench.ready(base, count, Program::Bench);
+    for all in [&mut everyone, &mut harness] {
+        all.retain(|ready| ready.entry.variant.is_empty());
+    }
     let mut table = Table::new(
         format!("4. Whole process of a minimal app, {base}, N = {count}"),
         "A start that finds everything up to date, from `exec` to exit. The raw app opens the database and sends one \
@@ -29,71 +39,55 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
         ],
     );
     let mut lines = Vec::new();
-    for Ready { entry, program } in &everyone {
+    for maker in &harness {
         let database = bench.scratch.database(base, None)?;
-        // The raw app makes nothing.
-        let maker = harness
-            .iter()
-            .find(|ready| ready.entry.name() == entry.name());
-        let made = maker
-            .and_then(|ready| ready.program.as_ref().ok())
-            .map(|program| figures(program, "once", &database.url, ""));
-        let peak = match made {
-            Some(Ok(_)) => maker
-                .and_then(|ready| ready.program.as_ref().ok())
-                .and_then(|program| {
-                    figures(program, "once", &database.url, "")
-                        .ok()
-                        .map(|got| figure(&got, "peak_kib"))
-                }),
-            _ => None,
-        };
-        lines.push((database, peak, Samples::default(), program.clone()));
+        let mut rounds = Rounds::default();
+        let mut peak = None;
+        // The raw app makes nothing, so the harness does; what it needs once that is done is the peak.
+        rounds.error = maker.figures("once", &database.url).err();
+        if rounds.error.is_none() {
+            let again = maker.figures("once", &database.url);
+            peak = again.and_then(|got| got.get("peak_kib")).ok();
+        }
+        lines.push(Line {
+            rounds,
+            time: Samples::default(),
+            peak,
+            database,
+        });
     }
     for _ in 0..bench.rounds * 3 {
-        for (database, _, samples, program) in &mut lines {
-            if let Ok(program) = program
-                && let Some(ns) = timed(program, &database.url)
-            {
-                samples.push(ns);
-            }
+        for (ready, line) in everyone.iter().zip(&mut lines) {
+            line.rounds.next(|| {
+                let program = ready.program.as_ref()?;
+                line.time.push(timed(program, &line.database.url)?);
+                Ok(())
+            });
         }
     }
-    let size = |program: &Result<std::path::PathBuf>| {
-        let file = program.as_ref().ok()?;
-        fs::metadata(file).ok().map(|file| file.len())
-    };
-    let limit = everyone
-        .iter()
-        .position(|ready| ready.entry.contender.name == LIMIT);
-    let limit_time = limit
-        .and_then(|at| lines.get(at))
-        .map(|line| line.2.clone());
-    let raw = limit
-        .and_then(|at| everyone.get(at))
-        .and_then(|ready| size(&ready.program));
-    for (ready, (_, peak, samples, program)) in everyone.iter().zip(&lines) {
-        if let Err(error) = program {
-            table.rows.push((ready.entry.name(), vec![Cell::of(error)]));
+    let at = limit(&everyone);
+    let limit = at.and_then(|at| lines.get(at)).map(|line| &line.time);
+    let raw = at.and_then(|at| size(&everyone.get(at)?.program));
+    for (ready, line) in everyone.iter().zip(&lines) {
+        if let Some(error) = &line.rounds.error {
+            table.failed(ready.entry.name(), error);
             continue;
         }
-        let size = size(program);
-        let kib = |bytes: f64| Cell::of(format!("{:.0} KiB", bytes / 1024.0));
-        let beyond = size.zip(raw).map(|(size, raw)| size as f64 - raw as f64);
-        let scripts = bench
-            .builder
-            .app(ready.entry.contender, count)
-            .map(|app| scripts(&app.join("migrations")));
+        let size = size(&ready.program);
+        let app = bench.builder.app(ready.entry.contender, count);
+        let scripts = app.ok().map(|app| scripts(&app.join("migrations")) as f64);
+        let kib = |bytes: Option<f64>| {
+            Cell::some(bytes.map(|bytes| format!("{:.0} KiB", bytes / 1024.0)))
+        };
+        let peak = line.peak.map(|peak| format!("{:.1} MiB", peak / 1024.0));
         table.rows.push((
             ready.entry.name(),
             vec![
-                Cell::time(samples, limit_time.as_ref()),
-                peak.map_or(Cell::none(), |peak| {
-                    Cell::of(format!("{:.1} MiB", peak / 1024.0))
-                }),
-                size.map_or(Cell::none(), |size| kib(size as f64)),
-                beyond.map_or(Cell::none(), kib),
-                scripts.map_or(Cell::none(), |bytes| kib(bytes as f64)),
+                Cell::time(&line.time, limit),
+                Cell::some(peak),
+                kib(size),
+                kib(size.zip(raw).map(|(size, raw)| size - raw)),
+                kib(scripts),
             ],
         ));
     }
@@ -101,20 +95,32 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
 }
 
 /// How long the process takes, in nanoseconds.
-fn timed(program: &Path, url: &str) -> Option<f64> {
+fn timed(program: &Path, url: &str) -> Result<f64> {
     let since = Instant::now();
-    let mut command = Command::new(program);
-    let status = command.arg(url).stderr(Stdio::null()).status().ok()?;
-    status.success().then(|| since.elapsed().as_nanos() as f64)
+    let started = Command::new(program)
+        .arg(url)
+        .stderr(Stdio::null())
+        .status();
+    let took = since.elapsed().as_nanos() as f64;
+    match started {
+        Ok(status) if status.success() => Ok(took),
+        Ok(status) => Err(format!("the app ended with {status}")),
+        Err(error) => Err(format!("{}: {error}", program.display())),
+    }
 }
 
-/// The bytes of all files below a folder.
+fn size(program: &Result<PathBuf>) -> Option<f64> {
+    let file = fs::metadata(program.as_ref().ok()?).ok()?;
+    Some(file.len() as f64)
+}
+
+/// The bytes of all scripts below a folder.
 fn scripts(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let sizes = entries.map(|entry| match entry.metadata() {
         Ok(data) if data.is_dir() => scripts(&entry.path()),
-        Ok(data) => data.len(),
-        Err(_) => 0,
+        Ok(data) if entry.path().extension().is_some_and(|end| end == "sql") => data.len(),
+        _ => 0,
     });
     sizes.sum()
 }

@@ -1,62 +1,59 @@
 //! 1. A start that finds everything up to date, from an open connection.
 
-use std::collections::HashMap;
-
 use migrate_tests::Proxy;
 
-use super::{Ready, figure, figures};
-use crate::contender::{LIMIT, Program};
+use super::{Ready, Rounds, limit, statements};
+use crate::contender::Program;
 use crate::report::{Cell, Table};
 use crate::scratch::Database;
 use crate::stats::{self, Samples};
 use crate::{Base, Bench, Result};
 
 /// The figures of one entry.
-#[derive(Default)]
 struct Line {
+    rounds: Rounds,
     cold: Samples,
     with_query: Samples,
     warm: Samples,
     socket: Samples,
-    error: Option<String>,
+    /// On which the first start is done.
+    database: Database,
 }
 
 pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> {
     let everyone = bench.ready(base, count, Program::Bench);
-    let mut prepared: Vec<Option<Database>> = Vec::new();
+    let counting = bench.ready(base, count, Program::Count);
     let mut lines: Vec<Line> = Vec::new();
-    for Ready { entry, program } in &everyone {
+    for ready in &everyone {
         let database = bench.scratch.database(base, None)?;
-        let done = program
-            .clone()
-            .and_then(|program| figures(&program, "once", &database.url, entry.variant));
         lines.push(Line {
-            error: done.as_ref().err().cloned(),
-            ..Line::default()
+            rounds: Rounds {
+                error: ready.figures("once", &database.url).err(),
+                ..Rounds::default()
+            },
+            cold: Samples::default(),
+            with_query: Samples::default(),
+            warm: Samples::default(),
+            socket: Samples::default(),
+            database,
         });
-        prepared.push(done.ok().map(|_| database));
     }
     bench.scratch.settle(base)?;
     for _ in 0..bench.rounds * 4 {
-        for ((ready, database), line) in everyone.iter().zip(&prepared).zip(&mut lines) {
-            let (Ok(program), Some(database)) = (&ready.program, database) else {
-                continue;
-            };
-            let got = figures(program, "start", &database.url, ready.entry.variant)?;
-            line.cold.push(figure(&got, "cold_ns"));
-            line.with_query.push(figure(&got, "with_query_ns"));
-            line.warm.push(figure(&got, "warm_ns"));
-            if base == Base::Postgres {
-                let got = figures(program, "start", &database.socket, ready.entry.variant)?;
-                line.socket.push(figure(&got, "warm_ns"));
-            }
+        for (ready, line) in everyone.iter().zip(&mut lines) {
+            line.rounds.next(|| {
+                let got = ready.figures("start", &line.database.url)?;
+                line.cold.push(got.get("cold_ns")?);
+                line.with_query.push(got.get("with_query_ns")?);
+                line.warm.push(got.get("warm_ns")?);
+                if base == Base::Postgres {
+                    let got = ready.figures("start", &line.database.socket)?;
+                    line.socket.push(got.get("warm_ns")?);
+                }
+                Ok(())
+            });
         }
     }
-    let counted = allocations(bench, base, count, &prepared)?;
-    let traffic = match base {
-        Base::Postgres => round_trips(bench, &everyone)?,
-        Base::Sqlite => HashMap::new(),
-    };
     let mut table = match base {
         Base::Sqlite => Table::new(
             format!("1. Up-to-date start, SQLite, N = {count}"),
@@ -76,6 +73,7 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
             "From an open connection; ratios are to one simple query.",
             &[
                 "new connection, TCP",
+                "same + the app's first query",
                 "warm, TCP",
                 "warm, socket",
                 "allocations, new / warm",
@@ -85,37 +83,27 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
         ),
     };
     let position = |name: &str| everyone.iter().position(|ready| ready.entry.name() == name);
-    let limit = position(LIMIT).and_then(|at| lines.get(at));
+    let limit = limit(&everyone).and_then(|at| lines.get(at));
     let pragma = position("limit, pragma").and_then(|at| lines.get(at));
-    for (ready, line) in everyone.iter().zip(&lines) {
+    for ((ready, counter), line) in everyone.iter().zip(&counting).zip(&lines) {
         let name = ready.entry.name();
-        if let Some(error) = &line.error {
-            table.rows.push((name, vec![Cell::of(error)]));
+        if let Some(error) = &line.rounds.error {
+            table.failed(name, error);
             continue;
         }
-        let counted = counted.get(&name).map_or(Cell::none(), |(cold, warm)| {
-            Cell::of(format!("{cold} / {warm}"))
-        });
-        let cells = match base {
-            Base::Sqlite => vec![
-                Cell::time(&line.cold, limit.map(|limit| &limit.cold)),
-                Cell::time(&line.with_query, limit.map(|limit| &limit.with_query)),
-                Cell::time(&line.warm, limit.map(|limit| &limit.warm)),
-                counted,
-                to_pragma(line, pragma),
-            ],
+        let time = |of: fn(&Line) -> &Samples| Cell::time(of(line), limit.map(of));
+        let mut cells = vec![time(|line| &line.cold), time(|line| &line.with_query)];
+        cells.push(time(|line| &line.warm));
+        let counted = Cell::some(allocations(counter, &line.database).ok());
+        match base {
+            Base::Sqlite => cells.extend([counted, to_pragma(line, pragma)]),
             Base::Postgres => {
-                let (statements, round_trips) = traffic.get(&name).copied().unwrap_or_default();
-                vec![
-                    Cell::time(&line.cold, limit.map(|limit| &limit.cold)),
-                    Cell::time(&line.warm, limit.map(|limit| &limit.warm)),
-                    Cell::time(&line.socket, limit.map(|limit| &limit.socket)),
-                    counted,
-                    Cell::of(statements),
-                    Cell::of(round_trips),
-                ]
+                let (statements, round_trips) = round_trips(bench, ready).ok().unzip();
+                let traffic = [Cell::some(statements), Cell::some(round_trips)];
+                cells.extend([time(|line| &line.socket), counted]);
+                cells.extend(traffic);
             }
-        };
+        }
         table.rows.push((name, cells));
     }
     Ok(table)
@@ -133,59 +121,20 @@ fn to_pragma(line: &Line, pragma: Option<&Line>) -> Cell {
     both.map_or(Cell::none(), Cell::Text)
 }
 
-type Allocations = HashMap<String, (f64, f64)>;
-
 /// Heap allocations of the first call and of the second.
-fn allocations(
-    bench: &mut Bench,
-    base: Base,
-    count: usize,
-    prepared: &[Option<Database>],
-) -> Result<Allocations> {
-    let mut counted = HashMap::new();
-    for (ready, database) in bench
-        .ready(base, count, Program::Count)
-        .iter()
-        .zip(prepared)
-    {
-        let (Ok(program), Some(database)) = (&ready.program, database) else {
-            continue;
-        };
-        let got = figures(program, "count", &database.url, ready.entry.variant)?;
-        let both = (
-            figure(&got, "cold_allocations"),
-            figure(&got, "warm_allocations"),
-        );
-        counted.insert(ready.entry.name(), both);
-    }
-    Ok(counted)
+fn allocations(counter: &Ready, database: &Database) -> Result<String> {
+    let got = counter.figures("count", &database.url)?;
+    let (cold, warm) = (got.get("cold_allocations")?, got.get("warm_allocations")?);
+    Ok(format!("{cold} / {warm}"))
 }
 
 /// Statements and round trips of a second run, on a database of its own behind a proxy.
-fn round_trips(bench: &mut Bench, everyone: &[Ready]) -> Result<HashMap<String, (usize, usize)>> {
-    let mut counted = HashMap::new();
-    for Ready { entry, program } in everyone {
-        let Ok(program) = program else { continue };
-        let database = bench.scratch.server().database();
-        let proxy = Proxy::new(&database);
-        let run = || figures(program, "once", &proxy.url(), entry.variant);
-        if run().is_err() {
-            continue;
-        }
-        proxy.reset();
-        run()?;
-        let traffic = proxy.traffic();
-        counted.insert(
-            entry.name(),
-            (statements(&traffic.statements), traffic.round_trips),
-        );
-    }
-    Ok(counted)
-}
-
-/// Statements in what was sent, by the semicolons between them: the texts hold no others here.
-fn statements(texts: &[String]) -> usize {
-    let each = texts.iter().flat_map(|text| text.split(';'));
-    each.filter(|statement| !statement.trim().is_empty())
-        .count()
+fn round_trips(bench: &mut Bench, ready: &Ready) -> Result<(usize, usize)> {
+    let database = bench.scratch.server().database();
+    let proxy = Proxy::new(&database);
+    ready.figures("once", &proxy.url())?;
+    proxy.reset();
+    ready.figures("once", &proxy.url())?;
+    let traffic = proxy.traffic();
+    Ok((statements(&traffic.statements), traffic.round_trips))
 }

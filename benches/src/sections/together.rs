@@ -1,23 +1,39 @@
 //! 6. Many processes at once on an empty database.
 
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Instant;
 
-use super::Ready;
+use super::{Ready, Rounds};
+use crate::child::{self, LONGEST};
 use crate::contender::{LIMIT, Program};
 use crate::report::{Cell, Table};
 use crate::scratch::Database;
+use crate::stats::Samples;
 use crate::{Base, Bench, Result, generate};
+
+/// What the rounds of a line have come to.
+#[derive(Default)]
+struct Line {
+    rounds: Rounds,
+    took: Samples,
+    succeeded: usize,
+    /// Rounds in which all succeeded.
+    whole: usize,
+    /// Rounds that left the right data.
+    right: usize,
+}
 
 pub(crate) fn run(bench: &mut Bench, base: Base, count: usize, processes: usize) -> Result<Table> {
     let everyone = bench.ready(base, count, Program::App);
-    let rounds = bench.rounds;
     let mut table = Table::new(
         format!("6. {processes} processes at once on an empty database, {base}, N = {count}"),
-        format!("{rounds} rounds. The data is right when each revision has run just once."),
+        "The data is right when each revision has run just once.",
         &[
             "exit 0",
             "rounds in which all did",
             "rounds with the data right",
+            "until all have ended",
         ],
     );
     for Ready { entry, program } in everyone {
@@ -27,39 +43,56 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize, processes: usize)
         let program = match program {
             Ok(program) => program,
             Err(error) => {
-                table.rows.push((entry.name(), vec![Cell::of(error)]));
+                table.failed(entry.name(), &error);
                 continue;
             }
         };
-        let (mut succeeded, mut whole, mut right) = (0, 0, 0);
-        for _ in 0..rounds {
-            let database = bench.scratch.database(base, None)?;
-            let start = |_| {
-                Command::new(&program)
-                    .arg(&database.url)
-                    .stderr(Stdio::null())
-                    .spawn()
-            };
-            let children: Vec<Child> = (0..processes)
-                .map(start)
-                .collect::<Result<_, _>>()
-                .map_err(|error| error.to_string())?;
-            let ended = children
-                .into_iter()
-                .filter_map(|mut child| child.wait().ok());
-            let good = ended.filter(std::process::ExitStatus::success).count();
-            succeeded += good;
-            whole += usize::from(good == processes);
-            right += usize::from(is_right(base, &database, count));
+        let mut line = Line::default();
+        for _ in 0..bench.rounds {
+            line.rounds.next(|| {
+                let database = bench.scratch.database(base, None)?;
+                let since = Instant::now();
+                let good = succeed(&program, &database.url, processes)?;
+                line.took.push(since.elapsed().as_nanos() as f64);
+                line.succeeded += good;
+                line.whole += usize::from(good == processes);
+                line.right += usize::from(is_right(base, &database, count));
+                Ok(())
+            });
         }
+        if let Some(error) = &line.rounds.error {
+            table.failed(entry.name(), error);
+            continue;
+        }
+        let rounds = line.took.len();
         let cells = vec![
-            Cell::of(format!("{succeeded} / {}", rounds * processes)),
-            Cell::of(format!("{whole} / {rounds}")),
-            Cell::of(format!("{right} / {rounds}")),
+            Cell::of(format!("{} / {}", line.succeeded, rounds * processes)),
+            Cell::of(format!("{} / {rounds}", line.whole)),
+            Cell::of(format!("{} / {rounds}", line.right)),
+            Cell::time(&line.took, None),
         ];
         table.rows.push((entry.name(), cells));
     }
     Ok(table)
+}
+
+/// Starts that many at once; how many of them ended well. One that hangs did not.
+fn succeed(program: &Path, url: &str, processes: usize) -> Result<usize> {
+    let mut children: Vec<Child> = Vec::new();
+    let mut failed = None;
+    for _ in 0..processes {
+        let child = Command::new(program).arg(url).stderr(Stdio::null()).spawn();
+        match child {
+            Ok(child) => children.push(child),
+            Err(error) => failed = Some(format!("{}: {error}", program.display())),
+        }
+    }
+    let deadline = Instant::now() + LONGEST;
+    let ended = children
+        .iter_mut()
+        .filter_map(|child| child::wait(child, deadline).ok());
+    let good = ended.filter(ExitStatus::success).count();
+    failed.map_or(Ok(good), Err)
 }
 
 /// True when each revision has run once.
