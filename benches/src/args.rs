@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -76,6 +77,12 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
         .map_or_else(|| source.join("../target"), PathBuf::from)
         .join("bench");
     fs::create_dir_all(&target).map_err(|error| format!("{}: {error}", target.display()))?;
+    // Cargo would write the programs of two runs over each other.
+    let lock = target.join("lock");
+    let lock = File::create(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+    if lock.try_lock().is_err() {
+        return Err(format!("another run is at work in {}", target.display()));
+    }
     let scratch = Scratch::new(target.join(format!("databases-{}", std::process::id())))
         .map_err(|error| error.to_string())?;
     Ok(Some(Bench {
@@ -88,6 +95,7 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
         bases,
         tables: Vec::new(),
         target,
+        _lock: lock,
     }))
 }
 

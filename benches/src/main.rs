@@ -11,6 +11,7 @@ mod sections;
 mod stats;
 mod strace;
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fmt, fs};
@@ -59,6 +60,8 @@ struct Bench {
     bases: Vec<Base>,
     tables: Vec<Table>,
     target: PathBuf,
+    /// Held until the run ends.
+    _lock: File,
 }
 
 fn main() -> ExitCode {

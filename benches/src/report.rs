@@ -53,8 +53,8 @@ pub(crate) enum Cell {
     },
 }
 
-/// How much of an error a table has room for.
-const ERROR: usize = 100;
+/// How much a field of a table has room for.
+const LONGEST: usize = 100;
 
 impl Cell {
     pub(crate) fn none() -> Cell {
@@ -88,7 +88,11 @@ impl Cell {
 
     fn show(&self) -> String {
         match self {
-            Cell::Text(text) => text.clone(),
+            Cell::Text(text) => {
+                // What would end the field or the line of a table; an error may be long besides.
+                let text = text.trim().replace(['|', '\n'], " ");
+                text.chars().take(LONGEST).collect()
+            }
             Cell::Time {
                 ns,
                 spread,
@@ -125,13 +129,7 @@ impl Table {
 
     /// A line that has no figures, and why.
     pub(crate) fn failed(&mut self, name: String, error: &str) {
-        // What would end the field or the line of a table.
-        let error: String = error
-            .replace(['|', '\n'], " ")
-            .chars()
-            .take(ERROR)
-            .collect();
-        self.rows.push((name, vec![Cell::Text(error)]));
+        self.rows.push((name, vec![Cell::of(error)]));
     }
 
     /// As Markdown, its columns aligned so that it can be read as it is.
