@@ -54,7 +54,7 @@ pub(crate) enum Cell {
 }
 
 /// How much a field of a table has room for.
-const LONGEST: usize = 100;
+const WIDEST: usize = 100;
 
 impl Cell {
     pub(crate) fn none() -> Cell {
@@ -91,7 +91,7 @@ impl Cell {
             Cell::Text(text) => {
                 // What would end the field or the line of a table; an error may be long besides.
                 let text = text.trim().replace(['|', '\n'], " ");
-                text.chars().take(LONGEST).collect()
+                text.chars().take(WIDEST).collect()
             }
             Cell::Time {
                 ns,
