@@ -11,10 +11,8 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
         return;
     }
     let path = format!("{}/{CHAIN_LOCK}", draft.options.root);
-    let mut stale: Option<(usize, String)> = None;
-    let mut note = |line: usize, what: String| {
-        stale.get_or_insert((line, what));
-    };
+    let mut stale: Vec<(usize, String)> = Vec::new();
+    let mut note = |line: usize, what: String| stale.push((line, what));
     let locked = lock.by_revision();
     let mut known = HashSet::new();
     for &index in &draft.order {
@@ -44,7 +42,16 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
                 .help("databases that ran it will not run it again: put it back, and write a new revision")
                 .help("the downgrade, the header and the section properties may change"),
             ),
-            _ => note(entry.line, format!("`{}` has changed since", file.id())),
+            _ => {
+                let what = match now.iter().any(changed) {
+                    true => "was edited",
+                    false => "is listed for other databases",
+                };
+                note(
+                    entry.line,
+                    format!("`{}` ({}) {what}", file.id(), file.shown),
+                );
+            }
         }
     }
     let replaced: HashSet<&str> = (draft.files.iter())
@@ -82,16 +89,28 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
     let locked = (lock.entries.iter())
         .map(|entry| entry.revision.as_str())
         .filter(|id| known.contains(id));
-    if stale.is_none() && !ids.eq(locked) {
-        stale = Some((0, "its lines are in another order".to_owned()));
+    if stale.is_empty() && !ids.eq(locked) {
+        stale.push((0, "its lines are in another order".to_owned()));
     }
-    if let Some((line, what)) = stale {
-        let mut problem = Problem::file(path, format!("chain.lock is stale: {what}"))
+    if let Some((line, _)) = stale.first() {
+        let mut problem = Problem::file(path, format!("chain.lock is stale: {}", first_of(&stale)))
             .help("run `cargo migrate lock`, and commit the file");
         problem.place = Place {
-            line,
+            line: *line,
             ..problem.place
         };
         problems.push(problem);
     }
+}
+
+/// One command mends them all, so the first few are enough to know what it is about.
+fn first_of(stale: &[(usize, String)]) -> String {
+    const SHOWN: usize = 3;
+    let mut told: Vec<String> = (stale.iter().take(SHOWN))
+        .map(|(_, what)| what.clone())
+        .collect();
+    if stale.len() > SHOWN {
+        told.push(format!("and {} more", stale.len() - SHOWN));
+    }
+    told.join(", ")
 }

@@ -10,7 +10,7 @@ use crate::problem::{Problem, Problems};
 pub(super) fn not_empty(draft: &Draft<'_>, has_lock: bool, problems: &mut Problems) {
     if draft.files.is_empty() && !has_lock && problems.is_empty() {
         let problem = Problem::file(draft.options.root.as_str(), "no revision in this directory")
-            .help("`cargo migrate revision -m \"first\"` writes one");
+            .help("`cargo migrate init` begins a chain: it writes chain.lock, and the line in build.rs");
         problems.push(problem);
     }
 }

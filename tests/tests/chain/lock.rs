@@ -102,8 +102,34 @@ fn a_stale_lock() {
     let edited = [files[0].clone(), revision("b1", "a1", "other")];
     assert_eq!(
         told(&edited, &lock),
-        ["versions/chain.lock:4 chain.lock is stale: `b1` has changed since"]
+        ["versions/chain.lock:4 chain.lock is stale: `b1` (versions/b1.sql) was edited"]
     );
+    let both = [
+        revision("a1", "none", "other"),
+        revision("b1", "a1", "other"),
+    ];
+    assert_eq!(
+        told(&both, &lock),
+        [
+            "versions/chain.lock:3 chain.lock is stale: `a1` (versions/a1.sql) was edited, `b1` (versions/b1.sql) was edited"
+        ]
+    );
+    let many: Vec<_> = (0..9)
+        .map(|n| {
+            revision(
+                &format!("r{n}"),
+                &match n {
+                    0 => "none".to_owned(),
+                    n => format!("r{}", n - 1),
+                },
+                "x",
+            )
+        })
+        .collect();
+    let [stale] = &told(&many, "")[..] else {
+        panic!("one problem");
+    };
+    assert!(stale.ends_with("is not in it, and 6 more"), "{stale}");
     let lines: Vec<&str> = lock.lines().collect();
     let swapped = format!("{}\n{}\n", lines[3], lines[2]);
     assert_eq!(
@@ -173,7 +199,12 @@ fn of_two_lines_the_sealed_one_counts() {
 fn a_dialect_added_later_is_stale_not_edited() {
     let problems = load(&two(), &sealed(), &Dialect::ALL).unwrap_err();
     let messages: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-    assert_eq!(messages, ["chain.lock is stale: `a1` has changed since"]);
+    assert_eq!(
+        messages,
+        [
+            "chain.lock is stale: `a1` (versions/a1.sql) is listed for other databases, `b1` (versions/b1.sql) is listed for other databases"
+        ]
+    );
 }
 
 #[test]

@@ -205,14 +205,14 @@ fn a_directory_that_is_none() {
             !
             ! no revision in this directory
             !   --> versions
-            !   = help: `cargo migrate revision -m "first"` writes one
+            !   = help: `cargo migrate init` begins a chain: it writes chain.lock, and the line in build.rs
             [1]
             $ check
             ! error: 1 problem in the versions directory
             !
             ! no revision in this directory
             !   --> versions
-            !   = help: `cargo migrate revision -m "first"` writes one
+            !   = help: `cargo migrate init` begins a chain: it writes chain.lock, and the line in build.rs
             [1]
             $ merge heads
             ! error: a merge joins several revisions, and this names nothing
