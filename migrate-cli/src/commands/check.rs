@@ -138,7 +138,9 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
         return Ok(Exit::Done);
     }
     let directory = Directory::open(context)?;
-    let missing = context.sides(&directory, &[])?.work_out(&Answers::new())?;
+    let compared = context.sides(&directory, &[])?;
+    let missing = (compared.work_out(&Answers::new()))
+        .map_err(|refusal| undecided(&refusal, &context.program))?;
     for spent in &missing.spent {
         context.streams.remark(format!("note: {spent}"))?;
     }
@@ -203,6 +205,28 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     }
     checked.missing = Some(missing);
     Ok(Exit::Pending)
+}
+
+/// Models and chain differ, and nobody has said how: both ways to say so. `check` itself takes no
+/// answers, or it would pass where the next one fails.
+#[cfg(feature = "models")]
+fn undecided(refusal: &migrate_schema::diff::Refusal, program: &str) -> Failure {
+    if !refusal.problems.is_empty() {
+        return Failure::failed(refusal.to_string());
+    }
+    let flags: Vec<String> = (refusal.questions.iter())
+        .map(|question| match question.new.first() {
+            Some(new) => question.rename_flag(new),
+            None => question.drop_flag(),
+        })
+        .collect();
+    Failure::new(Exit::Pending, refusal.to_string())
+        .note("models and chain differ, and the models don't tell what is meant")
+        .help("with the attribute in the models, `check` prints the revision to paste")
+        .help(format!(
+            "or let `{program} revision --autogenerate -m MESSAGE` write it, with a flag for each question, such as `{}`",
+            flags.join(" ")
+        ))
 }
 
 /// The tables of the database, held against what its revisions make.
