@@ -31,6 +31,7 @@ pub mod postgres;
 pub mod proxy;
 #[path = "../../xtask/src/requirement.rs"]
 pub mod requirement;
+pub mod snapshot;
 pub mod sqlite;
 pub mod terminal;
 
@@ -39,4 +40,5 @@ pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use postgres::unprivileged_user;
 pub use proxy::{Cut, Proxy, Traffic, When};
+pub use snapshot::Shared;
 pub use terminal::Terminal;

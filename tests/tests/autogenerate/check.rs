@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
+use migrate_tests::Shared as _;
 
 use crate::releases::{FIRST, UNCLEAR};
 use crate::support::{Database, Project, on_both};
@@ -49,7 +50,7 @@ fn questions_are_a_difference<D: Database>() {
           = note: models and chain differ, and the models don't tell what is meant
           = help: with the attribute in the models, `check` prints the revision to paste
           = help: or let `app migrate revision --autogenerate -m MESSAGE` write it, with a flag for each question, such as `--rename users.mail=email`
-    "#]].assert_eq(&ran.err);
+    "#]].assert_shared(&ran.err);
     let ran = project.run(Some(&UNCLEAR), &["check", "--files", "--json"]);
     assert_eq!(ran.exit, Exit::Pending);
     assert!(ran.out.contains("\"ok\": false"), "{}", ran.out);

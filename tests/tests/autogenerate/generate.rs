@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
+use migrate_tests::Shared as _;
 
 use crate::releases::{FIRST, ORGS, SECOND, STRICT, UNCLEAR, WRONG};
 use crate::support::{Database, Project, on_both};
@@ -27,7 +28,7 @@ fn a_history_grows_by_itself<D: Database>() {
         found: create table users
         Generated versions/2026-11-20-a1-a1.sql
     "#]]
-    .assert_eq(&out);
+    .assert_shared(&out);
     project.ok(&FIRST, &["upgrade"]);
     project.ok(&FIRST, &["check"]);
     project.database.execute(ROWS);
@@ -77,7 +78,7 @@ fn a_rename_is_asked_about<D: Database>() {
           no, drop it:       --drop users.mail (its values are lost)
           or, safer: rename only the field and keep the database's name: #[column(name = "mail")] (older clients go on working)
           = note: nothing was written: the models don't tell what is meant
-    "#]].assert_eq(&ran.err);
+    "#]].assert_shared(&ran.err);
     assert_eq!(project.files().len(), 2);
     assert_eq!(project.read("versions/chain.lock"), lock);
     let out = project.generate(&UNCLEAR, "b1", &["--rename", "users.mail=email"]);
@@ -124,7 +125,7 @@ fn losses_and_gaps_are_told<D: Database>() {
     expect![[r#"
         careful: users.nickname takes no NULL: write into the script what rows that exist get, or generate it with `--fill users.nickname=VALUE`
     "#]]
-    .assert_eq(&ran.err);
+    .assert_shared(&ran.err);
     let project = Project::<D>::new();
     project.generate(&FIRST, "a1", &[]);
     let ran = project.run(Some(&ORGS), &words);
@@ -133,7 +134,7 @@ fn losses_and_gaps_are_told<D: Database>() {
         careful: this loses the rows of users
         help: tables that no model is about stay with `schema![..; unmanaged = ["users"]]`
     "#]]
-    .assert_eq(&ran.err);
+    .assert_shared(&ran.err);
 }
 
 const CODE: &str = "\
@@ -164,7 +165,7 @@ fn code_that_is_not_built_in_is_told<D: Database>() {
     expect![[r#"
         error: versions has changed since this program was built, and versions/b1.rs is Rust code, which only a program that was built with it can run
           = help: build the program again; `cargo run` does
-    "#]].assert_eq(&ran.err);
+    "#]].assert_shared(&ran.err);
 }
 
 /// A chain for both: the scratch server is the one of the URL, or one of our own.

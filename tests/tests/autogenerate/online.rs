@@ -3,6 +3,7 @@
 use expect_test::expect;
 use migrate_cli::Exit;
 use migrate_runtime::Dialect;
+use migrate_tests::Shared as _;
 
 use crate::releases::{FIRST, STRICT};
 use crate::support::{Database, Project, on_both};
@@ -62,7 +63,7 @@ fn the_slow_part_is_a_revision_of_its_own() {
         error: `--rev-id` names 1, and 2 revisions would be written
           = note: nothing was written
     "#]]
-    .assert_eq(&ran.err);
+    .assert_shared(&ran.err);
     let words = [
         "revision",
         "--autogenerate",
@@ -82,7 +83,7 @@ fn the_slow_part_is_a_revision_of_its_own() {
         Generated versions/2026-11-20-b1-strict.sql
         Generated versions/2026-11-20-b2-strict-online.sql
     "#]]
-    .assert_eq(&out);
+    .assert_shared(&out);
     expect![[r#"
         -- strict
         --
@@ -97,7 +98,7 @@ fn the_slow_part_is_a_revision_of_its_own() {
         -- This loses the values of users.boss.
         ALTER TABLE users DROP COLUMN boss;
     "#]]
-    .assert_eq(&project.read("versions/2026-11-20-b1-strict.sql"));
+    .assert_shared(&project.read("versions/2026-11-20-b1-strict.sql"));
     expect![[r#"
         -- strict, online
         --
@@ -144,7 +145,7 @@ fn the_slow_part_is_a_revision_of_its_own() {
         ALTER TABLE users DROP CONSTRAINT uq_users_nickname;
         ALTER TABLE users DROP CONSTRAINT ck_users_mail;
         ALTER TABLE users ALTER COLUMN nickname DROP NOT NULL;
-    "#]].assert_eq(&project.read("versions/2026-11-20-b2-strict-online.sql"));
+    "#]].assert_shared(&project.read("versions/2026-11-20-b2-strict-online.sql"));
 }
 
 #[test]
@@ -155,7 +156,7 @@ fn sqlite_has_nothing_to_gain() {
     assert_eq!(ran.exit, Exit::Done);
     expect![[r#"
         note: --online changes nothing here: SQLite has one writer at a time, whatever the script says
-    "#]].assert_eq(&ran.err);
+    "#]].assert_shared(&ran.err);
     let ran = project.run(Some(&FIRST), &["revision", "-m", "m", "--online"]);
     assert_eq!(ran.exit, Exit::Usage);
 }

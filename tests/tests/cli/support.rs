@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::Expect;
 use migrate_cli::{App, Args, Exit};
-use migrate_tests::{Postgres as Server, postgres, sqlite};
+use migrate_tests::{Postgres as Server, Shared as _, postgres, sqlite};
 use tempfile::TempDir;
 
 /// The engine's own tables.
@@ -280,7 +280,7 @@ impl Project {
 
     /// Runs commands and compares the session.
     pub(crate) fn check(&self, lines: &[&str], expected: &Expect) {
-        expected.assert_eq(&self.session(lines));
+        expected.assert_shared(&self.session(lines));
     }
 
     /// Runs commands one after the other; what they print, as a person would see it.

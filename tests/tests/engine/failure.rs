@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use migrate_runtime::{
     Context, Dialect, Error, ErrorKind, Function, Migrations, Migrator, Moment, Result,
 };
+use migrate_tests::Shared as _;
 
 use crate::support::{Engine, Postgres, Sqlite, Versions, revision};
 
@@ -489,7 +490,7 @@ pub(crate) fn told(error: &Error) -> String {
 }
 
 fn check(actual: &str, expected: &Expect) {
-    expected.assert_eq(actual);
+    expected.assert_shared(actual);
 }
 
 #[test]

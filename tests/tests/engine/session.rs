@@ -1,6 +1,7 @@
 //! The connection as the app hands it over: its transaction, its search_path, its role, its schema.
 
 use migrate_runtime::{ErrorKind, Function, Migrations, Migrator, Outcome};
+use migrate_tests::Shared as _;
 
 use crate::failure::told;
 use crate::support::{Engine, Postgres, Sqlite, Versions, ids, shop};
@@ -214,7 +215,7 @@ fn a_search_path_without_a_schema_is_an_error_at_once() {
         there is no schema to keep the record in: the search_path names none that exists
           = help: create one, or name it with `.schema("app")`
     "#]]
-    .assert_eq(&told(&error));
+    .assert_shared(&told(&error));
     Postgres::execute(&mut client, "BEGIN; COMMIT");
 }
 

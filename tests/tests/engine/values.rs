@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use migrate_runtime::{Context, Dialect, ErrorKind, Function, Result, Value};
+use migrate_tests::Shared as _;
 
 use crate::failure::told;
 use crate::support::{Engine, Postgres, Sqlite, Versions};
@@ -200,7 +201,7 @@ fn a_column_without_a_value_says_what_to_do() {
         versions/a1.rs: the upgrade of `a1` failed
         error deserializing column 0: a timestamptz has no `Value`: cast it in the query, as in `column::text`
           = note: its transaction was rolled back: the database is as it was before it
-    "#]].assert_eq(&told(&error));
+    "#]].assert_shared(&told(&error));
     let error =
         run::<Postgres>(|db| db.query("SELECT 1 + ?1", &["x".into()]).map(drop)).unwrap_err();
     expect_test::expect![[r#"
@@ -209,14 +210,14 @@ fn a_column_without_a_value_says_what_to_do() {
         where: unnamed portal parameter $1 = '...'
           = note: its transaction was rolled back: the database is as it was before it
     "#]]
-    .assert_eq(&told(&error));
+    .assert_shared(&told(&error));
     let error = run::<Sqlite>(|db| db.query("SELECT ?1", &[]).map(drop)).unwrap_err();
     expect_test::expect![[r#"
         versions/a1.rs: the upgrade of `a1` failed
         Wrong number of parameters passed to query. Got 0, needed 1
           = note: its transaction was rolled back: the database is as it was before it
     "#]]
-    .assert_eq(&told(&error));
+    .assert_shared(&told(&error));
 }
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use migrate_runtime::Dialect;
+use migrate_tests::Shared as _;
 
 use super::support::{Written, neutral};
 use crate::support::{Database, on_both};
@@ -44,14 +45,14 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
               INSERT INTO users (id, mail) VALUES (1, 'a'): table users has no column named mail
               SELECT mail FROM users WHERE id = 1: no such column: mail in SELECT mail FROM users WHERE id = 1 at offset 7
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
-              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_eq(&told),
+              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told),
         false => expect![[r#"
             versions/c1.sql: revision c1 breaks programs of v1.0.0 on postgres:
               INSERT INTO users (id, mail) VALUES (1, 'a'): column "mail" of relation "users" does not exist
               SELECT mail FROM users WHERE id = 1: column "mail" does not exist
                 hint: Perhaps you meant to reference the column "users.email".
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
-              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_eq(&told),
+              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told),
     }
     // It takes a row to be seen.
     let demands = chain::<D>(
@@ -68,7 +69,7 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
           INSERT INTO users (id, mail) VALUES (1, 'a'): null value in column "age" of relation "users" violates not-null constraint
             detail: Failing row contains (1, a, null, null).
           = help: if those programs are to be refused, the header says so: `breaking: REASON`
-          = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_eq(&told);
+          = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told);
     // A query with parameters is prepared only.
     let parameters = |last| {
         let query = match is_sqlite {
@@ -153,16 +154,16 @@ fn declarations_that_are_wrong_are_told<D: Database>() {
     expect![[r#"
         `old_client_compat` names `v1.2.0`, which is not there
           = help: did you mean `v1.0.0`?
-          = help: a release without a revision of its own is named by the revision that was its head"#]].assert_eq(&neutral(&told("v1.2.0", "SELECT 1")));
+          = help: a release without a revision of its own is named by the revision that was its head"#]].assert_shared(&neutral(&told("v1.2.0", "SELECT 1")));
     let told = told("v1.0.0", "SELECT nickname FROM users");
     match D::DIALECT {
         Dialect::Sqlite => expect![[r#"
             these queries already fail on the sqlite database of v1.0.0:
               SELECT nickname FROM users: no such column: nickname in SELECT nickname FROM users at offset 7
-              = help: `old_client_compat` has to hold what the programs of that release really ask"#]].assert_eq(&told),
+              = help: `old_client_compat` has to hold what the programs of that release really ask"#]].assert_shared(&told),
         _ => expect![[r#"
             these queries already fail on the postgres database of v1.0.0:
               SELECT nickname FROM users: column "nickname" does not exist
-              = help: `old_client_compat` has to hold what the programs of that release really ask"#]].assert_eq(&told),
+              = help: `old_client_compat` has to hold what the programs of that release really ask"#]].assert_shared(&told),
     }
 }

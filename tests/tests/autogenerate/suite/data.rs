@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use migrate_runtime::Dialect;
+use migrate_tests::Shared as _;
 
 use super::support::{Written, neutral};
 use crate::support::{Database, on_both};
@@ -158,13 +159,13 @@ fn a_table_that_nothing_fits_is_told_with_the_way_out<D: Database>() {
             tables would be empty when revision b1 runs on sqlite
             no row could be made up for `plates`: CHECK constraint failed: ck_plate
               after 73 tries, with: INSERT INTO plates (plate) VALUES ('-')
-              = help: give one: `migration_tests!(.., rows = { "plates": ["INSERT INTO plates .."] })`; an empty list, `"plates": []`, leaves the table empty"#]].assert_eq(&told),
+              = help: give one: `migration_tests!(.., rows = { "plates": ["INSERT INTO plates .."] })`; an empty list, `"plates": []`, leaves the table empty"#]].assert_shared(&told),
         _ => expect![[r#"
             tables would be empty when revision b1 runs on postgres
             no row could be made up for `plates`: new row for relation "plates" violates check constraint "ck_plate"
                 detail: Failing row contains (4, -).
               after 72 tries, with: INSERT INTO plates (id, plate) VALUES (4, '-')
-              = help: give one: `migration_tests!(.., rows = { "plates": ["INSERT INTO plates .."] })`; an empty list, `"plates": []`, leaves the table empty"#]].assert_eq(&told),
+              = help: give one: `migration_tests!(.., rows = { "plates": ["INSERT INTO plates .."] })`; an empty list, `"plates": []`, leaves the table empty"#]].assert_shared(&told),
     }
 }
 
@@ -210,12 +211,12 @@ fn rows_that_are_given_are_used<D: Database>() {
             tables would be empty when revision c1 runs on sqlite
             none of the rows given for `t` can be inserted:
               INSERT INTO t (a, c) VALUES (1, 233331): table t has no column named a
-              = help: `rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it"#]].assert_eq(&told),
+              = help: `rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it"#]].assert_shared(&told),
         _ => expect![[r#"
             tables would be empty when revision c1 runs on postgres
             none of the rows given for `t` can be inserted:
               INSERT INTO t (a, c) VALUES (1, 233331): column "a" of relation "t" does not exist
-              = help: `rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it"#]].assert_eq(&told),
+              = help: `rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it"#]].assert_shared(&told),
     }
 }
 
@@ -234,7 +235,7 @@ fn rows_that_go_are_told_unless_it_is_meant<D: Database>() {
     expect![[r#"
         versions/b1.sql: revision b1 on DATABASE
         t held 2 rows before and 0 after
-          = help: if the revision is to remove rows: `migration_tests!(.., removes_rows = ["b1"])`"#]].assert_eq(&neutral(&told));
+          = help: if the revision is to remove rows: `migration_tests!(.., removes_rows = ["b1"])`"#]].assert_shared(&neutral(&told));
     chain
         .run(|suite| suite.removes_rows("b1").upgrade_with_data())
         .unwrap();
@@ -265,7 +266,7 @@ fn a_revision_that_fails_on_rows_is_told<D: Database>() {
                  7 | ALTER TABLE c ADD COLUMN n INTEGER DEFAULT 0; CREATE UNIQUE INDEX one ON c (n);
                    |                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                   = note: its transaction was rolled back: the database is as it was before it"#]]
-            .assert_eq(&same);
+            .assert_shared(&same);
             expect![[r#"
                 versions/b1.sql: revision b1 on sqlite
                 the chain can't be applied
@@ -276,7 +277,7 @@ fn a_revision_that_fails_on_rows_is_told<D: Database>() {
                  7 | UPDATE c SET t_id = 99;
                    | ^^^^^^^^^^^^^^^^^^^^^^^
                   = note: its transaction was rolled back: the database is as it was before it"#]]
-            .assert_eq(&orphans);
+            .assert_shared(&orphans);
         }
         _ => {
             expect![[r#"
@@ -290,7 +291,7 @@ fn a_revision_that_fails_on_rows_is_told<D: Database>() {
                  7 | ALTER TABLE c ADD COLUMN n INTEGER DEFAULT 0; CREATE UNIQUE INDEX one ON c (n);
                    |                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                   = note: its transaction was rolled back: the database is as it was before it"#]]
-            .assert_eq(&same);
+            .assert_shared(&same);
             expect![[r#"
                 versions/b1.sql: revision b1 on postgres
                 the chain can't be applied
@@ -302,7 +303,7 @@ fn a_revision_that_fails_on_rows_is_told<D: Database>() {
                  7 | UPDATE c SET t_id = 99;
                    | ^^^^^^^^^^^^^^^^^^^^^^^
                   = note: its transaction was rolled back: the database is as it was before it"#]]
-            .assert_eq(&orphans);
+            .assert_shared(&orphans);
         }
     }
 }
@@ -315,10 +316,10 @@ fn what_is_given_wrongly_is_told<D: Database>() {
     expect![[r#"
         `rows` names `user`, which is not there
           = help: did you mean `users`?"#]]
-    .assert_eq(&neutral(&told));
+    .assert_shared(&neutral(&told));
     let told = chain.failure(|suite| suite.removes_rows("zz").upgrade_with_data());
     expect![[r#"
         `removes_rows` names `zz`, which is not there
           = help: there are: a1, b1"#]]
-    .assert_eq(&neutral(&told));
+    .assert_shared(&neutral(&told));
 }
