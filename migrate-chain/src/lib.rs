@@ -48,7 +48,7 @@ mod target;
 pub use chain::{Action, Chain, Revision, Script};
 pub use constraint::{Constraint, LONGEST_NAME};
 pub use dialect::{Dialect, UnknownDialect};
-pub use file::{Direction, Language, SourceFile};
+pub use file::{Direction, Language, NewHeader, SourceFile};
 pub use fingerprint::Fingerprint;
 pub use folder::{ASSETS, CHAIN_LOCK, Folder};
 pub use load::{Call, CodeFile, Loaded, load, load_graph};

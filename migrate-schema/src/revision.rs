@@ -1,26 +1,12 @@
 //! A whole revision file: header, and a section per direction and database.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use crate::diff::{Answers, Changes, Refusal, diff};
 use crate::hints::Hints;
 use crate::model::Schema;
 use crate::render::{Section, render};
-use migrate_chain::Dialect;
-
-/// What the header says.
-#[derive(Debug, Clone, Copy)]
-pub struct Header<'a> {
-    /// What it does, in one line.
-    pub message: &'a str,
-    /// Its id.
-    pub revision: &'a str,
-    /// The ids it stands on; none for a base.
-    pub down_revision: &'a [&'a str],
-    /// When, as `2026-11-20 10:02:11 UTC`.
-    pub created: &'a str,
-}
+use migrate_chain::{Dialect, Language, NewHeader};
 
 /// What one database has and what its models want.
 #[derive(Debug, Clone, Copy)]
@@ -85,11 +71,11 @@ impl Revision {
     /// `CONCURRENTLY` and `NOT VALID`. One revision where nothing has to be apart.
     ///
     /// ```
-    /// use migrate_chain::Dialect;
+    /// use migrate_chain::{Dialect, NewHeader};
     /// use migrate_schema::diff::Answers;
     /// use migrate_schema::hints::Hints;
     /// use migrate_schema::model::{Column, Schema, Table};
-    /// use migrate_schema::revision::{Header, Pair, work_out};
+    /// use migrate_schema::revision::{Pair, work_out};
     ///
     /// let mut base = Schema::new(Dialect::Postgres);
     /// base.add(Table::new("users").with(Column::new("age", "integer")));
@@ -97,7 +83,7 @@ impl Revision {
     /// wanted.add(Table::new("users").with(Column::new("age", "integer").not_null()));
     /// let pair = Pair { base: &base, wanted: &wanted };
     /// let revision = work_out(&[pair], &Hints::default(), &Answers::new())?;
-    /// let header = Header { message: "m", revision: "b1", down_revision: &["a1"], created: "2026-11-20 10:02:11 UTC" };
+    /// let header = NewHeader::new("m", "b1", "2026-11-20 10:02:11 UTC");
     /// let [only] = revision.online().try_into().unwrap();
     /// let text = only.text(&header).unwrap();
     /// assert!(text.contains("-- upgrade (no transaction)\n"));
@@ -123,22 +109,17 @@ impl Revision {
     /// The text of the file; `None` when there is nothing to do.
     ///
     /// ```
-    /// use migrate_chain::Dialect;
+    /// use migrate_chain::{Dialect, NewHeader};
     /// use migrate_schema::diff::Answers;
     /// use migrate_schema::hints::Hints;
     /// use migrate_schema::model::{Column, Schema, Table};
-    /// use migrate_schema::revision::{Header, Pair, work_out};
+    /// use migrate_schema::revision::{Pair, work_out};
     ///
     /// let base = Schema::new(Dialect::Sqlite);
     /// let mut wanted = Schema::new(Dialect::Sqlite);
     /// wanted.add(Table::new("users").with(Column::new("id", "INTEGER").not_null()));
     /// let revision = work_out(&[Pair { base: &base, wanted: &wanted }], &Hints::default(), &Answers::new())?;
-    /// let header = Header {
-    ///     message: "create users",
-    ///     revision: "cb3cf47d9259",
-    ///     down_revision: &[],
-    ///     created: "2026-11-20 10:02:11 UTC",
-    /// };
+    /// let header = NewHeader::new("create users", "cb3cf47d9259", "2026-11-20 10:02:11 UTC");
     /// assert_eq!(revision.text(&header).unwrap(), "\
     /// -- create users
     /// --
@@ -157,11 +138,35 @@ impl Revision {
     /// ");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn text(&self, header: &Header<'_>) -> Option<String> {
+    pub fn text(&self, header: &NewHeader<'_>) -> Option<String> {
         if self.is_empty() {
             return None;
         }
-        let mut text = self.header(header);
+        let breaking = self.breaking();
+        let header = NewHeader {
+            breaking: breaking.as_deref(),
+            ..*header
+        };
+        Some(header.text(Language::Sql) + &self.sections())
+    }
+
+    /// Why older clients can't go on working, in words for the header; `None` if they can.
+    pub fn breaking(&self) -> Option<String> {
+        let mut parts: Vec<String> = Vec::new();
+        for reason in self.changes.iter().filter_map(Changes::breaking) {
+            for part in reason.split("; ").map(str::to_owned) {
+                if !parts.contains(&part) {
+                    parts.push(part);
+                }
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// What follows the header: a section for each direction, or for each database where they
+    /// differ, each after an empty line.
+    pub fn sections(&self) -> String {
+        let mut text = String::new();
         let tagged = self.changes.len() > 1;
         for (direction, sections) in [
             ("upgrade", self.upgrades()),
@@ -174,40 +179,6 @@ impl Revision {
                 text.push('\n');
                 text.push_str(&body.write(direction, (tagged && !same).then_some(*dialect)));
             }
-        }
-        Some(text)
-    }
-
-    fn header(&self, header: &Header<'_>) -> String {
-        let message = header
-            .message
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        let down = match header.down_revision {
-            [] => "none".to_owned(),
-            ids => ids.join(", "),
-        };
-        let mut text = format!(
-            "-- {message}\n--\n-- revision: {}\n-- down_revision: {down}\n",
-            header.revision
-        );
-        // Writing to a String can't fail.
-        let _ = writeln!(text, "-- created: {}", header.created);
-        let mut breaking: Vec<String> = Vec::new();
-        for reason in self.changes.iter().filter_map(Changes::breaking) {
-            for part in reason.split("; ").map(str::to_owned) {
-                if !breaking.contains(&part) {
-                    breaking.push(part);
-                }
-            }
-        }
-        if !breaking.is_empty() {
-            let _ = writeln!(
-                text,
-                "-- breaking: {}",
-                breaking.join("; ").replace(['\n', '\r'], " ")
-            );
         }
         text
     }

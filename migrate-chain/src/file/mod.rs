@@ -3,6 +3,7 @@
 mod fields;
 mod header;
 mod lines;
+mod new_header;
 mod rust_source;
 mod section;
 
@@ -14,6 +15,7 @@ use crate::problem::{Problem, Problems};
 use crate::{Dialect, Properties, id};
 
 pub(crate) use header::Header;
+pub use new_header::NewHeader;
 pub(crate) use section::{Body, Section};
 
 /// What language a revision is written in.

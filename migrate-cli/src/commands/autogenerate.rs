@@ -1,17 +1,17 @@
 //! `revision --autogenerate`: what the models ask for, as files.
 
-use migrate_chain::{Chain, Dialect};
+use migrate_chain::{Chain, Dialect, Language, NewHeader};
 use migrate_schema::diff::{Answers, Harm, Operation};
-use migrate_schema::revision::{Header, Revision};
+use migrate_schema::revision::Revision;
 use serde::Serialize;
 
 use super::json;
-use super::revision::{Body, Draft, New, Written, prepare};
+use super::revision::{Body, Draft, New, Written, prepare, template};
 use crate::Exit;
 use crate::ask::Person;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, NewRevision, set_key};
+use crate::files::{Directory, generated};
 use crate::models::Compared;
 use crate::questions::settle;
 
@@ -216,8 +216,10 @@ pub(super) fn draft<'d>(
     new: &New<'_>,
     steps: &[Revision],
 ) -> Result<Draft<'d>> {
+    let template = template(context, Language::Sql)?;
+    let template = template.as_deref();
     let texts: Vec<_> = (steps.iter())
-        .map(|step| move |revision: &NewRevision<'_>| text(step, revision))
+        .map(|step| move |header: &NewHeader<'_>| text(step, header, template))
         .collect();
     let message = |at: usize| match at {
         0 => new.message.to_owned(),
@@ -232,20 +234,11 @@ pub(super) fn draft<'d>(
     prepare(context, directory, chain, new, "sql", &bodies)
 }
 
-fn text(step: &Revision, revision: &NewRevision<'_>) -> String {
-    let parents: Vec<&str> = revision.parents.iter().map(String::as_str).collect();
-    let header = Header {
-        message: revision.message,
-        revision: revision.id,
-        down_revision: &parents,
-        created: &revision.created.to_string(),
+fn text(step: &Revision, header: &NewHeader<'_>, template: Option<&str>) -> String {
+    let breaking = step.breaking();
+    let header = NewHeader {
+        breaking: breaking.as_deref(),
+        ..*header
     };
-    let mut text = step.text(&header).unwrap_or_default();
-    let (depends_on, labels) = (revision.depends_on, revision.labels);
-    for (key, values) in [("depends_on", depends_on), ("branch_labels", labels)] {
-        if !values.is_empty() {
-            text = set_key(&text, key, &values.join(", ")).unwrap_or(text);
-        }
-    }
-    text
+    generated(&header, &step.sections(), template)
 }

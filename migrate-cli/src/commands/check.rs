@@ -129,10 +129,11 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
 /// Models and chain, where the sources are at hand; what is missing is printed last, to be pasted.
 #[cfg(feature = "models")]
 fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit> {
+    use migrate_chain::Language;
     use migrate_schema::diff::Answers;
 
     use super::{autogenerate, revision};
-    use crate::files::{Directory, Language};
+    use crate::files::Directory;
 
     if context.app.models.is_none() || !context.config.versions.is_dir() {
         return Ok(Exit::Done);

@@ -1,11 +1,11 @@
-use migrate_chain::Applied;
+use migrate_chain::{Applied, Language};
 
 use super::revision::{New, write};
 use super::target;
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, Language};
+use crate::files::Directory;
 
 /// Write a revision that joins several heads
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-use migrate_chain::{Applied, Chain, Dialect, Target, id};
+use migrate_chain::{Applied, Chain, Dialect, Language, NewHeader, Target, id};
 use serde::Serialize;
 
 #[cfg(feature = "models")]
@@ -7,7 +7,7 @@ use super::{json, target};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, Edit, Language, Name, NewRevision, new_id, now};
+use crate::files::{Directory, Edit, Name, blank, new_id, now};
 
 /// Write a new revision file on the head
 #[derive(Debug, clap::Args)]
@@ -169,7 +169,7 @@ pub(super) struct Drafted {
 /// What a file says: the whole text, made once its id and its parents are known.
 pub(super) struct Body<'b> {
     pub(super) message: String,
-    pub(super) text: &'b dyn Fn(&NewRevision<'_>) -> String,
+    pub(super) text: &'b dyn Fn(&NewHeader<'_>) -> String,
 }
 
 /// Writes the file, brings chain.lock up to date, and says where it is.
@@ -190,16 +190,10 @@ pub(super) fn write(
         true => None,
         false => template(context, new.language)?,
     };
-    let body = |revision: &NewRevision<'_>| {
-        let revision = NewRevision {
-            dialects: &dialects,
-            ..*revision
-        };
-        match is_merge {
-            // A merge has nothing to do of its own, and may say so by leaving the sections out.
-            true => format!("{}\n", revision.header("--")),
-            false => revision.text(new.language, template.as_deref()),
-        }
+    let body = |header: &NewHeader<'_>| match is_merge {
+        // A merge has nothing to do of its own, and may say so by leaving the sections out.
+        true => header.text(Language::Sql),
+        false => blank(header, new.language, &dialects, template.as_deref()),
     };
     let ending = if new.language == Language::Rust && !is_merge {
         "rs"
@@ -269,19 +263,18 @@ pub(super) fn prepare<'d>(
         let last = files.last().map(|last| vec![last.id.clone()]);
         let is_first = last.is_none();
         let parents = last.unwrap_or_else(|| new.parents.clone());
-        let first = |list| if is_first { list } else { &[][..] };
-        let revision = NewRevision {
-            message: &message,
-            id: &id,
-            parents: &parents,
-            depends_on: first(&new.depends_on),
-            labels: first(&new.labels),
-            created: now(&context.app),
-            dialects: &[],
+        let first = |list| if is_first { words(list) } else { Vec::new() };
+        let created = now(&context.app);
+        let written = created.to_string();
+        let header = NewHeader {
+            down_revision: &words(&parents),
+            depends_on: &first(&new.depends_on),
+            branch_labels: &first(&new.labels),
+            ..NewHeader::new(&message, &id, &written)
         };
-        let stem = name.stem(&id, &message, &revision.created, chain.name);
+        let stem = name.stem(&id, &message, &created, chain.name);
         let path = format!("{stem}.{ending}");
-        edit.create(path.clone(), (body.text)(&revision));
+        edit.create(path.clone(), (body.text)(&header));
         says(&edit, &id, &message)?;
         files.push(Drafted {
             id,
@@ -290,6 +283,10 @@ pub(super) fn prepare<'d>(
         });
     }
     Ok(Draft { edit, files })
+}
+
+pub(super) fn words(owned: &[String]) -> Vec<&str> {
+    owned.iter().map(String::as_str).collect()
 }
 
 /// A new id, or the one that was given, if it is free.
@@ -321,7 +318,7 @@ fn says(edit: &Edit<'_>, id: &str, message: &str) -> Result<()> {
 }
 
 /// The project's own text for new files.
-fn template(context: &Context<'_, '_>, language: Language) -> Result<Option<String>> {
+pub(super) fn template(context: &Context<'_, '_>, language: Language) -> Result<Option<String>> {
     let file = &context.config.file;
     let named = match language {
         Language::Sql => &file.template,

@@ -1,11 +1,11 @@
-use migrate_chain::{Action, Applied, Chain, Dialect, Direction, Range};
+use migrate_chain::{Action, Applied, Chain, Dialect, Direction, Language, NewHeader, Range};
 
 use super::json;
-use super::revision::Written;
+use super::revision::{Written, words};
 use crate::Exit;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::files::{Directory, Edit, Name, Utc, now, set_key};
+use crate::files::{Directory, Edit, Name, now, set_key};
 
 /// Write one revision in place of many
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,12 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
         .iter()
         .map(|&at| chain.get(at).id.to_owned())
         .collect();
-    let mut text = header(&chain, &positions, &id, &message, &parents, moment);
+    let written = moment.to_string();
+    let new = NewHeader {
+        down_revision: &words(&parents),
+        ..NewHeader::new(&message, &id, &written)
+    };
+    let mut text = header(&chain, &positions, &new);
     for direction in [Direction::Upgrade, Direction::Downgrade] {
         text.push_str(&sections(&chain, &positions, direction)?);
     }
@@ -148,64 +153,31 @@ fn straight(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
     }
 }
 
-fn header(
-    chain: &Chain<'_>,
-    positions: &[usize],
-    id: &str,
-    message: &str,
-    parents: &[String],
-    moment: Utc,
-) -> String {
-    let ids: Vec<&str> = positions
-        .iter()
-        .flat_map(|&at| {
-            let revision = chain.get(at);
+/// The header, above the sections.
+fn header(chain: &Chain<'_>, positions: &[usize], new: &NewHeader<'_>) -> String {
+    let all = || positions.iter().map(|&at| chain.get(at));
+    let replaces: Vec<&str> = all()
+        .flat_map(|revision| {
             // A squash of a squash stands for all of them.
-            revision
-                .replaces
-                .iter()
-                .copied()
-                .filter(|&id| id != revision.id)
-                .chain([revision.id])
+            let others = revision.replaces.iter().copied();
+            others.filter(|&id| id != revision.id).chain([revision.id])
         })
         .collect();
-    let mut lines = vec![
-        format!("-- {message}"),
-        "--".to_owned(),
-        format!("-- revision: {id}"),
-    ];
-    lines.push(format!(
-        "-- down_revision: {}",
-        if parents.is_empty() {
-            "none".to_owned()
-        } else {
-            parents.join(", ")
-        }
-    ));
-    let labels: Vec<&str> = positions
-        .iter()
-        .flat_map(|&at| chain.get(at).labels.clone())
+    let labels: Vec<&str> = all().flat_map(|revision| revision.labels.clone()).collect();
+    let breaking: Vec<&str> = all().filter_map(|revision| revision.breaking).collect();
+    let breaking = breaking.join("; ");
+    let last = all().last();
+    let fingerprints: Vec<_> = (chain.dialects.iter())
+        .filter_map(|&dialect| Some((dialect, last?.fingerprint(dialect)?)))
         .collect();
-    if !labels.is_empty() {
-        lines.push(format!("-- branch_labels: {}", labels.join(", ")));
-    }
-    let breaking: Vec<&str> = positions
-        .iter()
-        .filter_map(|&at| chain.get(at).breaking)
-        .collect();
-    if !breaking.is_empty() {
-        lines.push(format!("-- breaking: {}", breaking.join("; ")));
-    }
-    lines.push(format!("-- created: {moment}"));
-    lines.push(format!("-- replaces: {}", ids.join(", ")));
-    if let Some(&last) = positions.last() {
-        for &dialect in &chain.dialects {
-            if let Some(fingerprint) = chain.get(last).fingerprint(dialect) {
-                lines.push(format!("-- fingerprint ({dialect}): {fingerprint}"));
-            }
-        }
-    }
-    lines.join("\n") + "\n"
+    let header = NewHeader {
+        branch_labels: &labels,
+        breaking: Some(&breaking),
+        replaces: &replaces,
+        fingerprints: &fingerprints,
+        ..*new
+    };
+    header.text(Language::Sql)
 }
 
 /// One section for all dialects where their scripts are the same, else one for each.

@@ -12,11 +12,13 @@ mod slug;
 mod template;
 mod write;
 
-pub(crate) use clock::{Utc, now};
+pub(crate) use clock::now;
 pub(crate) use directory::Directory;
 pub(crate) use edit::Edit;
 pub(crate) use header::set_key;
 pub(crate) use identifier::new_id;
 pub(crate) use name::Name;
-pub(crate) use template::{Language, NewRevision};
+pub(crate) use template::blank;
+#[cfg(feature = "models")]
+pub(crate) use template::generated;
 pub(crate) use write::create;

@@ -1,78 +1,58 @@
-use migrate_chain::Dialect;
+use migrate_chain::{Dialect, Language, NewHeader};
 
-use super::clock::Utc;
-
-/// What a new revision is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
-    Sql,
-    Rust,
+/// What a person fills in: left blank, its sections are an error.
+pub(crate) fn blank(
+    header: &NewHeader<'_>,
+    language: Language,
+    dialects: &[Dialect],
+    template: Option<&str>,
+) -> String {
+    match (template, language) {
+        (Some(template), _) => filled(template, header, language),
+        (None, Language::Sql) => format!("{}{}", header.text(language), sections(dialects)),
+        (None, Language::Rust) => format!("{}\n{RUST}", header.text(language)),
+    }
 }
 
-/// A revision that is about to be written.
-#[derive(Debug)]
-pub(crate) struct NewRevision<'a> {
-    pub(crate) message: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) parents: &'a [String],
-    pub(crate) depends_on: &'a [String],
-    pub(crate) labels: &'a [String],
-    pub(crate) created: Utc,
-    /// Sections of their own; none: one plain section.
-    pub(crate) dialects: &'a [Dialect],
+/// A file whose scripts are known. Of the template what stands above its sections counts.
+#[cfg(feature = "models")]
+pub(crate) fn generated(header: &NewHeader<'_>, scripts: &str, template: Option<&str>) -> String {
+    let Some(template) = template else {
+        return format!("{}{scripts}", header.text(Language::Sql));
+    };
+    let template = template.replace("\r\n", "\n");
+    let opens = |line: &&str| {
+        let word = line.strip_prefix("-- ").unwrap_or_default();
+        ["upgrade", "downgrade", "irreversible"]
+            .iter()
+            .any(|one| word.starts_with(one))
+    };
+    let above: Vec<&str> = template.lines().take_while(|line| !opens(line)).collect();
+    let above = filled(&above.join("\n"), header, Language::Sql);
+    format!("{}\n{scripts}", above.trim_end())
 }
 
-impl NewRevision<'_> {
-    /// The header, each line after `mark`.
-    pub(crate) fn header(&self, mark: &str) -> String {
-        let mut lines = vec![format!("{mark} {}", self.message), mark.to_owned()];
-        let list = |ids: &[String]| match ids {
-            [] => "none".to_owned(),
-            ids => ids.join(", "),
-        };
-        lines.push(format!("{mark} revision: {}", self.id));
-        lines.push(format!("{mark} down_revision: {}", list(self.parents)));
-        if !self.depends_on.is_empty() {
-            lines.push(format!("{mark} depends_on: {}", list(self.depends_on)));
-        }
-        if !self.labels.is_empty() {
-            lines.push(format!("{mark} branch_labels: {}", list(self.labels)));
-        }
-        lines.push(format!("{mark} created: {}", self.created));
-        lines.join("\n")
-    }
+fn filled(template: &str, header: &NewHeader<'_>, language: Language) -> String {
+    (template.replace("\r\n", "\n"))
+        .replace("{header}", header.text(language).trim_end())
+        .replace("{revision}", header.revision)
+        .replace("{message}", header.message)
+}
 
-    /// The whole file, whose sections a person fills in: left blank, they are an error.
-    pub(crate) fn text(&self, language: Language, template: Option<&str>) -> String {
-        let mark = match language {
-            Language::Sql => "--",
-            Language::Rust => "//!",
-        };
-        let header = self.header(mark);
-        match (template, language) {
-            (Some(template), _) => (template.replace("\r\n", "\n"))
-                .replace("{header}", &header)
-                .replace("{revision}", self.id)
-                .replace("{message}", self.message),
-            (None, Language::Sql) => format!("{header}\n{}", self.sections()),
-            (None, Language::Rust) => format!("{header}\n\n{RUST}"),
-        }
-    }
-
-    fn sections(&self) -> String {
-        let mut text = String::new();
-        for direction in ["upgrade", "downgrade"] {
-            match self.dialects {
-                [] => text.push_str(&format!("\n-- {direction}\n\n")),
-                dialects => {
-                    for dialect in dialects {
-                        text.push_str(&format!("\n-- {direction} ({dialect})\n\n"));
-                    }
+/// One for each direction; with dialects, one for each of them.
+fn sections(dialects: &[Dialect]) -> String {
+    let mut text = String::new();
+    for direction in ["upgrade", "downgrade"] {
+        match dialects {
+            [] => text.push_str(&format!("\n-- {direction}\n\n")),
+            dialects => {
+                for dialect in dialects {
+                    text.push_str(&format!("\n-- {direction} ({dialect})\n\n"));
                 }
             }
         }
-        text
     }
+    text
 }
 
 const RUST: &str = "\

@@ -14,6 +14,7 @@ on_both![
     losses_and_gaps_are_told,
     code_that_is_not_built_in_is_told,
     one_file_serves_both,
+    a_template_stands_above_the_scripts,
 ];
 
 /// The rows of the first release.
@@ -195,4 +196,42 @@ fn one_file_serves_both<D: Database>() {
     project.database.execute(ROWS);
     project.ok(&SECOND, &["upgrade"]);
     project.ok(&SECOND, &["check", "--drift"]);
+}
+
+const TEMPLATE: &str = "\
+{header}
+
+-- Reviewed by:
+
+-- upgrade
+-- ticket:
+
+-- downgrade
+";
+
+fn a_template_stands_above_the_scripts<D: Database>() {
+    let project = Project::<D>::new();
+    project.write("new.sql", TEMPLATE);
+    project.write("migrate.toml", "template = \"new.sql\"\n");
+    project.generate(&ORGS, "a1", &["--branch-label", "main"]);
+    let text = project.read("versions/2026-11-20-a1-a1.sql");
+    let (above, script) = text.split_once("\n-- upgrade\n").unwrap();
+    expect![[r#"
+        -- a1
+        --
+        -- revision: a1
+        -- down_revision: none
+        -- branch_labels: main
+        -- created: 2026-11-20 10:02:11 UTC
+
+        -- Reviewed by:
+    "#]].assert_shared(above);
+    assert!(script.starts_with("CREATE TABLE orgs"), "{script}");
+    let nothing = project.generate(&ORGS, "a2", &[]);
+    assert!(nothing.starts_with("nothing changed"), "{nothing}");
+
+    project.write("new.sql", "-- upgrade\n");
+    let ran = project.run(Some(&FIRST), &["revision", "--autogenerate", "-m", "m"]);
+    assert_eq!(ran.exit, Exit::Failed, "{}", ran.out);
+    assert!(ran.err.contains("lacks {header}"), "{}", ran.err);
 }

@@ -1,11 +1,11 @@
 //! A change of schema carried out: generated, applied to a database with rows, and undone.
 
-use migrate_chain::Dialect;
+use migrate_chain::{Dialect, NewHeader};
 use migrate_schema::diff::{Answers, Changes, Effect, compare};
 use migrate_schema::hints::Hints;
 use migrate_schema::introspect::{Ignore, postgres, sqlite};
 use migrate_schema::model::{Column, Schema};
-use migrate_schema::revision::{Header, Pair, Revision, work_out};
+use migrate_schema::revision::{Pair, Revision, work_out};
 
 use crate::support::{Engine, Postgres, Sqlite, Versions};
 
@@ -57,11 +57,9 @@ pub(crate) struct Done<E: Engine> {
     _database: E,
 }
 
-pub(crate) const HEADER: Header<'static> = Header {
-    message: "change",
-    revision: "b1",
+pub(crate) const HEADER: NewHeader<'static> = NewHeader {
     down_revision: &["a1"],
-    created: "2026-11-20 10:02:11 UTC",
+    ..NewHeader::new("change", "b1", "2026-11-20 10:02:11 UTC")
 };
 
 impl<'a> Change<'a> {
@@ -185,7 +183,7 @@ pub(crate) fn online(revision: &Revision) -> Vec<String> {
     let ids = ["a1", "b1", "b2"];
     let steps = revision.online();
     assert!(steps.len() < ids.len(), "{} steps", steps.len());
-    let header = |at: usize| Header {
+    let header = |at: usize| NewHeader {
         revision: ids[at + 1],
         down_revision: &ids[at..=at],
         ..HEADER
