@@ -40,6 +40,7 @@ pub fn work_out(pairs: &[Pair<'_>], hints: &Hints, answers: &Answers) -> Result<
             Err(refused) => refusal.merge(refused),
         }
     }
+    refusal.problems.extend(answers.misnamed(pairs, hints));
     if refusal.is_empty() {
         let used: Vec<&BTreeSet<String>> = changes.iter().map(|changes| &changes.used).collect();
         for flag in answers.unused(&used) {

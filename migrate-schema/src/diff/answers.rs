@@ -2,6 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use migrate_chain::nearest;
+
+use super::question::path;
+use crate::hints::Hints;
+use crate::model::Schema;
+use crate::revision::Pair;
+
 /// The answers to [`Question`](super::Question)s, as the flags of the command line give them.
 ///
 /// ```
@@ -84,12 +91,90 @@ impl Answers {
         renames.chain(drops).chain(fills).collect()
     }
 
+    /// The flags that name what is not there, each as a sentence with the nearest name that is.
+    ///
+    /// It needs no diff, so a wrong name is told while other questions are open.
+    pub(crate) fn misnamed(&self, pairs: &[Pair<'_>], hints: &Hints) -> Vec<String> {
+        let mut before = BTreeSet::new();
+        let mut after = BTreeSet::new();
+        for pair in pairs {
+            before.extend(names(pair.base));
+            after.extend(names(pair.wanted));
+        }
+        // What belongs to a table or an enum that has a new name may be named by that too.
+        let renames = hints.tables.iter().chain(&hints.enums);
+        let renames = renames.map(|(new, old)| (old, new)).chain(&self.renames);
+        let owners: Vec<_> = renames.filter(|(old, _)| !old.contains('.')).collect();
+        let renamed: Vec<String> = (owners.iter())
+            .flat_map(|(old, new)| {
+                let own = before.iter().filter_map(move |path| {
+                    let inner = path.strip_prefix(old.as_str())?.strip_prefix('.')?;
+                    Some(format!("{new}.{inner}"))
+                });
+                own.collect::<Vec<_>>()
+            })
+            .collect();
+        let is_moved = |path: &str| {
+            let owner = path.split('.').next().unwrap_or(path);
+            owners
+                .iter()
+                .any(|(old, new)| *old == owner || *new == owner)
+        };
+        let old = |flag: String, path: &str| {
+            let problem = if !before.contains(path) && !renamed.iter().any(|one| one == path) {
+                // What is gone is what can be meant.
+                let gone = before.difference(&after).chain(&renamed);
+                let near = nearest(path, gone.map(String::as_str))
+                    .or_else(|| nearest(path, before.iter().map(String::as_str)));
+                format!("the migrations make no `{path}`{}", meant(near))
+            } else if after.contains(path) && !is_moved(path) {
+                "the models still have it".to_owned()
+            } else {
+                return None;
+            };
+            Some(format!("`{flag}`: {problem}"))
+        };
+        let renames = self.renames.iter();
+        let renames = renames.filter_map(|(path, new)| old(format!("--rename {path}={new}"), path));
+        let drops = self.drops.iter();
+        let drops = drops.filter_map(|path| old(format!("--drop {path}"), path));
+        let fills = self.fills.iter().filter_map(|(path, value)| {
+            let near = nearest(path, after.iter().map(String::as_str));
+            (!after.contains(path)).then(|| {
+                let meant = meant(near);
+                format!("`--fill {path}={value}`: the models have no column `{path}`{meant}")
+            })
+        });
+        renames.chain(drops).chain(fills).collect()
+    }
+
     /// The flags that are in none of the sets of used ones: a mistake in a name.
     pub(crate) fn unused(&self, used: &[&BTreeSet<String>]) -> Vec<String> {
         let mut flags = self.flags();
         flags.retain(|flag| !used.iter().any(|used| used.contains(flag)));
         flags
     }
+}
+
+/// Every name that a flag may be about.
+fn names(schema: &Schema) -> Vec<String> {
+    let tables = schema.tables.values().flat_map(|table| {
+        let columns = table.columns.iter().map(|column| column.name.as_str());
+        named(&table.name, columns)
+    });
+    let enums = schema.enums.values();
+    let enums = enums.flat_map(|of| named(&of.name, of.values.iter().map(String::as_str)));
+    tables.chain(enums).collect()
+}
+
+fn named<'n>(owner: &str, inner: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let inner = inner.map(|name| path(Some(owner), name));
+    std::iter::once(owner.to_owned()).chain(inner).collect()
+}
+
+/// The name that may have been meant, behind a sentence.
+pub(super) fn meant(near: Option<&str>) -> String {
+    near.map_or(String::new(), |near| format!(": did you mean `{near}`?"))
 }
 
 fn split<'a>(answer: &'a str, flag: &str, example: &str) -> Result<(&'a str, &'a str), String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::{Dialect, nearest};
 
-use super::answers::Answers;
+use super::answers::{Answers, meant};
 use super::question::{Kind, Question, Refusal, path};
 use crate::hints::Hints;
 use crate::model::Schema;
@@ -258,7 +258,7 @@ impl Resolved {
             return None;
         } else if !level.base.contains(old) {
             let near = nearest(old, level.base.iter().map(String::as_str));
-            let help = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+            let help = meant(near);
             format!("{hint}: the migrations make no {kind} of either name{help}")
         } else if level.wanted.contains(old) {
             format!(
@@ -311,7 +311,7 @@ impl Resolved {
                 format!("`{flag}`, but `{new}` is the new name of `{other}`")
             } else if !level.wanted.contains(new) {
                 let near = nearest(new, level.wanted.iter().map(String::as_str));
-                let help = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+                let help = meant(near);
                 format!(
                     "`{flag}`: the models have no {kind} `{}`{help}",
                     level.path(new)

@@ -61,20 +61,25 @@ impl Comparison<'_> {
     fn columns(&mut self, base: &Table, wanted: &Table) {
         let table = &wanted.name;
         for column in &wanted.columns {
-            let fill = self.fill(table, column);
             match base.columns.iter().find(|base| base.name == column.name) {
-                None => self.push(Operation::AddColumn {
-                    table: table.clone(),
-                    column: column.clone(),
-                    fill,
-                    because: None,
-                }),
-                Some(from) if !same_column(from, column) => self.push(Operation::ChangeColumn {
-                    table: table.clone(),
-                    from: from.clone(),
-                    to: column.clone(),
-                    fill,
-                }),
+                None => {
+                    let fill = self.fill(table, column);
+                    self.push(Operation::AddColumn {
+                        table: table.clone(),
+                        column: column.clone(),
+                        fill,
+                        because: None,
+                    });
+                }
+                Some(from) if !same_column(from, column) => {
+                    let fill = self.fill(table, column);
+                    self.push(Operation::ChangeColumn {
+                        table: table.clone(),
+                        from: from.clone(),
+                        to: column.clone(),
+                        fill,
+                    });
+                }
                 Some(_) => {}
             }
         }

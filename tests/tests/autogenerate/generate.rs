@@ -11,6 +11,7 @@ on_both![
     a_history_grows_by_itself,
     a_rename_is_asked_about,
     mistakes_are_told,
+    wrong_answers_are_told_beside_what_is_open,
     losses_and_gaps_are_told,
     code_that_is_not_built_in_is_told,
     one_file_serves_both,
@@ -106,15 +107,63 @@ fn mistakes_are_told<D: Database>() {
     assert_eq!(ran.exit, Exit::Usage, "{}", ran.err);
     let rename = [&words[..], &["--rename", "users"]].concat();
     assert_eq!(project.run(Some(&FIRST), &rename).exit, Exit::Usage);
-    let typo = [&words[..], &["--drop", "user.mail"]].concat();
-    let ran = project.run(Some(&FIRST), &typo);
+    assert_eq!(project.files(), ["chain.lock"]);
+
+    project.generate(&FIRST, "a1", &[]);
+    let nothing = [&words[..], &["--fill", "users.id=1"]].concat();
+    let ran = project.run(Some(&STRICT), &nothing);
     assert_eq!(ran.exit, Exit::Failed);
     assert!(
-        ran.err.contains("`--drop user.mail` is about nothing"),
+        ran.err.contains("`--fill users.id=1` is about nothing"),
         "{}",
         ran.err
     );
-    assert_eq!(project.files(), ["chain.lock"]);
+}
+
+fn wrong_answers_are_told_beside_what_is_open<D: Database>() {
+    let project = Project::<D>::new();
+    project.generate(&FIRST, "a1", &[]);
+    let words = ["revision", "--autogenerate", "-m", "m"];
+    let answers = [
+        "--drop",
+        "users.mial",
+        "--drop",
+        "users.nickname",
+        "--rename",
+        "user=people",
+        "--fill",
+        "users.agee=1",
+    ];
+    let ran = project.run(Some(&UNCLEAR), &[&words[..], &answers].concat());
+    assert_eq!(ran.exit, Exit::Failed, "{}", ran.out);
+    expect![[r#"
+        error: `--rename user=people`: the migrations make no `user`: did you mean `users`?
+
+        `--drop users.mial`: the migrations make no `users.mial`: did you mean `users.mail`?
+
+        `--drop users.nickname`: the models still have it
+
+        `--fill users.agee=1`: the models have no column `users.agee`
+
+        the column `mail` of table `users` is gone, and `email` is new: is it the same under a new name?
+          yes, rename it:    --rename users.mail=email, or #[column(renamed_from = "mail")] on `users.email`
+          no, drop it:       --drop users.mail (its values are lost)
+          or, safer: rename only the field and keep the database's name: #[column(name = "mail")] (older clients go on working)
+          = note: nothing was written: the models don't tell what is meant
+    "#]].assert_shared(&ran.err);
+    let ran = project.run(
+        Some(&UNCLEAR),
+        &[&words[..], &["--rename", "users.mail=emial"]].concat(),
+    );
+    expect![[r#"
+        error: `--rename users.mail=emial`: the models have no column `users.emial`: did you mean `email`?
+
+        the column `mail` of table `users` is gone, and `email` is new: is it the same under a new name?
+          yes, rename it:    --rename users.mail=email, or #[column(renamed_from = "mail")] on `users.email`
+          no, drop it:       --drop users.mail (its values are lost)
+          or, safer: rename only the field and keep the database's name: #[column(name = "mail")] (older clients go on working)
+          = note: nothing was written: the models don't tell what is meant
+    "#]].assert_shared(&ran.err);
 }
 
 fn losses_and_gaps_are_told<D: Database>() {
@@ -225,7 +274,8 @@ fn a_template_stands_above_the_scripts<D: Database>() {
         -- created: 2026-11-20 10:02:11 UTC
 
         -- Reviewed by:
-    "#]].assert_shared(above);
+    "#]]
+    .assert_shared(above);
     assert!(script.starts_with("CREATE TABLE orgs"), "{script}");
     let nothing = project.generate(&ORGS, "a2", &[]);
     assert!(nothing.starts_with("nothing changed"), "{nothing}");
