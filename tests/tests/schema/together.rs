@@ -252,3 +252,20 @@ fn rows_are_filled_under_deferred_constraints() {
     }
     .carry_out::<Postgres>();
 }
+
+/// A foreign key waits for the key it stands on, and for no other.
+#[test]
+fn another_key_of_the_table_is_in_nobodys_way() {
+    let before = "CREATE TABLE tools (id INTEGER, name TEXT, CONSTRAINT pk_tools PRIMARY KEY (id))";
+    let after = "CREATE TABLE tools (id INTEGER, name TEXT, CONSTRAINT pk_tools PRIMARY KEY (id), CONSTRAINT uq_tools_name UNIQUE (name));
+        CREATE TABLE loans (tool_id INTEGER, CONSTRAINT fk_loans_tool_id FOREIGN KEY (tool_id) REFERENCES tools (id));";
+    let rows = "INSERT INTO tools VALUES (1, 'saw')";
+    let done = Change::new(before, rows, after).carry_out::<Postgres>();
+    done.lacks("makes room");
+    done.lacks("ALTER TABLE loans");
+    let by_name = after.replace("REFERENCES tools (id)", "REFERENCES tools (name)");
+    let by_name = by_name.replace("tool_id INTEGER", "tool_id TEXT");
+    let done = Change::new(before, rows, &by_name).carry_out::<Postgres>();
+    done.has("ALTER TABLE loans");
+    done.has("fk_loans_tool_id makes room: it stands on a key of tools that changes.");
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Room;
+use super::keys::is_what_it_stands_on;
 use crate::diff::operation::{Constraint, Operation};
 use crate::model::{ForeignKey, Schema};
 
@@ -10,25 +11,15 @@ impl Room<'_> {
     /// A new table's foreign keys are part of it if what they refer to is there by then.
     pub(super) fn late_foreign_keys(&mut self) {
         let mut made: BTreeSet<String> = BTreeSet::new();
-        let changed: BTreeSet<String> = self
-            .operations
-            .iter()
+        let changes: Vec<Operation> = (self.operations.iter())
             .filter(|operation| {
-                matches!(
-                    operation,
-                    Operation::AddColumn { .. }
-                        | Operation::ChangeColumn { .. }
-                        | Operation::ReplaceEnum { .. }
-                        | Operation::AddConstraint {
-                            constraint: Constraint::PrimaryKey(_) | Constraint::Unique(_),
-                            ..
-                        }
-                        | Operation::CreateIndex { .. }
-                )
+                let table = operation.table();
+                table.is_some_and(|table| self.base.tables.contains_key(table))
             })
-            .filter_map(|operation| operation.table().map(str::to_owned))
-            .filter(|table| self.base.tables.contains_key(table))
+            .cloned()
             .collect();
+        let changes_for =
+            |key: &ForeignKey| changes.iter().any(|operation| comes_first(operation, key));
         let mut late = Vec::new();
         for operation in self.operations.iter_mut() {
             let Operation::CreateTable(table) = operation else {
@@ -39,9 +30,7 @@ impl Room<'_> {
                 let references = &key.references;
                 match made.contains(references) {
                     true => !is_constraint(self.wanted, key),
-                    false => {
-                        changed.contains(references) || !self.base.tables.contains_key(references)
-                    }
+                    false => changes_for(key) || !self.base.tables.contains_key(references),
                 }
             };
             let names: Vec<String> = (table.foreign_keys.values())
@@ -88,6 +77,23 @@ impl Room<'_> {
         }
         first.retain(|operation| !self.operations.contains(operation));
         self.operations.extend(first);
+    }
+}
+
+/// Whether the operation makes what a foreign key refers to: its columns, or the key that they are.
+fn comes_first(operation: &Operation, key: &ForeignKey) -> bool {
+    let is_of = |table: &str, column: &str| {
+        table == key.references && key.referenced.iter().any(|one| one == column)
+    };
+    match operation {
+        Operation::AddColumn { table, column, .. }
+        | Operation::ChangeColumn {
+            table, to: column, ..
+        } => is_of(table, &column.name),
+        Operation::AddConstraint { .. } | Operation::CreateIndex { .. } => {
+            is_what_it_stands_on(operation, key)
+        }
+        _ => false,
     }
 }
 

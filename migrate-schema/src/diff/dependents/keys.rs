@@ -1,37 +1,26 @@
 //! Foreign keys that stand on a key that changes.
 
-use super::{Room, sorted};
+use super::{Room, is_on, sorted};
 use crate::diff::operation::{Constraint, Operation};
+use crate::model::ForeignKey;
 
 impl Room<'_> {
     /// A key that foreign keys refer to goes only after them.
     pub(super) fn keys(&mut self) {
-        let dropped: Vec<(String, Vec<String>)> = self
-            .operations
-            .iter()
-            .filter_map(|operation| match operation {
-                Operation::DropConstraint {
-                    table,
-                    constraint: Constraint::PrimaryKey(key),
-                    ..
-                } => Some((table.clone(), key.columns.clone())),
-                Operation::DropConstraint {
-                    table,
-                    constraint: Constraint::Unique(key),
-                    ..
-                } => Some((table.clone(), key.columns.clone())),
-                Operation::DropIndex { table, index, .. } if index.unique => {
-                    Some((table.clone(), index.keys.clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        for (table, columns) in dropped {
-            let because = format!("it stands on a key of {table} that changes");
+        let is_drop = |operation: &&Operation| {
+            matches!(
+                operation,
+                Operation::DropConstraint { .. } | Operation::DropIndex { .. }
+            )
+        };
+        let dropped: Vec<Operation> = self.operations.iter().filter(is_drop).cloned().collect();
+        for drop in dropped {
+            let because = match drop.table() {
+                Some(table) => format!("it stands on a key of {table} that changes"),
+                None => continue,
+            };
             self.constraints(&because, |_, constraint| match constraint {
-                Constraint::ForeignKey(key) => {
-                    key.references == table && sorted(&key.referenced) == sorted(&columns)
-                }
+                Constraint::ForeignKey(key) => is_what_it_stands_on(&drop, key),
                 _ => false,
             });
             // A table that goes still has its foreign keys until then.
@@ -39,7 +28,8 @@ impl Room<'_> {
                 let stays = self.wanted.tables.contains_key(&gone.name);
                 for key in gone.foreign_keys.values().filter(|_| !stays) {
                     let constraint = Constraint::ForeignKey(key.clone());
-                    if key.references == table && !self.is_dropped(&gone.name, &constraint) {
+                    if is_what_it_stands_on(&drop, key) && !self.is_dropped(&gone.name, &constraint)
+                    {
                         self.operations.push(Operation::DropConstraint {
                             table: gone.name.clone(),
                             constraint,
@@ -50,4 +40,24 @@ impl Room<'_> {
             }
         }
     }
+}
+
+/// Whether the operation makes or takes away a key of exactly the columns that a foreign key refers to.
+pub(super) fn is_what_it_stands_on(operation: &Operation, key: &ForeignKey) -> bool {
+    let same = |columns: &[String]| sorted(columns) == sorted(&key.referenced);
+    operation.table() == Some(key.references.as_str())
+        && match operation {
+            Operation::AddConstraint { constraint, .. }
+            | Operation::DropConstraint { constraint, .. } => match constraint {
+                Constraint::PrimaryKey(own) => same(&own.columns),
+                Constraint::Unique(own) => same(&own.columns),
+                Constraint::ForeignKey(_) | Constraint::Check(_) => false,
+            },
+            Operation::CreateIndex { index, .. } | Operation::DropIndex { index, .. } => {
+                index.unique
+                    && index.keys.len() == key.referenced.len()
+                    && key.referenced.iter().all(|column| is_on(index, column))
+            }
+            _ => false,
+        }
 }
