@@ -287,10 +287,20 @@ fn foreign_key(
         let wanted = key.references;
         // What others manage is known to the chain, and to the database.
         if !schema.unmanaged.contains(&wanted) {
-            let message = format!("the foreign key `{name}` refers to an unknown table `{wanted}`");
+            let own = match key.columns {
+                [column] => format!("{}.{column}", table.name),
+                columns => format!("{}({})", table.name, columns.join(", ")),
+            };
+            let message = format!(
+                "the foreign key `{name}` of `{own}` refers to an unknown table `{wanted}`"
+            );
             let known = schema.tables.iter().map(|table| table.name);
-            let all = known.chain(schema.unmanaged.iter().copied());
-            problems.push(Problem::new(table.model, message).near(wanted, all));
+            let near =
+                migrate_chain::nearest(wanted, known.chain(schema.unmanaged.iter().copied()));
+            let meant = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+            problems.push(Problem::new(table.model, message).help(format!(
+                "{meant}A table that is there and that no model is about is named in `schema![..; unmanaged = [{wanted:?}]]`"
+            )));
         }
         return;
     };

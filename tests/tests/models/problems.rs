@@ -80,8 +80,8 @@ fn sqlite_is_told_all_at_once() {
         model `Org`: `renamed_from = "users"`: that is still the table of model `User`
         model `Again`: table `Users` is that of model `User` too
         model `OtherMood`: enum `mood` is that of `Mood` too
-        model `User`: the foreign key `fk_users_id` refers to an unknown table `orgz`
-          = help: did you mean `orgs`?
+        model `User`: the foreign key `fk_users_id` of `users.id` refers to an unknown table `orgz`
+          = help: did you mean `orgs`? A table that is there and that no model is about is named in `schema![..; unmanaged = ["orgz"]]`
         model `User`: the foreign key `fk_users_a` refers to an unknown column `orgs.ident`
         model `User`: the foreign key `fk_users_b` refers to `orgs(name)`, which is neither the primary key nor unique
         model `User`: the foreign key `fk_users_never`: `users.never` is uuid, but `orgs.id` is INTEGER
@@ -100,8 +100,8 @@ fn postgres_is_told_all_at_once() {
         model `OtherMood`: enum `mood` is that of `Mood` too
         model `Org`: the primary key `users` has the name of the table of model `User`
         model `Org`: the index `uq` has the name of the UNIQUE constraint of model `User`
-        model `User`: the foreign key `fk_users_id` refers to an unknown table `orgz`
-          = help: did you mean `orgs`?
+        model `User`: the foreign key `fk_users_id` of `users.id` refers to an unknown table `orgz`
+          = help: did you mean `orgs`? A table that is there and that no model is about is named in `schema![..; unmanaged = ["orgz"]]`
         model `User`: the foreign key `fk_users_a` refers to an unknown column `orgs.ident`
         model `User`: the foreign key `fk_users_b` refers to `orgs(name)`, which is neither the primary key nor unique
         model `User`: the foreign key `fk_users_c`: `users.c` is integer, but `orgs.id` is bigint
