@@ -238,7 +238,7 @@ fn made(
 pub(crate) fn told(revision: &Revision) -> Vec<String> {
     let mut lines: Vec<(String, Vec<Dialect>)> = Vec::new();
     for changes in &revision.changes {
-        for line in changes.operations.iter().filter_map(Operation::told) {
+        for line in changes.told() {
             match lines.iter_mut().find(|(known, _)| *known == line) {
                 Some((_, dialects)) => dialects.push(changes.dialect()),
                 None => lines.push((line, vec![changes.dialect()])),

@@ -10,6 +10,7 @@ pub use hints::renames;
 use migrate_chain::Dialect;
 use migrate_runtime::schema::{EnumDef, Schema};
 pub use problem::Problem;
+pub(crate) use types::affinity;
 
 use crate::diff::creation;
 use crate::render::render;

@@ -10,7 +10,7 @@ pub(super) fn strict(kind: &str) -> Option<&'static str> {
 }
 
 /// The affinity of a column of that type.
-pub(super) fn affinity(kind: &str) -> &'static str {
+pub(crate) fn affinity(kind: &str) -> &'static str {
     let kind = kind.to_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| kind.contains(word));
     if has(&["INT"]) {

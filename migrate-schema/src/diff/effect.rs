@@ -6,7 +6,8 @@ use super::Changes;
 use super::before;
 use super::dependents::is_on;
 use super::operation::{Constraint, Operation};
-use crate::model::Column;
+use super::values::Values;
+use crate::model::{Column, Schema};
 use crate::sql::{ident, idents};
 
 /// How an operation hurts.
@@ -18,6 +19,8 @@ pub enum Harm {
     Loses,
     /// Rows that exist may not fit.
     MayFail,
+    /// Values that don't fit stay as they are.
+    Keeps,
     /// Others wait while a table is read or written as a whole.
     Locks,
 }
@@ -117,21 +120,8 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                 .collect();
             for (table, column) in columns {
                 if !gone.is_empty() {
-                    let values: Vec<String> = gone
-                        .iter()
-                        .map(|value| crate::sql::literal(value))
-                        .collect();
-                    let of = before::rows(changes, table, &|one| one == column.name).named(table);
-                    let query = format!(
-                        "SELECT * FROM {of} WHERE {}::text IN ({})",
-                        ident(&column.name),
-                        values.join(", ")
-                    );
-                    let what = format!(
-                        "rows of {table} that hold a removed value in {}",
-                        column.name
-                    );
-                    effects.push(Effect::new(Harm::MayFail, what).query(query));
+                    let is_text = format!("{}::text", ident(&column.name));
+                    effects.push(removed(changes, table, &column.name, &is_text, &gone));
                 }
                 effects.push(Effect::new(Harm::Locks, format!("{table} is written anew")));
             }
@@ -141,7 +131,10 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
             table,
             constraint,
             again: false,
-        } => added(changes, table, constraint),
+        } => match Values::of(operation, &changes.operations) {
+            Some(values) => listed(changes, table, &values),
+            None => added(changes, table, constraint),
+        },
         CreateIndex {
             table,
             index,
@@ -169,6 +162,38 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What a list of values that is a CHECK does. One that only grows refuses no row.
+fn listed(changes: &Changes, table: &str, values: &Values) -> Vec<Effect> {
+    let column = &values.column;
+    let renamed = changes.renamed_values(table, column);
+    let gone = values.gone(&renamed);
+    let of = format!("{table}.{column}");
+    let renames = renamed.iter();
+    let renames = renames.map(|(from, to)| format!("renames value {from} of {of} to {to}"));
+    let removes = gone
+        .iter()
+        .map(|value| format!("removes value {value} of {of}"));
+    let mut effects: Vec<Effect> = (renames.chain(removes))
+        .map(|what| Effect::new(Harm::Breaks, what))
+        .collect();
+    if !gone.is_empty() {
+        effects.push(removed(changes, table, column, &ident(column), &gone));
+    }
+    effects
+}
+
+/// Rows that hold what no list of values has any more.
+fn removed(changes: &Changes, table: &str, column: &str, value: &str, gone: &[&String]) -> Effect {
+    let gone: Vec<String> = gone
+        .iter()
+        .map(|value| crate::sql::literal(value))
+        .collect();
+    let of = before::rows(changes, table, &|one| one == column).named(table);
+    let query = format!("SELECT * FROM {of} WHERE {value} IN ({})", gone.join(", "));
+    let what = format!("rows of {table} that hold a removed value in {column}");
+    Effect::new(Harm::MayFail, what).query(query)
 }
 
 /// Whether every new row has to name a value of it.
@@ -247,13 +272,12 @@ fn change_column(
                     to.kind
                 ),
             };
-            effects.push(
-                Effect::new(
-                    Harm::MayFail,
-                    format!("values of {table}.{name} that are no {}", to.kind),
-                )
-                .query(query),
-            );
+            let harm = match changes.dialect() {
+                Dialect::Sqlite => fitting(changes, table, from, to),
+                _ => Some(Harm::MayFail),
+            };
+            let what = format!("values of {table}.{name} that are no {}", to.kind);
+            effects.extend(harm.map(|harm| Effect::new(harm, what).query(query)));
         }
     }
     if from.nullable && !to.nullable {
@@ -291,6 +315,20 @@ fn change_column(
         ));
     }
     effects
+}
+
+/// What becomes of values that don't fit the new type: only a STRICT table refuses them, and a text or a BLOB is made of
+/// anything.
+fn fitting(changes: &Changes, table: &str, from: &Column, to: &Column) -> Option<Harm> {
+    let affinity = crate::ddl::affinity(&to.kind);
+    let takes_all = ["TEXT", "BLOB"].contains(&affinity) || to.kind.eq_ignore_ascii_case("any");
+    let is_strict = |schema: &Schema| schema.tables.get(table).is_some_and(|table| table.strict);
+    match is_strict(&changes.wanted) {
+        _ if takes_all => None,
+        true => Some(Harm::MayFail),
+        false if affinity == crate::ddl::affinity(&from.kind) => None,
+        false => Some(Harm::Keeps),
+    }
 }
 
 /// Whether every value of the one type is one of the other.

@@ -43,6 +43,7 @@ mod renames;
 mod tables;
 mod told;
 mod touched;
+mod values;
 mod verbatim;
 
 use std::collections::BTreeMap;

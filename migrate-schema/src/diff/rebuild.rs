@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::operation::{Constraint, Operation};
+use super::values::Values;
 use crate::model::{Column, Schema, Table};
 use crate::sql::mentions;
 use migrate_chain::Dialect::Sqlite;
@@ -37,6 +38,11 @@ fn reason(
             false => "STRICT".to_owned(),
         }),
         Operation::ChangeColumn { to, .. } => Some(format!("`{}` changes", to.name)),
+        Operation::DropConstraint { .. } | Operation::AddConstraint { .. }
+            if let Some(values) = Values::of(operation, all) =>
+        {
+            Some(format!("the values of `{}` change", values.column))
+        }
         Operation::DropConstraint { constraint, .. } => {
             Some(format!("a {} goes", constraint.kind()))
         }

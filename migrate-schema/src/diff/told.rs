@@ -1,7 +1,26 @@
 //! Operations in words, for whoever reads what a command found.
 
-use super::{Constraint, Operation};
+use super::values::Values;
+use super::{Changes, Constraint, Operation};
 use crate::model::{Column, Index};
+
+impl Changes {
+    /// What a person would call them, in order: each operation, and what several amount to.
+    pub fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for operation in &self.operations {
+            match (operation, Values::of(operation, &self.operations)) {
+                (Operation::AddConstraint { table, .. }, Some(values)) => {
+                    let renamed = self.renamed_values(table, &values.column);
+                    told.extend(values.told(table, &renamed));
+                }
+                (_, Some(_)) => {}
+                (_, None) => told.extend(operation.told()),
+            }
+        }
+        told
+    }
+}
 
 impl Operation {
     /// What a person would call it; `None` for what is only taken down and put back around a change.

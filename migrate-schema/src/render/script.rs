@@ -1,6 +1,6 @@
 //! Statements in groups, with comments where a choice was made.
 
-use crate::diff::{Changes, Effect, unread};
+use crate::diff::{Changes, Effect, Harm, unread};
 use crate::model::Opaque;
 use crate::sql::mentions;
 
@@ -61,15 +61,20 @@ impl Script {
         self.text.push('\n');
     }
 
-    /// Says what an effect is about, with the query that tells.
+    /// Says what becomes of rows that don't fit, with the query that finds them.
     pub(super) fn warn(&mut self, effect: &Effect) {
         let what = &effect.what;
+        let said = match effect.harm {
+            Harm::MayFail => format!("Fails if there are {what}"),
+            Harm::Keeps => format!("If there are {what}, they stay as they are"),
+            Harm::Breaks | Harm::Loses | Harm::Locks => return,
+        };
         match &effect.query {
             Some(query) => {
-                self.say(&format!("Fails if there are {what}:"));
+                self.say(&format!("{said}:"));
                 self.query(query);
             }
-            None => self.say(&format!("Fails if there are {what}.")),
+            None => self.say(&format!("{said}.")),
         }
     }
 

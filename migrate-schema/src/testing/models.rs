@@ -1,6 +1,6 @@
 use super::scratch::scratch;
 use super::{Result, Suite};
-use crate::diff::{Answers, Operation};
+use crate::diff::Answers;
 use crate::introspect::Ignore;
 use crate::revision::work_out;
 use crate::{Error, ddl, models};
@@ -26,7 +26,7 @@ impl Suite<'_> {
             .map_err(|refusal| Error::new("models and chain differ").with_source(refusal))?;
         let mut told: Vec<String> = Vec::new();
         for changes in &missing.changes {
-            let lines = changes.operations.iter().filter_map(Operation::told);
+            let lines = changes.told().into_iter();
             told.extend(lines.map(|line| format!("{}: {line}", changes.dialect())));
         }
         if missing.is_empty() {

@@ -1,8 +1,9 @@
 //! The query of a warning, run before the change, finds the rows that the change fails on.
 
-use migrate_schema::diff::Answers;
+use migrate_schema::diff::{Answers, diff};
+use migrate_schema::hints::Hints;
 
-use crate::change::{Change, Read};
+use crate::change::{Change, Read, schema_of};
 use crate::support::{Postgres, Sqlite};
 
 const TOOLS: &str = "
@@ -110,4 +111,81 @@ fn the_way_back_is_warned_of_too() {
     let warning = "Fails if there are rows of tools that ck_tools_days refuses:";
     change.clone().carry_out::<Sqlite>().has(warning);
     change.carry_out::<Postgres>().has(warning);
+}
+
+const MOODS: &str = "CREATE TABLE people (id INTEGER PRIMARY KEY, mood TEXT, CONSTRAINT ck_people_mood_enum CHECK (mood IN ('good', 'bad')))";
+const PEOPLE: &str = "INSERT INTO people VALUES (1, 'good'), (2, 'bad')";
+
+/// Nothing that the shorter list took does the longer one refuse.
+#[test]
+fn a_value_that_comes_is_no_warning_and_one_that_goes_is() {
+    let longer = MOODS.replace("'bad'", "'bad', 'it''s'");
+    let done = Change::new(MOODS, PEOPLE, &longer).carry_out::<Sqlite>();
+    let (upgrade, downgrade) = done.text.split_once("-- downgrade").unwrap();
+    assert!(!upgrade.contains("Fails if"), "{upgrade}");
+    assert!(!upgrade.contains("breaking"), "{upgrade}");
+    done.has("in place: the values of `mood` change.");
+    assert!(
+        downgrade.contains("hold a removed value in mood"),
+        "{downgrade}"
+    );
+    assert_eq!(told(MOODS, &longer), ["add value it's to enum people.mood"]);
+
+    let (error, text) =
+        Change::new(&format!("{longer}; {PEOPLE}, (3, 'it''s');"), "", MOODS).refused::<Sqlite>();
+    assert!(error.contains("ck_people_mood_enum"), "{error}");
+    assert!(
+        text.contains("-- breaking: removes value it's of people.mood\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("--   SELECT * FROM people WHERE mood IN ('it''s');\n"),
+        "{text}"
+    );
+    assert_eq!(
+        told(&longer, MOODS),
+        ["drop value it's of enum people.mood"]
+    );
+
+    let other = MOODS.replace("'good', 'bad'", "'bad', 'good'");
+    assert_eq!(
+        told(MOODS, &other),
+        ["change the order of the values of enum people.mood"]
+    );
+    let more = MOODS.replace("IN ('good', 'bad')", "<> ''");
+    assert_eq!(told(MOODS, &more).len(), 2);
+}
+
+fn told(before: &str, after: &str) -> Vec<String> {
+    let (base, wanted) = (schema_of::<Sqlite>(before), schema_of::<Sqlite>(after));
+    let changes = diff(&base, &wanted, &Hints::default(), &Answers::new()).unwrap();
+    changes.told()
+}
+
+/// Only a STRICT table refuses a value for its type.
+#[test]
+fn a_type_that_values_do_not_fit() {
+    let plain = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)";
+    let numbers = plain.replace("TEXT", "INTEGER");
+    let rows = "INSERT INTO t VALUES (1, '7'), (2, 'x')";
+    let query = "\n--   SELECT a FROM t WHERE a <> CAST(a AS INTEGER);\n";
+    let done = Change::new(plain, rows, &numbers).carry_out::<Sqlite>();
+    done.has(&format!(
+        "-- If there are values of t.a that are no INTEGER, they stay as they are:{query}"
+    ));
+    done.lacks("Fails if");
+
+    let strict = |table: &str| format!("{table} STRICT; {rows};");
+    let (_, text) =
+        Change::new(&strict(plain), "", &strict(&numbers).replace(rows, "")).refused::<Sqlite>();
+    assert!(
+        text.contains(&format!(
+            "-- Fails if there are values of t.a that are no INTEGER:{query}"
+        )),
+        "{text}"
+    );
+    let alike = plain.replace("TEXT", "VARCHAR(9)");
+    Change::new(plain, rows, &alike)
+        .carry_out::<Sqlite>()
+        .lacks("If there are");
 }

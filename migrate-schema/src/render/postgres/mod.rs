@@ -10,7 +10,7 @@ use migrate_chain::Dialect;
 
 use super::definition::{index, index_concurrently, table};
 use super::script::Script;
-use crate::diff::{Changes, Harm, Operation};
+use crate::diff::{Changes, Operation};
 use crate::model::{Column, Table};
 use crate::sql::{ident, literal};
 
@@ -40,9 +40,7 @@ impl Writer<'_> {
 
     fn warn(&mut self, operation: &Operation) {
         for effect in self.changes.effects_of(operation) {
-            if effect.harm == Harm::MayFail {
-                self.script.warn(&effect);
-            }
+            self.script.warn(&effect);
         }
     }
 

@@ -7,7 +7,7 @@ use migrate_chain::Dialect;
 use super::Section;
 use super::definition::{behind_column, column, index, table};
 use super::script::Script;
-use crate::diff::{Changes, Harm, Operation, inlined};
+use crate::diff::{Changes, Operation, inlined};
 use crate::model::{Action, Opaque};
 use crate::sql::cursor::lex;
 use crate::sql::ident;
@@ -262,9 +262,7 @@ impl Writer<'_> {
 
     fn warn(&mut self, operation: &Operation) {
         for effect in self.changes.effects_of(operation) {
-            if effect.harm == Harm::MayFail {
-                self.script.warn(&effect);
-            }
+            self.script.warn(&effect);
         }
     }
 

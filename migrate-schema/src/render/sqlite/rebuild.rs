@@ -5,7 +5,7 @@ use migrate_chain::Dialect;
 use super::super::definition::{index, table};
 use super::super::script::Script;
 use super::super::stand_in::stand_in;
-use crate::diff::{Changes, Harm, Operation};
+use crate::diff::{Changes, Operation};
 use crate::model::{Column, Numbering, Table};
 use crate::sql::{ident, literal};
 
@@ -93,9 +93,7 @@ fn warnings(script: &mut Script, changes: &Changes, to: &Table) {
             continue;
         }
         for effect in changes.effects_of(operation) {
-            if effect.harm == Harm::MayFail {
-                script.warn(&effect);
-            }
+            script.warn(&effect);
         }
     }
 }
