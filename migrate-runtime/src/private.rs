@@ -30,6 +30,12 @@ pub const fn invalid() -> crate::Migrations {
     })
 }
 
+/// What SQLite said, without the script, which some versions of the driver repeat.
+#[cfg(feature = "rusqlite")]
+pub fn rusqlite_error(error: rusqlite::Error) -> crate::Error {
+    crate::Error::other(crate::driver::rusqlite_error(error))
+}
+
 /// Runs a query as a Rust-coded revision would, for the test databases of migrate-schema.
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub fn query(

@@ -1,5 +1,7 @@
 //! Models and chain side by side: both made in scratch databases, both read by the same code.
 
+mod refused;
+
 use migrate_chain::{Chain, Dialect};
 use migrate_runtime::Migrations;
 use migrate_runtime::schema::Schema as Models;
@@ -104,16 +106,30 @@ pub fn wanted(
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Error::new(format!("the models are not right\n{}", told.join("\n")))
     })?;
-    let mut live = Live::new(scratch)?;
-    for statements in beside(chain).chain([ddl::stand_ins(models, dialect)]) {
-        // What needs a table can't be made here. If a model needs it, that fails below.
-        let _ = live.run(&statements);
-    }
-    live.run(&script).map_err(|error| {
-        let message = format!("the models' tables can't be made on {}", name(dialect));
-        Error::new(message).with_source(error)
-    })?;
-    live.read(ignore)
+    let prepared = || -> Result<Live> {
+        let mut live = Live::new(scratch)?;
+        for statements in beside(chain).chain([ddl::stand_ins(models, dialect)]) {
+            // What needs a table can't be made here. If a model needs it, that fails below.
+            let _ = live.run(&statements);
+        }
+        Ok(live)
+    };
+    let mut live = prepared()?;
+    let Err(error) = live.run(&script) else {
+        return live.read(ignore);
+    };
+    let parts = refused::parts(models, &mut prepared()?, dialect);
+    let told: Vec<String> = match parts.is_empty() {
+        true => refused::statement(&script, &mut prepared()?, dialect)
+            .into_iter()
+            .collect(),
+        false => parts.iter().map(ToString::to_string).collect(),
+    };
+    let message = format!("the models' tables can't be made on {}", name(dialect));
+    Err(match told.is_empty() {
+        true => Error::new(message).with_source(error),
+        false => Error::new(format!("{message}\n{}", told.join("\n"))),
+    })
 }
 
 /// What may be used by a table without being one.

@@ -13,6 +13,8 @@ mod generate;
 mod heads;
 #[path = "autogenerate/online.rs"]
 mod online;
+#[path = "autogenerate/refused.rs"]
+mod refused;
 #[path = "autogenerate/releases.rs"]
 mod releases;
 #[path = "autogenerate/scratch.rs"]

@@ -33,7 +33,7 @@ pub(crate) use db_error::DbError;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub(crate) use postgres_shared::{Postgres, PostgresError, db_error as postgres_error};
 #[cfg(feature = "rusqlite")]
-pub(crate) use rusqlite::Rusqlite;
+pub(crate) use rusqlite::{Rusqlite, db_error as rusqlite_error};
 pub(crate) use words::mentions;
 
 /// A row as text, `None` for NULL: all the engine reads are ids, hashes and flags.

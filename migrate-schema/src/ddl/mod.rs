@@ -50,6 +50,12 @@ pub fn create(schema: &Schema, dialect: Dialect) -> Result<String, Vec<Problem>>
     Ok(render(&creation(&build::schema(schema, dialect))).text)
 }
 
+/// The schema that the models declare, in their own words.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) fn schema(schema: &Schema, dialect: Dialect) -> crate::model::Schema {
+    build::schema(schema, dialect)
+}
+
 /// The script that creates stand-ins for the unmanaged tables that models refer to.
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) fn stand_ins(schema: &Schema, dialect: Dialect) -> String {

@@ -64,7 +64,7 @@ fn inline_key(dialect: Dialect, table: &Table) -> Option<(String, String)> {
 }
 
 /// A column as it stands in CREATE TABLE and ADD COLUMN; `key` is what stands behind its type.
-pub(super) fn column(column: &Column, key: Option<&str>) -> String {
+pub(crate) fn column(column: &Column, key: Option<&str>) -> String {
     let mut text = ident(&column.name);
     let kind = kind(column);
     let mut add = |part: &str| {
@@ -134,7 +134,7 @@ pub(super) fn identity(column: &Column) -> Option<String> {
 }
 
 /// `CONSTRAINT name ..`, or without a name if the database has none.
-pub(super) fn constraint(constraint: &Constraint) -> String {
+pub(crate) fn constraint(constraint: &Constraint) -> String {
     let is_named = match constraint {
         Constraint::PrimaryKey(key) => key.name.is_some(),
         Constraint::Unique(unique) => unique.is_named,
@@ -231,7 +231,7 @@ fn with_clauses(columns: &[String], clauses: &BTreeMap<String, String>) -> Strin
 }
 
 /// CREATE INDEX.
-pub(super) fn index(table: &str, index: &Index) -> String {
+pub(crate) fn index(table: &str, index: &Index) -> String {
     create_index("INDEX", table, index)
 }
 

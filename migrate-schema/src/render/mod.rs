@@ -8,6 +8,9 @@ mod stand_in;
 
 use migrate_chain::Dialect;
 
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) use definition::{column, constraint, index};
+
 use crate::diff::Changes;
 
 /// What stands in one section of a revision file.

@@ -130,10 +130,19 @@ impl Live {
     pub(crate) fn run(&mut self, script: &str) -> Result<(), migrate_runtime::Error> {
         match self {
             #[cfg(feature = "rusqlite")]
-            Live::Sqlite(conn) => Ok(conn.execute_batch(script)?),
+            Live::Sqlite(conn) => {
+                (conn.execute_batch(script)).map_err(migrate_runtime::__private::rusqlite_error)
+            }
             #[cfg(feature = "postgres")]
             Live::Postgres(live) => Ok(live.0.batch_execute(script)?),
         }
+    }
+
+    /// Runs a script and takes it back; what the database says of it, if it fails.
+    pub(crate) fn attempt(&mut self, script: &str) -> Result<(), String> {
+        let outcome = self.run("BEGIN").and_then(|()| self.run(script));
+        let _ = self.run("ROLLBACK");
+        outcome.map_err(|error| error.to_string())
     }
 
     pub(crate) fn read(&mut self, ignore: &Ignore) -> Result<Schema> {
