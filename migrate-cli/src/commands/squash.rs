@@ -166,7 +166,7 @@ fn header(chain: &Chain<'_>, positions: &[usize], new: &NewHeader<'_>) -> String
     let labels: Vec<&str> = all().flat_map(|revision| revision.labels.clone()).collect();
     let breaking: Vec<&str> = all().filter_map(|revision| revision.breaking).collect();
     let breaking = breaking.join("; ");
-    let last = all().last();
+    let last = all().next_back();
     let fingerprints: Vec<_> = (chain.dialects.iter())
         .filter_map(|&dialect| Some((dialect, last?.fingerprint(dialect)?)))
         .collect();
