@@ -70,8 +70,7 @@ fn what_can_t_be_read_is_told() {
     .assert_eq(&told(db.query::<(bool,)>("SELECT 'yes'").unwrap_err()));
     expect![[r#"
         this fails on sqlite: INSERT INTO users
-        incomplete input
-          = note: caused by: Error code 1: SQL logic error"#]]
+        incomplete input"#]]
     .assert_eq(&told(db.execute("INSERT INTO users").unwrap_err()));
     let mut db = head(Dialect::Postgres);
     expect![[r#"
