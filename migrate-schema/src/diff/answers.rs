@@ -124,8 +124,7 @@ impl Answers {
             let problem = if !before.contains(path) && !renamed.iter().any(|one| one == path) {
                 // What is gone is what can be meant.
                 let gone = before.difference(&after).chain(&renamed);
-                let near = nearest(path, gone.map(String::as_str))
-                    .or_else(|| nearest(path, before.iter().map(String::as_str)));
+                let near = alike(path, gone).or_else(|| alike(path, before.iter()));
                 format!("the migrations make no `{path}`{}", meant(near))
             } else if after.contains(path) && !is_moved(path) {
                 "the models still have it".to_owned()
@@ -139,7 +138,7 @@ impl Answers {
         let drops = self.drops.iter();
         let drops = drops.filter_map(|path| old(format!("--drop {path}"), path));
         let fills = self.fills.iter().filter_map(|(path, value)| {
-            let near = nearest(path, after.iter().map(String::as_str));
+            let near = alike(path, after.iter());
             (!after.contains(path)).then(|| {
                 let meant = meant(near);
                 format!("`--fill {path}={value}`: the models have no column `{path}`{meant}")
@@ -170,6 +169,15 @@ fn names(schema: &Schema) -> Vec<String> {
 fn named<'n>(owner: &str, inner: impl Iterator<Item = &'n str>) -> Vec<String> {
     let inner = inner.map(|name| path(Some(owner), name));
     std::iter::once(owner.to_owned()).chain(inner).collect()
+}
+
+/// The nearest name of the same form: a table's for a table's, a column's for a column's.
+fn alike<'n>(path: &str, names: impl Iterator<Item = &'n String>) -> Option<&'n str> {
+    let names = names.map(String::as_str);
+    nearest(
+        path,
+        names.filter(|name| name.contains('.') == path.contains('.')),
+    )
 }
 
 /// The name that may have been meant, behind a sentence.

@@ -396,9 +396,9 @@ fn an_answer_that_cannot_be_right_is_refused() {
         &hints,
         &typo,
         &expect![[r#"
-        `--drop usres.fax` is about nothing that changes: a typo, or no longer needed
+            `--drop usres.fax`: the migrations make no `usres.fax`
 
-        `--fill users.x=1` is about nothing that changes: a typo, or no longer needed"#]],
+            `--fill users.x=1`: the models have no column `users.x`: did you mean `users.id`?"#]],
     );
     let said = column_hint(("users", "email"), "mail");
     refused(
