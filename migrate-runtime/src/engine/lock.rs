@@ -146,7 +146,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     pub(super) async fn wait(&mut self, wait: &mut Wait) -> Result<()> {
         if wait.is_over() {
             let holder = self.holder().await;
-            return Err(not_obtained(wait.waited(), holder.as_deref()));
+            return Err(not_obtained(wait.limit, holder.as_deref()));
         }
         self.pause(wait).await;
         Ok(())
@@ -194,12 +194,12 @@ pub(super) fn not_begun(mut error: DbError) -> Error {
     Error::database("begin", error)
 }
 
-fn not_obtained(waited: Duration, holder: Option<&str>) -> Error {
+fn not_obtained(limit: Duration, holder: Option<&str>) -> Error {
     let error = Error::new(
         ErrorKind::Locked,
         format!(
             "the migration lock was not obtained in {:.1} s",
-            crate::times::seconds(waited)
+            crate::times::seconds(limit)
         ),
     );
     let error = match holder {

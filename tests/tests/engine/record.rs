@@ -164,12 +164,14 @@ fn times_follow_one_another<E: Engine>() {
             _ => "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')",
         };
         let before = E::column(&mut client, now).remove(0);
+        let began = std::time::Instant::now();
         let migrator = Migrator::new(&migrations);
         let report = if observed {
             migrator.on_event(|_| {}).run(&mut client).unwrap()
         } else {
             { migrator }.run(&mut client).unwrap()
         };
+        let whole = began.elapsed().as_secs_f64() * 1000.0;
         let after = E::column(&mut client, now).remove(0);
 
         // Milliseconds since the first of January, near enough.
@@ -196,24 +198,20 @@ fn times_follow_one_another<E: Engine>() {
             );
         }
         let took: f64 = times.iter().map(|(_, _, took)| took).sum();
-        let (slowest, _, most) = times
-            .iter()
-            .copied()
-            .max_by(|a, b| a.2.total_cmp(&b.2))
-            .unwrap();
-        assert_eq!(slowest, "b1", "observed: {observed}: {times:?}");
-        assert!(most >= quick && took < 5000.0, "{times:?}");
+        assert!(took <= whole + 5.0, "{times:?} in {whole}");
+        let (_, _, slept) = times[1];
+        assert!(slept >= quick, "observed: {observed}: {times:?}");
         let log = migrations.log(&mut client).unwrap();
         for entry in &log {
             let at = entry.started_at.replace('T', " ").replace('Z', "");
             assert!(before <= at && at <= after, "{before} <= {at} <= {after}");
-            assert!(entry.duration.as_millis() < 5000);
+            assert!(entry.duration.as_secs_f64() * 1000.0 <= whole + 1.5);
         }
         // What the report says is what was seen from here.
         assert_eq!(report.steps.len(), 5);
         if observed || E::DIALECT == migrate_runtime::Dialect::Sqlite {
             let slow = report.steps[1].duration.as_secs_f64() * 1000.0;
-            assert!((slow - most).abs() < 50.0, "{slow} and {most}");
+            assert!(slow + 1.5 >= slept, "{slow} and {slept}");
         }
     }
 }

@@ -65,6 +65,7 @@ fn a_row_is_held_by_a_second_connection_while_a_step_runs_outside_a_transaction(
 
 fn many_starts<E: Engine>(lock: Lock) {
     const STARTS: usize = 8;
+    const ROUNDS: usize = 50;
     // A primary key catches what runs twice, and a counter does where it is allowed.
     let migrations = shop()
         .sql(
@@ -75,8 +76,12 @@ fn many_starts<E: Engine>(lock: Lock) {
         )
         .sql("f1", "e1", "UPDATE ran SET times = times + 1;", "")
         .load::<E>();
-    let mut waited = 0;
-    for round in 0..5 {
+    let mut met = 0;
+    for round in 0..ROUNDS {
+        // A few, and more until two starts have met: a busy machine may run one after the other.
+        if round >= 5 && met > 0 {
+            break;
+        }
         let database = E::new();
         // SQLite's own wait is not what is tried here.
         let clients: Vec<_> = (0..STARTS).map(|_| impatient(&database)).collect();
@@ -108,7 +113,7 @@ fn many_starts<E: Engine>(lock: Lock) {
             (1, STARTS - 1)
         );
         assert!(reports.iter().all(|report| report.to == ids(&["f1"])));
-        waited += reports
+        met += reports
             .iter()
             .filter(|report| report.waited.is_some())
             .count();
@@ -119,7 +124,7 @@ fn many_starts<E: Engine>(lock: Lock) {
         assert_eq!(ran, ["a1", "b1", "c1", "d1", "e1", "f1"]);
         assert!(log.iter().all(|entry| entry.run_id == log[0].run_id));
     }
-    assert!(waited > 0, "nobody had to wait, in five rounds");
+    assert!(met > 0, "nobody had to wait, in {ROUNDS} rounds");
 }
 
 /// Holds the lock until it is told to let go.
