@@ -11,8 +11,9 @@ use crate::{Base, Bench, Result};
 
 pub(crate) const HELP: &str = "\
 Measures the runtime beside its peers and the raw driver, prints tables, and writes
-target/bench/report.md and target/bench/chart.svg. All of it takes about half an hour on two
-cores that do nothing else.
+target/bench/report.md and target/bench/chart.svg. With --no-peers that takes about ten minutes
+on two cores that do nothing else; the peers, built anew for each number of revisions, take
+much longer.
 
 Usage: cargo xtask bench [OPTIONS]
 
