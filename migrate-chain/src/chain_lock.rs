@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::draft::Draft;
+use crate::draft::Contents;
 use crate::fingerprint::Fingerprint;
 use crate::problem::{Problem, Problems};
 use crate::{CHAIN_LOCK, Dialect};
@@ -94,18 +94,15 @@ impl ChainLock {
         entries
     }
 
-    /// What the file should say of a checked directory; revisions sealed in `before` stay sealed.
-    pub(crate) fn of(draft: &Draft<'_>, before: Option<&ChainLock>) -> ChainLock {
+    /// What the file should say of revisions; those sealed in `before` stay sealed.
+    pub(crate) fn of(revisions: &[(String, Contents)], before: Option<&ChainLock>) -> ChainLock {
         let before = before.map(ChainLock::by_revision).unwrap_or_default();
         let sealed = |id: &str| before.get(id).and_then(|entry| entry.sealed.clone());
-        let entries = draft.order.iter().map(|&index| {
-            let file = &draft.files[index];
-            Entry {
-                revision: file.id().to_owned(),
-                content: contents(draft, index),
-                sealed: sealed(file.id()),
-                line: 0,
-            }
+        let entries = revisions.iter().map(|(id, contents)| Entry {
+            revision: id.clone(),
+            content: hashes(contents),
+            sealed: sealed(id),
+            line: 0,
         });
         ChainLock {
             entries: entries.collect(),
@@ -131,13 +128,12 @@ impl ChainLock {
 }
 
 /// The hash of a revision's upgrade, for each dialect of the chain.
-pub(crate) fn contents(draft: &Draft<'_>, index: usize) -> Vec<(Dialect, String)> {
-    let file = &draft.files[index];
-    (draft.dialects.iter())
-        .map(|&dialect| {
-            let mut hash = Fingerprint::of_content(&file.content(dialect)).to_string();
+pub(crate) fn hashes(contents: &Contents) -> Vec<(Dialect, String)> {
+    (contents.iter())
+        .map(|(dialect, content)| {
+            let mut hash = Fingerprint::of_content(content).to_string();
             hash.truncate(DIGITS);
-            (dialect, hash)
+            (*dialect, hash)
         })
         .collect()
 }

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
+use std::ops::Range;
 
-use crate::file::{Direction, RevisionFile};
+use crate::file::{Body, Direction, RevisionFile};
 use crate::graph::{Edges, Graph};
 use crate::problem::Problems;
 use crate::sql::{self, Inspection};
-use crate::{Dialect, Options, SourceFile};
+use crate::{Dialect, Options, SourceFile, Transaction};
 
 /// A versions directory being checked: every file parsed, references resolved as far as they go.
 #[derive(Debug)]
@@ -21,6 +22,10 @@ pub(crate) struct Draft<'o> {
     pub(crate) order: Vec<usize>,
     /// True when every file could be read and every reference found: only then is a head a head.
     pub(crate) whole: bool,
+    /// What hashes are taken of, normalised, by position in `files` and in `dialects`.
+    pub(crate) contents: Vec<Contents>,
+    /// What the scanner says of the scripts, which is asked of it once.
+    inspections: Vec<Inspections>,
     /// File stems that may name a revision which could not be read: it is not unknown as well.
     pub(crate) unread: Vec<String>,
 }
@@ -54,8 +59,16 @@ impl<'o> Draft<'o> {
         let rank: Vec<usize> = (0..files.len()).collect();
         let required_by = graph.required_by();
         let order = graph.order(&required_by, &rank, &vec![true; files.len()]);
+        let dialects = dialects(options, &files);
+        let content = |file: &RevisionFile| {
+            let of = |&dialect| (dialect, file.content(dialect));
+            dialects.iter().map(of).collect()
+        };
+        let inspections = files.iter().map(|file| inspections(file, &dialects));
         Draft {
-            dialects: dialects(options, &files),
+            contents: files.iter().map(content).collect(),
+            inspections: inspections.collect(),
+            dialects,
             options,
             children: graph.children(),
             required_by,
@@ -76,7 +89,7 @@ impl<'o> Draft<'o> {
         let mut whole = by_id.len() == files.len();
         let mut graph = Graph::default();
         for (index, file) in files.iter().enumerate() {
-            let mut find = |ranges: &[std::ops::Range<usize>]| {
+            let mut find = |ranges: &[Range<usize>]| {
                 let found: Vec<usize> = ranges
                     .iter()
                     .filter_map(|range| by_id.get(file.text(range)).copied())
@@ -101,24 +114,46 @@ impl<'o> Draft<'o> {
             .collect()
     }
 
-    /// What the scanner says of the script that serves a dialect; `None` where there is no script.
-    pub(crate) fn inspect(
-        file: &RevisionFile,
+    /// What the scanner says of the script that serves a dialect, and where the script stands; `None`
+    /// where there is no script.
+    pub(crate) fn inspection(
+        &self,
+        index: usize,
         direction: Direction,
         dialect: Dialect,
-    ) -> Option<(std::ops::Range<usize>, Inspection)> {
-        let section = file.section(direction, dialect)?;
-        let crate::file::Body::Script(range) = &section.body else {
-            return None;
-        };
-        let wanted = sql::Section {
-            direction,
-            dialect,
-            in_transaction: section.properties.transaction != crate::Transaction::Outside,
-            foreign_keys_off: section.properties.foreign_keys_off,
-        };
-        Some((range.clone(), sql::inspect(file.text(range), &wanted)))
+    ) -> Option<(&Range<usize>, &Inspection)> {
+        let found = &self.inspections.get(index)?[direction as usize][dialect.index()];
+        found.as_ref().map(|(script, found)| (script, found))
     }
+}
+
+/// What a revision's upgrade is on each dialect of the chain.
+pub(crate) type Contents = Vec<(Dialect, String)>;
+
+/// By direction and [`Dialect::index`]: a script's place, and what the scanner says of it.
+type Inspections = [[Option<(Range<usize>, Inspection)>; 2]; 2];
+
+fn inspections(file: &RevisionFile, dialects: &[Dialect]) -> Inspections {
+    let mut all = Inspections::default();
+    for direction in Direction::BOTH {
+        for &dialect in dialects {
+            let Some(section) = file.section(direction, dialect) else {
+                continue;
+            };
+            let Body::Script(range) = &section.body else {
+                continue;
+            };
+            let wanted = sql::Section {
+                direction,
+                dialect,
+                in_transaction: section.properties.transaction != Transaction::Outside,
+                foreign_keys_off: section.properties.foreign_keys_off,
+            };
+            let found = sql::inspect(file.text(range), &wanted);
+            all[direction as usize][dialect.index()] = Some((range.clone(), found));
+        }
+    }
+    all
 }
 
 fn stem(path: &str) -> String {

@@ -27,6 +27,16 @@ impl Fingerprint {
         dependencies: &[Fingerprint],
         content: &str,
     ) -> Fingerprint {
+        Fingerprint::of(id, parents, dependencies, &normalized(content))
+    }
+
+    /// The same from a content that is normalised.
+    pub(crate) fn of(
+        id: &str,
+        parents: &[Fingerprint],
+        dependencies: &[Fingerprint],
+        content: &str,
+    ) -> Fingerprint {
         let mut hash = Hash::new();
         // Lengths come first, so that no two lists of fields read alike.
         let mut field = |bytes: &[u8]| {
@@ -44,7 +54,7 @@ impl Fingerprint {
                 .for_each(|&at| bytes.extend_from_slice(&list[at].0));
             field(&bytes);
         }
-        field(normalized(content).as_bytes());
+        field(content.as_bytes());
         Fingerprint(hash.finalize())
     }
 

@@ -1,6 +1,6 @@
 use crate::chain_lock::ChainLock;
 use crate::check::{check, check_graph};
-use crate::draft::Draft;
+use crate::draft::{Contents, Draft};
 use crate::file::{Body, Direction, Language};
 use crate::packed::{Encoded, Packed, Piece, encode};
 use crate::problem::Problems;
@@ -13,11 +13,13 @@ pub struct Loaded {
     pub encoded: Encoded,
     /// The Rust-coded revisions.
     pub code: Vec<CodeFile>,
-    /// What chain.lock should say, sealed revisions kept as they are.
-    pub chain_lock: ChainLock,
     /// True when a section is `no transaction`.
     pub runs_outside: bool,
     text: String,
+    /// In chain order, what chain.lock keeps hashes of.
+    revisions: Vec<(String, Contents)>,
+    /// What chain.lock says now.
+    lock: Option<ChainLock>,
 }
 
 /// A Rust-coded revision: which functions its module has.
@@ -49,6 +51,13 @@ impl Loaded {
             text: &self.text,
             table: &self.encoded.table,
         }
+    }
+
+    /// What chain.lock should say, sealed revisions kept as they are.
+    ///
+    /// It is made when it is asked for: the macros have no use for it.
+    pub fn chain_lock(&self) -> ChainLock {
+        ChainLock::of(&self.revisions, self.lock.as_ref())
     }
 }
 
@@ -100,7 +109,7 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
     let draft = Draft::new(options, &root, files, &mut problems);
     check(&draft, lock.as_ref(), &mut problems);
     problems.into_result()?;
-    Ok(pack(&draft, lock.as_ref()))
+    Ok(pack(draft, lock))
 }
 
 /// Packs a folder whose revisions form a graph, whatever else is wrong with it: several heads, a
@@ -129,11 +138,11 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
         graph.extend(found.iter().cloned());
         graph.into_result()?;
     }
-    Ok(pack(&draft, lock.as_ref()))
+    Ok(pack(draft, lock))
 }
 
-fn pack(draft: &Draft<'_>, lock: Option<&ChainLock>) -> Loaded {
-    let encoded = encode(draft);
+fn pack(mut draft: Draft<'_>, lock: Option<ChainLock>) -> Loaded {
+    let encoded = encode(&draft);
     let mut text = String::new();
     let mut texts = draft
         .order
@@ -149,9 +158,17 @@ fn pack(draft: &Draft<'_>, lock: Option<&ChainLock>) -> Loaded {
             Piece::File(_) => text.push_str(texts.next().map_or("", |file| &file.source.text)),
         }
     }
+    let mut contents = std::mem::take(&mut draft.contents);
+    let revisions = (draft.order.iter())
+        .map(|&index| {
+            let id = draft.files[index].id().to_owned();
+            (id, std::mem::take(&mut contents[index]))
+        })
+        .collect();
     Loaded {
-        code: code(draft),
-        chain_lock: ChainLock::of(draft, lock),
+        code: code(&draft),
+        revisions,
+        lock,
         runs_outside: (draft.files.iter().flat_map(|file| &file.sections))
             .any(|section| section.properties.transaction == Transaction::Outside),
         encoded,

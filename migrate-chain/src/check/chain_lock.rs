@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use crate::CHAIN_LOCK;
-use crate::chain_lock::{ChainLock, contents};
+use crate::chain_lock::{ChainLock, hashes};
 use crate::draft::Draft;
 use crate::problem::{Place, Problem, Problems};
 
@@ -22,7 +22,7 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
             note(0, format!("`{}` ({}) is not in it", file.id(), file.shown));
             continue;
         };
-        let now = contents(draft, index);
+        let now = hashes(&draft.contents[index]);
         if entry.content == now {
             continue;
         }

@@ -5,18 +5,20 @@ use crate::problem::{Problem, Problems};
 /// No script contains what its database, or a transaction, does not take: the scanner's own rules,
 /// for each dialect that a section claims.
 pub(super) fn scripts(draft: &Draft<'_>, problems: &mut Problems) {
-    for file in &draft.files {
+    for (index, file) in draft.files.iter().enumerate() {
         for direction in Direction::BOTH {
             // A plain section serves several dialects and is scanned for each; what is wrong on
             // both is said once.
             let mut said: Vec<Problem> = Vec::new();
             for &dialect in &draft.dialects {
-                let Some((script, inspection)) = Draft::inspect(file, direction, dialect) else {
+                let Some((script, inspection)) = draft.inspection(index, direction, dialect) else {
                     continue;
                 };
-                for finding in inspection.findings {
+                for finding in &inspection.findings {
                     let at = script.start + finding.range.start..script.start + finding.range.end;
-                    let problem = file.problem(&at, finding.message).help(finding.help);
+                    let problem = file
+                        .problem(&at, finding.message.as_str())
+                        .help(finding.help.as_str());
                     if !said.contains(&problem) {
                         said.push(problem);
                     }

@@ -181,12 +181,13 @@ impl RevisionFile {
         }
     }
 
-    /// What a fingerprint is taken of: the upgrade script of a dialect, or the `content` key.
+    /// What a fingerprint is taken of, normalised: the upgrade script of a dialect, or the `content` key.
     pub(crate) fn content(&self, dialect: Dialect) -> String {
         match self.action(Direction::Upgrade, dialect) {
             Some((_, Body::Script(range))) => normalized(self.text(&range)),
             Some((_, Body::Code)) => {
-                content_of_code(self.header.content.as_ref().map(|range| self.text(range)))
+                let content = self.header.content.as_ref().map(|range| self.text(range));
+                normalized(&content_of_code(content))
             }
             _ => String::new(),
         }

@@ -121,19 +121,20 @@ fn revision(
         .for_each(|fingerprint| out.0.extend(fingerprint.as_bytes()));
     for &dialect in &draft.dialects {
         for direction in Direction::BOTH {
-            action(out, file, direction, dialect, &shift);
+            action(out, draft, index, direction, dialect, &shift);
         }
     }
 }
 
 fn action(
     out: &mut Out,
-    file: &RevisionFile,
+    draft: &Draft<'_>,
+    index: usize,
     direction: Direction,
     dialect: Dialect,
     shift: &impl Fn(&Range<usize>) -> Range<usize>,
 ) {
-    let Some((properties, body)) = file.action(direction, dialect) else {
+    let Some((properties, body)) = draft.files[index].action(direction, dialect) else {
         return out.byte(0);
     };
     let tag = match &body {
@@ -149,15 +150,12 @@ fn action(
         Body::Irreversible(reason) => out.range(&shift(reason)),
         Body::Script(script) => {
             out.range(&shift(script));
-            let inspection = Draft::inspect(file, direction, dialect);
-            let (_, inspection) = inspection.unzip();
-            out.byte(u8::from(
-                inspection.as_ref().is_some_and(|i| i.adds_enum_value),
-            ));
+            let (_, inspection) = draft.inspection(index, direction, dialect).unzip();
+            out.byte(u8::from(inspection.is_some_and(|i| i.adds_enum_value)));
             // Only these are sent one by one, by an engine that must know each of them.
-            let statements = inspection.map(|i| i.statements).unwrap_or_default();
-            let outside = properties.transaction == Transaction::Outside;
-            let kept = if outside { statements.as_slice() } else { &[] };
+            let kept = inspection
+                .filter(|_| properties.transaction == Transaction::Outside)
+                .map_or(&[][..], |i| &i.statements);
             out.number(kept.len());
             kept.iter()
                 .for_each(|statement| out.range(&statement.range));
@@ -175,13 +173,14 @@ fn fingerprints(draft: &Draft<'_>) -> Vec<Vec<Fingerprint>> {
                 .filter_map(|&at| all[at].get(dialect).copied())
                 .collect()
         };
-        let own = draft.dialects.iter().enumerate().map(|(at, &dialect)| {
+        let contents = draft.contents[index].iter().enumerate();
+        let own = contents.map(|(at, (dialect, content))| {
             file.header.carried[dialect.index()].unwrap_or_else(|| {
-                Fingerprint::new(
+                Fingerprint::of(
                     file.id(),
                     &of(&draft.graph.parents[index], at),
                     &of(&draft.graph.dependencies[index], at),
-                    &file.content(dialect),
+                    content,
                 )
             })
         });
