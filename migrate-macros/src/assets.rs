@@ -6,7 +6,7 @@ use migrate_chain::{ASSETS, Problem, Problems};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::expand::Source;
+use crate::load::Versions;
 
 /// A file or a folder under `assets/`, by its path in the versions directory.
 pub(crate) enum Asset {
@@ -104,12 +104,12 @@ fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 /// It goes through a macro of the runtime, which without the feature is one clear error.
 pub(crate) fn tree(
     krate: &TokenStream,
-    source: &Source<'_>,
+    versions: &Versions,
     asked: &Ident,
     assets: &[Asset],
 ) -> TokenStream {
     let include_dir = quote!(#krate::__private::include_dir);
-    let root = dir(&include_dir, source, "", assets);
+    let root = dir(&include_dir, versions, "", assets);
     let tree = quote!({
         const ASSETS: &#include_dir::Dir<'static> = &#root;
         ::core::option::Option::Some(ASSETS)
@@ -131,19 +131,19 @@ fn located_at(path: &TokenStream, span: Span) -> TokenStream {
 
 fn dir(
     include_dir: &TokenStream,
-    source: &Source<'_>,
+    versions: &Versions,
     path: &str,
     assets: &[Asset],
 ) -> TokenStream {
     let entries = assets.iter().map(|asset| match asset {
         Asset::File(path) => {
-            let file = source.path(path);
+            let file = versions.file(path);
             quote!(#include_dir::DirEntry::File(
                 #include_dir::File::new(#path, ::core::include_bytes!(#file))
             ))
         }
         Asset::Folder(path, assets) => {
-            let dir = dir(include_dir, source, path, assets);
+            let dir = dir(include_dir, versions, path, assets);
             quote!(#include_dir::DirEntry::Dir(#dir))
         }
     });

@@ -1,6 +1,6 @@
 use migrate_chain::CHAIN_LOCK;
-use migrate_chain::packed::{Encoded, Piece};
-use proc_macro2::{Literal, TokenStream};
+use migrate_chain::packed::Piece;
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 use syn::ext::IdentExt;
@@ -74,28 +74,20 @@ struct Constant {
 
 fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant {
     let krate = &settings.krate;
-    let Versions {
-        loaded,
-        assets,
-        has_lock,
-        root,
-        directory,
-    } = versions;
-    let source = Source { root };
-    let Encoded { pieces, table } = &loaded.encoded;
-    let text = text(&source, pieces);
-    let table = Literal::byte_string(table);
-    let Modules { items, table: code } = modules(krate, directory, prefix, &loaded.code);
-    let assets = match (assets, &settings.assets) {
-        (Some(assets), Some(asked)) => assets::tree(krate, &source, asked, assets),
+    let loaded = &versions.loaded;
+    let text = text(versions);
+    let table = Literal::byte_string(&loaded.encoded.table);
+    let Modules { items, table: code } = modules(krate, versions, prefix);
+    let assets = match (&versions.assets, &settings.assets) {
+        (Some(assets), Some(asked)) => assets::tree(krate, versions, asked, assets),
         _ => quote!(::core::option::Option::None),
     };
     let outside = match loaded.runs_outside {
         true => quote!(::core::option::Option::Some(&#krate::__private::OUTSIDE)),
         false => quote!(::core::option::Option::None),
     };
-    let tracked = has_lock.then(|| {
-        let path = source.path(CHAIN_LOCK);
+    let tracked = versions.has_lock.then(|| {
+        let path = versions.file(CHAIN_LOCK);
         // A constant that nothing uses is not linked, but cargo rebuilds when the file changes.
         quote!(
             const _: &[u8] = ::core::include_bytes!(#path);
@@ -117,26 +109,23 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
 }
 
 /// One text: what is given here, and the files, which the compiler reads and cargo tracks.
-fn text(source: &Source<'_>, pieces: &[Piece]) -> TokenStream {
-    let pieces = pieces.iter().map(|piece| match piece {
-        Piece::Literal(text) => quote!(#text),
-        Piece::File(path) => {
-            let path = source.path(path);
-            quote!(::core::include_str!(#path))
+///
+/// It is written as source for the compiler's own lexer, which is optimised: this macro is not in a
+/// debug build, and `proc_macro2`, which would first read the source itself, is not either.
+fn text(versions: &Versions) -> TokenStream {
+    let mut text = String::from("::core::concat!(");
+    for piece in &versions.loaded.encoded.pieces {
+        match piece {
+            Piece::Literal(literal) => text.push_str(&format!("{literal:?},")),
+            Piece::File(path) => {
+                let path = versions.file(path);
+                text.push_str(&format!("::core::include_str!({path:?}),"));
+            }
         }
-    });
-    quote!(::core::concat!(#(#pieces),*))
-}
-
-/// Where the files are, as the compiler is told.
-pub(crate) struct Source<'a> {
-    root: &'a str,
-}
-
-impl Source<'_> {
-    /// The path of a file of the versions directory, without a machine's own folders in it.
-    pub(crate) fn path(&self, path: &str) -> TokenStream {
-        let path = format!("/{}/{path}", self.root);
-        quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #path))
+    }
+    text.push(')');
+    match text.parse::<proc_macro::TokenStream>() {
+        Ok(tokens) => tokens.into(),
+        Err(error) => syn::Error::new(Span::call_site(), error).into_compile_error(),
     }
 }

@@ -13,10 +13,16 @@ pub(crate) struct Versions {
     pub(crate) assets: Option<Vec<Asset>>,
     /// True when there is a chain.lock to track.
     pub(crate) has_lock: bool,
-    /// The directory, relative to the crate, with `/` between folders.
-    pub(crate) root: String,
     /// The directory, absolute.
-    pub(crate) directory: PathBuf,
+    directory: PathBuf,
+}
+
+impl Versions {
+    /// The path of a file of the directory, absolute: the compiler reads others from where the
+    /// macro is written.
+    pub(crate) fn file(&self, path: &str) -> String {
+        format!("{}/{path}", self.directory.display())
+    }
 }
 
 /// Reads and checks the directory that the settings name; what is wrong with it is one error on
@@ -111,7 +117,6 @@ fn read(settings: &Settings, root: String, directory: PathBuf) -> Result<Version
             loaded,
             assets,
             has_lock,
-            root,
             directory,
         }),
         Err(found) => {

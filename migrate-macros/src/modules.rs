@@ -1,9 +1,10 @@
 use std::collections::HashSet;
-use std::path::Path;
 
 use migrate_chain::{Call, CodeFile};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+
+use crate::load::Versions;
 
 /// Rust-coded revisions: their modules, and the table that points into them.
 pub(crate) struct Modules {
@@ -14,19 +15,14 @@ pub(crate) struct Modules {
 }
 
 /// Names a module after its revision; `prefix` keeps the chains of one file apart.
-pub(crate) fn modules(
-    krate: &TokenStream,
-    directory: &Path,
-    prefix: &str,
-    files: &[CodeFile],
-) -> Modules {
+pub(crate) fn modules(krate: &TokenStream, versions: &Versions, prefix: &str) -> Modules {
+    let files = &versions.loaded.code;
     let mut taken = HashSet::new();
     let mut items = TokenStream::new();
     let mut rows = Vec::with_capacity(files.len());
     for file in files {
         let name = name(prefix, &file.revision, &mut taken);
-        let path = directory.join(&file.path);
-        let path = path.to_string_lossy();
+        let path = versions.file(&file.path);
         // An id may have capitals; and the functions are public, fallible, async and take a mutable
         // reference because they are called here, which the lints about that can't know.
         items.extend(quote! {
