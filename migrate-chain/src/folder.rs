@@ -92,7 +92,8 @@ impl Folder {
             return Ok(false);
         }
         let path = entry.path();
-        let link = entry.file_type()?.is_symlink();
+        let kind = entry.file_type()?;
+        let link = kind.is_symlink();
         if link && !fs::canonicalize(&path)?.starts_with(root) {
             let problem = Problem::file(
                 self.shown(inside),
@@ -102,7 +103,12 @@ impl Folder {
             self.problems.push(problem);
             return Ok(false);
         }
-        if !fs::metadata(&path)?.is_dir() {
+        // The listing has told what it is, unless it is a link.
+        let is_dir = match link {
+            true => fs::metadata(&path)?.is_dir(),
+            false => kind.is_dir(),
+        };
+        if !is_dir {
             let bytes = fs::read(&path)?;
             self.add(inside, &bytes);
             return Ok(false);

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::Report;
 use super::fields::Fields;
-use super::lines::{Line, lines};
+use super::lines::{Line, lines, split_word};
 use super::section::{self, Section};
 use crate::fingerprint::Fingerprint;
 use crate::nearest::nearest;
@@ -208,8 +208,7 @@ impl<'a> Block<'a> {
 /// Reads a comment as `key: value` when its first word is lower-case and followed by a colon.
 fn entry<'a>(line: &Line<'a>, comment: &'a str) -> Option<Entry<'a>> {
     let said = comment.trim();
-    let key_len = said.find(|c: char| !c.is_ascii_lowercase() && c != '_')?;
-    let (key, rest) = said.split_at(key_len);
+    let (key, rest) = split_word(said, |byte| byte.is_ascii_lowercase() || byte == b'_');
     let (words, rest) = match rest.trim_start().strip_prefix('(') {
         Some(inner) => {
             let (words, rest) = inner.split_once(')')?;

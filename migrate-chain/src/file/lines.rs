@@ -16,6 +16,17 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// Parts a text behind the ASCII bytes that it begins with and that belong to a word.
+pub(super) fn split_word(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
+    let mut at = 0;
+    while let Some(&byte) = text.as_bytes().get(at)
+        && belongs(byte)
+    {
+        at += 1;
+    }
+    text.split_at_checked(at).unwrap_or((text, ""))
+}
+
 /// A line of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {

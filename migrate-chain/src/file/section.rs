@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::lines::{Line, lines};
+use super::lines::{Line, lines, split_word};
 use super::{Direction, Report};
 use crate::nearest::nearest;
 use crate::{Dialect, Properties};
@@ -91,10 +91,7 @@ struct Mistake {
 /// `-- irreversible (sqlite): reason`; `None` for any other comment.
 fn open(line: &Line<'_>, comment: &str) -> Result<Option<Section>, Mistake> {
     let said = comment.trim_start();
-    let word_len = said
-        .find(|c: char| !c.is_ascii_alphabetic())
-        .unwrap_or(said.len());
-    let (word, rest) = said.split_at(word_len);
+    let (word, rest) = split_word(said, |byte| byte.is_ascii_alphabetic());
     let rest = rest.trim_start();
     let exact = line.text.starts_with("-- ") && !comment.starts_with("  ");
     let known = matches!(word, "upgrade" | "downgrade" | "irreversible");
@@ -171,6 +168,9 @@ const FORM: &str = "a section line is `-- upgrade` or `-- downgrade`, optionally
 /// into the section above it.
 fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mistake> {
     const WORDS: [&str; 3] = ["upgrade", "downgrade", "irreversible"];
+    if word.is_empty() {
+        return None;
+    }
     let alone = rest.is_empty() || rest.starts_with('(') || rest.starts_with(':');
     let lower = word.to_ascii_lowercase();
     if !alone {

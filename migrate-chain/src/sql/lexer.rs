@@ -207,9 +207,7 @@ impl<'a> Lexer<'a> {
             (Some(b'u' | b'U'), Some(b'&'), Some(b'"')) if postgres => return self.name(2, b'"'),
             _ => {}
         }
-        while self.peek(0).is_some_and(quotes::continues_word) {
-            self.at += 1;
-        }
+        self.at = quotes::word_end(self.bytes(), self.at);
         Kind::Word
     }
 

@@ -10,6 +10,17 @@ pub(super) fn continues_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
+/// The end of a bare identifier.
+pub(super) fn word_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(&byte) = bytes.get(at)
+        && continues_word(byte)
+    {
+        at += 1;
+    }
+    at
+}
+
 /// The end of a line, its line break left out. A lone CR ends a `--` comment on PostgreSQL and doesn't on SQLite.
 pub(super) fn line_end(bytes: &[u8], from: usize, dialect: Dialect) -> usize {
     let mut at = from;

@@ -65,7 +65,7 @@ pub(crate) fn control(words: &Words<'_>) -> Option<(&'static str, usize)> {
     if words.is(0, "PREPARE") && words.literal(2).is_none() {
         return None;
     }
-    let name = CONTROL.into_iter().find(|name| words.start(name))?;
+    let name = *CONTROL.iter().find(|name| words.start(name))?;
     Some((name, name.split(' ').count()))
 }
 
