@@ -93,8 +93,9 @@ const fn digit(nibble: u8) -> u8 {
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut hex = [0; 64];
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        for (at, byte) in self.0.iter().enumerate() {
+            hex[2 * at] = digit(byte >> 4);
+            hex[2 * at + 1] = digit(byte & 15);
         }
         // In one piece: written byte by byte it took as long as a row of the history to insert.
         f.write_str(str::from_utf8(&hex).map_err(|_| fmt::Error)?)

@@ -35,7 +35,7 @@ pub(crate) fn load(settings: &Settings, errors: &mut Errors) -> Option<Versions>
     let found = manifest_dir().and_then(|manifest_dir| {
         let root = root(&path.value())?;
         let directory = inside(&manifest_dir, &root)?;
-        read(settings, root, directory).map_err(|problems| problems.to_string())
+        read(settings, &root, directory).map_err(|problems| problems.to_string())
     });
     found
         .map_err(|message| errors.at(path.span(), message))
@@ -97,8 +97,8 @@ fn leads_out(written: &str) -> String {
     )
 }
 
-fn read(settings: &Settings, root: String, directory: PathBuf) -> Result<Versions, Problems> {
-    let mut options = Options::new(&root);
+fn read(settings: &Settings, root: &str, directory: PathBuf) -> Result<Versions, Problems> {
+    let mut options = Options::new(root);
     if let Some(chain) = &settings.chain {
         options.name = chain.value();
     }
@@ -107,11 +107,11 @@ fn read(settings: &Settings, root: String, directory: PathBuf) -> Result<Version
     options.multiple_heads = settings.multiple_heads;
     options.multiple_bases = settings.multiple_bases;
 
-    let folder = Folder::read(&directory, &root);
+    let folder = Folder::read(&directory, root);
     let has_lock = folder.chain_lock.is_some();
     let mut problems = Problems::new();
     let assets = (settings.assets.is_some() && directory.is_dir())
-        .then(|| assets::read(&directory, &root, &mut problems));
+        .then(|| assets::read(&directory, root, &mut problems));
     match migrate_chain::load(folder, &options) {
         Ok(loaded) => problems.into_result().map(|()| Versions {
             loaded,
