@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::draft::Contents;
 use crate::fingerprint::Fingerprint;
 use crate::problem::{Problem, Problems};
-use crate::{CHAIN_LOCK, Dialect};
+use crate::{CHAIN_LOCK, Chain, Dialect, Revision};
 
 /// What chain.lock says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -94,14 +93,18 @@ impl ChainLock {
         entries
     }
 
-    /// What the file should say of revisions; those sealed in `before` stay sealed.
-    pub(crate) fn of(revisions: &[(String, Contents)], before: Option<&ChainLock>) -> ChainLock {
+    /// What the file should say of a chain; revisions sealed in `before` stay sealed.
+    pub(crate) fn of(chain: &Chain<'_>, before: Option<&ChainLock>) -> ChainLock {
         let before = before.map(ChainLock::by_revision).unwrap_or_default();
         let sealed = |id: &str| before.get(id).and_then(|entry| entry.sealed.clone());
-        let entries = revisions.iter().map(|(id, contents)| Entry {
-            revision: id.clone(),
-            content: hashes(contents),
-            sealed: sealed(id),
+        let content = |revision: &Revision<'_>| {
+            let hashed = |&dialect| (dialect, hash(&revision.content(dialect)));
+            chain.dialects.iter().map(hashed).collect()
+        };
+        let entries = chain.revisions().iter().map(|revision| Entry {
+            revision: revision.id.to_owned(),
+            content: content(revision),
+            sealed: sealed(revision.id),
             line: 0,
         });
         ChainLock {
@@ -127,15 +130,11 @@ impl ChainLock {
     }
 }
 
-/// The hash of a revision's upgrade, for each dialect of the chain.
-pub(crate) fn hashes(contents: &Contents) -> Vec<(Dialect, String)> {
-    (contents.iter())
-        .map(|(dialect, content)| {
-            let mut hash = Fingerprint::of_content(content).to_string();
-            hash.truncate(DIGITS);
-            (*dialect, hash)
-        })
-        .collect()
+/// What the file keeps of a content.
+pub(crate) fn hash(content: &str) -> String {
+    let mut hash = Fingerprint::of_content(content).to_string();
+    hash.truncate(DIGITS);
+    hash
 }
 
 /// `cb3cf47d9259 sqlite:9f86d081884c7d659a2feaa0c55ad015 open`

@@ -23,7 +23,7 @@ pub(crate) struct Draft<'o> {
     /// True when every file could be read and every reference found: only then is a head a head.
     pub(crate) whole: bool,
     /// What hashes are taken of, normalised, by position in `files` and in `dialects`.
-    pub(crate) contents: Vec<Contents>,
+    pub(crate) contents: Vec<Vec<(Dialect, String)>>,
     /// What the scanner says of the scripts, which is asked of it once.
     inspections: Vec<Inspections>,
     /// File stems that may name a revision which could not be read: it is not unknown as well.
@@ -126,9 +126,6 @@ impl<'o> Draft<'o> {
         found.as_ref().map(|(script, found)| (script, found))
     }
 }
-
-/// What a revision's upgrade is on each dialect of the chain.
-pub(crate) type Contents = Vec<(Dialect, String)>;
 
 /// By direction and [`Dialect::index`]: a script's place, and what the scanner says of it.
 type Inspections = [[Option<(Range<usize>, Inspection)>; 2]; 2];

@@ -1,8 +1,8 @@
 use crate::chain_lock::ChainLock;
 use crate::check::{check, check_graph};
-use crate::draft::{Contents, Draft};
+use crate::draft::Draft;
 use crate::file::{Body, Direction, Language};
-use crate::packed::{Encoded, Packed, Piece, encode};
+use crate::packed::{Encoded, Mismatch, Packed, Piece, encode};
 use crate::problem::Problems;
 use crate::{Folder, Options, Transaction};
 
@@ -16,8 +16,6 @@ pub struct Loaded {
     /// True when a section is `no transaction`.
     pub runs_outside: bool,
     text: String,
-    /// In chain order, what chain.lock keeps hashes of.
-    revisions: Vec<(String, Contents)>,
     /// What chain.lock says now.
     lock: Option<ChainLock>,
 }
@@ -56,8 +54,12 @@ impl Loaded {
     /// What chain.lock should say, sealed revisions kept as they are.
     ///
     /// It is made when it is asked for: the macros have no use for it.
-    pub fn chain_lock(&self) -> ChainLock {
-        ChainLock::of(&self.revisions, self.lock.as_ref())
+    ///
+    /// # Errors
+    ///
+    /// The table doesn't fit the text.
+    pub fn chain_lock(&self) -> Result<ChainLock, Mismatch> {
+        Ok(ChainLock::of(&self.packed().chain()?, self.lock.as_ref()))
     }
 }
 
@@ -109,7 +111,7 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
     let draft = Draft::new(options, &root, files, &mut problems);
     check(&draft, lock.as_ref(), &mut problems);
     problems.into_result()?;
-    Ok(pack(draft, lock))
+    Ok(pack(&draft, lock))
 }
 
 /// Packs a folder whose revisions form a graph, whatever else is wrong with it: several heads, a
@@ -138,11 +140,11 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
         graph.extend(found.iter().cloned());
         graph.into_result()?;
     }
-    Ok(pack(draft, lock))
+    Ok(pack(&draft, lock))
 }
 
-fn pack(mut draft: Draft<'_>, lock: Option<ChainLock>) -> Loaded {
-    let encoded = encode(&draft);
+fn pack(draft: &Draft<'_>, lock: Option<ChainLock>) -> Loaded {
+    let encoded = encode(draft);
     let mut text = String::new();
     let mut texts = draft
         .order
@@ -158,16 +160,8 @@ fn pack(mut draft: Draft<'_>, lock: Option<ChainLock>) -> Loaded {
             Piece::File(_) => text.push_str(texts.next().map_or("", |file| &file.source.text)),
         }
     }
-    let mut contents = std::mem::take(&mut draft.contents);
-    let revisions = (draft.order.iter())
-        .map(|&index| {
-            let id = draft.files[index].id().to_owned();
-            (id, std::mem::take(&mut contents[index]))
-        })
-        .collect();
     Loaded {
-        code: code(&draft),
-        revisions,
+        code: code(draft),
         lock,
         runs_outside: (draft.files.iter().flat_map(|file| &file.sections))
             .any(|section| section.properties.transaction == Transaction::Outside),

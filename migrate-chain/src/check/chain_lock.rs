@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use crate::CHAIN_LOCK;
-use crate::chain_lock::{ChainLock, hashes};
+use crate::chain_lock::{ChainLock, hash};
 use crate::draft::Draft;
 use crate::problem::{Place, Problem, Problems};
+use crate::{CHAIN_LOCK, Dialect};
 
 /// chain.lock says what the directory holds, and what a release sealed is as it was.
 pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problems) {
@@ -22,7 +22,10 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
             note(0, format!("`{}` ({}) is not in it", file.id(), file.shown));
             continue;
         };
-        let now = hashes(&draft.contents[index]);
+        let contents = draft.contents[index].iter();
+        let now: Vec<(Dialect, String)> = contents
+            .map(|(dialect, content)| (*dialect, hash(content)))
+            .collect();
         if entry.content == now {
             continue;
         }

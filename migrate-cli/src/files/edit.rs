@@ -145,7 +145,8 @@ impl<'d> Edit<'d> {
 
     fn lock_text(&self, loaded: &Loaded) -> Result<String> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
-        let mut now: ChainLock = lock::updated(loaded.chain_lock(), &before);
+        let now = loaded.chain_lock().map_err(Failure::from_mismatch)?;
+        let mut now: ChainLock = lock::updated(now, &before);
         for entry in &mut now.entries {
             if let Some((_, release)) = self.sealed.as_ref().filter(|(id, _)| *id == entry.revision)
             {
@@ -161,6 +162,7 @@ impl<'d> Edit<'d> {
     /// Nothing that a release sealed was edited.
     pub(crate) fn unedited(&self) -> Result<()> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
-        lock::unedited(&self.tried()?.chain_lock(), &before)
+        let now = self.tried()?.chain_lock();
+        lock::unedited(&now.map_err(Failure::from_mismatch)?, &before)
     }
 }
