@@ -75,6 +75,8 @@ pub enum ErrorKind {
 
 impl Error {
     /// An error of a kind, in one line without the place.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Story {
             kind,
@@ -124,27 +126,37 @@ impl Error {
         &self.0.help
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Error {
         self.0.help.push(help.into());
         self
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn with_note(mut self, note: impl Into<String>) -> Error {
         self.0.notes.push(note.into());
         self
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn with_revision(mut self, revision: &str) -> Error {
         self.0.revision = Some(revision.to_owned());
         self
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn with_place(mut self, place: Place, snippet: Option<Snippet>) -> Error {
         self.0.place = Some(place);
         self.0.snippet = snippet;
         self
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn with_source(
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
@@ -154,6 +166,8 @@ impl Error {
     }
 
     /// Says what a plan of several transactions has already committed.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn after(self, report: &crate::Report) -> Error {
         match report.steps.last() {
             None => self,
@@ -178,6 +192,8 @@ impl Error {
     }
 
     /// What the database said to a statement of the engine's own.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn database(doing: &str, error: DbError) -> Error {
         let kind = error.kind();
         let mut story = Error::new(kind, format!("can't {doing}"));

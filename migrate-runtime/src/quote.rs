@@ -50,11 +50,6 @@ pub(crate) fn push_literal(text: &mut String, dialect: Dialect, value: &str) {
     text.push('\'');
 }
 
-/// A literal, or NULL.
-pub(crate) fn optional(dialect: Dialect, value: Option<&str>) -> String {
-    value.map_or("NULL".to_owned(), |value| literal(dialect, value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

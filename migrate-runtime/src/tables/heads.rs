@@ -1,0 +1,153 @@
+//! The recorded heads: a row a head, with its fingerprint.
+
+use migrate_chain::{Dialect, Fingerprint};
+
+use super::Tables;
+use crate::quote::{push_identifier, push_literal};
+
+/// What a row says beside a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It is one of the chain's own.
+    Head,
+    /// It is another chain's, or none.
+    Other,
+    /// The caller has begun a transaction.
+    InTransaction,
+    /// A table of that name in another schema answered.
+    Elsewhere,
+}
+
+impl Tables {
+    /// One statement that answers "what is recorded": a row a head, with its fingerprint. PostgreSQL
+    /// adds what [`Tables::told`] looks at, among it two cells that differ when the statement is part
+    /// of a transaction that the caller began.
+    ///
+    /// A start that is up to date sends nothing else, so it spares the server what costs most: a
+    /// condition takes longer to plan than a few rows of other chains take to read, and comparing
+    /// here what can be compared here saves a new connection the lookup of operators.
+    pub(crate) fn select_heads(&self) -> String {
+        self.sql(
+            match self.dialect {
+                Dialect::Sqlite => OF_THE_CHAIN,
+                _ => {
+                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp(){found} FROM {revision}"
+                }
+            },
+            &[],
+        )
+    }
+
+    /// The same with at least one row on PostgreSQL, because a table without one would tell nothing
+    /// about itself; it takes the server twice as long. A transaction may be `in_ours`.
+    pub(crate) fn select_heads_or_none(&self, in_ours: bool) -> String {
+        self.sql(
+            match (self.dialect, in_ours) {
+                (Dialect::Sqlite, _) => OF_THE_CHAIN,
+                (_, true) => {
+                    "SELECT revision, fingerprint, chain, NULL, NULL{found} \
+                     FROM (SELECT 1) AS one LEFT JOIN {revision} ON chain = {chain}"
+                }
+                (_, false) => {
+                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp(){found} \
+                     FROM (SELECT 1) AS one LEFT JOIN {revision} ON chain = {chain}"
+                }
+            },
+            &[],
+        )
+    }
+
+    /// Without a schema the server looks the name up, and may find one further down the path. That
+    /// of the current schema is named in full here; the answer bears no schema only if it is what the
+    /// bare name means.
+    pub(super) fn push_found(&self, sql: &mut String) {
+        let mut whole = String::with_capacity(64);
+        whole.push_str("%I.");
+        push_identifier(&mut whole, &[&self.prefix.replace('%', "%%"), "_revision"]);
+        sql.push_str(", pg_catalog.to_regclass(pg_catalog.format(");
+        push_literal(sql, self.dialect, &whole);
+        sql.push_str(", current_schema))");
+    }
+
+    /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
+    pub(crate) fn told(&self, mut cells: impl Iterator<Item = Option<String>>) -> Told {
+        // SQLite has none.
+        let Some(chain) = cells.next() else {
+            return Told::Head;
+        };
+        if cells.next() != cells.next() {
+            return Told::InTransaction;
+        }
+        if let Some(found) = cells.next() {
+            let found = found.unwrap_or_default();
+            let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
+            if !is_bare && found != self.name("revision") {
+                return Told::Elsewhere;
+            }
+        }
+        match chain {
+            Some(chain) if chain == self.chain => Told::Head,
+            _ => Told::Other,
+        }
+    }
+
+    /// What a transaction of ours reads first: the heads, and the step under way.
+    pub(crate) fn select_state(&self) -> String {
+        [self.select_heads_or_none(true), self.select_pending()].join(";\n")
+    }
+
+    /// What is recorded, in one cell: the heads' fingerprints in order, joined by commas.
+    pub(crate) fn select_joined(&self) -> String {
+        self.sql(
+            match self.dialect {
+                Dialect::Sqlite => {
+                    "SELECT coalesce(group_concat(fingerprint), '') FROM \
+                     (SELECT fingerprint FROM {revision} WHERE chain = {chain} ORDER BY fingerprint)"
+                }
+                _ => {
+                    "SELECT coalesce(pg_catalog.string_agg(fingerprint, ',' ORDER BY fingerprint COLLATE \"C\"), '') \
+                     FROM {revision} WHERE chain = {chain}"
+                }
+            },
+            &[],
+        )
+    }
+
+    /// Replaces recorded heads.
+    pub(crate) fn update_heads(&self, gone: &[&str], come: &[(&str, Fingerprint)]) -> String {
+        let mut sql = String::new();
+        for (at, id) in gone.iter().enumerate() {
+            let pattern = match at {
+                0 => "DELETE FROM {revision} WHERE chain = {chain} AND revision IN (?",
+                _ => ", ?",
+            };
+            self.push(&mut sql, pattern, &[Some(id)]);
+        }
+        sql.push_str(if gone.is_empty() { "" } else { ");\n" });
+        for (at, (id, fingerprint)) in come.iter().enumerate() {
+            let pattern = match at {
+                0 => "INSERT INTO {revision} (chain, revision, fingerprint) VALUES ({chain}, ?, ?)",
+                _ => ", ({chain}, ?, ?)",
+            };
+            self.push(
+                &mut sql,
+                pattern,
+                &[Some(id), Some(&fingerprint.to_string())],
+            );
+        }
+        sql.push_str(if come.is_empty() { "" } else { ";\n" });
+        sql
+    }
+
+    /// Forgets every recorded head, known or not.
+    pub(crate) fn purge(&self) -> String {
+        self.sql("DELETE FROM {revision} WHERE chain = {chain};\n", &[])
+    }
+
+    /// Writes nothing, which fails where nothing can be written.
+    pub(crate) fn delete_nothing(&self) -> String {
+        self.sql("DELETE FROM {revision} WHERE false", &[])
+    }
+}
+
+const OF_THE_CHAIN: &str = "SELECT revision, fingerprint FROM {revision} WHERE chain = {chain}";

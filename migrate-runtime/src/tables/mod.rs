@@ -1,0 +1,273 @@
+//! The tables in which a database remembers what was applied, and every statement about them.
+
+mod heads;
+mod history;
+mod pending;
+
+use std::borrow::Cow;
+
+use migrate_chain::Dialect;
+
+use crate::Lock;
+use crate::quote::{identifier, push_identifier, push_literal};
+
+pub(crate) use heads::Told;
+pub(crate) use history::{Record, Timing};
+
+/// What the tables' names start with unless the app says otherwise.
+pub(crate) const DEFAULT_PREFIX: &str = "migrate";
+
+/// The tables of one chain in one database.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    dialect: Dialect,
+    chain: String,
+    prefix: Cow<'static, str>,
+    /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
+    schema: Option<Cow<'static, str>>,
+    /// PostgreSQL: the role that works, once it is known.
+    role: Option<String>,
+}
+
+impl Tables {
+    pub(crate) fn new(
+        dialect: Dialect,
+        chain: &str,
+        prefix: Cow<'static, str>,
+        schema: Option<&str>,
+    ) -> Tables {
+        let schema = match (dialect, schema) {
+            // An attached or temporary table must not answer.
+            (Dialect::Sqlite, _) => Some(Cow::Borrowed("main")),
+            (_, schema) => schema.map(|schema| Cow::Owned(schema.to_owned())),
+        };
+        Tables {
+            dialect,
+            chain: chain.to_owned(),
+            prefix,
+            schema,
+            role: None,
+        }
+    }
+
+    /// The same, in the schema that the database named.
+    pub(crate) fn in_schema(&self, schema: &str) -> Tables {
+        Tables {
+            schema: Some(Cow::Owned(schema.to_owned())),
+            ..self.clone()
+        }
+    }
+
+    /// Keeps who works here, for [`Tables::grant`].
+    pub(crate) fn work_as(&mut self, role: &str) {
+        self.role = Some(role.to_owned());
+    }
+
+    /// PostgreSQL: the statement that lets the role that works here create our tables.
+    pub(crate) fn grant(&self) -> Option<String> {
+        let (schema, role) = (self.schema.as_deref()?, self.role.as_deref()?);
+        Some(format!(
+            "GRANT CREATE, USAGE ON SCHEMA {} TO {}",
+            identifier(schema),
+            identifier(role)
+        ))
+    }
+
+    pub(crate) fn schema_is_known(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// The name of the table of recorded revisions, as a person would look for it.
+    pub(crate) fn shown(&self) -> String {
+        match &self.schema {
+            Some(schema) => [schema, ".", &self.bare_name()].concat(),
+            None => self.bare_name(),
+        }
+    }
+
+    /// The name of that table, without its schema.
+    fn bare_name(&self) -> String {
+        [&self.prefix, "_revision"].concat()
+    }
+
+    fn name(&self, table: &str) -> String {
+        let mut name = String::with_capacity(64);
+        self.push_name(&mut name, table);
+        name
+    }
+
+    fn push_name(&self, sql: &mut String, table: &str) {
+        if let Some(schema) = &self.schema {
+            push_identifier(sql, &[schema]);
+            sql.push('.');
+        }
+        push_identifier(sql, &[&self.prefix, "_", table]);
+    }
+
+    /// A statement from its pattern, as [`push`](Tables::push) writes it.
+    fn sql(&self, pattern: &str, values: &[Option<&str>]) -> String {
+        let mut sql = String::with_capacity(pattern.len() + 96);
+        self.push(&mut sql, pattern, values);
+        sql
+    }
+
+    /// Appends a statement. Each `?` of the pattern becomes the next of the values, as a literal or
+    /// NULL, and what stands in braces one of our own: `{revision}`, `{history}`, `{pending}` and
+    /// `{setting}` the name of a table, `{chain}` and `{name}` the literals of the chain's name and
+    /// of the first table's without its schema, `{schema}` an expression for its schema's, and
+    /// `{found}` the cell that tells where that table was found.
+    fn push(&self, sql: &mut String, pattern: &str, values: &[Option<&str>]) {
+        let mut values = values.iter();
+        let mut rest = pattern;
+        while let Some((before, after)) = rest.split_once(['?', '{']) {
+            sql.push_str(before);
+            rest = after;
+            if pattern.as_bytes()[pattern.len() - after.len() - 1] == b'?' {
+                match values.next() {
+                    Some(Some(value)) => push_literal(sql, self.dialect, value),
+                    _ => sql.push_str("NULL"),
+                }
+                continue;
+            }
+            let (name, after) = rest.split_once('}').unwrap_or((rest, ""));
+            rest = after;
+            match (name, &self.schema) {
+                ("chain", _) => push_literal(sql, self.dialect, &self.chain),
+                ("name", _) => push_literal(sql, self.dialect, &self.bare_name()),
+                ("schema", Some(schema)) => push_literal(sql, self.dialect, schema),
+                ("schema", None) => sql.push_str("pg_catalog.current_schema()"),
+                ("found", Some(_)) => {}
+                ("found", None) => self.push_found(sql),
+                (table, _) => self.push_name(sql, table),
+            }
+        }
+        sql.push_str(rest);
+    }
+
+    /// Creates what is missing.
+    pub(crate) fn create(&self) -> String {
+        self.sql(
+            match self.dialect {
+                Dialect::Sqlite => CREATE_ON_SQLITE,
+                _ => CREATE_ON_POSTGRES,
+            },
+            &[],
+        )
+    }
+
+    /// Whether the table of recorded revisions is there, in one cell that is 1 or NULL.
+    pub(crate) fn select_presence(&self) -> String {
+        self.sql(
+            match self.dialect {
+                Dialect::Sqlite => {
+                    "SELECT max(1) FROM main.sqlite_master WHERE type = 'table' AND name = {name}"
+                }
+                // A query of the catalog and not a name lookup, whose cache may be behind the lock.
+                _ => {
+                    "SELECT max(1) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                     WHERE c.relname = {name} AND n.nspname = {schema}"
+                }
+            },
+            &[],
+        )
+    }
+
+    /// PostgreSQL: schemas of the search_path that the role may not use and that have a table of
+    /// that name, which the server skips without a word.
+    pub(crate) fn select_hidden(&self) -> String {
+        self.sql(
+            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, \
+             pg_catalog.string_to_array(pg_catalog.translate(pg_catalog.current_setting('search_path'), '\" ', ''), ',') AS path \
+             WHERE c.relname = {name} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+             AND (n.nspname = ANY (path) OR ('$user' = ANY (path) AND n.nspname = current_user)) LIMIT 1",
+            &[],
+        )
+    }
+
+    /// PostgreSQL's key of the lock: the first 8 bytes of SHA-256 over the length-prefixed names of
+    /// schema and table. Chains that share a table share the lock.
+    pub(crate) fn lock_key(&self) -> String {
+        self.sql(
+            "('x' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256(\
+             pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({schema}::text, 'UTF8'))) || \
+             pg_catalog.convert_to({schema}::text, 'UTF8') || \
+             pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({name}::text, 'UTF8'))) || \
+             pg_catalog.convert_to({name}::text, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint",
+            &[],
+        )
+    }
+
+    /// PostgreSQL: what is selected to take the lock for a transaction, and from where. The first
+    /// cell is true where it is held; a row that another holds is an error, and none of ours.
+    pub(crate) fn try_lock(&self, lock: Lock) -> (String, String) {
+        match lock {
+            Lock::None => ("true".to_owned(), String::new()),
+            Lock::Auto | Lock::Advisory => {
+                let key = self.lock_key();
+                (
+                    format!("pg_catalog.pg_try_advisory_xact_lock({key})"),
+                    String::new(),
+                )
+            }
+            Lock::Table => {
+                let from = " FROM {setting} WHERE chain = '' AND key = 'lock' FOR UPDATE NOWAIT";
+                ("true".to_owned(), self.sql(from, &[]))
+            }
+        }
+    }
+
+    /// The row that [`Lock::Table`] locks, of no chain: those that share the tables share the lock.
+    pub(crate) fn insert_lock_row(&self) -> String {
+        self.sql(
+            "INSERT INTO {setting} (chain, key, value) VALUES ('', 'lock', '') ON CONFLICT DO NOTHING",
+            &[],
+        )
+    }
+
+    /// What the chain remembers under a key, in one cell.
+    pub(crate) fn select_setting(&self, key: &str) -> String {
+        self.sql(
+            "SELECT value FROM {setting} WHERE chain = {chain} AND key = ?",
+            &[Some(key)],
+        )
+    }
+
+    /// Remembers a value under a key.
+    pub(crate) fn upsert_setting(&self, key: &str, value: &str) -> String {
+        self.sql(
+            "INSERT INTO {setting} (chain, key, value) VALUES ({chain}, ?, ?) \
+             ON CONFLICT (chain, key) DO UPDATE SET value = excluded.value",
+            &[Some(key), Some(value)],
+        )
+    }
+}
+
+/// Both end with the version of the tables' layout.
+const CREATE_ON_SQLITE: &str = "\
+    CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
+    PRIMARY KEY (chain, revision)) WITHOUT ROWID;\n\
+    CREATE TABLE IF NOT EXISTS {history} (id INTEGER PRIMARY KEY, chain TEXT NOT NULL, revision TEXT NOT NULL, \
+    down_revision TEXT NOT NULL, depends_on TEXT NOT NULL, direction TEXT NOT NULL, fingerprint TEXT NOT NULL, \
+    message TEXT NOT NULL, breaking TEXT, downgrade TEXT, downgrade_properties TEXT, app_version TEXT NOT NULL, \
+    applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at TEXT NOT NULL, duration_ms REAL NOT NULL);\n\
+    CREATE TABLE IF NOT EXISTS {pending} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
+    content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
+    run_id TEXT NOT NULL, PRIMARY KEY (chain)) WITHOUT ROWID;\n\
+    CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
+    PRIMARY KEY (chain, key)) WITHOUT ROWID;\n\
+    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '1') ON CONFLICT DO NOTHING;";
+
+const CREATE_ON_POSTGRES: &str = "\
+    CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
+    PRIMARY KEY (chain, revision));\n\
+    CREATE TABLE IF NOT EXISTS {history} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chain TEXT NOT NULL, \
+    revision TEXT NOT NULL, down_revision TEXT NOT NULL, depends_on TEXT NOT NULL, direction TEXT NOT NULL, \
+    fingerprint TEXT NOT NULL, message TEXT NOT NULL, breaking TEXT, downgrade TEXT, downgrade_properties TEXT, \
+    app_version TEXT NOT NULL, applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at timestamptz NOT NULL, \
+    duration_ms double precision NOT NULL);\n\
+    CREATE TABLE IF NOT EXISTS {pending} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
+    content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
+    run_id TEXT NOT NULL, PRIMARY KEY (chain));\n\
+    CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
+    PRIMARY KEY (chain, key));\n\
+    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '1') ON CONFLICT DO NOTHING;";

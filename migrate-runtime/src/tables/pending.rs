@@ -1,0 +1,48 @@
+//! The non-transactional step under way, if there is one.
+
+use super::Tables;
+use crate::pending::Pending;
+
+impl Tables {
+    /// Revision, direction, hash, started, done, total, run.
+    pub(crate) fn select_pending(&self) -> String {
+        self.sql(
+            "SELECT revision, direction, content_hash, started, done, total, run_id FROM {pending} WHERE chain = {chain}",
+            &[],
+        )
+    }
+
+    /// Records that a step begins, and blanks the heads' fingerprints, so that the one-row check
+    /// can't pass until it is through.
+    pub(crate) fn insert_pending(&self, pending: &Pending) -> String {
+        let Pending {
+            revision,
+            direction,
+            content_hash,
+            started,
+            done,
+            total,
+            run_id,
+        } = pending;
+        let pattern = format!(
+            "INSERT INTO {{pending}} (chain, revision, direction, content_hash, started, done, total, run_id) \
+             VALUES ({{chain}}, ?, ?, ?, {started}, {done}, {total}, ?);\n\
+             UPDATE {{revision}} SET fingerprint = '' WHERE chain = {{chain}}"
+        );
+        let values = [revision, direction.name(), content_hash, run_id];
+        self.sql(&pattern, &values.map(Some))
+    }
+
+    /// Records how far it is.
+    pub(crate) fn advance_pending(&self, started: usize, done: usize) -> String {
+        let pattern = format!(
+            "UPDATE {{pending}} SET started = {started}, done = {done} WHERE chain = {{chain}}"
+        );
+        self.sql(&pattern, &[])
+    }
+
+    /// Ends it.
+    pub(crate) fn delete_pending(&self) -> String {
+        self.sql("DELETE FROM {pending} WHERE chain = {chain};\n", &[])
+    }
+}
