@@ -5,7 +5,6 @@ use migrate_chain::{Action, Chain, Dialect, Plan, Run, Step};
 use super::batch::{Batch, after, may_change_session, record};
 use super::call::call;
 use super::change::Course;
-use super::decide::Wish;
 use super::failed::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::lock::Kind;
 use super::transaction::Transaction;
@@ -60,11 +59,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         if self.settles_times() {
             sql.push_str(&self.engine.tables.settle_times());
         }
-        if matches!(wish, Wish::Purge(..)) {
+        if wish.forgets() {
             sql.push_str(&self.engine.tables.delete_pending());
             sql.push_str(&self.engine.tables.purge());
         }
-        let kept = |at: &usize| !matches!(wish, Wish::Purge(..)) && state.rows.contains(at);
+        let kept = |at: &usize| !wish.forgets() && state.rows.contains(at);
         let gone: Vec<&str> = (state.rows.iter())
             .filter(|at| kept(at) && !heads.contains(at))
             .map(|&at| state.recorded_as(chain, at))
@@ -97,7 +96,8 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         more: bool,
     ) -> Result<(), Failed> {
         let last = plan.steps.get(run.steps.end.wrapping_sub(1));
-        let (Class::Lost, Some(last)) = (error.class, last) else {
+        // Without a network no answer is lost.
+        let (true, Class::Lost, Some(last)) = (D::ROUND_TRIPS, error.class, last) else {
             return Err(not_committed(chain, plan, run, error));
         };
         // Nothing more is said on a connection that is gone.

@@ -72,12 +72,11 @@ impl<D: Driver> Engine<'_, '_, D> {
     ) -> Result<Report> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let state = match wish {
-            Wish::Purge(..) => {
-                let recorded = recorded.as_deref().unwrap_or_default();
-                State::unjudged(&chain, D::DIALECT, recorded, None)
-            }
-            _ => self.first_state(&chain, &mut recorded).await?,
+        let state = if wish.forgets() {
+            let recorded = recorded.as_deref().unwrap_or_default();
+            State::unjudged(&chain, D::DIALECT, recorded, None)
+        } else {
+            self.first_state(&chain, &mut recorded).await?
         };
         let present = recorded.is_some();
         let plan = match self.decide(&chain, &state, &wish)? {
@@ -229,7 +228,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         state: &State,
         course: &mut Course<'_>,
     ) -> Result<Settled> {
-        let forgets = matches!(course.wish, Wish::Purge(..));
+        let forgets = course.wish.forgets();
         if state.pending.is_some() && !forgets && course.kind != Kind::Outside {
             return Ok(Settled::Otherwise(Turn::Next(Kind::Outside)));
         }

@@ -1,4 +1,4 @@
-use migrate_chain::{Applied, Chain, Goal, Plan, Target, TargetError};
+use migrate_chain::{Applied, Chain, Goal, Plan, Target};
 
 use super::{Engine, check};
 use crate::driver::Driver;
@@ -11,21 +11,36 @@ pub(crate) enum Wish<'t> {
     /// Whatever the app's start needs.
     Start,
     /// A command.
-    Goal(Goal<'t>, Planner),
-    /// A stamp that forgets what was recorded before, known or not.
-    Purge(&'t [Target], Planner),
+    Command {
+        goal: Goal<'t>,
+        planner: Planner,
+        /// True for a stamp that forgets what was recorded before, known or not.
+        forgets: bool,
+    },
 }
 
-/// [`Plan::new`], behind a pointer: a program that only starts links nothing that understands targets.
-type Planner = fn(&Chain<'_>, &Applied, Goal<'_>) -> std::result::Result<Plan, TargetError>;
+/// Behind a pointer: a program that only starts links nothing that understands targets.
+type Planner = fn(&Chain<'_>, &State, Goal<'_>) -> Result<Plan>;
 
 impl<'t> Wish<'t> {
     pub(crate) fn goal(goal: Goal<'t>) -> Wish<'t> {
-        Wish::Goal(goal, Plan::new)
+        Wish::Command {
+            goal,
+            planner: |chain, state, goal| Ok(Plan::new(chain, &state.applied, goal)?),
+            forgets: false,
+        }
     }
 
     pub(crate) fn purge(targets: &'t [Target]) -> Wish<'t> {
-        Wish::Purge(targets, Plan::new)
+        Wish::Command {
+            goal: Goal::Stamp(targets),
+            planner: purge,
+            forgets: true,
+        }
+    }
+
+    pub(super) fn forgets(&self) -> bool {
+        matches!(self, Wish::Command { forgets: true, .. })
     }
 }
 
@@ -50,14 +65,13 @@ impl<D: Driver> Engine<'_, '_, D> {
         let plan = match wish {
             // Every head there is.
             Wish::Start => Plan::to(chain, &state.applied, vec![true; chain.len()]),
-            Wish::Goal(goal, planner) => planner(chain, &state.applied, *goal)?,
-            Wish::Purge(targets, planner) => purge(chain, state, targets, *planner)?,
+            Wish::Command { goal, planner, .. } => planner(chain, state, *goal)?,
         };
         if !state.ahead.is_empty() {
             return self.ahead(chain, state, &plan, wish);
         }
         // A purge may have rows to forget and no step to take.
-        let forgets = matches!(wish, Wish::Purge(..)) && !state.is_plain;
+        let forgets = wish.forgets() && !state.is_plain;
         if plan.is_empty() && state.pending.is_none() && !forgets {
             let mut report = Report::new(Outcome::UpToDate);
             report.from = state.heads(chain);
@@ -152,9 +166,8 @@ impl<D: Driver> Engine<'_, '_, D> {
 }
 
 /// A stamp as if nothing were recorded, of other branches neither.
-fn purge(chain: &Chain<'_>, state: &State, targets: &[Target], planner: Planner) -> Result<Plan> {
-    let nothing = Applied::of_rows(chain, &[]);
-    let alone = planner(chain, &nothing, Goal::Stamp(targets))?;
+fn purge(chain: &Chain<'_>, state: &State, stamp: Goal<'_>) -> Result<Plan> {
+    let alone = Plan::new(chain, &Applied::of_rows(chain, &[]), stamp)?;
     let wanted = Applied::of_rows(chain, &alone.to);
     let wanted = (0..chain.len()).map(|at| wanted.contains(at)).collect();
     Ok(Plan {

@@ -105,10 +105,10 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
     /// Judges what is recorded.
     pub(super) async fn state(&mut self, chain: &Chain<'_>, wish: &Wish<'_>) -> Result<State> {
         let pending = self.pending.clone();
-        match wish {
-            Wish::Purge(..) => Ok(State::unjudged(chain, D::DIALECT, &self.recorded, pending)),
-            _ => self.engine.state(chain, &self.recorded, pending).await,
+        if wish.forgets() {
+            return Ok(State::unjudged(chain, D::DIALECT, &self.recorded, pending));
         }
+        self.engine.state(chain, &self.recorded, pending).await
     }
 
     /// Ends it without an effect.
