@@ -19,6 +19,7 @@ mod tokio_postgres;
 
 mod words;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -38,6 +39,9 @@ pub(crate) use words::mentions;
 
 /// A row as text, `None` for NULL: all the engine reads are ids, hashes and flags.
 pub(crate) type Row = Vec<Option<String>>;
+
+/// What is bound to a statement, NULL for `None`.
+pub(crate) type Values<'a> = Vec<Option<Cow<'a, str>>>;
 
 /// A part of what runs in a transaction.
 #[derive(Debug)]
@@ -77,6 +81,10 @@ pub trait Driver {
     /// Runs pieces in order, in the open transaction, in as few round trips as it can. After a
     /// failure the transaction is rolled back.
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure>;
+
+    /// Runs a statement once for each row of values, in the open transaction. `None` where each time
+    /// would cost a round trip: there the values are better written into the text.
+    fn repeat(&mut self, sql: &str, rows: &[Values<'_>]) -> Option<Result<(), DbError>>;
 
     /// Rolls back what is open, if anything still is.
     async fn rollback(&mut self) -> Result<(), DbError>;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use migrate_chain::Dialect;
 
 use super::message::{self, Message, ROLLBACK_AND_READ, Reached};
-use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row};
+use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row, Values};
 
 /// The error of both crates, which is one type.
 #[cfg(feature = "postgres")]
@@ -107,6 +107,10 @@ impl<S: Speak> Driver for Postgres<S> {
             return Err(failure);
         }
         Ok(())
+    }
+
+    fn repeat(&mut self, _: &str, _: &[Values<'_>]) -> Option<Result<(), DbError>> {
+        None
     }
 
     async fn rollback(&mut self) -> Result<(), DbError> {

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use migrate_chain::{Dialect, sql};
 use rusqlite::types::{Type, ValueRef};
-use rusqlite::{Connection, Error, ErrorCode};
+use rusqlite::{Connection, Error, ErrorCode, params_from_iter};
 
-use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row, Sealed};
+use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row, Sealed, Values};
 
 /// rusqlite: statements run one by one, so the place of an error is known.
 #[derive(Debug)]
@@ -64,6 +64,16 @@ impl Driver for Rusqlite<'_> {
             }
         }
         Ok(())
+    }
+
+    fn repeat(&mut self, sql: &str, rows: &[Values<'_>]) -> Option<Result<(), DbError>> {
+        let repeated = self.connection.prepare(sql).and_then(|mut prepared| {
+            for values in rows {
+                prepared.execute(params_from_iter(values.iter().map(Option::as_deref)))?;
+            }
+            Ok(())
+        });
+        Some(repeated.map_err(db_error))
     }
 
     async fn rollback(&mut self) -> Result<(), DbError> {

@@ -8,7 +8,7 @@ use super::change::Course;
 use super::failed::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::lock::Kind;
 use super::transaction::Transaction;
-use crate::driver::{Class, DbError, Driver, Piece};
+use crate::driver::{Class, DbError, Driver, Failure, Piece};
 use crate::hook::Moment;
 use crate::plan::PlannedStep;
 use crate::state::{State, ids};
@@ -176,23 +176,26 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             Action::Code(_) if !plan.stamp => self.code(chain, step).await?,
             _ => {}
         }
-        // The server knows best when the script before it in the message began and ended.
-        let timing = match (runs_code || !D::ROUND_TRIPS, self.settles_times()) {
-            (true, _) => Timing::since(since),
-            (false, true) => Timing::Settled,
-            (false, false) => Timing::Server,
-        };
-        let (app_version, run_id) = (self.engine.migrator.release(), self.engine.run_id());
-        let record = record(chain, step, plan.stamp, D::DIALECT, app_version, run_id);
-        let tables = &self.engine.tables;
-        if D::ROUND_TRIPS || self.engine.is_watched() {
-            let history = tables.insert_history(&record, timing);
+        let record = record(chain, step, plan.stamp, D::DIALECT);
+        if D::ROUND_TRIPS {
+            // The server knows best when the script before it in the message began and ended.
+            let timing = match (runs_code, self.settles_times()) {
+                (true, _) => Timing::Measured(since),
+                (false, true) => Timing::Settled,
+                (false, false) => Timing::Server,
+            };
+            let (tables, by) = (&self.engine.tables, self.engine.by());
+            let history = tables.insert_history(&record, by, timing);
             batch.pieces.push(Piece::Own(history));
         } else {
-            batch.rows.push(tables.history_row(&record, timing));
+            batch.rows.push(record.bound(since));
         }
         if at_once || runs_code {
             self.send(batch).await?;
+            if self.engine.is_watched() {
+                // Who looks on finds the row.
+                self.write_rows(batch)?;
+            }
             batch.took(report, since.elapsed());
         }
         if at_once && let Some(done) = report.steps.last() {
@@ -291,15 +294,31 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
     /// Runs what waits and counts its steps as done.
     async fn flush(&mut self, batch: &mut Batch<'_>, report: &mut Report) -> Result<(), Failed> {
         let since = Instant::now();
-        for rows in batch.rows.chunks(ROWS) {
-            batch
-                .pieces
-                .push(Piece::Own(self.engine.tables.insert_rows(rows)));
-        }
-        batch.rows.clear();
         self.send(batch).await?;
+        self.write_rows(batch)?;
         batch.took(report, since.elapsed());
         Ok(())
+    }
+
+    /// Writes the rows of the audit log that are bound.
+    fn write_rows(&mut self, batch: &mut Batch<'_>) -> Result<(), Failed> {
+        let rows = std::mem::take(&mut batch.rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = self.engine.tables.insert_bound(self.engine.by());
+        match self.engine.driver.repeat(&sql, &rows) {
+            None | Some(Ok(())) => Ok(()),
+            Some(Err(error)) => {
+                self.engine.driver.abandon();
+                let failure = Failure {
+                    piece: Some(0),
+                    at: None,
+                    error,
+                };
+                Err(self.failed(batch, &[], failure))
+            }
+        }
     }
 
     /// Runs what waits.
@@ -311,31 +330,19 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         }
         match self.engine.driver.run(&pieces).await {
             Ok(()) => Ok(()),
-            Err(failure) => {
-                // The driver has rolled back.
-                self.is_open = false;
-                let owner = |piece: usize| {
-                    owners
-                        .iter()
-                        .find(|(at, _)| *at == piece)
-                        .map(|(_, step)| *step)
-                };
-                let step = failure.piece.and_then(owner);
-                Err(script_failed::<D>(
-                    batch.chain,
-                    batch.plan,
-                    step,
-                    &owners,
-                    failure,
-                    &self.engine.tables,
-                ))
-            }
+            Err(failure) => Err(self.failed(batch, &owners, failure)),
         }
     }
-}
 
-/// How many rows of the audit log an INSERT takes: one a row would be parsed in three times the time.
-const ROWS: usize = 256;
+    /// A piece failed, and the driver has rolled back. `owners` tell which piece is whose script.
+    fn failed(&mut self, batch: &Batch<'_>, owners: &[(usize, usize)], failure: Failure) -> Failed {
+        self.is_open = false;
+        let owner = |at| owners.iter().find(|(piece, _)| *piece == at);
+        let step = failure.piece.and_then(owner).map(|(_, step)| *step);
+        let tables = &self.engine.tables;
+        script_failed::<D>(batch.chain, batch.plan, step, owners, failure, tables)
+    }
+}
 
 /// Around the code of a Rust-coded revision: a savepoint is gone once its transaction has ended, even
 /// if the code has begun another.

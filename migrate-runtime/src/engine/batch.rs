@@ -5,7 +5,7 @@ use std::time::Duration;
 use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint, Plan, Step, sort_positions};
 
 use crate::Report;
-use crate::driver::Piece;
+use crate::driver::{Piece, Values};
 use crate::history::Act;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
@@ -19,8 +19,8 @@ pub(super) struct Batch<'p> {
     pub(super) pieces: Vec<Piece<'p>>,
     /// Which piece is the script of which step.
     pub(super) owners: Vec<(usize, usize)>,
-    /// Rows of the audit log that nobody looks at before the end; they follow the pieces.
-    pub(super) rows: Vec<String>,
+    /// Rows of the audit log that are bound; they follow the pieces.
+    pub(super) rows: Vec<Values<'p>>,
     pub(super) waiting: Vec<PlannedStep>,
     /// Which of the plan's transactions it is, if it is one.
     pub(super) transaction: Option<usize>,
@@ -61,8 +61,6 @@ pub(crate) fn record<'r>(
     step: &Step,
     stamp: bool,
     dialect: Dialect,
-    app_version: &'r str,
-    run_id: &'r str,
 ) -> Record<'r> {
     let revision = chain.get(step.revision);
     let act = match (step.direction, stamp) {
@@ -87,8 +85,6 @@ pub(crate) fn record<'r>(
         message: revision.message,
         breaking: revision.breaking,
         downgrade,
-        app_version,
-        run_id,
     }
 }
 

@@ -37,7 +37,7 @@ use crate::driver::{Class, Driver};
 use crate::migrator::Migrator;
 use crate::pending::Pending;
 use crate::state::{Recorded, State};
-use crate::tables::Tables;
+use crate::tables::{By, Tables};
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
@@ -101,6 +101,14 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
     /// Made when it is first asked for: a start that finds everything up to date needs none.
     fn run_id(&self) -> &str {
         self.run_id.get_or_init(crate::random::run_id)
+    }
+
+    /// Who writes rows of the audit log.
+    fn by(&self) -> By<'_> {
+        By {
+            app_version: self.migrator.release(),
+            run_id: self.run_id(),
+        }
     }
 
     /// What an app does when it starts.

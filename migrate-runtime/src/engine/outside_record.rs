@@ -223,8 +223,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         since: Instant,
     ) -> String {
         let engine = &*self.engine;
-        let (app_version, run_id) = (engine.migrator.release(), engine.run_id());
-        let record = record(chain, step, false, D::DIALECT, app_version, run_id);
+        let record = record(chain, step, false, D::DIALECT);
         let heads = after(state, std::slice::from_ref(step));
         let rows = heads.into_iter().filter_map(|at| {
             let id = if state.rows.contains(&at) {
@@ -237,7 +236,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let rows: Vec<_> = rows.collect();
         format!(
             "{};\n{}{}{}SELECT 1",
-            engine.tables.insert_history(&record, Timing::since(since)),
+            (engine.tables).insert_history(&record, engine.by(), Timing::Measured(since)),
             engine.tables.delete_pending(),
             engine.tables.purge(),
             engine.tables.update_heads(&[], &rows)

@@ -69,12 +69,10 @@ impl<D: Driver> Engine<'_, '_, D> {
                 removes: Vec::new(),
                 adds: Vec::new(),
             };
-            let (version, run_id) = (engine.migrator.release(), engine.run_id());
-            let mut record =
-                super::batch::record(&chain, &step, false, D::DIALECT, version, run_id);
+            let mut record = super::batch::record(&chain, &step, false, D::DIALECT);
             record.direction = Act::Repair.name();
-            let timing = Timing::since(std::time::Instant::now());
-            sql.push_str(&engine.tables.insert_history(&record, timing));
+            let timing = Timing::Measured(std::time::Instant::now());
+            sql.push_str(&engine.tables.insert_history(&record, engine.by(), timing));
             sql.push_str(";\n");
         }
         // Each head under the id that it is recorded by: a squash's may be that of what it replaces.

@@ -212,10 +212,8 @@ fn undone<D: Driver>(
             .downgrade
             .as_ref()
             .map(|(script, words)| (script.as_str(), words.clone())),
-        app_version: engine.migrator.release(),
-        run_id: engine.run_id(),
     };
-    let mut sql = engine.tables.insert_history(&record, Timing::since(since));
+    let mut sql = (engine.tables).insert_history(&record, engine.by(), Timing::Measured(since));
     sql.push_str(";\n");
     let stands_on = |other: &LogEntry, id: &str| {
         other.revision != entry.revision

@@ -12,7 +12,7 @@ use crate::engine::{may_change_session, record, runnable_on};
 use crate::pending::Pending;
 use crate::plan::PlannedStep;
 use crate::state::ids;
-use crate::tables::{Tables, Timing};
+use crate::tables::{By, Tables, Timing};
 use crate::{Error, ErrorKind, Migrator, Result};
 
 impl Migrator<'_> {
@@ -277,15 +277,12 @@ impl Writer<'_> {
     }
 
     fn history(&mut self, step: &Step) {
-        let record = record(
-            self.chain,
-            step,
-            self.plan.stamp,
-            self.dialect,
-            self.release,
-            self.run_id,
-        );
-        let sql = self.tables.insert_history(&record, Timing::Server);
+        let record = record(self.chain, step, self.plan.stamp, self.dialect);
+        let by = By {
+            app_version: self.release,
+            run_id: self.run_id,
+        };
+        let sql = self.tables.insert_history(&record, by, Timing::Server);
         self.statement(&sql);
     }
 

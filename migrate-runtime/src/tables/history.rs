@@ -1,10 +1,12 @@
 //! The audit log: a row a step.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
 use migrate_chain::{Dialect, Fingerprint};
 
 use super::Tables;
+use crate::driver::Values;
 use crate::times::{iso, milliseconds};
 
 /// A row of the audit log that is about to be written.
@@ -19,15 +21,22 @@ pub(crate) struct Record<'a> {
     pub(crate) breaking: Option<&'a str>,
     /// With its section properties; `None` where it can't be stored.
     pub(crate) downgrade: Option<(&'a str, String)>,
+}
+
+/// Who writes rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct By<'a> {
+    /// The release of the app.
     pub(crate) app_version: &'a str,
+    /// What tells the rows of this run from others.
     pub(crate) run_id: &'a str,
 }
 
 /// How long a step took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Timing {
-    /// Measured here.
-    Measured { since: SystemTime, took: Duration },
+    /// Measured here: from then until its row is written.
+    Measured(Instant),
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
@@ -37,102 +46,109 @@ pub(crate) enum Timing {
     Settled,
 }
 
-impl Timing {
-    /// That of a step which began then and ends now.
-    pub(crate) fn since(since: Instant) -> Timing {
-        let took = since.elapsed();
-        Timing::Measured {
-            since: SystemTime::now()
-                .checked_sub(took)
-                .unwrap_or(SystemTime::UNIX_EPOCH),
-            took,
-        }
+/// When a step began that ends now, and how long it took.
+fn began(since: Instant) -> (SystemTime, Duration) {
+    let took = since.elapsed();
+    let began = SystemTime::now().checked_sub(took);
+    (began.unwrap_or(SystemTime::UNIX_EPOCH), took)
+}
+
+const INSERT: &str = "INSERT INTO {history} (chain, app_version, run_id, applied_by, revision, down_revision, depends_on, \
+     direction, fingerprint, message, breaking, downgrade, downgrade_properties, started_at, duration_ms) ";
+
+impl<'a> Record<'a> {
+    /// Its own cells, up to the times.
+    fn cells(&self) -> [Option<Cow<'a, str>>; 9] {
+        let (script, properties) = match &self.downgrade {
+            Some((script, properties)) => (Some(*script), Some(properties.clone())),
+            None => (None, None),
+        };
+        [
+            Some(self.revision.into()),
+            Some(self.down_revision.clone().into()),
+            Some(self.depends_on.clone().into()),
+            Some(self.direction.into()),
+            Some(self.fingerprint.to_string().into()),
+            Some(self.message.into()),
+            self.breaking.map(Cow::Borrowed),
+            script.map(Cow::Borrowed),
+            properties.map(Cow::Owned),
+        ]
+    }
+
+    /// SQLite: what is bound to [`Tables::insert_bound`].
+    pub(crate) fn bound(&self, since: Instant) -> Values<'a> {
+        let (since, took) = began(since);
+        let times = [iso(since), milliseconds(took).to_string()];
+        let cells = self.cells().into_iter();
+        cells.chain(times.map(|time| Some(time.into()))).collect()
     }
 }
 
-const INSERT: &str = "INSERT INTO {history} (chain, revision, down_revision, depends_on, direction, fingerprint, message, \
-     breaking, downgrade, downgrade_properties, app_version, run_id, applied_by, started_at, duration_ms)";
-
 impl Tables {
     /// Appends a row to the audit log.
-    pub(crate) fn insert_history(&self, record: &Record<'_>, timing: Timing) -> String {
-        let row = self.history_row(record, timing);
-        match (self.dialect, timing) {
-            (Dialect::Postgres, Timing::Server) => {
-                let mut sql = self.sql(INSERT, &[]);
-                sql.push_str(" SELECT ");
-                sql.push_str(&row);
-                self.push(
-                    &mut sql,
-                    " FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), \
-                     (SELECT started_at + duration_ms * interval '1 millisecond' FROM {history} ORDER BY id DESC LIMIT 1))) AS since) AS clock",
-                    &[],
-                );
-                sql
+    pub(crate) fn insert_history(&self, record: &Record<'_>, by: By<'_>, timing: Timing) -> String {
+        let (before, after) = match (self.dialect, timing) {
+            (Dialect::Sqlite, Timing::Server | Timing::Settled) => (
+                "VALUES (",
+                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0)".to_owned(),
+            ),
+            // SQLite's clock is the program's.
+            (Dialect::Sqlite, Timing::Measured(since)) => {
+                let (since, took) = began(since);
+                (
+                    "VALUES (",
+                    format!("'{}', {})", iso(since), milliseconds(took)),
+                )
             }
-            _ => self.insert_rows(&[row]),
-        }
-    }
-
-    /// Appends rows that are not timed by the server.
-    pub(crate) fn insert_rows(&self, rows: &[String]) -> String {
-        // Not SELECT: VALUES are planned in a third of the time.
-        let mut sql = self.sql(INSERT, &[]);
-        sql.push_str(" VALUES (");
-        sql.push_str(&rows.join("), ("));
-        sql.push(')');
+            // Not SELECT: VALUES are planned in a third of the time.
+            (_, Timing::Measured(since)) => (
+                "VALUES (",
+                format!(
+                    "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0})",
+                    milliseconds(since.elapsed())
+                ),
+            ),
+            // For so long its end, and the arrival of the message as a negative number.
+            (_, Timing::Settled) => (
+                "VALUES (",
+                "pg_catalog.clock_timestamp(), \
+                 -pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()))"
+                    .to_owned(),
+            ),
+            (_, Timing::Server) => (
+                "SELECT ",
+                "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000 \
+                 FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), \
+                 (SELECT started_at + duration_ms * interval '1 millisecond' FROM {history} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
+                    .to_owned(),
+            ),
+        };
+        let mut sql = self.begin_insert(before, by);
+        let cells = record.cells();
+        let cells: Vec<_> = cells.iter().map(Option::as_deref).collect();
+        self.push(&mut sql, "?, ?, ?, ?, ?, ?, ?, ?, ?, ", &cells);
+        self.push(&mut sql, &after, &[]);
         sql
     }
 
-    /// The values of a row.
-    pub(crate) fn history_row(&self, record: &Record<'_>, timing: Timing) -> String {
-        let (script, properties) = match &record.downgrade {
-            Some((script, properties)) => (Some(*script), Some(properties.as_str())),
-            None => (None, None),
-        };
-        let fingerprint = record.fingerprint.to_string();
-        let mut sql = String::with_capacity(512);
-        self.push(
-            &mut sql,
-            "{chain}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ",
-            &[
-                Some(record.revision),
-                Some(&record.down_revision),
-                Some(&record.depends_on),
-                Some(record.direction),
-                Some(&fingerprint),
-                Some(record.message),
-                record.breaking,
-                script,
-                properties,
-                Some(record.app_version),
-                Some(record.run_id),
-            ],
-        );
+    /// SQLite: appends rows whose values are [bound](Record::bound).
+    pub(crate) fn insert_bound(&self, by: By<'_>) -> String {
+        let mut sql = self.begin_insert("VALUES (", by);
+        sql.push_str("?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        sql
+    }
+
+    fn begin_insert(&self, values: &str, by: By<'_>) -> String {
+        let mut sql = String::with_capacity(768);
+        self.push(&mut sql, INSERT, &[]);
+        sql.push_str(values);
+        let by = [Some(by.app_version), Some(by.run_id)];
+        self.push(&mut sql, "{chain}, ?, ?, ", &by);
         match self.dialect {
             Dialect::Sqlite => self.push(&mut sql, "?, ", &[Some(&user())]),
             _ => sql.push_str("session_user, "),
         }
-        sql.push_str(&match (self.dialect, timing) {
-            (Dialect::Sqlite, Timing::Server | Timing::Settled) => {
-                "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0".to_owned()
-            }
-            // SQLite's clock is the program's.
-            (Dialect::Sqlite, Timing::Measured { since, took }) => {
-                format!("'{}', {}", iso(since), milliseconds(took))
-            }
-            (_, Timing::Measured { took, .. }) => format!(
-                "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0}",
-                milliseconds(took)
-            ),
-            // For so long its end, and the arrival of the message as a negative number.
-            (_, Timing::Settled) => "pg_catalog.clock_timestamp(), \
-                 -pg_catalog.date_part('epoch', pg_catalog.statement_timestamp())"
-                .to_owned(),
-            (_, Timing::Server) => {
-                "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000".to_owned()
-            }
-        });
         sql
     }
 

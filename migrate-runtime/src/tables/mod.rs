@@ -12,7 +12,7 @@ use crate::Lock;
 use crate::quote::{identifier, push_identifier, push_literal};
 
 pub(crate) use heads::Told;
-pub(crate) use history::{Record, Timing};
+pub(crate) use history::{By, Record, Timing};
 
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
