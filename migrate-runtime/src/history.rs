@@ -85,10 +85,9 @@ pub struct LogEntry {
 
 impl LogEntry {
     /// Reads what `Tables::select_history` selects; `None` for a row that a person has mangled.
-    pub(crate) fn of(row: Row) -> Option<LogEntry> {
-        let mut cells = row.into_iter();
-        let mut next = || cells.next().flatten();
-        let list = |text: String| -> Vec<String> {
+    pub(crate) fn of(row: Row<'_>) -> Option<LogEntry> {
+        let mut next = row.cells();
+        let list = |text: &str| -> Vec<String> {
             text.split(',')
                 .map(str::trim)
                 .filter(|id| !id.is_empty())
@@ -96,21 +95,21 @@ impl LogEntry {
                 .collect()
         };
         Some(LogEntry {
-            revision: next()?,
+            revision: next()?.to_owned(),
             down_revision: list(next()?),
             depends_on: list(next()?),
-            act: Act::of(&next()?)?,
+            act: Act::of(next()?)?,
             fingerprint: next()?.parse().ok(),
-            message: next()?,
-            breaking: next(),
+            message: next()?.to_owned(),
+            breaking: next().map(str::to_owned),
             downgrade: {
                 let (script, properties) = (next(), next());
-                script.map(|script| (script, properties.unwrap_or_default()))
+                script.map(|script| (script.to_owned(), properties.unwrap_or_default().to_owned()))
             },
-            app_version: next()?,
-            applied_by: next()?,
-            run_id: next()?,
-            started_at: next()?,
+            app_version: next()?.to_owned(),
+            applied_by: next()?.to_owned(),
+            run_id: next()?.to_owned(),
+            started_at: next()?.to_owned(),
             duration: Duration::from_micros(next()?.parse().ok()?),
         })
     }

@@ -39,20 +39,19 @@ impl Pending {
     }
 
     /// Reads what `Tables::select_pending` selects.
-    pub(crate) fn of(row: Row) -> Option<Pending> {
-        let mut cells = row.into_iter();
-        let mut next = || cells.next().flatten();
+    pub(crate) fn of(row: Row<'_>) -> Option<Pending> {
+        let mut next = row.cells();
         Some(Pending {
-            revision: next()?,
-            direction: match next()?.as_str() {
+            revision: next()?.to_owned(),
+            direction: match next()? {
                 "upgrade" => Direction::Upgrade,
                 _ => Direction::Downgrade,
             },
-            content_hash: next()?,
+            content_hash: next()?.to_owned(),
             started: next()?.parse().ok()?,
             done: next()?.parse().ok()?,
             total: next()?.parse().ok()?,
-            run_id: next()?,
+            run_id: next()?.to_owned(),
         })
     }
 

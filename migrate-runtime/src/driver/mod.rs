@@ -12,6 +12,7 @@ mod postgres;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 #[cfg_attr(not(feature = "postgres"), allow(unreachable_pub))]
 mod postgres_shared;
+mod rows;
 #[cfg(feature = "rusqlite")]
 mod rusqlite;
 #[cfg(feature = "tokio-postgres")]
@@ -33,12 +34,10 @@ pub(crate) use db_error::Class;
 pub(crate) use db_error::DbError;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub(crate) use postgres_shared::{Postgres, PostgresError, db_error as postgres_error};
+pub(crate) use rows::{Row, Rows};
 #[cfg(feature = "rusqlite")]
 pub(crate) use rusqlite::{Rusqlite, db_error as rusqlite_error};
 pub(crate) use words::mentions;
-
-/// A row as text, `None` for NULL: all the engine reads are ids, hashes and flags.
-pub(crate) type Row = Vec<Option<String>>;
 
 /// What is bound to a statement, NULL for `None`.
 pub(crate) type Values<'a> = Vec<Option<Cow<'a, str>>>;
@@ -76,7 +75,7 @@ pub trait Driver {
     type Second: Driver;
 
     /// Runs statements of the engine's own and returns the rows of all of them, in order.
-    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError>;
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError>;
 
     /// Runs pieces in order, in the open transaction, in as few round trips as it can. After a
     /// failure the transaction is rolled back.

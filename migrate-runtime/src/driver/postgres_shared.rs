@@ -14,7 +14,7 @@ use std::time::Duration;
 use migrate_chain::Dialect;
 
 use super::message::{self, Message, ROLLBACK_AND_READ, Reached};
-use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row, Values};
+use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Rows, Values};
 
 /// The error of both crates, which is one type.
 #[cfg(feature = "postgres")]
@@ -84,7 +84,7 @@ impl<S: Speak> Driver for Postgres<S> {
         Some(S::second(connectors).await?.map(Postgres))
     }
 
-    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         self.0.say(sql).await.map(rows).map_err(db_error)
     }
 
@@ -95,7 +95,7 @@ impl<S: Speak> Driver for Postgres<S> {
             };
             let answer = self.rows(ROLLBACK_AND_READ).await.ok();
             let answer: Option<Vec<String>> =
-                answer.map(|rows| rows.into_iter().flatten().flatten().collect());
+                answer.map(|rows| rows.texts().map(str::to_owned).collect());
             let failure = failure(&message, db_error(error), answer.as_deref());
             if let Some([_, markers @ ..]) = answer.as_deref()
                 && !markers.is_empty()
@@ -139,15 +139,12 @@ impl<S: Speak> Driver for Postgres<S> {
 }
 
 /// The rows of a simple query's answer.
-fn rows(messages: Vec<SimpleQueryMessage>) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn rows(messages: Vec<SimpleQueryMessage>) -> Rows {
+    let mut rows = Rows::default();
     for message in messages {
         if let SimpleQueryMessage::Row(row) = message {
-            rows.push(
-                (0..row.len())
-                    .map(|at| row.get(at).map(str::to_owned))
-                    .collect(),
-            );
+            (0..row.len()).for_each(|at| rows.push(row.get(at)));
+            rows.end();
         }
     }
     rows

@@ -5,7 +5,7 @@ use migrate_chain::{Dialect, sql};
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, params_from_iter};
 
-use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Row, Sealed, Values};
+use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Rows, Sealed, Values};
 
 /// rusqlite: statements run one by one, so the place of an error is known.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ impl Driver for Rusqlite<'_> {
     // Never opened: no lock of SQLite's is held across transactions.
     type Second = Rusqlite<'static>;
 
-    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DbError> {
-        let mut all = Vec::new();
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
+        let mut all = Rows::default();
         if !sql.is_empty() && !sql.contains(';') {
             // One statement: nothing to be split.
             self.one(sql, &mut all).map_err(db_error)?;
@@ -115,13 +115,15 @@ impl Driver for Rusqlite<'_> {
 
 impl Rusqlite<'_> {
     /// Runs a statement and adds its rows.
-    fn one(&self, sql: &str, all: &mut Vec<Row>) -> Result<(), Error> {
+    fn one(&self, sql: &str, all: &mut Rows) -> Result<(), Error> {
         let mut prepared = self.connection.prepare(sql)?;
         let columns = prepared.column_count();
         let mut rows = prepared.query([])?;
         while let Some(row) = rows.next()? {
-            let cells = (0..columns).map(|at| text_of(at, row.get_ref(at)?));
-            all.push(cells.collect::<Result<Row, Error>>()?);
+            for at in 0..columns {
+                push_text(all, at, row.get_ref(at)?)?;
+            }
+            all.end();
         }
         Ok(())
     }
@@ -142,17 +144,18 @@ impl Rusqlite<'_> {
 }
 
 /// The engine reads no floating-point number, so the code that prints one stays out of the program.
-fn text_of(at: usize, value: ValueRef<'_>) -> Result<Option<String>, Error> {
-    Ok(match value {
-        ValueRef::Null => None,
-        ValueRef::Integer(value) => Some(value.to_string()),
+fn push_text(rows: &mut Rows, at: usize, value: ValueRef<'_>) -> Result<(), Error> {
+    match value {
+        ValueRef::Null => rows.push(None),
+        ValueRef::Integer(value) => rows.push(Some(&value.to_string())),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-            Some(String::from_utf8_lossy(bytes).into_owned())
+            rows.push(Some(&String::from_utf8_lossy(bytes)));
         }
         ValueRef::Real(_) => {
             return Err(Error::InvalidColumnType(at, String::new(), Type::Real));
         }
-    })
+    }
+    Ok(())
 }
 
 /// The token that SQLite's message names, if it stands in the statement just once: `near "FORM"`,

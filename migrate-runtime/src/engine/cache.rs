@@ -40,7 +40,6 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
 
     async fn spill(&mut self) -> Result<Option<u32>, DbError> {
         let rows = self.engine.driver.rows(READ).await?;
-        let cell = rows.into_iter().flatten().next().flatten();
-        Ok(cell.and_then(|cell| cell.parse().ok()))
+        Ok(rows.cell().and_then(|cell| cell.parse().ok()))
     }
 }

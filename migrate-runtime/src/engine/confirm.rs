@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::lock::Wait;
-use crate::driver::{Class, Driver};
+use crate::driver::{Class, Driver, Rows};
 use crate::{Error, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
@@ -26,15 +26,10 @@ impl<D: Driver> Engine<'_, '_, D> {
             let sql = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {lock}{from}");
             let rows = match second.rows(&sql).await {
                 // The row is still another's.
-                Err(error) if error.class == Class::Busy => Vec::new(),
+                Err(error) if error.class == Class::Busy => Rows::default(),
                 rows => rows.map_err(failed)?,
             };
-            if rows
-                .first()
-                .and_then(|row| row.first())
-                .and_then(Option::as_deref)
-                == Some("t")
-            {
+            if rows.cell() == Some("t") {
                 break;
             }
             second.rollback().await.map_err(failed)?;
@@ -49,10 +44,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         }
         let sql = self.tables.select_run(self.run_id(), revision);
         let found = match second.rows(&sql).await {
-            Ok(rows) => rows
-                .first()
-                .and_then(|row| row.first())
-                .is_some_and(Option::is_some),
+            Ok(rows) => rows.cell().is_some(),
             // The transaction would have created the table.
             Err(error) if error.class == Class::Missing => false,
             Err(error) => return Err(failed(error)),

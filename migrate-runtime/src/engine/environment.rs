@@ -13,7 +13,7 @@ impl<D: Driver> Engine<'_, '_, D> {
             return Ok(None);
         }
         match self.driver.rows(&self.tables.select_setting(KEY)).await {
-            Ok(rows) => Ok(rows.into_iter().flatten().flatten().next()),
+            Ok(rows) => Ok(rows.cell().map(str::to_owned)),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(read::failed(&self.tables, error)),
         }

@@ -6,7 +6,7 @@
 use migrate_chain::sort_positions;
 
 use super::transaction::Transaction;
-use crate::driver::{Driver, Row};
+use crate::driver::{Driver, Row, Rows};
 use crate::{Error, ErrorKind, Result};
 
 /// The settings as they were.
@@ -30,13 +30,14 @@ impl ForeignKeys {
 
 /// Rows of `PRAGMA foreign_key_check`: table, row id, parent, number of the key.
 #[derive(Debug)]
-pub(super) struct Violations(Vec<Row>);
+pub(super) struct Violations(Rows);
 
 impl Violations {
-    fn sorted(&self) -> Vec<&Row> {
-        let mut order: Vec<usize> = (0..self.0.len()).collect();
-        sort_positions(&mut order, &|one, other| self.0[one].cmp(&self.0[other]));
-        order.into_iter().map(|at| &self.0[at]).collect()
+    fn sorted(&self) -> Vec<Row<'_>> {
+        let rows: Vec<Row<'_>> = self.0.iter().collect();
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        sort_positions(&mut order, &|one, other| rows[one].compare(rows[other]));
+        order.into_iter().map(|at| rows[at]).collect()
     }
 }
 
@@ -50,13 +51,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .rows("PRAGMA foreign_keys; PRAGMA legacy_alter_table")
             .await
             .map_err(failed)?;
-        let on = |at: usize| {
-            let cell = rows
-                .get(at)
-                .and_then(|row| row.first())
-                .and_then(Option::as_deref);
-            cell == Some("1")
-        };
+        let on = |at: usize| rows.get(at).and_then(|row| row.get(0)) == Some("1");
         self.foreign_keys = Some(ForeignKeys {
             were_on: on(0),
             legacy_alter_was_on: on(1),
@@ -80,11 +75,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         // Counted: rows of a table without row ids all look the same.
         let (known, found) = (before.sorted(), after.sorted());
         let mut known = known.into_iter().peekable();
-        let is_new = |row: &&Row| {
-            while known.next_if(|known| known < row).is_some() {}
-            known.next_if_eq(row).is_none()
+        let is_new = |row: &Row<'_>| {
+            while known.next_if(|known| known.compare(*row).is_lt()).is_some() {}
+            known.next_if(|known| known.compare(*row).is_eq()).is_none()
         };
-        let new: Vec<&Row> = found.into_iter().filter(is_new).collect();
+        let new: Vec<Row<'_>> = found.into_iter().filter(is_new).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -98,7 +93,7 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             format!("the rebuild would leave {} {plural} to nothing", new.len()),
         );
         for row in new.iter().take(SHOWN) {
-            let cell = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or("?");
+            let cell = |at: usize| row.get(at).unwrap_or("?");
             error = error.with_note(format!(
                 "`{}`, row {}, refers to `{}`",
                 cell(0),

@@ -31,17 +31,11 @@ impl<D: Driver> Engine<'_, '_, D> {
             "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({name})"
         );
         let rows = self.driver.rows(&sql).await?;
-        Ok(
-            match rows
-                .first()
-                .and_then(|row| row.first())
-                .and_then(Option::as_deref)
-            {
-                None => Found::Absent,
-                Some("t") => Found::Valid,
-                Some(_) => Found::Invalid,
-            },
-        )
+        Ok(match rows.cell() {
+            None => Found::Absent,
+            Some("t") => Found::Valid,
+            Some(_) => Found::Invalid,
+        })
     }
 
     /// Drops what a failed try has left: `IF NOT EXISTS` would accept it, and it serves no query.

@@ -181,7 +181,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
         );
         // Only a name for a message: without it the wait goes on all the same.
         let rows = self.driver.rows(&sql).await.ok()?;
-        rows.into_iter().next()?.into_iter().next()?
+        rows.cell().map(str::to_owned)
     }
 }
 
@@ -246,11 +246,11 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         self.is_open = true;
         let mut answer = Answer::default();
         let rows = driver.rows(&tables.select_presence()).await?;
-        if read::is_present(&rows) {
+        if read::is_present(rows.get(0)) {
             // A read-only database lets a write transaction begin all the same.
             driver.rows(&tables.delete_nothing()).await?;
             let rows = driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state(tables, rows);
+            (answer.recorded, answer.pending) = read::state(tables, &rows, 0);
         }
         Ok(answer)
     }
@@ -301,34 +301,30 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             }
         }
         self.is_open = true;
-        let mut rows = engine.driver.rows(&sql).await?.into_iter();
-        let mut first = rows.next().unwrap_or_default().into_iter();
+        let rows = engine.driver.rows(&sql).await?;
         // Without a schema there is no key, and no lock: that is told by `hold`.
-        if first.next().flatten().as_deref() == Some("f") {
+        if rows.cell() == Some("f") {
             return Ok(None);
         }
-        let session = Session::of(&mut first);
-        let rows: Vec<_> = rows.collect();
         let mut answer = Answer {
-            session,
+            session: rows
+                .get(0)
+                .map_or_else(Session::default, |row| Session::of(row, 1)),
             ..Answer::default()
         };
         if present {
-            (answer.recorded, answer.pending) = read::state(&engine.tables, rows);
-        } else if read::is_present(&rows) {
+            (answer.recorded, answer.pending) = read::state(&engine.tables, &rows, 1);
+        } else if read::is_present(rows.get(1)) {
             // By its whole name: a temporary table may stand before it.
             let tables = match &answer.session.schema {
                 Some(schema) if !engine.tables.schema_is_known() => engine.tables.in_schema(schema),
                 _ => engine.tables.clone(),
             };
             let rows = engine.driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state(&tables, rows);
+            (answer.recorded, answer.pending) = read::state(&tables, &rows, 0);
         } else {
-            let hidden = rows
-                .into_iter()
-                .nth(1)
-                .and_then(|row| row.into_iter().next());
-            answer.hidden_in = hidden.flatten();
+            let hidden = rows.get(2).and_then(|row| row.get(0));
+            answer.hidden_in = hidden.map(str::to_owned);
         }
         Ok(Some(answer))
     }

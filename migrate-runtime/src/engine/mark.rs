@@ -54,8 +54,8 @@ impl<D: Driver> Engine<'_, '_, D> {
 
     async fn user_version(&mut self) -> Result<u32, DbError> {
         let rows = self.driver.rows(READ).await?;
-        let cell = rows.into_iter().flatten().next().flatten();
-        Ok(cell.and_then(|cell| cell.parse().ok()).unwrap_or(0))
+        let version = rows.cell().and_then(|cell| cell.parse().ok());
+        Ok(version.unwrap_or(0))
     }
 
     /// The mark of what is recorded; 0 where it is no single head, or a step is pending.
@@ -64,8 +64,8 @@ impl<D: Driver> Engine<'_, '_, D> {
             Err(error) if error.class == Class::Missing => return Ok(0),
             rows => rows?,
         };
-        let fingerprint = match rows.as_slice() {
-            [row] => row.get(1).and_then(Option::as_deref),
+        let fingerprint = match (rows.get(0), rows.get(1)) {
+            (Some(head), None) => head.get(1),
             _ => None,
         };
         let fingerprint: Option<Fingerprint> = fingerprint.and_then(|text| text.parse().ok());

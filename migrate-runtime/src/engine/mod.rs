@@ -33,7 +33,7 @@ use std::sync::OnceLock;
 use migrate_chain::packed::Opening;
 use migrate_chain::{Chain, Dialect, Goal, Plan};
 
-use crate::driver::{Class, Driver};
+use crate::driver::{Class, Driver, Rows};
 use crate::migrator::Migrator;
 use crate::pending::Pending;
 use crate::state::{Recorded, State};
@@ -193,13 +193,13 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             return Err(read::in_transaction());
         }
         let mut rows = self.patiently(&self.tables.select_heads()).await;
-        if D::DIALECT == Dialect::Postgres && rows.as_ref().is_ok_and(Vec::is_empty) {
+        if D::DIALECT == Dialect::Postgres && rows.as_ref().is_ok_and(Rows::is_empty) {
             rows = self
                 .patiently(&self.tables.select_heads_or_none(false))
                 .await;
         }
         match rows {
-            Ok(rows) => read::heads(&self.tables, rows),
+            Ok(rows) => read::heads(&self.tables, &mut rows.iter()),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(read::failed(&self.tables, error)),
         }

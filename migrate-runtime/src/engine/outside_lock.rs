@@ -17,7 +17,7 @@ use super::Engine;
 use super::change::Course;
 use super::lock::Wait;
 use super::transaction::Session;
-use crate::driver::{Class, Driver, Row};
+use crate::driver::{Class, Driver, Rows};
 use crate::pending::Pending;
 use crate::quote::literal;
 use crate::state::{Recorded, State};
@@ -74,11 +74,11 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
             engine.tables.lock_key()
         );
         let rows = engine.driver.rows(&settings).await.map_err(failed)?;
-        let mut cells = rows.into_iter().next().unwrap_or_default().into_iter();
-        self.session = Session::of(&mut cells);
-        let mut next = || cells.next().flatten().unwrap_or_default();
-        let (lock_timeout, statement_timeout) = (next(), next());
-        let (read_only, key) = (next(), next());
+        let row = rows.get(0);
+        self.session = row.map_or_else(Session::default, |row| Session::of(row, 0));
+        let cell = |at| row.and_then(|row| row.get(at)).unwrap_or_default();
+        let (lock_timeout, statement_timeout) = (cell(4), cell(5));
+        let (read_only, key) = (cell(6), cell(7));
         if !self.is_present {
             engine.nothing_hidden().await?;
         }
@@ -113,10 +113,10 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
                 };
                 let rows = match rows {
                     // The row is another's.
-                    Err(error) if error.class == Class::Busy => Vec::new(),
+                    Err(error) if error.class == Class::Busy => Rows::default(),
                     rows => rows.map_err(failed)?,
                 };
-                if is_true(&rows) {
+                if rows.cell() == Some("t") {
                     break;
                 }
                 if let Some(second) = &mut self.second {
@@ -133,11 +133,11 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         // What a script may have left open is ended first.
         self.release = format!(
             "ROLLBACK; SELECT {}, {}, {}{unlock}",
-            set("lock_timeout", &lock_timeout),
-            set("statement_timeout", &statement_timeout),
-            set("default_transaction_read_only", &read_only),
+            set("lock_timeout", lock_timeout),
+            set("statement_timeout", statement_timeout),
+            set("default_transaction_read_only", read_only),
         );
-        self.set_up(&read_only).await
+        self.set_up(read_only).await
     }
 
     /// Whatever happens, the session's settings are put back with the lock.
@@ -194,7 +194,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let released = self.engine.driver.rows(quiet).await;
         let failed = |error| Error::database("release the migration lock", error);
         match (released.map_err(failed)?, self.second.is_some()) {
-            (rows, false) if rows.last().is_some_and(|row| !is_true(std::slice::from_ref(row))) && release.contains("unlock") => {
+            (rows, false) if rows.iter().last().is_some_and(|row| row.get(0) != Some("t")) && release.contains("unlock") => {
                 Err(Error::new(ErrorKind::Database, "the session lost the migration lock while it worked")
                     .with_note("what it did is recorded")
                     .with_help("behind a pooler in transaction mode each statement may go to another server connection: give the migrator a `connector`, or a direct connection"))
@@ -231,12 +231,4 @@ fn needs_connector() -> Error {
         "`Lock::Table` can't hold a row while a `no transaction` step runs on the same connection",
     )
     .with_help("give the migrator a `connector`: a second connection then holds it")
-}
-
-/// True when the first cell says so.
-fn is_true(rows: &[Row]) -> bool {
-    rows.first()
-        .and_then(|row| row.first())
-        .and_then(Option::as_deref)
-        == Some("t")
 }

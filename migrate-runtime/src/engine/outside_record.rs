@@ -41,7 +41,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         if !*is_present {
             let rows = engine.driver.rows(&engine.tables.select_presence()).await;
             let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
-            *is_present = read::is_present(&rows);
+            *is_present = read::is_present(rows.get(0));
         }
         if !*is_present {
             return Ok((Vec::new(), None));
@@ -49,7 +49,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
         let sql = engine.tables.select_state() + lock;
         let rows = engine.driver.rows(&sql).await;
         let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
-        let (recorded, pending) = read::state(&engine.tables, rows);
+        let (recorded, pending) = read::state(&engine.tables, &rows, 0);
         Ok((recorded.unwrap_or_default(), pending))
     }
 

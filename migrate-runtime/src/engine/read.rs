@@ -3,7 +3,7 @@ use migrate_chain::{Chain, Dialect};
 use super::Engine;
 use super::lock::Wait;
 use super::transaction::hidden;
-use crate::driver::{Class, DbError, Driver, Row};
+use crate::driver::{Class, DbError, Driver, Row, Rows};
 use crate::history::LogEntry;
 use crate::pending::Pending;
 use crate::state::Recorded;
@@ -12,7 +12,7 @@ use crate::{Error, ErrorKind, Result};
 
 impl<D: Driver> Engine<'_, '_, D> {
     /// Reads without the lock, waiting while the database is locked.
-    pub(super) async fn patiently(&mut self, sql: &str) -> std::result::Result<Vec<Row>, DbError> {
+    pub(super) async fn patiently(&mut self, sql: &str) -> std::result::Result<Rows, DbError> {
         let mut wait = Wait::new(self.migrator.settings.lock_wait);
         loop {
             match self.driver.rows(sql).await {
@@ -41,8 +41,8 @@ impl<D: Driver> Engine<'_, '_, D> {
         }
         let rows = self.driver.rows(&self.tables.select_hidden()).await;
         let rows = rows.map_err(|error| failed(&self.tables, error))?;
-        match rows.into_iter().flatten().next().flatten() {
-            Some(schema) => Err(hidden(&schema)),
+        match rows.cell() {
+            Some(schema) => Err(hidden(schema)),
             None => Ok(()),
         }
     }
@@ -50,7 +50,7 @@ impl<D: Driver> Engine<'_, '_, D> {
     /// The audit log, oldest first; empty where there is none.
     pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
         match self.patiently(&self.tables.select_history()).await {
-            Ok(rows) => Ok(rows.into_iter().filter_map(LogEntry::of).collect()),
+            Ok(rows) => Ok(rows.iter().filter_map(LogEntry::of).collect()),
             Err(error) if error.class == Class::Missing => Ok(Vec::new()),
             Err(error) => Err(failed(&self.tables, error)),
         }
@@ -60,7 +60,7 @@ impl<D: Driver> Engine<'_, '_, D> {
     pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
         let rows = self.patiently(&self.tables.select_pending()).await;
         let rows = rows.map_err(|error| failed(&self.tables, error))?;
-        Ok(rows.into_iter().next().and_then(Pending::of))
+        Ok(rows.get(0).and_then(Pending::of))
     }
 
     /// What is recorded, without judging it.
@@ -123,40 +123,44 @@ fn entries(chain: &Chain<'_>, state: &crate::state::State) -> Vec<crate::History
 }
 
 /// Reads the rows of `Tables::select_heads`; `None`: a table of that name in another schema answered.
-pub(super) fn heads(tables: &Tables, rows: Vec<Row>) -> Result<Option<Vec<Recorded>>> {
-    let mut recorded = Vec::with_capacity(rows.len());
+pub(super) fn heads(
+    tables: &Tables,
+    rows: &mut dyn Iterator<Item = Row<'_>>,
+) -> Result<Option<Vec<Recorded>>> {
+    let mut recorded = Vec::new();
     for row in rows {
-        let mut cells = row.into_iter();
-        let (revision, fingerprint) = (cells.next().flatten(), cells.next().flatten());
-        match tables.told(cells) {
+        match tables.told(row) {
             Told::Head => {}
             Told::Other => continue,
             Told::InTransaction => return Err(in_transaction()),
             Told::Elsewhere => return Ok(None),
         }
-        if let (Some(revision), Some(fingerprint)) = (revision, fingerprint) {
+        if let (Some(revision), Some(fingerprint)) = (row.get(0), row.get(1)) {
             recorded.push(Recorded {
-                revision,
-                fingerprint,
+                revision: revision.to_owned(),
+                fingerprint: fingerprint.to_owned(),
             });
         }
     }
     Ok(Some(recorded))
 }
 
-/// Reads the rows of `Tables::select_state`; seven cells are a pending step, and no head has as many.
-pub(super) fn state(tables: &Tables, rows: Vec<Row>) -> (Option<Vec<Recorded>>, Option<Pending>) {
-    let (pending, recorded): (Vec<Row>, Vec<Row>) =
-        rows.into_iter().partition(|row| row.len() == 7);
-    let recorded = heads(tables, recorded).ok().flatten();
-    (recorded, pending.into_iter().next().and_then(Pending::of))
+/// Reads the rows of `Tables::select_state`, after `skip` others; seven cells are a pending step, and no head has as many.
+pub(super) fn state(
+    tables: &Tables,
+    rows: &Rows,
+    skip: usize,
+) -> (Option<Vec<Recorded>>, Option<Pending>) {
+    let mut rows = rows.iter().skip(skip);
+    let is_pending = |row: &Row<'_>| row.len() == 7;
+    let recorded = heads(tables, &mut rows.clone().filter(|row| !is_pending(row)));
+    let pending = rows.find(is_pending);
+    (recorded.ok().flatten(), pending.and_then(Pending::of))
 }
 
 /// Reads the cell of `Tables::select_presence`.
-pub(super) fn is_present(rows: &[Row]) -> bool {
-    rows.first()
-        .and_then(|row| row.first())
-        .is_some_and(Option::is_some)
+pub(super) fn is_present(row: Option<Row<'_>>) -> bool {
+    row.and_then(|row| row.get(0)).is_some()
 }
 
 /// Our COMMIT would commit what the caller has begun.

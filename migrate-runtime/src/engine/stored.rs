@@ -258,10 +258,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         }
         let rows = self.driver.rows(&self.tables.select_other_writers()).await;
         let rows = rows.map_err(|error| Error::database("see who may write the history", error))?;
-        let others: Vec<String> = rows
-            .into_iter()
-            .filter_map(|row| row.into_iter().next().flatten())
-            .collect();
+        let others: Vec<&str> = rows.iter().filter_map(|row| row.get(0)).collect();
         if others.is_empty() {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use super::cache::Spill;
 use super::decide::Wish;
 use super::foreign_keys::ForeignKeys;
 use super::lock::Answer;
-use crate::driver::{Class, DbError, Driver, ready};
+use crate::driver::{Class, DbError, Driver, Row, ready};
 use crate::pending::Pending;
 use crate::quote::{identifier, literal};
 use crate::state::{Recorded, State};
@@ -41,14 +41,14 @@ impl Session {
     pub(super) const CELLS: &'static str = "pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
          session_user, pg_catalog.current_setting('role')";
 
-    /// Takes its cells off a row.
-    pub(super) fn of(cells: &mut impl Iterator<Item = Option<String>>) -> Session {
-        let mut next = || cells.next().flatten();
+    /// Reads them, the first of which is this one of the row's.
+    pub(super) fn of(row: Row<'_>, first: usize) -> Session {
+        let text = |at| row.get(first + at).unwrap_or_default().to_owned();
         Session {
-            schema: next(),
-            search_path: next().unwrap_or_default(),
-            user: next().unwrap_or_default(),
-            role: next().unwrap_or_default(),
+            schema: row.get(first).map(str::to_owned),
+            search_path: text(1),
+            user: text(2),
+            role: text(3),
         }
     }
 

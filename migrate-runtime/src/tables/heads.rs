@@ -3,6 +3,7 @@
 use migrate_chain::{Dialect, Fingerprint};
 
 use super::Tables;
+use crate::driver::Row;
 use crate::quote::{push_identifier, push_literal};
 
 /// What a row says beside a head.
@@ -70,22 +71,21 @@ impl Tables {
     }
 
     /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
-    pub(crate) fn told(&self, mut cells: impl Iterator<Item = Option<String>>) -> Told {
-        // SQLite has none.
-        let Some(chain) = cells.next() else {
+    pub(crate) fn told(&self, row: Row<'_>) -> Told {
+        if self.dialect == Dialect::Sqlite {
             return Told::Head;
-        };
-        if cells.next() != cells.next() {
+        }
+        if row.get(3) != row.get(4) {
             return Told::InTransaction;
         }
-        if let Some(found) = cells.next() {
-            let found = found.unwrap_or_default();
+        if row.len() > 5 {
+            let found = row.get(5).unwrap_or_default();
             let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
             if !is_bare && found != self.name("revision") {
                 return Told::Elsewhere;
             }
         }
-        match chain {
+        match row.get(2) {
             Some(chain) if chain == self.chain => Told::Head,
             _ => Told::Other,
         }

@@ -119,10 +119,11 @@ impl Tables {
     fn push(&self, sql: &mut String, pattern: &str, values: &[Option<&str>]) {
         let mut values = values.iter();
         let mut rest = pattern;
-        while let Some((before, after)) = rest.split_once(['?', '{']) {
+        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'?' | b'{')) {
+            let (before, placeholder) = rest.split_at(at);
             sql.push_str(before);
-            rest = after;
-            if pattern.as_bytes()[pattern.len() - after.len() - 1] == b'?' {
+            rest = &placeholder[1..];
+            if placeholder.starts_with('?') {
                 match values.next() {
                     Some(Some(value)) => push_literal(sql, self.dialect, value),
                     _ => sql.push_str("NULL"),

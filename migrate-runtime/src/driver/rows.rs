@@ -1,0 +1,92 @@
+use std::cmp::Ordering;
+
+/// What a statement answered, as text: all that the engine reads are ids, hashes and flags. The
+/// cells lie in one text, because most answers are looked at once and dropped.
+#[derive(Debug, Default)]
+pub struct Rows {
+    text: String,
+    /// Where each begins and ends; `None` is NULL.
+    cells: Vec<Option<(usize, usize)>>,
+    /// The end of each row among the cells.
+    ends: Vec<usize>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'r> {
+    text: &'r str,
+    cells: &'r [Option<(usize, usize)>],
+}
+
+impl Rows {
+    /// Adds a cell to the last row.
+    pub(super) fn push(&mut self, cell: Option<&str>) {
+        self.cells.push(cell.map(|cell| {
+            let start = self.text.len();
+            self.text.push_str(cell);
+            (start, self.text.len())
+        }));
+    }
+
+    /// Ends the last row.
+    pub(super) fn end(&mut self) {
+        self.ends.push(self.cells.len());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Option<Row<'_>> {
+        let end = *self.ends.get(row)?;
+        let start = row.checked_sub(1).and_then(|before| self.ends.get(before));
+        let cells = self.cells.get(start.copied().unwrap_or(0)..end)?;
+        let text = &self.text;
+        Some(Row { text, cells })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        (0..self.ends.len()).filter_map(|row| self.get(row))
+    }
+
+    /// Every cell that is not NULL.
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let places = self.cells.iter().flatten();
+        places.filter_map(|&(start, end)| self.text.get(start..end))
+    }
+
+    /// The first cell of the first row: all there is of most answers.
+    pub(crate) fn cell(&self) -> Option<&str> {
+        self.get(0)?.get(0)
+    }
+}
+
+impl<'r> Row<'r> {
+    /// How many cells it has.
+    pub(crate) fn len(self) -> usize {
+        self.cells.len()
+    }
+
+    /// A cell; `None` is NULL, and what is not there.
+    pub(crate) fn get(self, cell: usize) -> Option<&'r str> {
+        let (start, end) = (*self.cells.get(cell)?)?;
+        self.text.get(start..end)
+    }
+
+    /// The cells in order, and NULLs without an end after them.
+    pub(crate) fn cells(self) -> impl FnMut() -> Option<&'r str> {
+        let mut at = 0;
+        move || {
+            at += 1;
+            self.get(at - 1)
+        }
+    }
+
+    /// Some order that equal rows agree in.
+    pub(crate) fn compare(self, other: Row<'_>) -> Ordering {
+        let cells = |row: Row<'r>| (0..row.len()).map(move |at| row.get(at));
+        let of_other = (0..other.len()).map(|at| other.get(at));
+        cells(self).cmp(of_other)
+    }
+}
