@@ -21,6 +21,11 @@ pub(crate) struct Row<'r> {
 impl Rows {
     /// Adds a cell to the last row.
     pub(super) fn push(&mut self, cell: Option<&str>) {
+        if self.cells.is_empty() {
+            // Room for a recorded head and what is told of it, so that nothing grows.
+            self.cells.reserve(8);
+            self.text.reserve(256);
+        }
         self.cells.push(cell.map(|cell| {
             let start = self.text.len();
             self.text.push_str(cell);

@@ -121,10 +121,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         loop {
             let done = course.report.steps.len();
             let turn = match course.kind {
-                Kind::Outside => match self.parts.turn_outside {
-                    Some(turn_outside) => turn_outside(self, &chain, &mut course).await,
-                    None => Err(self.not_ours().await.into()),
-                },
+                Kind::Outside => self.outside(&chain, &mut course).await,
                 Kind::Transaction { foreign_keys_off } => {
                     self.turn(&chain, foreign_keys_off, &mut course).await
                 }
@@ -176,15 +173,21 @@ impl<D: Driver> Engine<'_, '_, D> {
         }
     }
 
-    /// A step outside a transaction was interrupted, and this program's chain has none.
-    async fn not_ours(&mut self) -> Error {
-        match self.read_pending().await {
-            Ok(Some(pending)) => resolve::of_another_release(&pending),
-            Ok(None) => {
-                Error::internal("a step outside a transaction that the chain does not have")
-            }
-            Err(error) => error,
+    /// One step outside a transaction.
+    pub(super) async fn outside(
+        &mut self,
+        chain: &Chain<'_>,
+        course: &mut Course<'_>,
+    ) -> std::result::Result<Turn, Failed> {
+        if let Some(turn_outside) = self.parts.turn_outside {
+            return turn_outside(self, chain, course).await;
         }
+        // One was interrupted, and this program's chain has none.
+        Err(match self.read_pending().await? {
+            Some(pending) => resolve::of_another_release(&pending),
+            None => Error::internal("a step outside a transaction that the chain does not have"),
+        }
+        .into())
     }
 
     /// Traces the steps that were committed since.

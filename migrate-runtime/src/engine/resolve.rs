@@ -200,9 +200,8 @@ impl<D: Driver> Engine<'_, '_, D> {
         outside.record_resolution(&sql).await?;
         outside.release().await?;
         if resolution == Resolution::Retry {
-            self.turn_outside(&chain, &mut course)
-                .await
-                .map_err(|failed| failed.error)?;
+            let turn = self.outside(&chain, &mut course).await;
+            turn.map_err(|failed| failed.error)?;
         }
         let recorded = self.recorded().await?.unwrap_or_default();
         course.report.to = recorded.into_iter().map(|row| row.revision).collect();
