@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use migrate_chain::{Goal, Target};
 
-use crate::driver::{Connection, Connectors};
+use crate::driver::Connection;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+use crate::driver::Connectors;
 use crate::engine::{Chosen, Engine, STORED, StoredPart, Wish, parts};
 use crate::history::{HistoryEntry, LogEntry};
 use crate::hook::{Hook, Moment};
@@ -59,6 +61,7 @@ pub struct Migrator<'m> {
     pub(crate) ask: Option<Ask<'m>>,
     pub(crate) observer: Option<Observer<'m>>,
     pub(crate) hook: Option<Hook<'m>>,
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) connectors: Connectors,
 }
 
@@ -109,6 +112,7 @@ impl<'m> Migrator<'m> {
             ask: None,
             observer: None,
             hook: None,
+            #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
             connectors: Connectors::default(),
         }
     }

@@ -33,7 +33,7 @@ use migrate_chain::Dialect;
 pub(crate) use db_error::Class;
 pub(crate) use db_error::DbError;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-pub(crate) use postgres_shared::{Postgres, PostgresError, db_error as postgres_error};
+pub(crate) use postgres_shared::{Postgres, PostgresError, Speak, db_error as postgres_error};
 pub(crate) use rows::{Row, Rows};
 #[cfg(feature = "rusqlite")]
 pub(crate) use rusqlite::{Rusqlite, db_error as rusqlite_error};

@@ -5,17 +5,18 @@ use migrate_chain::{Action, Chain, Dialect, Plan, Run, Step};
 use super::batch::{Batch, after, may_change_session, record};
 use super::call::call;
 use super::change::Course;
+use super::database::Database;
 use super::failed::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::lock::Kind;
 use super::transaction::Transaction;
-use crate::driver::{Class, DbError, Driver, Failure, Piece};
+use crate::driver::{Class, DbError, Failure, Piece};
 use crate::hook::Moment;
 use crate::plan::PlannedStep;
 use crate::state::{State, ids};
 use crate::tables::Timing;
 use crate::{Error, ErrorKind, Event, Report};
 
-impl<D: Driver> Transaction<'_, '_, '_, D> {
+impl<D: Database> Transaction<'_, '_, '_, D> {
     /// Runs the plan's first transaction: scripts, history rows and the new recorded state commit
     /// together, so that no step is ever half recorded. Tells what the next one must be begun with;
     /// `None`: the plan is through.
@@ -96,14 +97,13 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
         more: bool,
     ) -> Result<(), Failed> {
         let last = plan.steps.get(run.steps.end.wrapping_sub(1));
-        // Without a network no answer is lost.
-        let (true, Class::Lost, Some(last)) = (D::ROUND_TRIPS, error.class, last) else {
+        let (Class::Lost, Some(last)) = (error.class, last) else {
             return Err(not_committed(chain, plan, run, error));
         };
         // Nothing more is said on a connection that is gone.
         self.is_open = false;
         let id = chain.get(last.revision).id;
-        match self.engine.was_committed(id).await {
+        match D::was_committed(self.engine, id).await {
             Some(Ok(true)) if more => Err(Error::new(
                 ErrorKind::Database,
                 format!("the connection broke after `{id}` was committed, with more to do"),

@@ -4,38 +4,30 @@
 //! to be on the disk first, so each time costs two waits for the disk, and pages that change again
 //! are written twice (<https://sqlite.org/pragma.html#pragma_cache_spill>).
 
+use super::database::Database;
 use super::transaction::Transaction;
-use crate::driver::{DbError, Driver};
+use crate::driver::DbError;
 
 /// What the cache may grow to before that, in KiB: a plan of thousands of statements fits in, and no
 /// app is surprised by it.
 const ROOM: u32 = 16 * 1024;
 
-/// The number of pages from which on pages are written early, as it was.
-#[derive(Debug)]
-pub(super) struct Spill(u32);
-
-impl Spill {
-    pub(super) fn restore(&self) -> String {
-        format!("{READ} = {}", self.0)
-    }
-}
-
 const READ: &str = "PRAGMA main.cache_spill";
 
-impl<D: Driver> Transaction<'_, '_, '_, D> {
+impl<D: Database> Transaction<'_, '_, '_, D> {
     /// Lets the cache grow; it is faster, and no more, so that an error is none of ours.
     pub(super) async fn spill_late(&mut self) {
         // 0: it may grow without a limit.
         let Ok(Some(before @ 1..)) = self.spill().await else {
             return;
         };
-        self.spill = Some(Spill(before));
+        let restore = format!("{READ} = {before}");
         let _ = self.engine.driver.rows(&format!("{READ} = -{ROOM}")).await;
         if !matches!(self.spill().await, Ok(Some(now)) if now >= before) {
             // The app has set more.
-            let _ = self.engine.driver.rows(&Spill(before).restore()).await;
+            let _ = self.engine.driver.rows(&restore).await;
         }
+        self.restore.push(restore);
     }
 
     async fn spill(&mut self) -> Result<Option<u32>, DbError> {

@@ -1,13 +1,14 @@
 use std::future::Future;
 
 use super::Engine;
-use crate::driver::{Driver, ready};
+use super::database::Database;
+use crate::driver::ready;
 use crate::hook::{Hook, Moment};
 use crate::panics::{caught, caught_async};
 use crate::{AsyncContext, Context, Error, ErrorKind, Function, Migrations, Result};
 
 /// Calls the function of a Rust-coded revision with the live connection.
-pub(super) async fn call<D: Driver>(
+pub(super) async fn call<D: Database>(
     driver: &mut D,
     function: Function,
     revision: &str,
@@ -26,7 +27,7 @@ pub(super) async fn call<D: Driver>(
 }
 
 /// Awaits the app's code; on a blocking driver nothing but the database would ever be ready.
-async fn awaited<D: Driver>(future: impl Future<Output = Result<()>>) -> Result<()> {
+async fn awaited<D: Database>(future: impl Future<Output = Result<()>>) -> Result<()> {
     if !D::BLOCKING {
         return future.await;
     }
@@ -38,7 +39,7 @@ async fn awaited<D: Driver>(future: impl Future<Output = Result<()>>) -> Result<
     })
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Calls the app's hook, if there is one.
     pub(super) async fn hook(&mut self, moment: Moment<'_>) -> Result<()> {
         let migrations = self.migrator.migrations;

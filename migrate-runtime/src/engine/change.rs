@@ -3,11 +3,11 @@ use std::time::Duration;
 use migrate_chain::{Applied, Chain, Direction, Plan};
 
 use super::check;
+use super::database::Database;
 use super::decide::{Decision, Wish};
 use super::failed::Failed;
 use super::lock::Kind;
 use super::{Engine, resolve, stored};
-use crate::driver::Driver;
 use crate::state::{Recorded, State, ids};
 use crate::{Error, Event, Outcome, Report, Result, Startup};
 
@@ -15,7 +15,7 @@ use crate::{Error, Event, Outcome, Report, Result, Startup};
 const ATTEMPTS: u32 = 5;
 
 /// A change on its way through its transactions.
-pub(super) struct Course<'t> {
+pub(crate) struct Course<'t> {
     pub(super) wish: Wish<'t>,
     /// What a person has agreed to, if one was asked.
     pub(super) agreed: crate::Plan,
@@ -63,7 +63,7 @@ pub(super) enum Settled {
     Otherwise(Turn),
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Decides, locks, decides again and acts, until nothing is left to do.
     pub(super) async fn change(
         &mut self,
@@ -82,7 +82,7 @@ impl<D: Driver> Engine<'_, '_, D> {
         let plan = match self.decide(&chain, &state, &wish)? {
             Decision::Nothing(report) => {
                 if !present {
-                    self.nothing_hidden().await?;
+                    D::nothing_hidden(self).await?;
                 }
                 return Ok(report);
             }
@@ -104,7 +104,7 @@ impl<D: Driver> Engine<'_, '_, D> {
                 return Err(check::interrupted(pending));
             }
             if !present {
-                self.nothing_hidden().await?;
+                D::nothing_hidden(self).await?;
             }
             return Err(check::pending(&self.shown(&chain, &plan)));
         }

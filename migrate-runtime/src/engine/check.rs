@@ -1,12 +1,12 @@
 use migrate_chain::{Action, Chain, Dialect, Plan};
 
-use crate::driver::Driver;
+use super::database::Database;
 use crate::pending::Pending;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
 
 /// Every step of a plan can run: it has a script, or code that this driver can call. All that can't
 /// are named at once.
-pub(super) fn runnable<D: Driver>(
+pub(super) fn runnable<D: Database>(
     chain: &Chain<'_>,
     plan: &Plan,
     migrations: &Migrations,

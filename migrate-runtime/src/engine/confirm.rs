@@ -1,11 +1,12 @@
 //! The connection broke before COMMIT was answered: what is true?
 
 use super::Engine;
+use super::database::Database;
 use super::lock::Wait;
 use crate::driver::{Class, Driver, Rows};
 use crate::{Error, Result};
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Asks on a second connection, if the app said how to open one, whether this run's rows for a
     /// revision are in the audit log. The lock is taken first: whoever has it knows that the broken
     /// transaction has ended, one way or the other.

@@ -1,7 +1,7 @@
 use migrate_chain::{Applied, Chain, Goal, Plan, Target};
 
+use super::database::Database;
 use super::{Engine, check};
-use crate::driver::Driver;
 use crate::state::State;
 use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result, Startup};
 
@@ -54,7 +54,7 @@ pub(super) enum Decision {
     Do(Plan),
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Finds the plan and checks it whole, before anything runs.
     pub(super) fn decide(
         &self,

@@ -1,11 +1,12 @@
+use super::database::Database;
 use super::{Engine, lock, read};
-use crate::driver::{Class, Driver};
+use crate::driver::Class;
 use crate::{Error, Result};
 
 /// The key under which the environment's name is kept.
 const KEY: &str = "environment";
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// The name of the environment, if one was ever told.
     pub(crate) async fn environment(mut self) -> Result<Option<String>> {
         // Tells whether the tables are there, and in the right schema.

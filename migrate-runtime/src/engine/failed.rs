@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use migrate_chain::{Action, Chain, Plan, Run};
 
-use crate::driver::{Class, DbError, Driver, Failure};
+use super::database::Database;
+use crate::driver::{Class, DbError, Failure};
 use crate::tables::Tables;
 use crate::{Error, ErrorKind};
 
@@ -52,7 +53,7 @@ pub(super) fn ended(who: &str) -> Error {
     .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
 }
 
-pub(super) fn script_failed<D: Driver>(
+pub(super) fn script_failed<D: Database>(
     chain: &Chain<'_>,
     plan: &Plan,
     step: Option<usize>,

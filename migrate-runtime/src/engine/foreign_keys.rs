@@ -5,28 +5,10 @@
 
 use migrate_chain::sort_positions;
 
+use super::database::Database;
 use super::transaction::Transaction;
-use crate::driver::{Driver, Row, Rows};
+use crate::driver::{Row, Rows};
 use crate::{Error, ErrorKind, Result};
-
-/// The settings as they were.
-#[derive(Debug)]
-pub(super) struct ForeignKeys {
-    were_on: bool,
-    legacy_alter_was_on: bool,
-}
-
-impl ForeignKeys {
-    /// Puts them back, outside a transaction.
-    pub(super) fn restore(&self) -> String {
-        let switch = |on| if on { "ON" } else { "OFF" };
-        format!(
-            "PRAGMA legacy_alter_table = {}; PRAGMA foreign_keys = {}",
-            switch(self.legacy_alter_was_on),
-            switch(self.were_on)
-        )
-    }
-}
 
 /// Rows of `PRAGMA foreign_key_check`: table, row id, parent, number of the key.
 #[derive(Debug)]
@@ -41,7 +23,7 @@ impl Violations {
     }
 }
 
-impl<D: Driver> Transaction<'_, '_, '_, D> {
+impl<D: Database> Transaction<'_, '_, '_, D> {
     /// Switches foreign keys off, and with them the rewriting of references that a rename does;
     /// before BEGIN.
     pub(super) async fn foreign_keys_off(&mut self) -> Result<()> {
@@ -52,10 +34,12 @@ impl<D: Driver> Transaction<'_, '_, '_, D> {
             .await
             .map_err(failed)?;
         let on = |at: usize| rows.get(at).and_then(|row| row.get(0)) == Some("1");
-        self.foreign_keys = Some(ForeignKeys {
-            were_on: on(0),
-            legacy_alter_was_on: on(1),
-        });
+        let switch = |on| if on { "ON" } else { "OFF" };
+        self.restore.push(format!(
+            "PRAGMA legacy_alter_table = {}; PRAGMA foreign_keys = {}",
+            switch(on(1)),
+            switch(on(0))
+        ));
         let off = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON";
         driver.rows(off).await.map_err(failed)?;
         Ok(())

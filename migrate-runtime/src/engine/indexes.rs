@@ -4,7 +4,8 @@ use migrate_chain::Dialect;
 use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
 
 use super::Engine;
-use crate::driver::{DbError, Driver};
+use super::database::Database;
+use crate::driver::DbError;
 use crate::quote::literal;
 
 /// What the catalog says of an index.
@@ -23,7 +24,7 @@ pub(super) fn created(statement: &str, dialect: Dialect) -> Option<ConcurrentInd
     (index.target == Concurrently::Create).then_some(index)
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Looks an index up as the statement would find its table.
     pub(super) async fn find_index(&mut self, index: &ConcurrentIndex) -> Result<Found, DbError> {
         let name = literal(Dialect::Postgres, &index.qualified());

@@ -1,10 +1,11 @@
 //! SQLite's fast path: 31 bits of the head's fingerprint in `PRAGMA user_version`, which is read
 //! without loading the schema.
 
-use migrate_chain::{Dialect, Fingerprint};
+use migrate_chain::Fingerprint;
 
 use super::Engine;
-use crate::driver::{Class, DbError, Driver};
+use super::database::Database;
+use crate::driver::{Class, DbError};
 use crate::{Outcome, Report};
 
 const READ: &str = "PRAGMA main.user_version";
@@ -15,10 +16,10 @@ fn mark(fingerprint: &Fingerprint) -> u32 {
     (u32::from_be_bytes([a, b, c, d]) & 0x7fff_ffff).max(1)
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// The report of a start that finds the mark of the chain's head, where the app wants it read.
     pub(super) async fn marked(&mut self) -> Option<Report> {
-        if D::DIALECT != Dialect::Sqlite || !self.migrator.settings.user_version {
+        if !self.migrator.settings.user_version {
             return None;
         }
         let opening = self.migrator.migrations.opening().ok()?;

@@ -5,26 +5,37 @@
 
 mod apply;
 mod batch;
+#[cfg(feature = "rusqlite")]
 mod cache;
 mod call;
 mod change;
 mod check;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod confirm;
+mod database;
 mod decide;
 mod environment;
 mod failed;
 mod foreign_keys;
 mod indexes;
 mod lock;
+#[cfg(feature = "rusqlite")]
 mod mark;
 mod outside;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod outside_hold;
 mod outside_lock;
 mod outside_record;
 pub(crate) mod parts;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod postgres;
 mod read;
 mod repair;
 mod resolve;
+#[cfg(feature = "rusqlite")]
+mod sqlite;
 mod stored;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod table_lock;
 mod transaction;
 
@@ -33,7 +44,7 @@ use std::sync::OnceLock;
 use migrate_chain::packed::Opening;
 use migrate_chain::{Chain, Dialect, Goal, Plan};
 
-use crate::driver::{Class, Driver, Rows};
+use crate::driver::{Class, Rows};
 use crate::migrator::Migrator;
 use crate::pending::Pending;
 use crate::state::{Recorded, State};
@@ -43,6 +54,7 @@ use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
 pub(crate) use batch::{may_change_session, record};
 pub(crate) use check::runnable_on;
+pub(crate) use database::Database;
 use decide::Decision;
 pub(crate) use decide::Wish;
 use parts::Parts;
@@ -51,7 +63,7 @@ pub use parts::{OUTSIDE, OutsidePart};
 pub use resolve::Resolution;
 
 /// A connection, a chain and the settings of one call.
-pub(crate) struct Engine<'e, 'm, D: Driver> {
+pub(crate) struct Engine<'e, 'm, D: Database> {
     driver: D,
     parts: Parts<D>,
     migrator: &'e mut Migrator<'m>,
@@ -61,7 +73,7 @@ pub(crate) struct Engine<'e, 'm, D: Driver> {
     span: Span,
 }
 
-impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
+impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     pub(crate) fn new(
         driver: D,
         parts: Parts<D>,
@@ -117,7 +129,7 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             return Ok(Report::new(Outcome::Skipped));
         }
         if self.driver.in_transaction() != Some(true)
-            && let Some(report) = self.marked().await
+            && let Some(report) = D::marked(&mut self).await
         {
             return Ok(report);
         }

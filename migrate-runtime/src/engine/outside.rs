@@ -13,12 +13,13 @@ use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Revision, Step};
 use super::batch::{after, may_change_session};
 use super::call::call;
 use super::change::{Course, Settled, Turn};
+use super::database::Database;
 use super::failed::Failed;
 use super::indexes::{self, Found};
 use super::lock::Wait;
 use super::outside_lock::Outside;
 use super::{Engine, resolve};
-use crate::driver::{Class, DbError, Driver, Piece, mentions};
+use crate::driver::{Class, DbError, Piece, mentions};
 use crate::hook::Moment;
 use crate::pending::Pending;
 use crate::plan::PlannedStep;
@@ -26,7 +27,7 @@ use crate::report::StepReport;
 use crate::state::{State, ids};
 use crate::{Error, ErrorKind, Event};
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// One step outside a transaction: the plan's next, or one that was interrupted before.
     pub(super) async fn turn_outside(
         &mut self,
@@ -101,7 +102,7 @@ impl Progress<'_> {
     }
 }
 
-impl<D: Driver> Outside<'_, '_, '_, D> {
+impl<D: Database> Outside<'_, '_, '_, D> {
     /// An interrupted step is gone on with unasked only where it is known how far it came. False when
     /// another process has gone on with it.
     async fn may_resume(

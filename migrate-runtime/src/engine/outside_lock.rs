@@ -9,40 +9,37 @@
 //! without harm, and everything else commits together with its advance, which only one process can
 //! make (`outside_record`).
 
-use std::time::Duration;
-
-use migrate_chain::{Chain, Dialect};
+use migrate_chain::Chain;
 
 use super::Engine;
 use super::change::Course;
-use super::lock::Wait;
+use super::database::Database;
 use super::transaction::Session;
-use crate::driver::{Class, Driver, Rows};
+use crate::driver::Driver;
 use crate::pending::Pending;
-use crate::quote::literal;
 use crate::state::{Recorded, State};
-use crate::{Error, ErrorKind, Lock, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// The lock, held across statements. Dropped, it is released and the session's settings put back.
-pub(super) struct Outside<'l, 'e, 'm, D: Driver> {
+pub(crate) struct Outside<'l, 'e, 'm, D: Database> {
     pub(super) engine: &'l mut Engine<'e, 'm, D>,
     /// Holds the lock until it is dropped.
-    second: Option<D::Second>,
+    pub(super) second: Option<D::Second>,
     /// Sent when the lock is released on this connection; empty once it has been.
-    release: String,
+    pub(super) release: String,
     pub(super) is_present: bool,
     pub(super) session: Session,
     pub(super) recorded: Vec<Recorded>,
     pub(super) pending: Option<Pending>,
 }
 
-impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
+impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     /// Takes the lock and reads what is recorded.
     pub(super) async fn lock_outside<'l>(
         &'l mut self,
         course: &mut Course<'_>,
     ) -> Result<Outside<'l, 'e, 'm, D>> {
-        self.lay_lock_row(&mut course.present).await?;
+        D::prepare(self, &mut course.present).await?;
         let mut outside = Outside {
             engine: self,
             second: None,
@@ -52,124 +49,20 @@ impl<'e, 'm, D: Driver> Engine<'e, 'm, D> {
             recorded: Vec::new(),
             pending: None,
         };
-        if D::DIALECT == Dialect::Postgres {
-            outside.hold(course).await?;
-        }
+        D::hold_outside(&mut outside, course).await?;
         outside.read().await?;
         course.present = outside.is_present;
         Ok(outside)
     }
 }
 
-impl<D: Driver> Outside<'_, '_, '_, D> {
-    /// PostgreSQL: takes the lock, polling.
-    async fn hold(&mut self, course: &mut Course<'_>) -> Result<()> {
-        let engine = &mut *self.engine;
-        let failed = |error| Error::database("take the migration lock", error);
-        let settings = format!(
-            "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
-             pg_catalog.current_setting('statement_timeout'), \
-             pg_catalog.current_setting('default_transaction_read_only'), {}::text",
-            Session::CELLS,
-            engine.tables.lock_key()
-        );
-        let rows = engine.driver.rows(&settings).await.map_err(failed)?;
-        let row = rows.get(0);
-        self.session = row.map_or_else(Session::default, |row| Session::of(row, 0));
-        let cell = |at| row.and_then(|row| row.get(at)).unwrap_or_default();
-        let (lock_timeout, statement_timeout) = (cell(4), cell(5));
-        let (read_only, key) = (cell(6), cell(7));
-        if !self.is_present {
-            engine.nothing_hidden().await?;
-        }
-        engine.settle_in(&self.session)?;
-
-        let lock = engine.migrator.settings.lock;
-        let held = lock != Lock::None;
-        if held {
-            self.second = match D::second(&mut engine.migrator.connectors).await {
-                Some(second) => Some(second.map_err(|error| {
-                    error.with_note("while connecting a second time, to hold the migration lock")
-                })?),
-                None if lock == Lock::Table => return Err(needs_connector()),
-                None => None,
-            };
-            let (lock, from) = engine.tables.try_lock(lock);
-            let mut wait = Wait::new(engine.migrator.settings.lock_wait);
-            loop {
-                let rows = match &mut self.second {
-                    Some(second) => {
-                        let sql = format!(
-                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
-                             SELECT {lock}, \
-                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true){from}"
-                        );
-                        second.rows(&sql).await
-                    }
-                    None => {
-                        let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({key})");
-                        self.engine.driver.rows(&sql).await
-                    }
-                };
-                let rows = match rows {
-                    // The row is another's.
-                    Err(error) if error.class == Class::Busy => Rows::default(),
-                    rows => rows.map_err(failed)?,
-                };
-                if rows.cell() == Some("t") {
-                    break;
-                }
-                if let Some(second) = &mut self.second {
-                    second.rollback().await.map_err(failed)?;
-                }
-                self.engine.wait(&mut wait).await?;
-            }
-            wait.tell(&mut course.report);
-        }
-        let unlock = match (&self.second, held) {
-            (None, true) => format!("; SELECT pg_catalog.pg_advisory_unlock({key})"),
-            _ => String::new(),
-        };
-        // What a script may have left open is ended first.
-        self.release = format!(
-            "ROLLBACK; SELECT {}, {}, {}{unlock}",
-            set("lock_timeout", lock_timeout),
-            set("statement_timeout", statement_timeout),
-            set("default_transaction_read_only", read_only),
-        );
-        self.set_up(read_only).await
-    }
-
+impl<D: Database> Outside<'_, '_, '_, D> {
     /// Whatever happens, the session's settings are put back with the lock.
     pub(super) fn restore_on_release(&mut self) {
         let restore = self.session.restore();
         if let Some(rest) = self.release.strip_prefix("ROLLBACK; ") {
             self.release = format!("ROLLBACK; {restore}; {rest}");
         }
-    }
-
-    /// What `SET LOCAL` and BEGIN can't give outside a transaction: the limits that the app asked
-    /// for, and leave to write.
-    async fn set_up(&mut self, read_only: &str) -> Result<()> {
-        let settings = &self.engine.migrator.settings;
-        let text = |time: Duration| time.as_millis().max(1).to_string();
-        let mut set_up: Vec<String> = [
-            ("lock_timeout", settings.lock_timeout),
-            ("statement_timeout", settings.statement_timeout),
-        ]
-        .into_iter()
-        .filter_map(|(name, time)| Some(set(name, &text(time?))))
-        .collect();
-        if read_only == "on" {
-            set_up.push(set("default_transaction_read_only", "off"));
-        }
-        if set_up.is_empty() {
-            return Ok(());
-        }
-        let sql = format!("SELECT {}", set_up.join(", "));
-        let done = self.engine.driver.rows(&sql).await;
-        done.map(drop)
-            .map_err(|error| Error::database("set the session up", error))
     }
 
     /// Judges what is recorded.
@@ -204,7 +97,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
     }
 }
 
-impl<D: Driver> Drop for Outside<'_, '_, '_, D> {
+impl<D: Database> Drop for Outside<'_, '_, '_, D> {
     fn drop(&mut self) {
         let release = std::mem::take(&mut self.release);
         if !release.is_empty() {
@@ -214,21 +107,4 @@ impl<D: Driver> Drop for Outside<'_, '_, '_, D> {
         }
         // `second` is dropped after this, and its lock with it.
     }
-}
-
-/// Sets something for the session.
-fn set(name: &str, value: &str) -> String {
-    format!(
-        "pg_catalog.set_config('{name}', {}, false)",
-        literal(Dialect::Postgres, value)
-    )
-}
-
-/// A row is locked by a transaction, and there is none on the connection of such a step.
-fn needs_connector() -> Error {
-    Error::new(
-        ErrorKind::Usage,
-        "`Lock::Table` can't hold a row while a `no transaction` step runs on the same connection",
-    )
-    .with_help("give the migrator a `connector`: a second connection then holds it")
 }

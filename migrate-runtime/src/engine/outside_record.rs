@@ -9,17 +9,18 @@ use std::time::Instant;
 use migrate_chain::{Chain, Dialect, Step};
 
 use super::batch::{after, record};
+use super::database::Database;
 use super::failed::{Failed, own_failed};
 use super::lock::{Wait, not_begun};
 use super::outside_lock::Outside;
 use super::read;
-use crate::driver::{Class, DbError, Driver};
+use crate::driver::{Class, DbError};
 use crate::pending::Pending;
 use crate::state::{Recorded, State};
 use crate::tables::Timing;
 use crate::{Error, Result};
 
-impl<D: Driver> Outside<'_, '_, '_, D> {
+impl<D: Database> Outside<'_, '_, '_, D> {
     /// Reads what is recorded; on SQLite in a transaction, so that all of it is of one moment.
     pub(super) async fn read(&mut self) -> Result<()> {
         let sqlite = D::DIALECT == Dialect::Sqlite;
@@ -99,25 +100,7 @@ impl<D: Driver> Outside<'_, '_, '_, D> {
 
     /// Makes what the open transaction did last.
     pub(super) async fn close(&mut self, sql: &str) -> Result<(), DbError> {
-        if D::DIALECT == Dialect::Postgres {
-            return self
-                .engine
-                .driver
-                .rows(&format!("{sql}COMMIT"))
-                .await
-                .map(drop);
-        }
-        self.engine.record_heads(sql).await?;
-        let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
-        loop {
-            match self.engine.driver.rows("COMMIT").await {
-                // A reader may hold the file for a moment; the transaction stays open meanwhile.
-                Err(error) if error.class == Class::Busy && !wait.is_over() => {
-                    self.engine.pause(&mut wait).await;
-                }
-                ended => return ended.map(drop),
-            }
-        }
+        D::commit(self.engine, sql).await
     }
 
     /// A transaction of the engine's own statements.

@@ -7,9 +7,9 @@ use std::pin::Pin;
 use migrate_chain::Chain;
 
 use super::change::{Course, Turn};
+use super::database::Database;
 use super::failed::Failed;
 use super::{Engine, stored};
-use crate::driver::Driver;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use crate::driver::Postgres;
 #[cfg(feature = "rusqlite")]
@@ -34,7 +34,7 @@ type Downgrade<D> = for<'a, 'e, 'm, 'c> fn(
 ) -> Coming<'a, Result<Report>>;
 
 /// The parts that a program has, for the driver of a call.
-pub(crate) struct Parts<D: Driver> {
+pub(crate) struct Parts<D: Database> {
     pub(super) turn_outside: Option<TurnOutside<D>>,
     pub(super) downgrade: Option<Downgrade<D>>,
 }

@@ -1,16 +1,16 @@
-use migrate_chain::{Chain, Dialect};
+use migrate_chain::Chain;
 
 use super::Engine;
+use super::database::Database;
 use super::lock::Wait;
-use super::transaction::hidden;
-use crate::driver::{Class, DbError, Driver, Row, Rows};
+use crate::driver::{Class, DbError, Row, Rows};
 use crate::history::LogEntry;
 use crate::pending::Pending;
 use crate::state::Recorded;
 use crate::tables::{Tables, Told};
 use crate::{Error, ErrorKind, Result};
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Reads without the lock, waiting while the database is locked.
     pub(super) async fn patiently(&mut self, sql: &str) -> std::result::Result<Rows, DbError> {
         let mut wait = Wait::new(self.migrator.settings.lock_wait);
@@ -29,22 +29,9 @@ impl<D: Driver> Engine<'_, '_, D> {
     pub(super) async fn seen(&mut self) -> Result<Option<Vec<Recorded>>> {
         let recorded = self.recorded().await?;
         if recorded.is_none() {
-            self.nothing_hidden().await?;
+            D::nothing_hidden(self).await?;
         }
         Ok(recorded)
-    }
-
-    /// Fails if the search_path leads past a record that the role may not read.
-    pub(super) async fn nothing_hidden(&mut self) -> Result<()> {
-        if D::DIALECT == Dialect::Sqlite || self.tables.schema_is_known() {
-            return Ok(());
-        }
-        let rows = self.driver.rows(&self.tables.select_hidden()).await;
-        let rows = rows.map_err(|error| failed(&self.tables, error))?;
-        match rows.cell() {
-            Some(schema) => Err(hidden(schema)),
-            None => Ok(()),
-        }
     }
 
     /// The audit log, oldest first; empty where there is none.

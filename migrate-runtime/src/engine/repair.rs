@@ -1,15 +1,15 @@
 use migrate_chain::{Chain, Step};
 
 use super::change::Course;
+use super::database::Database;
 use super::{Engine, Wish, check};
-use crate::driver::Driver;
 use crate::history::{Act, Latest};
 use crate::state::{State, ids};
 use crate::tables::Timing;
 use crate::verify::{self, Changed};
 use crate::{Difference, Error, ErrorKind, Report, Result};
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Accepts edited content, after a person has looked: records the fingerprints of this chain.
     pub(crate) async fn repair(mut self) -> Result<(Vec<Difference>, Report)> {
         let migrations = self.migrator.migrations;

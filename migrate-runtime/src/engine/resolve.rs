@@ -5,9 +5,9 @@ use std::time::Instant;
 use migrate_chain::{Action, Chain, Dialect, Direction, Plan};
 
 use super::change::Course;
+use super::database::Database;
 use super::indexes::Found;
 use super::{Engine, Wish};
-use crate::driver::Driver;
 use crate::pending::Pending;
 use crate::state::State;
 use crate::{Error, ErrorKind, Report, Result};
@@ -137,7 +137,7 @@ pub(super) fn resumed(chain: &Chain<'_>, state: &State, pending: &Pending) -> Re
     }
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Carries out what a person decided.
     pub(crate) async fn resolve(mut self, resolution: Resolution) -> Result<Report> {
         let migrations = self.migrator.migrations;

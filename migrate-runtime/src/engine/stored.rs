@@ -3,8 +3,9 @@
 use migrate_chain::{Chain, Dialect, Direction, Properties, Transaction as Mode};
 
 use super::change::Course;
+use super::database::Database;
 use super::{Engine, Wish, check};
-use crate::driver::{Driver, Piece};
+use crate::driver::Piece;
 use crate::history::{Act, LogEntry};
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
@@ -14,7 +15,7 @@ use crate::{Error, ErrorKind, Event, Outcome, Report, Result};
 
 /// Downgrades what is ahead, newest first, each in a transaction of its own: wherever it is
 /// interrupted, the next start goes on.
-pub(super) async fn downgrade<D: Driver>(
+pub(super) async fn downgrade<D: Database>(
     engine: &mut Engine<'_, '_, D>,
     chain: &Chain<'_>,
     mut course: Course<'_>,
@@ -48,7 +49,7 @@ pub(super) fn plan(chain: &Chain<'_>, state: &State) -> crate::Plan {
 }
 
 /// Undoes the newest revision, or finds out how that must be begun; false once nothing is ahead.
-async fn turn<D: Driver>(
+async fn turn<D: Database>(
     engine: &mut Engine<'_, '_, D>,
     chain: &Chain<'_>,
     foreign_keys_off: &mut bool,
@@ -192,7 +193,7 @@ fn planned(entry: &LogEntry) -> PlannedStep {
 
 /// The statements that record a revision as undone: what it stood on is recorded again, unless
 /// something else that is applied stands on it too.
-fn undone<D: Driver>(
+fn undone<D: Database>(
     engine: &Engine<'_, '_, D>,
     chain: &Chain<'_>,
     state: &State,
@@ -250,7 +251,7 @@ fn undone<D: Driver>(
     sql
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// A stored script runs with our rights: nobody else may have been able to write it.
     async fn only_we_write(&mut self) -> Result<()> {
         if D::DIALECT != Dialect::Postgres {

@@ -3,23 +3,19 @@
 
 use std::time::Duration;
 
-use migrate_chain::Dialect;
-
 use super::Engine;
-use crate::driver::{Class, Driver};
-use crate::{Error, Lock, Result};
+use super::database::Database;
+use crate::driver::Class;
+use crate::{Error, Result};
 
 /// How often the row is laid before giving up: those that start at once on an empty database create
 /// the same tables, and all but one of them fail.
 const ATTEMPTS: u32 = 20;
 
-impl<D: Driver> Engine<'_, '_, D> {
-    /// Makes sure that there is a row to lock, where the lock is one. It has to be there, and with it
-    /// our tables, before anything can be locked.
+impl<D: Database> Engine<'_, '_, D> {
+    /// Makes sure that there is a row to lock. It has to be there, and with it our tables, before
+    /// anything can be locked.
     pub(super) async fn lay_lock_row(&mut self, present: &mut bool) -> Result<()> {
-        if D::DIALECT != Dialect::Postgres || self.migrator.settings.lock != Lock::Table {
-            return Ok(());
-        }
         let mut attempt = 1;
         loop {
             let create = match present {

@@ -1,11 +1,10 @@
 use migrate_chain::{Chain, Dialect};
 
 use super::Engine;
-use super::cache::Spill;
+use super::database::Database;
 use super::decide::Wish;
-use super::foreign_keys::ForeignKeys;
 use super::lock::Answer;
-use crate::driver::{Class, DbError, Driver, Row, ready};
+use crate::driver::DbError;
 use crate::pending::Pending;
 use crate::quote::{identifier, literal};
 use crate::state::{Recorded, State};
@@ -13,7 +12,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// An open transaction of the engine's, with the lock in it. Dropped on the way of an error, a
 /// panic or a cancelled future, it rolls back and puts the session's settings back.
-pub(super) struct Transaction<'l, 'e, 'm, D: Driver> {
+pub(crate) struct Transaction<'l, 'e, 'm, D: Database> {
     pub(super) engine: &'l mut Engine<'e, 'm, D>,
     pub(super) is_open: bool,
     /// True when our tables are there.
@@ -21,10 +20,8 @@ pub(super) struct Transaction<'l, 'e, 'm, D: Driver> {
     pub(super) session: Session,
     pub(super) recorded: Vec<Recorded>,
     pub(super) pending: Option<Pending>,
-    /// What they were, while they are off.
-    pub(super) foreign_keys: Option<ForeignKeys>,
-    /// What it was, while the cache may grow.
-    pub(super) spill: Option<Spill>,
+    /// SQLite: what puts the connection's settings back, the last first.
+    pub(super) restore: Vec<String>,
 }
 
 /// What a script could leave changed on PostgreSQL.
@@ -38,11 +35,13 @@ pub(super) struct Session {
 
 impl Session {
     /// What [`Session::of`] reads.
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(super) const CELLS: &'static str = "pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
          session_user, pg_catalog.current_setting('role')";
 
     /// Reads them, the first of which is this one of the row's.
-    pub(super) fn of(row: Row<'_>, first: usize) -> Session {
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    pub(super) fn of(row: crate::driver::Row<'_>, first: usize) -> Session {
         let text = |at| row.get(first + at).unwrap_or_default().to_owned();
         Session {
             schema: row.get(first).map(str::to_owned),
@@ -74,7 +73,7 @@ impl Session {
     }
 }
 
-impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
+impl<'l, 'e, 'm, D: Database> Transaction<'l, 'e, 'm, D> {
     /// Not begun yet.
     pub(super) fn new(engine: &'l mut Engine<'e, 'm, D>) -> Self {
         Transaction {
@@ -84,8 +83,7 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
             session: Session::default(),
             recorded: Vec::new(),
             pending: None,
-            foreign_keys: None,
-            spill: None,
+            restore: Vec::new(),
         }
     }
 
@@ -118,24 +116,9 @@ impl<'l, 'e, 'm, D: Driver> Transaction<'l, 'e, 'm, D> {
         rolled_back.map_err(|error| Error::database("roll back", error))
     }
 
-    /// Makes everything in it last: `sql` are the engine's last statements, which travel with
-    /// COMMIT, so that a transaction which has failed unnoticed answers with an error (a bare COMMIT
-    /// of it would answer ROLLBACK and no error).
+    /// Makes everything in it last; `sql` are the engine's last statements.
     pub(super) async fn commit(&mut self, sql: &str) -> std::result::Result<(), DbError> {
-        if D::DIALECT == Dialect::Sqlite {
-            self.engine.record_heads(sql).await?;
-            let mut wait = super::lock::Wait::new(self.engine.migrator.settings.lock_wait);
-            // A reader may hold the file for a moment; the transaction stays open meanwhile.
-            while let Err(error) = self.engine.driver.rows("COMMIT").await {
-                if error.class != Class::Busy || wait.is_over() {
-                    return Err(error);
-                }
-                self.engine.pause(&mut wait).await;
-            }
-        } else {
-            let driver = &mut self.engine.driver;
-            driver.rows(&format!("{sql}COMMIT")).await?;
-        }
+        D::commit(self.engine, sql).await?;
         self.is_open = false;
         Ok(())
     }
@@ -162,7 +145,7 @@ pub(super) fn hidden(schema: &str) -> Error {
     ))
 }
 
-impl<D: Driver> Engine<'_, '_, D> {
+impl<D: Database> Engine<'_, '_, D> {
     /// Keeps who works, and the schema that the database named as its current one.
     pub(super) fn settle_in(&mut self, session: &Session) -> Result<()> {
         self.tables.work_as(session.acts_as());
@@ -181,15 +164,11 @@ impl<D: Driver> Engine<'_, '_, D> {
     }
 }
 
-impl<D: Driver> Drop for Transaction<'_, '_, '_, D> {
+impl<D: Database> Drop for Transaction<'_, '_, '_, D> {
     fn drop(&mut self) {
         self.close();
-        // Only SQLite has settings to restore, and its driver is ready at once.
-        if let Some(spill) = self.spill.take() {
-            let _ = ready(self.engine.driver.rows(&spill.restore()));
-        }
-        if let Some(foreign_keys) = self.foreign_keys.take() {
-            let _ = ready(self.engine.driver.rows(&foreign_keys.restore()));
+        for restore in self.restore.iter().rev() {
+            self.engine.driver.leave(restore);
         }
     }
 }

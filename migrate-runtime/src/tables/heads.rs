@@ -145,6 +145,7 @@ impl Tables {
     }
 
     /// Writes nothing, which fails where nothing can be written.
+    #[cfg(feature = "rusqlite")]
     pub(crate) fn delete_nothing(&self) -> String {
         self.sql("DELETE FROM {revision} WHERE false", &[])
     }

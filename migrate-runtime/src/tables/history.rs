@@ -164,14 +164,6 @@ impl Tables {
         )
     }
 
-    /// 1 if a run has recorded a revision: what is true after the answer to COMMIT was lost.
-    pub(crate) fn select_run(&self, run_id: &str, revision: &str) -> String {
-        self.sql(
-            "SELECT max(1) FROM {history} WHERE chain = {chain} AND run_id = ? AND revision = ?",
-            &[Some(run_id), Some(revision)],
-        )
-    }
-
     /// PostgreSQL: roles other than ours that can log in and may write the audit log, or may become
     /// one that does.
     pub(crate) fn select_other_writers(&self) -> String {

@@ -3,12 +3,13 @@
 mod heads;
 mod history;
 mod pending;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod postgres;
 
 use std::borrow::Cow;
 
 use migrate_chain::Dialect;
 
-use crate::Lock;
 use crate::quote::{identifier, push_identifier, push_literal};
 
 pub(crate) use heads::Told;
@@ -173,18 +174,6 @@ impl Tables {
         )
     }
 
-    /// PostgreSQL: schemas of the search_path that the role may not use and that have a table of
-    /// that name, which the server skips without a word.
-    pub(crate) fn select_hidden(&self) -> String {
-        self.sql(
-            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, \
-             pg_catalog.string_to_array(pg_catalog.translate(pg_catalog.current_setting('search_path'), '\" ', ''), ',') AS path \
-             WHERE c.relname = {name} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
-             AND (n.nspname = ANY (path) OR ('$user' = ANY (path) AND n.nspname = current_user)) LIMIT 1",
-            &[],
-        )
-    }
-
     /// PostgreSQL's key of the lock: the first 8 bytes of SHA-256 over the length-prefixed names of
     /// schema and table. Chains that share a table share the lock.
     pub(crate) fn lock_key(&self) -> String {
@@ -194,33 +183,6 @@ impl Tables {
              pg_catalog.convert_to({schema}::text, 'UTF8') || \
              pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({name}::text, 'UTF8'))) || \
              pg_catalog.convert_to({name}::text, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint",
-            &[],
-        )
-    }
-
-    /// PostgreSQL: what is selected to take the lock for a transaction, and from where. The first
-    /// cell is true where it is held; a row that another holds is an error, and none of ours.
-    pub(crate) fn try_lock(&self, lock: Lock) -> (String, String) {
-        match lock {
-            Lock::None => ("true".to_owned(), String::new()),
-            Lock::Auto | Lock::Advisory => {
-                let key = self.lock_key();
-                (
-                    format!("pg_catalog.pg_try_advisory_xact_lock({key})"),
-                    String::new(),
-                )
-            }
-            Lock::Table => {
-                let from = " FROM {setting} WHERE chain = '' AND key = 'lock' FOR UPDATE NOWAIT";
-                ("true".to_owned(), self.sql(from, &[]))
-            }
-        }
-    }
-
-    /// The row that [`Lock::Table`] locks, of no chain: those that share the tables share the lock.
-    pub(crate) fn insert_lock_row(&self) -> String {
-        self.sql(
-            "INSERT INTO {setting} (chain, key, value) VALUES ('', 'lock', '') ON CONFLICT DO NOTHING",
             &[],
         )
     }

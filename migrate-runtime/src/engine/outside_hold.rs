@@ -1,0 +1,136 @@
+//! What holds the lock while a step runs outside a transaction on PostgreSQL: the session, or a
+//! transaction on a second connection.
+
+use std::time::Duration;
+
+use migrate_chain::Dialect;
+
+use super::change::Course;
+use super::database::Database;
+use super::lock::Wait;
+use super::outside_lock::Outside;
+use super::transaction::Session;
+use crate::driver::{Class, Driver, Rows};
+use crate::quote::literal;
+use crate::{Error, ErrorKind, Lock, Result};
+
+impl<D: Database> Outside<'_, '_, '_, D> {
+    /// Takes the lock, polling.
+    pub(super) async fn hold(&mut self, course: &mut Course<'_>) -> Result<()> {
+        let engine = &mut *self.engine;
+        let failed = |error| Error::database("take the migration lock", error);
+        let settings = format!(
+            "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
+             pg_catalog.current_setting('statement_timeout'), \
+             pg_catalog.current_setting('default_transaction_read_only'), {}::text",
+            Session::CELLS,
+            engine.tables.lock_key()
+        );
+        let rows = engine.driver.rows(&settings).await.map_err(failed)?;
+        let row = rows.get(0);
+        self.session = row.map_or_else(Session::default, |row| Session::of(row, 0));
+        let cell = |at| row.and_then(|row| row.get(at)).unwrap_or_default();
+        let (lock_timeout, statement_timeout) = (cell(4), cell(5));
+        let (read_only, key) = (cell(6), cell(7));
+        if !self.is_present {
+            D::nothing_hidden(engine).await?;
+        }
+        engine.settle_in(&self.session)?;
+
+        let lock = engine.migrator.settings.lock;
+        let held = lock != Lock::None;
+        if held {
+            self.second = match D::second(&mut engine.migrator.connectors).await {
+                Some(second) => Some(second.map_err(|error| {
+                    error.with_note("while connecting a second time, to hold the migration lock")
+                })?),
+                None if lock == Lock::Table => return Err(needs_connector()),
+                None => None,
+            };
+            let (lock, from) = engine.tables.try_lock(lock);
+            let mut wait = Wait::new(engine.migrator.settings.lock_wait);
+            loop {
+                let rows = match &mut self.second {
+                    Some(second) => {
+                        let sql = format!(
+                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+                             SELECT {lock}, \
+                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true){from}"
+                        );
+                        second.rows(&sql).await
+                    }
+                    None => {
+                        let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({key})");
+                        self.engine.driver.rows(&sql).await
+                    }
+                };
+                let rows = match rows {
+                    // The row is another's.
+                    Err(error) if error.class == Class::Busy => Rows::default(),
+                    rows => rows.map_err(failed)?,
+                };
+                if rows.cell() == Some("t") {
+                    break;
+                }
+                if let Some(second) = &mut self.second {
+                    second.rollback().await.map_err(failed)?;
+                }
+                self.engine.wait(&mut wait).await?;
+            }
+            wait.tell(&mut course.report);
+        }
+        let unlock = match (&self.second, held) {
+            (None, true) => format!("; SELECT pg_catalog.pg_advisory_unlock({key})"),
+            _ => String::new(),
+        };
+        // What a script may have left open is ended first.
+        self.release = format!(
+            "ROLLBACK; SELECT {}, {}, {}{unlock}",
+            set("lock_timeout", lock_timeout),
+            set("statement_timeout", statement_timeout),
+            set("default_transaction_read_only", read_only),
+        );
+        self.set_up(read_only).await
+    }
+
+    /// What `SET LOCAL` and BEGIN can't give outside a transaction: the limits that the app asked
+    /// for, and leave to write.
+    async fn set_up(&mut self, read_only: &str) -> Result<()> {
+        let settings = &self.engine.migrator.settings;
+        let text = |time: Duration| time.as_millis().max(1).to_string();
+        let mut set_up: Vec<String> = [
+            ("lock_timeout", settings.lock_timeout),
+            ("statement_timeout", settings.statement_timeout),
+        ]
+        .into_iter()
+        .filter_map(|(name, time)| Some(set(name, &text(time?))))
+        .collect();
+        if read_only == "on" {
+            set_up.push(set("default_transaction_read_only", "off"));
+        }
+        if set_up.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("SELECT {}", set_up.join(", "));
+        let done = self.engine.driver.rows(&sql).await;
+        done.map(drop)
+            .map_err(|error| Error::database("set the session up", error))
+    }
+}
+
+/// Sets something for the session.
+fn set(name: &str, value: &str) -> String {
+    format!(
+        "pg_catalog.set_config('{name}', {}, false)",
+        literal(Dialect::Postgres, value)
+    )
+}
+
+/// A row is locked by a transaction, and there is none on the connection of such a step.
+fn needs_connector() -> Error {
+    Error::new(
+        ErrorKind::Usage,
+        "`Lock::Table` can't hold a row while a `no transaction` step runs on the same connection",
+    )
+    .with_help("give the migrator a `connector`: a second connection then holds it")
+}

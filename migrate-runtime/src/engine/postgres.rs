@@ -1,0 +1,139 @@
+use super::Engine;
+use super::change::Course;
+use super::database::Database;
+use super::lock::Answer;
+use super::outside_lock::Outside;
+use super::read;
+use super::transaction::{Session, Transaction, hidden};
+use crate::driver::{DbError, Driver, Postgres, Speak};
+use crate::{Lock, Result};
+
+impl<S: Speak> Database for Postgres<S> {
+    async fn prepare(engine: &mut Engine<'_, '_, Self>, present: &mut bool) -> Result<()> {
+        match engine.migrator.settings.lock {
+            Lock::Table => engine.lay_lock_row(present).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// One message: BEGIN, our limits, the lock, and with it held what is recorded.
+    async fn begin(
+        transaction: &mut Transaction<'_, '_, '_, Self>,
+        present: bool,
+        check_interval: bool,
+    ) -> Result<Option<Answer>, DbError> {
+        let engine = &mut *transaction.engine;
+        let settings = &engine.migrator.settings;
+        let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n".to_owned();
+        for (name, timeout) in [
+            ("lock_timeout", settings.lock_timeout),
+            ("statement_timeout", settings.statement_timeout),
+        ] {
+            if let Some(timeout) = timeout {
+                sql.push_str(&format!(
+                    "SET LOCAL {name} = {};\n",
+                    timeout.as_millis().max(1)
+                ));
+            }
+        }
+        let (lock, from) = engine.tables.try_lock(settings.lock);
+        // From 14 on the server notices a dead client and frees its lock within a second.
+        let interval = if check_interval {
+            "CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 140000 \
+             THEN pg_catalog.set_config('client_connection_check_interval', '1000', true) END"
+        } else {
+            "NULL"
+        };
+        // A role's own limit must not end the transaction while code of the app's runs in it.
+        sql.push_str(&format!(
+            "SELECT {lock}, {}, \
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}{from};\n",
+            Session::CELLS
+        ));
+        if present {
+            // A statement of its own, so that its snapshot is taken with the lock held.
+            sql.push_str(&engine.tables.select_state());
+        } else {
+            // It may have come since.
+            sql.push_str(&engine.tables.select_presence());
+            sql.push_str(";\n");
+            if !engine.tables.schema_is_known() {
+                sql.push_str(&engine.tables.select_hidden());
+            }
+        }
+        transaction.is_open = true;
+        let rows = engine.driver.rows(&sql).await?;
+        // Without a schema there is no key, and no lock: that is told by `hold`.
+        if rows.cell() == Some("f") {
+            return Ok(None);
+        }
+        let mut answer = Answer {
+            session: rows
+                .get(0)
+                .map_or_else(Session::default, |row| Session::of(row, 1)),
+            ..Answer::default()
+        };
+        if present {
+            (answer.recorded, answer.pending) = read::state(&engine.tables, &rows, 1);
+        } else if read::is_present(rows.get(1)) {
+            // By its whole name: a temporary table may stand before it.
+            let tables = match &answer.session.schema {
+                Some(schema) if !engine.tables.schema_is_known() => engine.tables.in_schema(schema),
+                _ => engine.tables.clone(),
+            };
+            let rows = engine.driver.rows(&tables.select_state()).await?;
+            (answer.recorded, answer.pending) = read::state(&tables, &rows, 0);
+        } else {
+            let hidden = rows.get(2).and_then(|row| row.get(0));
+            answer.hidden_in = hidden.map(str::to_owned);
+        }
+        Ok(Some(answer))
+    }
+
+    /// In one message, so that a transaction which has failed unnoticed answers with an error: a bare
+    /// COMMIT of it would answer ROLLBACK and no error.
+    async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {
+        let committed = engine.driver.rows(&format!("{sql}COMMIT")).await;
+        committed.map(drop)
+    }
+
+    async fn was_committed(
+        engine: &mut Engine<'_, '_, Self>,
+        revision: &str,
+    ) -> Option<Result<bool>> {
+        engine.was_committed(revision).await
+    }
+
+    async fn hold_outside(
+        outside: &mut Outside<'_, '_, '_, Self>,
+        course: &mut Course<'_>,
+    ) -> Result<()> {
+        outside.hold(course).await
+    }
+
+    async fn holder(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
+        let key = engine.tables.lock_key();
+        let sql = format!(
+            "SELECT pg_catalog.concat_ws(' ', 'process', a.pid, 'of ' || a.usename, 'from ' || a.client_addr, '(' || NULLIF(a.application_name, '') || ')') \
+             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
+             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+             AND (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
+        );
+        // Only a name for a message: without it the wait goes on all the same.
+        let rows = engine.driver.rows(&sql).await.ok()?;
+        rows.cell().map(str::to_owned)
+    }
+
+    async fn nothing_hidden(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
+        if engine.tables.schema_is_known() {
+            return Ok(());
+        }
+        let rows = engine.driver.rows(&engine.tables.select_hidden()).await;
+        let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
+        match rows.cell() {
+            Some(schema) => Err(hidden(schema)),
+            None => Ok(()),
+        }
+    }
+}

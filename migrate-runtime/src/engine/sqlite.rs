@@ -1,0 +1,49 @@
+use std::result::Result;
+
+use super::Engine;
+use super::database::Database;
+use super::lock::{Answer, Wait};
+use super::read;
+use super::transaction::Transaction;
+use crate::Report;
+use crate::driver::{Class, DbError, Driver, Rusqlite};
+
+impl Database for Rusqlite<'_> {
+    async fn marked(engine: &mut Engine<'_, '_, Self>) -> Option<Report> {
+        engine.marked().await
+    }
+
+    async fn begin(
+        transaction: &mut Transaction<'_, '_, '_, Self>,
+        _: bool,
+        _: bool,
+    ) -> Result<Option<Answer>, DbError> {
+        let (driver, tables) = (&mut transaction.engine.driver, &transaction.engine.tables);
+        // The write lock at once, so that nothing changes between the read and the first write.
+        driver.rows("BEGIN IMMEDIATE").await?;
+        transaction.is_open = true;
+        let mut answer = Answer::default();
+        let rows = driver.rows(&tables.select_presence()).await?;
+        if read::is_present(rows.get(0)) {
+            // A read-only database lets a write transaction begin all the same.
+            driver.rows(&tables.delete_nothing()).await?;
+            let rows = driver.rows(&tables.select_state()).await?;
+            (answer.recorded, answer.pending) = read::state(tables, &rows, 0);
+        }
+        transaction.spill_late().await;
+        Ok(Some(answer))
+    }
+
+    async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {
+        engine.record_heads(sql).await?;
+        let mut wait = Wait::new(engine.migrator.settings.lock_wait);
+        // A reader may hold the file for a moment; the transaction stays open meanwhile.
+        while let Err(error) = engine.driver.rows("COMMIT").await {
+            if error.class != Class::Busy || wait.is_over() {
+                return Err(error);
+            }
+            engine.pause(&mut wait).await;
+        }
+        Ok(())
+    }
+}
