@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::file::{Direction, Language};
 use crate::fingerprint::Fingerprint;
@@ -28,7 +29,8 @@ pub struct Chain<'a> {
     pub(crate) children: Edges,
     pub(crate) required_by: Edges,
     names: Names<'a>,
-    labels: Labels,
+    /// Found when they are first asked for, which a start never does.
+    labels: OnceLock<Labels>,
 }
 
 /// One revision of a chain.
@@ -148,14 +150,13 @@ impl<'a> Chain<'a> {
         graph: Graph,
     ) -> Chain<'a> {
         let required_by = graph.required_by();
-        let labelled: Vec<bool> = revisions.iter().map(|r| !r.labels.is_empty()).collect();
         Chain {
             name: opening.name,
             root: opening.root,
             multiple_heads: opening.multiple_heads(),
             dialects,
             children: graph.children(),
-            labels: Labels::new(&graph, &required_by, &labelled),
+            labels: OnceLock::new(),
             required_by,
             graph,
             names: Names::new(&revisions),
@@ -261,7 +262,15 @@ impl<'a> Chain<'a> {
     /// The labels of the branches it is on: its own, and those that spread up
     /// from all below it and down to the nearest branch or merge point.
     pub fn labels(&self, position: usize) -> impl Iterator<Item = &'a str> + '_ {
-        let sources = self.labels.sources(position).into_iter();
+        let labels = self.labels.get_or_init(|| {
+            let labelled = self.revisions.iter().map(|one| !one.labels.is_empty());
+            Labels::new(
+                &self.graph,
+                &self.required_by,
+                &labelled.collect::<Vec<_>>(),
+            )
+        });
+        let sources = labels.sources(position).into_iter();
         sources.flat_map(|at| self.revisions[at].labels.iter().copied())
     }
 

@@ -12,103 +12,96 @@ pub(super) fn opening(packed: Packed<'_>) -> Result<(Opening<'_>, Reader<'_>), M
     let mut reader = Reader {
         table: packed.table,
         text: packed.text,
+        failed: false,
     };
-    if reader.byte()? != FORM || reader.number()? != packed.text.len() {
+    if reader.byte() != FORM || reader.number() != packed.text.len() {
         return Err(Mismatch);
     }
-    let name = reader.text()?;
-    let root = reader.text()?;
-    let dialects = reader.byte()?;
-    if dialects >> Dialect::ALL.len() != 0 {
-        return Err(Mismatch);
-    }
-    let options = reader.byte()?;
-    let tips = reader;
+    let name = reader.text();
+    let root = reader.text();
+    let dialects = reader.byte();
+    reader.failed |= dialects >> Dialect::ALL.len() != 0;
+    let options = reader.byte();
     let opening = Opening {
         name,
         root,
         dialects,
         options,
-        tips,
+        tips: reader,
     };
-    for _ in 0..reader.number()? {
-        reader.text()?;
-        reader.optional()?;
-        for _ in 0..dialects.count_ones() {
-            reader.fingerprint()?;
-        }
+    let mut tips = reader.number();
+    while tips > 0 && !reader.failed {
+        tips -= 1;
+        tip(&mut reader, dialects);
     }
-    Ok((opening, reader))
+    match reader.failed {
+        false => Ok((opening, reader)),
+        true => Err(Mismatch),
+    }
 }
 
 /// Reads all of it.
 pub(super) fn decode(packed: Packed<'_>) -> Result<Chain<'_>, Mismatch> {
     let (opening, mut reader) = opening(packed)?;
-    let count = reader.number()?;
+    let count = reader.number();
     let dialects: Vec<Dialect> = (Dialect::ALL.into_iter())
         .filter(|&dialect| opening.serves(dialect))
         .collect();
-    // Never trust a count with memory: each revision takes more than a byte.
-    if count > reader.table.len() {
-        return Err(Mismatch);
-    }
     let mut graph = Graph::default();
-    let mut revisions = Vec::with_capacity(count);
-    for at in 0..count {
-        let (revision, parents, dependencies) = revision(&mut reader, at, &dialects)?;
-        graph.parents.push(parents);
-        graph.dependencies.push(dependencies);
+    // Never trust a count with memory: each revision takes more than a byte.
+    let mut revisions = Vec::with_capacity(count.min(reader.table.len()));
+    while revisions.len() < count && !reader.failed {
+        let revision = revision(&mut reader, &dialects, &mut graph);
         revisions.push(revision);
     }
-    if !reader.table.is_empty() {
+    if reader.failed || !reader.table.is_empty() {
         return Err(Mismatch);
     }
     Ok(Chain::new(opening, dialects, revisions, graph))
 }
 
-type Parts<'a> = (Revision<'a>, Vec<usize>, Vec<usize>);
-
-fn revision<'a>(
-    reader: &mut Reader<'a>,
-    at: usize,
-    dialects: &[Dialect],
-) -> Result<Parts<'a>, Mismatch> {
-    let start = reader.number()?;
-    let len = reader.number()?;
-    let end = start.checked_add(len).ok_or(Mismatch)?;
+/// Reads the next revision; what it stands on goes to the graph.
+fn revision<'a>(reader: &mut Reader<'a>, dialects: &[Dialect], graph: &mut Graph) -> Revision<'a> {
     let text = reader.text;
     // From here on places count from the start of the block.
-    reader.text = text.get(start..end).ok_or(Mismatch)?;
-    let path_len = reader.number()?;
-    let (path, file) = reader.text.split_at_checked(path_len).ok_or(Mismatch)?;
-    let language = match reader.byte()? {
+    reader.text = reader.text();
+    let path_len = reader.number();
+    let (path, file) = match reader.text.split_at_checked(path_len) {
+        Some(split) => split,
+        None => reader.fail(("", "")),
+    };
+    let language = match reader.byte() {
         0 => Language::Sql,
         1 => Language::Rust,
-        _ => return Err(Mismatch),
+        _ => reader.fail(Language::Sql),
     };
-    let id = reader.text()?;
-    let message = reader.text()?;
-    let created = reader.optional()?;
-    let version = reader.optional()?;
-    let breaking = reader.optional()?;
-    let code_content = reader.optional()?;
-    let parents = reader.positions(at)?;
-    let dependencies = reader.positions(at)?;
-    let labels = reader.texts()?;
-    let replaces = reader.texts()?;
-    let rank = reader.number()?;
+    let id = reader.text();
+    let message = reader.text();
+    let created = reader.optional();
+    let version = reader.optional();
+    let breaking = reader.optional();
+    let code_content = reader.optional();
+    let before = graph.parents.len();
+    graph
+        .parents
+        .push(reader.list(|reader| reader.position(before)));
+    let dependencies = reader.list(|reader| reader.position(before));
+    graph.dependencies.push(dependencies);
+    let labels = reader.list(Reader::text);
+    let replaces = reader.list(Reader::text);
+    let rank = reader.number();
     let mut fingerprints = [None; 2];
     for dialect in dialects {
-        fingerprints[dialect.index()] = Some(reader.fingerprint()?);
+        fingerprints[dialect.index()] = Some(reader.fingerprint());
     }
     let mut actions = [const { [const { Action::Absent }; 2] }; 2];
     for dialect in dialects {
         for direction in Direction::BOTH {
-            actions[dialect.index()][direction as usize] = action(reader, path_len)?;
+            actions[dialect.index()][direction as usize] = action(reader, path_len);
         }
     }
     reader.text = text;
-    let revision = Revision {
+    Revision {
         id,
         message,
         path,
@@ -123,30 +116,35 @@ fn revision<'a>(
         rank,
         fingerprints,
         actions,
-    };
-    Ok((revision, parents, dependencies))
+    }
 }
 
-fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Result<Action<'a>, Mismatch> {
-    let tag = reader.byte()?;
+fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Action<'a> {
+    let tag = reader.byte();
     if tag == 0 {
-        return Ok(Action::Absent);
+        return Action::Absent;
     }
-    let properties = Properties::from_bits(reader.byte()?).ok_or(Mismatch)?;
-    Ok(match tag {
+    let properties = match Properties::from_bits(reader.byte()) {
+        Some(properties) => properties,
+        None => reader.fail(Properties::default()),
+    };
+    match tag {
         1 => {
-            let range = reader.range()?;
-            let text = reader.text.get(range.clone()).ok_or(Mismatch)?;
-            let adds_enum_value = reader.byte()? != 0;
-            let mut statements = Vec::new();
-            for _ in 0..reader.number()? {
-                let statement = reader.range()?;
-                text.get(statement.clone()).ok_or(Mismatch)?;
-                statements.push(statement);
-            }
+            let (text, range) = reader.place();
+            let adds_enum_value = reader.byte() != 0;
+            let statements = reader.list(|reader| {
+                let statement = reader.range();
+                match text.get(statement.clone()) {
+                    Some(_) => statement,
+                    None => reader.fail(0..0),
+                }
+            });
             Action::Script(Script {
                 text,
-                offset: range.start.checked_sub(path_len).ok_or(Mismatch)?,
+                offset: match range.start.checked_sub(path_len) {
+                    Some(offset) => offset,
+                    None => reader.fail(0),
+                },
                 properties,
                 adds_enum_value,
                 statements,
@@ -154,74 +152,117 @@ fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Result<Action<'a>, Mi
         }
         2 => Action::Nothing,
         3 => Action::Code(properties),
-        4 => Action::Irreversible(reader.text()?),
-        _ => return Err(Mismatch),
-    })
+        4 => Action::Irreversible(reader.text()),
+        _ => reader.fail(Action::Absent),
+    }
 }
 
-/// Reads the table from front to back; whatever it holds, nothing panics.
+/// Reads the table from front to back; whatever it holds, nothing panics. What can't be read is
+/// empty, and the reader has failed: who reads asks in the end, and before it goes round again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     table: &'a [u8],
     text: &'a str,
+    failed: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Result<u8, Mismatch> {
-        let (&byte, rest) = self.table.split_first().ok_or(Mismatch)?;
-        self.table = rest;
-        Ok(byte)
+    fn fail<T>(&mut self, empty: T) -> T {
+        self.failed = true;
+        empty
     }
 
-    fn number(&mut self) -> Result<usize, Mismatch> {
-        let (value, len) = varint::read(self.table).ok_or(Mismatch)?;
-        self.table = self.table.get(len..).ok_or(Mismatch)?;
-        Ok(value)
+    fn byte(&mut self) -> u8 {
+        match self.table.split_first() {
+            Some((&byte, rest)) => {
+                self.table = rest;
+                byte
+            }
+            None => self.fail(0),
+        }
     }
 
-    fn range(&mut self) -> Result<Range<usize>, Mismatch> {
-        let start = self.number()?;
-        let end = start.checked_add(self.number()?).ok_or(Mismatch)?;
-        Ok(start..end)
+    fn number(&mut self) -> usize {
+        match varint::read(self.table) {
+            Some((value, len)) => {
+                self.table = self.table.get(len..).unwrap_or_default();
+                value
+            }
+            None => self.fail(0),
+        }
     }
 
-    fn text(&mut self) -> Result<&'a str, Mismatch> {
-        let range = self.range()?;
-        self.text.get(range).ok_or(Mismatch)
+    fn range(&mut self) -> Range<usize> {
+        let start = self.number();
+        match start.checked_add(self.number()) {
+            Some(end) => start..end,
+            None => self.fail(0..0),
+        }
     }
 
-    fn optional(&mut self) -> Result<Option<&'a str>, Mismatch> {
-        let Some(len) = self.number()?.checked_sub(1) else {
-            return Ok(None);
-        };
-        let start = self.number()?;
-        let end = start.checked_add(len).ok_or(Mismatch)?;
-        self.text.get(start..end).map(Some).ok_or(Mismatch)
+    fn part(&mut self, range: Range<usize>) -> &'a str {
+        match self.text.get(range) {
+            Some(text) => text,
+            None => self.fail(""),
+        }
     }
 
-    fn texts(&mut self) -> Result<Vec<&'a str>, Mismatch> {
-        let count = self.number()?;
-        (0..count).map(|_| self.text()).collect()
+    fn place(&mut self) -> (&'a str, Range<usize>) {
+        let range = self.range();
+        (self.part(range.clone()), range)
     }
 
-    /// Positions of earlier revisions.
-    fn positions(&mut self, before: usize) -> Result<Vec<usize>, Mismatch> {
-        let count = self.number()?;
-        let one = |reader: &mut Self| {
-            reader
-                .number()
-                .ok()
-                .filter(|&at| at < before)
-                .ok_or(Mismatch)
-        };
-        (0..count).map(|_| one(self)).collect()
+    fn text(&mut self) -> &'a str {
+        self.place().0
     }
 
-    fn fingerprint(&mut self) -> Result<Fingerprint, Mismatch> {
-        let (bytes, rest) = self.table.split_first_chunk().ok_or(Mismatch)?;
-        self.table = rest;
-        Ok(Fingerprint::from_bytes(*bytes))
+    fn optional(&mut self) -> Option<&'a str> {
+        let len = self.number().checked_sub(1)?;
+        let start = self.number();
+        Some(self.part(start..start.saturating_add(len)))
     }
+
+    fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let count = self.number();
+        let mut list = Vec::new();
+        while list.len() < count && !self.failed {
+            list.push(read(self));
+        }
+        list
+    }
+
+    /// The position of an earlier revision.
+    fn position(&mut self, before: usize) -> usize {
+        match self.number() {
+            at if at < before => at,
+            _ => self.fail(0),
+        }
+    }
+
+    fn fingerprint(&mut self) -> Fingerprint {
+        match self.table.split_first_chunk() {
+            Some((bytes, rest)) => {
+                self.table = rest;
+                Fingerprint::from_bytes(*bytes)
+            }
+            None => self.fail(Fingerprint::from_bytes([0; 32])),
+        }
+    }
+}
+
+/// Reads a tip, with the fingerprint of each of the dialects in order.
+fn tip<'a>(
+    reader: &mut Reader<'a>,
+    dialects: u8,
+) -> (&'a str, Option<&'a str>, [Option<Fingerprint>; 2]) {
+    let (id, alias) = (reader.text(), reader.optional());
+    let mut fingerprints = [None; 2];
+    for dialect in Dialect::ALL {
+        if dialects & 1 << dialect.index() != 0 {
+            fingerprints[dialect.index()] = Some(reader.fingerprint());
+        }
+    }
+    (id, alias, fingerprints)
 }
 
 /// The [tips](Opening::tips) of a chain.
@@ -238,34 +279,14 @@ impl<'a> Tips<'a> {
         let mut reader = opening.tips;
         Tips {
             // `opening` has read all of them once.
-            left: if opening.serves(dialect) {
-                reader.number().unwrap_or(0)
-            } else {
-                0
+            left: match opening.serves(dialect) {
+                true => reader.number(),
+                false => 0,
             },
             reader,
             dialects: opening.dialects,
             dialect,
         }
-    }
-
-    fn read(&mut self) -> Result<Tip<'a>, Mismatch> {
-        let id = self.reader.text()?;
-        let alias = self.reader.optional()?;
-        let mut found = None;
-        for dialect in Dialect::ALL {
-            if self.dialects & 1 << dialect.index() != 0 {
-                let fingerprint = self.reader.fingerprint()?;
-                if dialect == self.dialect {
-                    found = Some(fingerprint);
-                }
-            }
-        }
-        Ok(Tip {
-            id,
-            alias,
-            fingerprint: found.ok_or(Mismatch)?,
-        })
     }
 }
 
@@ -274,6 +295,11 @@ impl<'a> Iterator for Tips<'a> {
 
     fn next(&mut self) -> Option<Tip<'a>> {
         self.left = self.left.checked_sub(1)?;
-        self.read().ok()
+        let (id, alias, fingerprints) = tip(&mut self.reader, self.dialects);
+        Some(Tip {
+            id,
+            alias,
+            fingerprint: fingerprints[self.dialect.index()]?,
+        })
     }
 }
