@@ -119,6 +119,7 @@ fn revision<'a>(reader: &mut Reader<'a>, dialects: &[Dialect], graph: &mut Graph
     }
 }
 
+#[inline(never)]
 fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Action<'a> {
     let tag = reader.byte();
     if tag == 0 {
@@ -182,6 +183,8 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Never inlined, because two dozen places call it.
+    #[inline(never)]
     fn number(&mut self) -> usize {
         match varint::read(self.table) {
             Some((value, len)) => {
@@ -239,6 +242,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(never)]
     fn fingerprint(&mut self) -> Fingerprint {
         match self.table.split_first_chunk() {
             Some((bytes, rest)) => {
