@@ -86,31 +86,39 @@ pub struct LogEntry {
 impl LogEntry {
     /// Reads what `Tables::select_history` selects; `None` for a row that a person has mangled.
     pub(crate) fn of(row: Row<'_>) -> Option<LogEntry> {
-        let mut next = row.cells();
-        let list = |text: &str| -> Vec<String> {
-            text.split(',')
-                .map(str::trim)
+        const BREAKING: usize = 6;
+        const DOWNGRADE: usize = 7;
+        const PROPERTIES: usize = 8;
+        let may_be_null = |at| matches!(at, BREAKING | DOWNGRADE | PROPERTIES);
+        if (0..14).any(|at| row.get(at).is_none() && !may_be_null(at)) {
+            return None;
+        }
+        let (act, micros) = (Act::of(row.get(3)?)?, row.get(13)?.parse().ok()?);
+        // Whatever can fail has not, so that nothing half made is ever dropped.
+        let text = |at| row.get(at).unwrap_or_default().to_owned();
+        let list = |at| -> Vec<String> {
+            let ids = row.get(at).unwrap_or_default().split(',');
+            ids.map(str::trim)
                 .filter(|id| !id.is_empty())
                 .map(str::to_owned)
                 .collect()
         };
         Some(LogEntry {
-            revision: next()?.to_owned(),
-            down_revision: list(next()?),
-            depends_on: list(next()?),
-            act: Act::of(next()?)?,
-            fingerprint: next()?.parse().ok(),
-            message: next()?.to_owned(),
-            breaking: next().map(str::to_owned),
-            downgrade: {
-                let (script, properties) = (next(), next());
-                script.map(|script| (script.to_owned(), properties.unwrap_or_default().to_owned()))
-            },
-            app_version: next()?.to_owned(),
-            applied_by: next()?.to_owned(),
-            run_id: next()?.to_owned(),
-            started_at: next()?.to_owned(),
-            duration: Duration::from_micros(next()?.parse().ok()?),
+            revision: text(0),
+            down_revision: list(1),
+            depends_on: list(2),
+            act,
+            fingerprint: text(4).parse().ok(),
+            message: text(5),
+            breaking: row.get(BREAKING).map(str::to_owned),
+            downgrade: row
+                .get(DOWNGRADE)
+                .map(|script| (script.to_owned(), text(PROPERTIES))),
+            app_version: text(9),
+            applied_by: text(10),
+            run_id: text(11),
+            started_at: text(12),
+            duration: Duration::from_micros(micros),
         })
     }
 }

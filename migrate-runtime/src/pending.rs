@@ -40,18 +40,20 @@ impl Pending {
 
     /// Reads what `Tables::select_pending` selects.
     pub(crate) fn of(row: Row<'_>) -> Option<Pending> {
-        let mut next = row.cells();
+        let number = |at| row.get(at)?.parse().ok();
+        let (started, done, total) = (number(3)?, number(4)?, number(5)?);
+        let text = |at| row.get(at).unwrap_or_default().to_owned();
         Some(Pending {
-            revision: next()?.to_owned(),
-            direction: match next()? {
-                "upgrade" => Direction::Upgrade,
+            revision: text(0),
+            direction: match row.get(1) {
+                Some("upgrade") => Direction::Upgrade,
                 _ => Direction::Downgrade,
             },
-            content_hash: next()?.to_owned(),
-            started: next()?.parse().ok()?,
-            done: next()?.parse().ok()?,
-            total: next()?.parse().ok()?,
-            run_id: next()?.to_owned(),
+            content_hash: text(2),
+            started,
+            done,
+            total,
+            run_id: text(6),
         })
     }
 

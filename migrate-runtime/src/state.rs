@@ -15,12 +15,6 @@ pub(crate) struct Recorded {
     pub(crate) fingerprint: String,
 }
 
-/// A revision that the database has and the chain doesn't.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct AheadRevision {
-    pub(crate) entry: LogEntry,
-}
-
 /// What is applied, in terms of the chain.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -29,8 +23,8 @@ pub(crate) struct State {
     pub(crate) applied: Applied,
     /// The ids under which they are recorded, where a squash took another's place.
     aliases: Vec<(usize, String)>,
-    /// Newest first.
-    pub(crate) ahead: Vec<AheadRevision>,
+    /// The last entries of what the database has and the chain doesn't, newest first.
+    pub(crate) ahead: Vec<LogEntry>,
     /// True when a row a head is recorded, each the chain's own and unedited.
     pub(crate) is_plain: bool,
     /// A non-transactional step that is under way or was interrupted.
@@ -57,7 +51,7 @@ impl State {
         chain: &Chain<'_>,
         dialect: Dialect,
         recorded: &[Recorded],
-        log: &[LogEntry],
+        log: Vec<LogEntry>,
         pending: Option<Pending>,
     ) -> Result<State> {
         // While a step is pending the fingerprints are blank on purpose.
@@ -78,13 +72,13 @@ impl State {
                 None => unknown.push(row.revision.as_str()),
             }
         }
-        let (ahead, below) = connect(chain, &unknown, log)?;
+        let (ahead, below) = connect(chain, &unknown, &log)?;
         rows.extend(below);
         sort_positions(&mut rows, &|one, other| one.cmp(&other));
         rows.dedup();
         let applied = Applied::of_rows(chain, &rows);
-        if mismatched || !ahead.is_empty() || recorded.iter().any(blank) {
-            let differences = verify::differences(chain, dialect, &applied, log);
+        if mismatched || ahead.contains(&true) || recorded.iter().any(blank) {
+            let differences = verify::differences(chain, dialect, &applied, &log);
             if !differences.is_empty() {
                 return Err(verify::error(chain, &differences));
             }
@@ -92,6 +86,9 @@ impl State {
                 return Err(mismatch(chain, dialect, recorded));
             }
         }
+        let ahead = log.into_iter().zip(ahead).rev();
+        let ahead = ahead.filter(|(_, ahead)| *ahead).map(|(entry, _)| entry);
+        let ahead: Vec<LogEntry> = ahead.collect();
         let rows = applied.rows(chain);
         Ok(State {
             is_plain: rows.len() == recorded.len() && ahead.is_empty() && pending.is_none(),
@@ -168,12 +165,13 @@ pub(crate) fn known(
     Ok(below)
 }
 
-/// Follows the audit log from unknown heads down to revisions of the chain.
+/// Follows the audit log from unknown heads down to revisions of the chain: which entries lie on the
+/// way, and where it ends.
 fn connect(
     chain: &Chain<'_>,
     unknown: &[&str],
     log: &[LogEntry],
-) -> Result<(Vec<AheadRevision>, Vec<usize>)> {
+) -> Result<(Vec<bool>, Vec<usize>)> {
     // The last entry of each revision tells.
     let last = Latest::of(log);
     // By index into the log.
@@ -200,12 +198,7 @@ fn connect(
             _ => return Err(unknown_revision(chain, id, unknown.contains(&id))),
         }
     }
-    let newest_first = log.iter().zip(ahead).rev();
-    let ahead = newest_first.filter(|(_, ahead)| *ahead);
-    let ahead = ahead.map(|(entry, _)| AheadRevision {
-        entry: entry.clone(),
-    });
-    Ok((ahead.collect(), below))
+    Ok((ahead, below))
 }
 
 fn unknown_revision(chain: &Chain<'_>, id: &str, recorded: bool) -> Error {

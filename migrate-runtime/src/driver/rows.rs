@@ -38,6 +38,7 @@ impl Rows {
         self.ends.push(self.cells.len());
     }
 
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -77,15 +78,6 @@ impl<'r> Row<'r> {
     pub(crate) fn get(self, cell: usize) -> Option<&'r str> {
         let (start, end) = (*self.cells.get(cell)?)?;
         self.text.get(start..end)
-    }
-
-    /// The cells in order, and NULLs without an end after them.
-    pub(crate) fn cells(self) -> impl FnMut() -> Option<&'r str> {
-        let mut at = 0;
-        move || {
-            at += 1;
-            self.get(at - 1)
-        }
     }
 
     /// Some order that equal rows agree in.

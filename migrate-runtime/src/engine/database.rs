@@ -3,7 +3,8 @@ use super::change::Course;
 use super::lock::Answer;
 use super::outside_lock::Outside;
 use super::transaction::Transaction;
-use crate::driver::{DbError, Driver};
+use crate::driver::{DbError, Driver, Row, Rows};
+use crate::tables::{Tables, Told};
 use crate::{Report, Result};
 
 /// What each database does in its own way.
@@ -17,6 +18,16 @@ pub(crate) trait Database: Driver + Sized {
         None
     }
 
+    /// Reads the recorded heads, waiting while the database is locked.
+    async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
+        engine.patiently(&engine.tables.select_heads()).await
+    }
+
+    /// What a row of theirs says beside the head.
+    fn told(_: &Tables, _: Row<'_>) -> Told {
+        Told::Head
+    }
+
     /// Makes sure that there is something to lock.
     async fn prepare(_: &mut Engine<'_, '_, Self>, _present: &mut bool) -> Result<()> {
         Ok(())
@@ -28,6 +39,11 @@ pub(crate) trait Database: Driver + Sized {
         present: bool,
         check_interval: bool,
     ) -> Result<Option<Answer>, DbError>;
+
+    /// Keeps what the answer tells of the session, if that is somewhere to work in.
+    fn settle(_: &mut Engine<'_, '_, Self>, _: &Answer) -> Result<()> {
+        Ok(())
+    }
 
     /// Makes the open transaction last; `sql` are the engine's last statements in it.
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError>;

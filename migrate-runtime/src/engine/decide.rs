@@ -93,11 +93,10 @@ impl<D: Database> Engine<'_, '_, D> {
         let ids: Vec<String> = state
             .ahead
             .iter()
-            .map(|ahead| ahead.entry.revision.clone())
+            .map(|ahead| ahead.revision.clone())
             .collect();
         let told = |error: Error| {
-            state.ahead.iter().take(10).fold(error, |error, ahead| {
-                let entry = &ahead.entry;
+            state.ahead.iter().take(10).fold(error, |error, entry| {
                 let breaking = match &entry.breaking {
                     Some(reason) => format!(", breaking: {reason}"),
                     None => String::new(),
@@ -133,15 +132,12 @@ impl<D: Database> Engine<'_, '_, D> {
         if on_ahead == OnAhead::Downgrade && !checks {
             return Ok(Decision::Stored);
         }
-        let breaking = state
-            .ahead
-            .iter()
-            .find(|ahead| ahead.entry.breaking.is_some());
+        let breaking = state.ahead.iter().find(|ahead| ahead.breaking.is_some());
         let refusal = match (on_ahead, breaking) {
             (OnAhead::CompatibleOnly, Some(ahead)) => format!(
                 "the database has `{}`, which breaks older releases such as this one: {}",
-                ahead.entry.revision,
-                ahead.entry.breaking.as_deref().unwrap_or_default()
+                ahead.revision,
+                ahead.breaking.as_deref().unwrap_or_default()
             ),
             (OnAhead::Refuse | OnAhead::Downgrade, _) => format!(
                 "the database has {} that this program doesn't: `{}`",

@@ -4,7 +4,8 @@ use migrate_chain::Run;
 
 use super::change::Course;
 use super::database::Database;
-use super::transaction::{Session, Transaction};
+use super::session::Session;
+use super::transaction::Transaction;
 use super::{Engine, read};
 use crate::driver::{Class, DbError};
 use crate::pending::Pending;
@@ -201,5 +202,9 @@ pub(crate) struct Answer {
     pub(super) recorded: Option<Vec<Recorded>>,
     pub(super) pending: Option<Pending>,
     /// A schema of the search_path that has the table and that the role may not use.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
     pub(super) hidden_in: Option<String>,
 }

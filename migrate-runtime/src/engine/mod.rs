@@ -32,6 +32,7 @@ mod postgres;
 mod read;
 mod repair;
 mod resolve;
+mod session;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
 mod stored;
@@ -42,9 +43,9 @@ mod transaction;
 use std::sync::OnceLock;
 
 use migrate_chain::packed::Opening;
-use migrate_chain::{Chain, Dialect, Goal, Plan};
+use migrate_chain::{Chain, Goal, Plan};
 
-use crate::driver::{Class, Rows};
+use crate::driver::Class;
 use crate::migrator::Migrator;
 use crate::pending::Pending;
 use crate::state::{Recorded, State};
@@ -204,14 +205,8 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         if self.driver.in_transaction() == Some(true) {
             return Err(read::in_transaction());
         }
-        let mut rows = self.patiently(&self.tables.select_heads()).await;
-        if D::DIALECT == Dialect::Postgres && rows.as_ref().is_ok_and(Rows::is_empty) {
-            rows = self
-                .patiently(&self.tables.select_heads_or_none(false))
-                .await;
-        }
-        match rows {
-            Ok(rows) => read::heads(&self.tables, &mut rows.iter()),
+        match D::heads(self).await {
+            Ok(rows) => read::heads::<D>(&self.tables, &mut rows.iter()),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(read::failed(&self.tables, error)),
         }
@@ -229,7 +224,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         } else {
             self.read_log().await?
         };
-        State::of(chain, D::DIALECT, recorded, &log, pending)
+        State::of(chain, D::DIALECT, recorded, log, pending)
     }
 
     /// The same before the lock. What is read one after the other may be of two moments, so that a

@@ -9,7 +9,7 @@ use super::change::Course;
 use super::database::Database;
 use super::lock::Wait;
 use super::outside_lock::Outside;
-use super::transaction::Session;
+use super::session::Session;
 use crate::driver::{Class, Driver, Rows};
 use crate::quote::literal;
 use crate::{Error, ErrorKind, Lock, Result};

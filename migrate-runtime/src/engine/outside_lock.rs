@@ -14,7 +14,7 @@ use migrate_chain::Chain;
 use super::Engine;
 use super::change::Course;
 use super::database::Database;
-use super::transaction::Session;
+use super::session::Session;
 use crate::driver::Driver;
 use crate::pending::Pending;
 use crate::state::{Recorded, State};

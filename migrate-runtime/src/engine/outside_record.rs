@@ -50,7 +50,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let sql = engine.tables.select_state() + lock;
         let rows = engine.driver.rows(&sql).await;
         let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
-        let (recorded, pending) = read::state(&engine.tables, &rows, 0);
+        let (recorded, pending) = read::state::<D>(&engine.tables, &rows, 0);
         Ok((recorded.unwrap_or_default(), pending))
     }
 

@@ -4,11 +4,27 @@ use super::database::Database;
 use super::lock::Answer;
 use super::outside_lock::Outside;
 use super::read;
-use super::transaction::{Session, Transaction, hidden};
-use crate::driver::{DbError, Driver, Postgres, Speak};
-use crate::{Lock, Result};
+use super::session::Session;
+use super::transaction::Transaction;
+use crate::driver::{DbError, Driver, Postgres, Row, Rows, Speak};
+use crate::quote::identifier;
+use crate::tables::{Tables, Told};
+use crate::{Error, ErrorKind, Lock, Result};
 
 impl<S: Speak> Database for Postgres<S> {
+    async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
+        let rows = engine.patiently(&engine.tables.select_heads()).await?;
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+        let select = engine.tables.select_heads_or_none(false);
+        engine.patiently(&select).await
+    }
+
+    fn told(tables: &Tables, row: Row<'_>) -> Told {
+        tables.told(row)
+    }
+
     async fn prepare(engine: &mut Engine<'_, '_, Self>, present: &mut bool) -> Result<()> {
         match engine.migrator.settings.lock {
             Lock::Table => engine.lay_lock_row(present).await,
@@ -74,7 +90,7 @@ impl<S: Speak> Database for Postgres<S> {
             ..Answer::default()
         };
         if present {
-            (answer.recorded, answer.pending) = read::state(&engine.tables, &rows, 1);
+            (answer.recorded, answer.pending) = read::state::<Self>(&engine.tables, &rows, 1);
         } else if read::is_present(rows.get(1)) {
             // By its whole name: a temporary table may stand before it.
             let tables = match &answer.session.schema {
@@ -82,12 +98,19 @@ impl<S: Speak> Database for Postgres<S> {
                 _ => engine.tables.clone(),
             };
             let rows = engine.driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state(&tables, &rows, 0);
+            (answer.recorded, answer.pending) = read::state::<Self>(&tables, &rows, 0);
         } else {
             let hidden = rows.get(2).and_then(|row| row.get(0));
             answer.hidden_in = hidden.map(str::to_owned);
         }
         Ok(Some(answer))
+    }
+
+    fn settle(engine: &mut Engine<'_, '_, Self>, answer: &Answer) -> Result<()> {
+        match &answer.hidden_in {
+            Some(schema) => Err(hidden(schema)),
+            None => engine.settle_in(&answer.session),
+        }
     }
 
     /// In one message, so that a transaction which has failed unnoticed answers with an error: a bare
@@ -135,5 +158,38 @@ impl<S: Speak> Database for Postgres<S> {
             Some(schema) => Err(hidden(schema)),
             None => Ok(()),
         }
+    }
+}
+
+/// To take that for an empty database would run everything again.
+fn hidden(schema: &str) -> Error {
+    Error::new(
+        ErrorKind::Privilege,
+        format!(
+            "the schema `{schema}` of the search_path keeps a record that this role may not read"
+        ),
+    )
+    .with_help(format!(
+        "`GRANT USAGE ON SCHEMA {}`, and SELECT on its tables; or take it off the search_path",
+        identifier(schema)
+    ))
+}
+
+impl<D: Database> Engine<'_, '_, D> {
+    /// Keeps who works, and the schema that the database named as its current one.
+    pub(super) fn settle_in(&mut self, session: &Session) -> Result<()> {
+        self.tables.work_as(session.acts_as());
+        if self.tables.schema_is_known() {
+            return Ok(());
+        }
+        let Some(schema) = session.schema.as_deref() else {
+            return Err(Error::new(
+                ErrorKind::Database,
+                "there is no schema to keep the record in: the search_path names none that exists",
+            )
+            .with_help("create one, or name it with `.schema(\"app\")`"));
+        };
+        self.tables = self.tables.in_schema(schema);
+        Ok(())
     }
 }

@@ -110,13 +110,13 @@ fn entries(chain: &Chain<'_>, state: &crate::state::State) -> Vec<crate::History
 }
 
 /// Reads the rows of `Tables::select_heads`; `None`: a table of that name in another schema answered.
-pub(super) fn heads(
+pub(super) fn heads<D: Database>(
     tables: &Tables,
     rows: &mut dyn Iterator<Item = Row<'_>>,
 ) -> Result<Option<Vec<Recorded>>> {
     let mut recorded = Vec::new();
     for row in rows {
-        match tables.told(row) {
+        match D::told(tables, row) {
             Told::Head => {}
             Told::Other => continue,
             Told::InTransaction => return Err(in_transaction()),
@@ -133,14 +133,14 @@ pub(super) fn heads(
 }
 
 /// Reads the rows of `Tables::select_state`, after `skip` others; seven cells are a pending step, and no head has as many.
-pub(super) fn state(
+pub(super) fn state<D: Database>(
     tables: &Tables,
     rows: &Rows,
     skip: usize,
 ) -> (Option<Vec<Recorded>>, Option<Pending>) {
     let mut rows = rows.iter().skip(skip);
     let is_pending = |row: &Row<'_>| row.len() == 7;
-    let recorded = heads(tables, &mut rows.clone().filter(|row| !is_pending(row)));
+    let recorded = heads::<D>(tables, &mut rows.clone().filter(|row| !is_pending(row)));
     let pending = rows.find(is_pending);
     (recorded.ok().flatten(), pending.and_then(Pending::of))
 }

@@ -155,7 +155,7 @@ impl<D: Database> Engine<'_, '_, D> {
         let state = outside.state(&chain).await?;
         // What is recorded of others is written anew with it.
         if let Some(ahead) = state.ahead.first() {
-            let id = &ahead.entry.revision;
+            let id = &ahead.revision;
             return Err(Error::new(
                 ErrorKind::Ahead,
                 format!("the database has `{id}`, which this program doesn't, so that it can't resolve a step"),

@@ -28,7 +28,7 @@ impl Database for Rusqlite<'_> {
             // A read-only database lets a write transaction begin all the same.
             driver.rows(&tables.delete_nothing()).await?;
             let rows = driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state(tables, &rows, 0);
+            (answer.recorded, answer.pending) = read::state::<Self>(tables, &rows, 0);
         }
         transaction.spill_late().await;
         Ok(Some(answer))

@@ -37,13 +37,9 @@ pub(super) fn plan(chain: &Chain<'_>, state: &State) -> crate::Plan {
         entries.map(|entry| entry.revision.clone()).collect()
     };
     crate::Plan {
-        from: ids_of(&mut state.ahead.iter().map(|ahead| &ahead.entry).take(1)),
+        from: ids_of(&mut state.ahead.iter().take(1)),
         to: ids(chain, &state.rows),
-        steps: state
-            .ahead
-            .iter()
-            .map(|ahead| planned(&ahead.entry))
-            .collect(),
+        steps: state.ahead.iter().map(planned).collect(),
         notes: Vec::new(),
     }
 }
@@ -64,7 +60,7 @@ async fn turn<D: Database>(
         let recorded = transaction.recorded.iter();
         course.report.from = recorded.map(|row| row.revision.clone()).collect();
     }
-    let Some(newest) = state.ahead.first() else {
+    let Some(entry) = state.ahead.first() else {
         transaction.rollback().await?;
         course.report.to = ids(chain, &state.rows);
         if course.report.steps.is_empty() {
@@ -73,10 +69,9 @@ async fn turn<D: Database>(
         }
         return Ok(false);
     };
-    let entry = &newest.entry;
     // All of them, before the first one runs.
     for ahead in &state.ahead {
-        runnable(&ahead.entry)?;
+        runnable(ahead)?;
     }
     let (script, properties) = runnable(entry)?;
     let off = properties.foreign_keys_off && D::DIALECT == Dialect::Sqlite;
@@ -226,7 +221,7 @@ fn undone<D: Database>(
     };
     let mut come = Vec::new();
     for id in entry.down_revision.iter().chain(&entry.depends_on) {
-        let by_ahead = state.ahead.iter().any(|ahead| stands_on(&ahead.entry, id));
+        let by_ahead = state.ahead.iter().any(|ahead| stands_on(ahead, id));
         let known = chain.position(id);
         let by_known = known.is_some_and(|at| {
             chain
@@ -242,8 +237,8 @@ fn undone<D: Database>(
             None => state
                 .ahead
                 .iter()
-                .find(|ahead| ahead.entry.revision == *id)
-                .and_then(|ahead| ahead.entry.fingerprint),
+                .find(|ahead| ahead.revision == *id)
+                .and_then(|ahead| ahead.fingerprint),
         };
         come.push((id.as_str(), fingerprint.unwrap_or(zero)));
     }

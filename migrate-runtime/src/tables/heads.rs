@@ -3,10 +3,13 @@
 use migrate_chain::{Dialect, Fingerprint};
 
 use super::Tables;
-use crate::driver::Row;
 use crate::quote::{push_identifier, push_literal};
 
 /// What a row says beside a head.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "tokio-postgres")),
+    allow(dead_code)
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
     /// It is one of the chain's own.
@@ -68,27 +71,6 @@ impl Tables {
         sql.push_str(", pg_catalog.to_regclass(pg_catalog.format(");
         push_literal(sql, self.dialect, &whole);
         sql.push_str(", current_schema))");
-    }
-
-    /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
-    pub(crate) fn told(&self, row: Row<'_>) -> Told {
-        if self.dialect == Dialect::Sqlite {
-            return Told::Head;
-        }
-        if row.get(3) != row.get(4) {
-            return Told::InTransaction;
-        }
-        if row.len() > 5 {
-            let found = row.get(5).unwrap_or_default();
-            let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
-            if !is_bare && found != self.name("revision") {
-                return Told::Elsewhere;
-            }
-        }
-        match row.get(2) {
-            Some(chain) if chain == self.chain => Told::Head,
-            _ => Told::Other,
-        }
     }
 
     /// What a transaction of ours reads first: the heads, and the step under way.

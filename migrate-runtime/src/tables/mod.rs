@@ -51,19 +51,6 @@ impl Tables {
         }
     }
 
-    /// The same, in the schema that the database named.
-    pub(crate) fn in_schema(&self, schema: &str) -> Tables {
-        Tables {
-            schema: Some(Cow::Owned(schema.to_owned())),
-            ..self.clone()
-        }
-    }
-
-    /// Keeps who works here, for [`Tables::grant`].
-    pub(crate) fn work_as(&mut self, role: &str) {
-        self.role = Some(role.to_owned());
-    }
-
     /// PostgreSQL: the statement that lets the role that works here create our tables.
     pub(crate) fn grant(&self) -> Option<String> {
         let (schema, role) = (self.schema.as_deref()?, self.role.as_deref()?);
@@ -72,10 +59,6 @@ impl Tables {
             identifier(schema),
             identifier(role)
         ))
-    }
-
-    pub(crate) fn schema_is_known(&self) -> bool {
-        self.schema.is_some()
     }
 
     /// The name of the table of recorded revisions, as a person would look for it.

@@ -1,9 +1,47 @@
 //! What only PostgreSQL is asked.
 
-use super::Tables;
+use std::borrow::Cow;
+
+use super::{Tables, Told};
 use crate::Lock;
+use crate::driver::Row;
 
 impl Tables {
+    /// The same, in the schema that the database named.
+    pub(crate) fn in_schema(&self, schema: &str) -> Tables {
+        Tables {
+            schema: Some(Cow::Owned(schema.to_owned())),
+            ..self.clone()
+        }
+    }
+
+    /// Keeps who works here, for [`Tables::grant`].
+    pub(crate) fn work_as(&mut self, role: &str) {
+        self.role = Some(role.to_owned());
+    }
+
+    pub(crate) fn schema_is_known(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
+    pub(crate) fn told(&self, row: Row<'_>) -> Told {
+        if row.get(3) != row.get(4) {
+            return Told::InTransaction;
+        }
+        if row.len() > 5 {
+            let found = row.get(5).unwrap_or_default();
+            let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
+            if !is_bare && found != self.name("revision") {
+                return Told::Elsewhere;
+            }
+        }
+        match row.get(2) {
+            Some(chain) if chain == self.chain => Told::Head,
+            _ => Told::Other,
+        }
+    }
+
     /// Schemas of the search_path that the role may not use and that have a table of
     /// that name, which the server skips without a word.
     pub(crate) fn select_hidden(&self) -> String {

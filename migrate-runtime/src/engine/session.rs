@@ -1,0 +1,56 @@
+//! What a script could leave changed on PostgreSQL; on SQLite there is nothing in it.
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "tokio-postgres")),
+    allow(dead_code)
+)]
+
+use migrate_chain::Dialect;
+
+use crate::quote::{identifier, literal};
+
+/// What a script could leave changed on PostgreSQL.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    pub(super) schema: Option<String>,
+    search_path: String,
+    user: String,
+    role: String,
+}
+
+impl Session {
+    /// What [`Session::of`] reads.
+    pub(super) const CELLS: &'static str = "pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
+         session_user, pg_catalog.current_setting('role')";
+
+    /// Reads them, the first of which is this one of the row's.
+    pub(super) fn of(row: crate::driver::Row<'_>, first: usize) -> Session {
+        let text = |at| row.get(first + at).unwrap_or_default().to_owned();
+        Session {
+            schema: row.get(first).map(str::to_owned),
+            search_path: text(1),
+            user: text(2),
+            role: text(3),
+        }
+    }
+
+    /// Whose rights count.
+    pub(super) fn acts_as(&self) -> &str {
+        match self.role.as_str() {
+            "none" | "" => &self.user,
+            role => role,
+        }
+    }
+
+    /// Puts it back.
+    pub(super) fn restore(&self) -> String {
+        let role = match self.role.as_str() {
+            "none" | "" => "NONE".to_owned(),
+            role => identifier(role),
+        };
+        format!(
+            "SET SESSION AUTHORIZATION {}; SET ROLE {role}; SELECT pg_catalog.set_config('search_path', {}, false)",
+            identifier(&self.user),
+            literal(Dialect::Postgres, &self.search_path)
+        )
+    }
+}
