@@ -1,10 +1,14 @@
 //! What the engine writes down: the recorded heads and the audit log.
 
-use migrate_runtime::{Migrations, Migrator};
+use migrate_runtime::{Migrations, Migrator, Moment};
 
 use crate::support::{Engine, Versions};
 
-on_both!(rows_say_who_did_what, times_follow_one_another);
+on_both!(
+    rows_say_who_did_what,
+    who_looks_on_finds_the_row,
+    times_follow_one_another
+);
 
 /// Every column but the times.
 const HISTORY: &str = "SELECT chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
@@ -136,6 +140,31 @@ fn rows_say_who_did_what<E: Engine>() {
         let layout = E::rows(&mut client, "SELECT chain, key, value FROM migrate_setting");
         assert_eq!(layout, [["main", "layout", "1"]]);
         assert!(E::rows(&mut client, "SELECT * FROM migrate_pending").is_empty());
+    }
+}
+
+/// Also where no script runs before it, and the tables have yet to be made.
+fn who_looks_on_finds_the_row<E: Engine>() {
+    let migrations = chain::<E>();
+    for stamps in [false, true] {
+        let database = E::new();
+        let mut client = database.connect();
+        let mut found = Vec::new();
+        let mut migrator = Migrator::new(&migrations).hook(|moment, db| {
+            if let Moment::AfterStep(step) = moment {
+                let rows = db.query("SELECT revision FROM migrate_history ORDER BY id", &[])?;
+                let last = rows.last().map(|row| row.text(0).map(str::to_owned));
+                assert_eq!(last.transpose()?.as_ref(), Some(&step.revision));
+                found.push(step.revision.clone());
+            }
+            Ok(())
+        });
+        match stamps {
+            false => migrator.run(&mut client).unwrap(),
+            true => migrator.stamp(&mut client, &["m1"]).unwrap(),
+        };
+        drop(migrator);
+        assert_eq!(found, ["a1", "b1", "x1", "c1", "m1"]);
     }
 }
 
