@@ -23,10 +23,15 @@ pub(crate) fn iso(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH);
     let since = since.unwrap_or_default();
     let utc = Utc::of(i64::try_from(since.as_secs()).unwrap_or_default());
+    // In one, because each step's row has such a time.
     format!(
-        "{}T{}.{:03}Z",
-        utc.date(),
-        utc.time(),
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        utc.year,
+        utc.month,
+        utc.day,
+        utc.hour,
+        utc.minute,
+        utc.second,
         since.subsec_millis()
     )
 }

@@ -11,6 +11,9 @@ mod on {
     pub(crate) struct Span(tracing::Span);
 
     impl Span {
+        /// True where what is told is recorded.
+        pub(crate) const IS_ON: bool = true;
+
         pub(crate) fn new<'r>(
             chain: &str,
             dialect: migrate_chain::Dialect,
@@ -73,6 +76,8 @@ mod off {
     pub(crate) struct Span;
 
     impl Span {
+        pub(crate) const IS_ON: bool = false;
+
         pub(crate) fn new<'r>(
             _: &str,
             _: migrate_chain::Dialect,

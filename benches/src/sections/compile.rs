@@ -46,7 +46,8 @@ pub(crate) fn rebuild(bench: &mut Bench, base: Base, count: usize, release: bool
     let profile = if release { "Release" } else { "Debug" };
     let mut table = Table::new(
         format!("5. {profile} build after touching the app, {base}, N = {count}"),
-        "The app's main file is touched and the app built.",
+        "The app's main file is touched and the app built. Our crates are compiled as cargo compiles those of a registry, \
+         which all the others are.",
         &["time", "beyond the raw app"],
     );
     // Nobody waits for the others' 10,000.

@@ -18,7 +18,7 @@ const ATTEMPTS: u32 = 5;
 pub(crate) struct Course<'t> {
     pub(super) wish: Wish<'t>,
     /// What a person has agreed to, if one was asked.
-    pub(super) agreed: crate::Plan,
+    pub(super) agreed: Option<crate::Plan>,
     /// What is to be applied in the end, by position, once that is settled under the lock. Where a
     /// plan takes several transactions, others may act in between: it is then carried on from
     /// wherever the database is.
@@ -35,7 +35,7 @@ impl<'t> Course<'t> {
     pub(super) fn new(wish: Wish<'t>, present: bool) -> Course<'t> {
         Course {
             wish,
-            agreed: crate::Plan::default(),
+            agreed: None,
             decided: None,
             kind: Kind::default(),
             present,
@@ -92,7 +92,7 @@ impl<D: Database> Engine<'_, '_, D> {
                     return Ok(skipped(&chain, &state));
                 }
                 let course = Course {
-                    agreed,
+                    agreed: Some(agreed),
                     ..Course::new(wish, present)
                 };
                 return self.undo(&chain, course).await;
@@ -108,8 +108,10 @@ impl<D: Database> Engine<'_, '_, D> {
             }
             return Err(check::pending(&self.shown(&chain, &plan)));
         }
-        let agreed = self.shown(&chain, &plan);
-        if !self.asked(&agreed) {
+        let agreed = (self.migrator.ask.is_some()).then(|| self.shown(&chain, &plan));
+        if let Some(plan) = &agreed
+            && !self.asked(plan)
+        {
             return Ok(skipped(&chain, &state));
         }
         let mut course = Course {
@@ -259,10 +261,16 @@ impl<D: Database> Engine<'_, '_, D> {
             return Ok(Settled::Otherwise(Turn::Next(kind)));
         }
         if course.decided.is_none() {
-            let shown = self.shown(chain, &plan);
-            // Somebody else acted since the question was asked.
-            if shown != course.agreed && !self.asked(&shown) {
-                return Ok(Settled::Otherwise(Turn::Nothing(skipped(chain, state))));
+            if self.migrator.ask.is_some() {
+                let shown = Some(self.shown(chain, &plan));
+                // Somebody else acted since the question was asked.
+                if let Some(plan) = &shown
+                    && shown != course.agreed
+                    && !self.asked(plan)
+                {
+                    return Ok(Settled::Otherwise(Turn::Nothing(skipped(chain, state))));
+                }
+                course.agreed = shown;
             }
             // A step that was interrupted before has been finished first: it counts as ours.
             if course.report.steps.is_empty() {
@@ -270,9 +278,11 @@ impl<D: Database> Engine<'_, '_, D> {
                 course.report.to.clone_from(&course.report.from);
             }
             course.report.notes.clone_from(&plan.notes);
-            self.tell(&Event::Planned { plan: &shown });
+            if self.is_told() {
+                let plan = &self.shown(chain, &plan);
+                self.tell(&Event::Planned { plan });
+            }
             course.decided = Some(wanted(chain, &state.applied, &plan));
-            course.agreed = shown;
         }
         Ok(Settled::Go(plan))
     }

@@ -195,6 +195,11 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         }
     }
 
+    /// True when an event is worth putting together.
+    fn is_told(&self) -> bool {
+        Span::IS_ON || self.migrator.observer.is_some()
+    }
+
     /// True when somebody watches or is called, so that steps are not sent together.
     fn is_watched(&self) -> bool {
         self.migrator.observer.is_some() || self.migrator.hook.is_some()

@@ -82,14 +82,14 @@ async fn turn<D: Database>(
     }
     transaction.engine.only_we_write().await?;
     let plan = plan(chain, &state);
-    if course.report.steps.is_empty() && course.agreed != plan {
+    if course.report.steps.is_empty() && course.agreed.as_ref() != Some(&plan) {
         if !transaction.engine.asked(&plan) {
             transaction.rollback().await?;
             course.report.outcome = Outcome::Skipped;
             course.report.to.clone_from(&course.report.from);
             return Ok(false);
         }
-        course.agreed = plan;
+        course.agreed = Some(plan);
     }
     let violations = match off {
         true => Some(transaction.violations().await?),
