@@ -20,12 +20,6 @@
 //! table that is made anew loses. A partition belongs to its table, and is none itself. What is not modelled is kept verbatim ([`Opaque`](crate::model::Opaque)), and a table whose
 //! definition says more than the model can hold says so ([`Table::not_understood`](crate::model::Table)).
 
-#[cfg(any(feature = "rusqlite", feature = "postgres"))]
-use std::collections::BTreeMap;
-
-#[cfg(any(feature = "rusqlite", feature = "postgres"))]
-use crate::model::Table;
-
 mod ignore;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -37,22 +31,3 @@ pub use ignore::Ignore;
 pub use postgres::postgres;
 #[cfg(feature = "rusqlite")]
 pub use sqlite::sqlite;
-
-/// A table without anything.
-#[cfg(any(feature = "rusqlite", feature = "postgres"))]
-fn empty_table(name: String) -> Table {
-    Table {
-        name,
-        columns: Vec::new(),
-        primary_key: None,
-        uniques: BTreeMap::new(),
-        foreign_keys: BTreeMap::new(),
-        checks: BTreeMap::new(),
-        indexes: BTreeMap::new(),
-        comment: None,
-        strict: false,
-        without_rowid: false,
-        opaque: Vec::new(),
-        not_understood: None,
-    }
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::session::{Row, Session};
 use crate::Result;
-use crate::introspect::{Ignore, empty_table};
+use crate::introspect::Ignore;
 use crate::model::{Column, Generated, Numbering, PARTITIONED, Table};
 
 /// By oid, as the other queries name them.
@@ -28,7 +28,7 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
         if ignore.contains(&name) {
             continue;
         }
-        let mut table = empty_table(name);
+        let mut table = Table::new(&name);
         table.comment = row.get(9);
         table.not_understood = beyond(&row);
         tables.insert(row.text(0), table);

@@ -66,7 +66,7 @@ fn table(
         });
     let mut table = match read {
         Ok(table) => table,
-        Err(reason) => told.clone().into_table(object.name.clone(), reason),
+        Err(reason) => told.clone().into_table(&object.name, reason),
     };
     told.settle(&mut table);
     for index in catalog.of("index", &object.name) {

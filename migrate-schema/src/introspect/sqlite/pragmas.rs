@@ -6,7 +6,6 @@ use migrate_chain::Constraint;
 use rusqlite::{Connection, Result};
 
 use super::pragma;
-use crate::introspect::empty_table;
 use crate::model::{Column, Deferrable, ForeignKey, Generated, PrimaryKey, Table, Unique};
 use crate::sql::naming;
 
@@ -177,8 +176,8 @@ impl Told {
     }
 
     /// The table as far as the pragmas tell it.
-    pub(super) fn into_table(self, name: String, reason: String) -> Table {
-        let mut table = empty_table(name);
+    pub(super) fn into_table(self, name: &str, reason: String) -> Table {
+        let mut table = Table::new(name);
         let key = self.primary_key();
         if !key.is_empty() {
             table.primary_key = Some(PrimaryKey {

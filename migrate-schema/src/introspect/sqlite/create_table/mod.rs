@@ -8,7 +8,6 @@ mod constraint;
 
 use std::collections::BTreeMap;
 
-use crate::introspect::empty_table;
 use crate::model::Table;
 use crate::sql::cursor::{Cursor, Token, split_at_commas};
 use crate::sql::normal;
@@ -40,7 +39,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         Reader {
             cursor: Cursor::new(tokens),
             names,
-            table: empty_table(String::new()),
+            table: Table::new(""),
             constraint: None,
             unnamed: Vec::new(),
         }
