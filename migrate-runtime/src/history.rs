@@ -95,7 +95,7 @@ impl LogEntry {
         }
         let (act, micros) = (Act::of(row.get(3)?)?, row.get(13)?.parse().ok()?);
         // Whatever can fail has not, so that nothing half made is ever dropped.
-        let text = |at| row.get(at).unwrap_or_default().to_owned();
+        let text = |at| row.text(at);
         let list = |at| -> Vec<String> {
             let ids = row.get(at).unwrap_or_default().split(',');
             ids.map(str::trim)
@@ -110,10 +110,10 @@ impl LogEntry {
             act,
             fingerprint: text(4).parse().ok(),
             message: text(5),
-            breaking: row.get(BREAKING).map(str::to_owned),
+            breaking: row.get(BREAKING).map(|_| text(BREAKING)),
             downgrade: row
                 .get(DOWNGRADE)
-                .map(|script| (script.to_owned(), text(PROPERTIES))),
+                .map(|_| (text(DOWNGRADE), text(PROPERTIES))),
             app_version: text(9),
             applied_by: text(10),
             run_id: text(11),

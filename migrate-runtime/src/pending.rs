@@ -42,7 +42,7 @@ impl Pending {
     pub(crate) fn of(row: Row<'_>) -> Option<Pending> {
         let number = |at| row.get(at)?.parse().ok();
         let (started, done, total) = (number(3)?, number(4)?, number(5)?);
-        let text = |at| row.get(at).unwrap_or_default().to_owned();
+        let text = |at| row.text(at);
         Some(Pending {
             revision: text(0),
             direction: match row.get(1) {

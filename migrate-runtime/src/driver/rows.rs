@@ -80,6 +80,13 @@ impl<'r> Row<'r> {
         self.text.get(start..end)
     }
 
+    /// A cell as a text of its own, empty for NULL. Out of line, because rows of many columns are read
+    /// with it.
+    #[inline(never)]
+    pub(crate) fn text(self, cell: usize) -> String {
+        self.get(cell).unwrap_or_default().to_owned()
+    }
+
     /// Some order that equal rows agree in.
     pub(crate) fn compare(self, other: Row<'_>) -> Ordering {
         let cells = |row: Row<'r>| (0..row.len()).map(move |at| row.get(at));

@@ -122,10 +122,11 @@ pub(super) fn heads<D: Database>(
             Told::InTransaction => return Err(in_transaction()),
             Told::Elsewhere => return Ok(None),
         }
-        if let (Some(revision), Some(fingerprint)) = (row.get(0), row.get(1)) {
+        if row.get(0).is_some() && row.get(1).is_some() {
+            let (revision, fingerprint) = (row.text(0), row.text(1));
             recorded.push(Recorded {
-                revision: revision.to_owned(),
-                fingerprint: fingerprint.to_owned(),
+                revision,
+                fingerprint,
             });
         }
     }

@@ -24,7 +24,7 @@ impl Session {
 
     /// Reads them, the first of which is this one of the row's.
     pub(super) fn of(row: crate::driver::Row<'_>, first: usize) -> Session {
-        let text = |at| row.get(first + at).unwrap_or_default().to_owned();
+        let text = |at| row.text(first + at);
         Session {
             schema: row.get(first).map(str::to_owned),
             search_path: text(1),
