@@ -35,16 +35,16 @@ impl Properties {
     /// assert_eq!(dialect.unwrap().name(), "sqlite");
     /// ```
     pub fn to_words(self) -> String {
-        let mut words = Vec::new();
-        match self.transaction {
-            Transaction::Shared => {}
-            Transaction::Own => words.push("own transaction"),
-            Transaction::Outside => words.push("no transaction"),
+        let transaction = match self.transaction {
+            Transaction::Shared => "",
+            Transaction::Own => "own transaction",
+            Transaction::Outside => "no transaction",
+        };
+        match (transaction, self.foreign_keys_off) {
+            (one, false) => one.to_owned(),
+            ("", true) => "foreign keys off".to_owned(),
+            (one, true) => format!("{one}, foreign keys off"),
         }
-        if self.foreign_keys_off {
-            words.push("foreign keys off");
-        }
-        words.join(", ")
     }
 
     /// Reads the words between the parentheses: a dialect, if one is named, and the rest.

@@ -141,10 +141,8 @@ pub(super) fn not_committed(chain: &Chain<'_>, plan: &Plan, run: &Run, error: Db
         .is_some_and(|code| code.starts_with("23"));
     let kind = error.kind();
     let steps = &plan.steps[run.steps.clone()];
-    let ids: Vec<&str> = steps
-        .iter()
-        .map(|step| chain.get(step.revision).id)
-        .collect();
+    let positions: Vec<usize> = steps.iter().map(|step| step.revision).collect();
+    let ids = crate::state::ids(chain, &positions);
     let lost = error.class == Class::Lost;
     let story = Error::new(kind, format!("COMMIT failed after {}", ids.join(", ")));
     let story = match error.hint() {
