@@ -94,3 +94,35 @@ impl<'r> Row<'r> {
         cells(self).cmp(of_other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_as_they_came() {
+        let mut rows = Rows::default();
+        assert!(rows.get(0).is_none());
+        for row in [&[Some("é"), None, Some("")][..], &[Some("x")], &[]] {
+            row.iter().for_each(|cell| rows.push(*cell));
+            rows.end();
+        }
+        let all: Vec<Vec<_>> = rows
+            .iter()
+            .map(|row| (0..row.len()).map(|at| row.get(at)).collect())
+            .collect();
+        assert_eq!(
+            all,
+            [vec![Some("é"), None, Some("")], vec![Some("x")], vec![]]
+        );
+        assert_eq!(rows.cell(), Some("é"));
+        let row = |at| rows.get(at).unwrap();
+        assert_eq!(row(0).get(3), None);
+        assert_eq!(
+            (row(0).text(1), row(0).text(0)),
+            (String::new(), "é".into())
+        );
+        assert!(row(0).compare(row(0)).is_eq() && row(2).compare(row(1)).is_lt());
+        assert!(rows.get(3).is_none());
+    }
+}

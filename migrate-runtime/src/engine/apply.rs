@@ -308,7 +308,9 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         }
         let sql = self.engine.tables.insert_bound(self.engine.by());
         match self.engine.driver.repeat(&sql, &rows) {
-            None | Some(Ok(())) => Ok(()),
+            Some(Ok(())) => Ok(()),
+            // Never lost without a word, whatever a driver says.
+            None => Err(Error::internal("the driver takes no rows").into()),
             Some(Err(error)) => {
                 self.engine.driver.abandon();
                 let failure = Failure {

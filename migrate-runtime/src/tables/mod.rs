@@ -217,3 +217,29 @@ const CREATE_ON_POSTGRES: &str = "\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
     PRIMARY KEY (chain, key));\n\
     INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '1') ON CONFLICT DO NOTHING;";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_is_not_read_as_a_pattern() {
+        let tables = |dialect, schema| Tables::new(dialect, "?{name}", "p?{chain}".into(), schema);
+        assert_eq!(
+            tables(Dialect::Sqlite, None).upsert_setting("{setting}?", "it's"),
+            "INSERT INTO \"main\".\"p?{chain}_setting\" (chain, key, value) VALUES ('?{name}', '{setting}?', 'it''s') \
+             ON CONFLICT (chain, key) DO UPDATE SET value = excluded.value"
+        );
+        assert_eq!(
+            tables(Dialect::Postgres, Some("s\"?")).select_presence(),
+            "SELECT max(1) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relname = 'p?{chain}_revision' AND n.nspname = 's\"?'"
+        );
+        let cells = [Some("a?"), None];
+        let sql = tables(Dialect::Postgres, None).sql("? {schema} ? {pending}", &cells);
+        assert_eq!(
+            sql,
+            "'a?' pg_catalog.current_schema() NULL \"p?{chain}_pending\""
+        );
+    }
+}

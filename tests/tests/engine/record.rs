@@ -165,6 +165,16 @@ fn who_looks_on_finds_the_row<E: Engine>() {
         };
         drop(migrator);
         assert_eq!(found, ["a1", "b1", "x1", "c1", "m1"]);
+
+        // An observer sends nothing by itself, so that nothing has made the tables before.
+        let database = E::new();
+        let mut client = database.connect();
+        let mut migrator = Migrator::new(&migrations).on_event(|_| {});
+        match stamps {
+            false => migrator.run(&mut client).unwrap(),
+            true => migrator.stamp(&mut client, &["m1"]).unwrap(),
+        };
+        assert_eq!(migrations.log(&mut client).unwrap().len(), 5);
     }
 }
 
