@@ -15,6 +15,7 @@ on_both!(
     a_downgrade_that_fails_leaves_nothing,
     errors_know_the_place,
     a_failed_commit_leaves_nothing,
+    a_record_that_can_not_be_written_leaves_nothing,
     code_that_ends_the_transaction_is_found_out,
     a_hook_that_ends_the_transaction_is_found_out,
 );
@@ -319,6 +320,41 @@ fn a_failed_commit_leaves_nothing<E: Engine>() {
     // Nothing is left open.
     E::execute(&mut client, "BEGIN; COMMIT");
     chain.upgrade(&mut client, "a1").unwrap();
+}
+
+/// A step that ran and can't be recorded has not run.
+fn a_record_that_can_not_be_written_leaves_nothing<E: Engine>() {
+    let first = || {
+        Versions::new().sql(
+            "a1",
+            "",
+            "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (7);",
+            "",
+        )
+    };
+    let takes = "UPDATE a SET x = 8; DROP TABLE migrate_history;";
+    let broken = first().sql("b1", "a1", takes, "").load::<E>();
+    let mended = first().sql("b1", "a1", "UPDATE a SET x = 9;", "");
+    let mended = mended.load::<E>();
+    for watched in [false, true] {
+        let database = E::new();
+        let mut client = database.connect();
+        first().load::<E>().run(&mut client).unwrap();
+        let before = database.dump();
+        let migrator = Migrator::new(&broken);
+        let mut migrator = match watched {
+            true => migrator.on_event(|_| {}),
+            false => migrator,
+        };
+        let error = migrator.run(&mut client).unwrap_err();
+        let story = format!("{error:#}");
+        for part in ["can't write to", "migrate_history", "rolled back"] {
+            assert!(story.contains(part), "watched: {watched}: {story}");
+        }
+        assert_eq!(database.dump(), before, "watched: {watched}");
+        mended.run(&mut client).unwrap();
+        assert_eq!(E::column(&mut client, "SELECT x FROM a"), ["9"]);
+    }
 }
 
 fn code_that_ends_the_transaction_is_found_out<E: Engine>() {
