@@ -1,8 +1,6 @@
 //! What introspection makes of each feature, on each database.
 
-#[path = "introspect/postgres.rs"]
 mod postgres;
-#[path = "introspect/sqlite.rs"]
 mod sqlite;
 
 use migrate_schema::model::Table;

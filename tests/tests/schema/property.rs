@@ -1,6 +1,5 @@
 //! Random schemas, one made of the other with rows in its tables, and back.
 
-#[path = "property/spec.rs"]
 mod spec;
 
 use migrate_schema::diff::diff;

@@ -6,18 +6,12 @@
 
 // Shared with the properties of plans that are only made, which use more of it.
 #[allow(dead_code)]
-#[path = "chain/model.rs"]
+#[path = "../chain/model.rs"]
 mod model;
 
-#[path = "property/entry.rs"]
 mod entry;
-#[path = "property/executed.rs"]
 mod executed;
-#[path = "property/fragments.rs"]
 mod fragments;
-#[path = "property/mutations.rs"]
 mod mutations;
-#[path = "property/scanner.rs"]
 mod scanner;
-#[path = "property/world.rs"]
 mod world;

@@ -3,11 +3,7 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "models/catalog.rs"]
 mod catalog;
-#[path = "models/problems.rs"]
 mod problems;
-#[path = "models/shop.rs"]
 mod shop;
-#[path = "models/types.rs"]
 mod types;

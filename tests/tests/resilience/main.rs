@@ -6,30 +6,19 @@
 // A test's support fails the way a test does: loudly, at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "engine/support.rs"]
+#[path = "../engine/support.rs"]
 #[macro_use]
 #[allow(dead_code, reason = "the engine's tests use all of it")]
 mod support;
 
-#[path = "resilience/access.rs"]
 mod access;
-#[path = "resilience/ahead.rs"]
 mod ahead;
-#[path = "resilience/corner.rs"]
 mod corner;
-#[path = "resilience/crash.rs"]
 mod crash;
-#[path = "resilience/documented.rs"]
 mod documented;
-#[path = "resilience/faults.rs"]
 mod faults;
-#[path = "resilience/herd.rs"]
 mod herd;
-#[path = "resilience/outside.rs"]
 mod outside;
-#[path = "resilience/parts.rs"]
 mod parts;
-#[path = "resilience/replicas.rs"]
 mod replicas;
-#[path = "resilience/traced.rs"]
 mod traced;
