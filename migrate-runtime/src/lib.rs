@@ -52,13 +52,13 @@ mod driver;
 mod engine;
 mod error;
 mod event;
-mod history;
 mod hook;
+mod in_progress;
+mod log;
 mod migrations;
 mod migrator;
 mod offline;
 mod panics;
-mod pending;
 mod plan;
 mod quote;
 mod random;
@@ -80,8 +80,8 @@ pub use driver::Connection;
 pub use engine::Resolution;
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
-pub use history::{Act, HistoryEntry, LogEntry};
 pub use hook::Moment;
+pub use log::{Act, HistoryEntry, LogEntry};
 pub use migrate_chain::{Applied, Chain, Dialect, Direction, Goal, Options, Place, Target};
 /// Compiles a versions directory into the application, reachable through a type.
 ///

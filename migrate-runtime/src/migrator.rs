@@ -7,9 +7,9 @@ use migrate_chain::{Goal, Target};
 use crate::driver::Connection;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use crate::driver::Connectors;
-use crate::engine::{Chosen, Engine, STORED, StoredPart, Wish, parts};
-use crate::history::{HistoryEntry, LogEntry};
+use crate::engine::{Chosen, Engine, STORED, StoredPart, Wish, linked};
 use crate::hook::{Hook, Moment};
+use crate::log::{HistoryEntry, LogEntry};
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
     AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, Plan, Report,
@@ -351,7 +351,7 @@ macro_rules! operations {
                 /// As the blocking form.
                 #[cfg(feature = "tokio-postgres")]
                 pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Postgres(client), parts::tokio_postgres(self.parts()), self)?;
+                    let $engine = Engine::new(crate::driver::Postgres(client), linked::tokio_postgres(self.parts()), self)?;
                     $call.await
                 }
             )*
@@ -369,7 +369,7 @@ macro_rules! operations {
         impl Operate for rusqlite::Connection {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Sealed::driver(self), parts::rusqlite(migrator.parts()), migrator)?;
+                    let $engine = Engine::new(crate::driver::Sealed::driver(self), linked::rusqlite(migrator.parts()), migrator)?;
                     blocking($call)
                 }
             )*
@@ -379,7 +379,7 @@ macro_rules! operations {
         impl Operate for postgres::Client {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Sealed::driver(self), parts::postgres(migrator.parts()), migrator)?;
+                    let $engine = Engine::new(crate::driver::Sealed::driver(self), linked::postgres(migrator.parts()), migrator)?;
                     blocking($call)
                 }
             )*

@@ -2,8 +2,8 @@
 
 use migrate_chain::{Applied, Chain, Dialect, Fingerprint, sort_positions};
 
-use crate::history::{Latest, LogEntry};
-use crate::pending::Pending;
+use crate::in_progress::Pending;
+use crate::log::{Latest, LogEntry};
 use crate::verify;
 use crate::{Error, ErrorKind, Result};
 

@@ -1,6 +1,6 @@
 use migrate_chain::{Applied, Chain, Dialect};
 
-use crate::history::{Latest, LogEntry};
+use crate::log::{Latest, LogEntry};
 use crate::state::recomputed;
 use crate::{Error, ErrorKind};
 

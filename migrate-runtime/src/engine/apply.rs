@@ -3,11 +3,11 @@ use std::time::Instant;
 use migrate_chain::{Action, Chain, Dialect, Plan, Run, Step};
 
 use super::batch::{Batch, after, may_change_session, record};
-use super::call::call;
-use super::change::Course;
 use super::database::Database;
-use super::failed::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::lock::Kind;
+use super::run::Course;
+use super::rust_code::call;
+use super::step_error::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::transaction::Transaction;
 use crate::driver::{Class, DbError, Failure, Piece};
 use crate::hook::Moment;

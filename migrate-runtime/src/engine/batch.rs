@@ -6,7 +6,7 @@ use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint, Plan, Step, 
 
 use crate::Report;
 use crate::driver::{Piece, Values};
-use crate::history::Act;
+use crate::log::Act;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};

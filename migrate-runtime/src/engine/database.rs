@@ -1,7 +1,7 @@
 use super::Engine;
-use super::change::Course;
 use super::lock::Answer;
-use super::outside_lock::Outside;
+use super::nontransactional::lock::Outside;
+use super::run::Course;
 use super::transaction::Transaction;
 use crate::driver::{DbError, Driver, Row, Rows};
 use crate::tables::{Tables, Told};

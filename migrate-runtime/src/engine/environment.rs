@@ -1,5 +1,5 @@
 use super::database::Database;
-use super::{Engine, lock, read};
+use super::{Engine, lock, recorded_state};
 use crate::driver::Class;
 use crate::{Error, Result};
 
@@ -16,7 +16,7 @@ impl<D: Database> Engine<'_, '_, D> {
         match self.driver.rows(&self.tables.select_setting(KEY)).await {
             Ok(rows) => Ok(rows.cell().map(str::to_owned)),
             Err(error) if error.class == Class::Missing => Ok(None),
-            Err(error) => Err(read::failed(&self.tables, error)),
+            Err(error) => Err(recorded_state::failed(&self.tables, error)),
         }
     }
 

@@ -2,13 +2,13 @@ use std::time::{Duration, Instant};
 
 use migrate_chain::Run;
 
-use super::change::Course;
 use super::database::Database;
-use super::session::Session;
+use super::postgres::session::Session;
+use super::run::Course;
 use super::transaction::Transaction;
-use super::{Engine, read};
+use super::{Engine, recorded_state};
 use crate::driver::{Class, DbError};
-use crate::pending::Pending;
+use crate::in_progress::Pending;
 use crate::state::Recorded;
 use crate::{Error, ErrorKind, Event, Report, Result};
 
@@ -135,7 +135,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                     continue;
                 }
                 Err(error) if error.class == Class::InFailedTransaction => {
-                    return Err(read::in_transaction().with_source(error));
+                    return Err(recorded_state::in_transaction().with_source(error));
                 }
                 Err(error) => return Err(not_begun(error)),
             }

@@ -5,39 +5,21 @@
 
 mod apply;
 mod batch;
-#[cfg(feature = "rusqlite")]
-mod cache;
-mod call;
-mod change;
-mod check;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-mod confirm;
 mod database;
-mod decide;
 mod environment;
-mod failed;
-mod foreign_keys;
-mod indexes;
+pub(crate) mod linked;
 mod lock;
-#[cfg(feature = "rusqlite")]
-mod mark;
-mod outside;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-mod outside_hold;
-mod outside_lock;
-mod outside_record;
-pub(crate) mod parts;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod nontransactional;
+mod planner;
 mod postgres;
-mod read;
+mod preflight;
+mod recorded_state;
 mod repair;
-mod resolve;
-mod session;
-#[cfg(feature = "rusqlite")]
+mod run;
+mod rust_code;
 mod sqlite;
+mod step_error;
 mod stored;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-mod table_lock;
 mod transaction;
 
 use std::sync::OnceLock;
@@ -46,22 +28,22 @@ use migrate_chain::packed::Opening;
 use migrate_chain::{Chain, Goal, Plan};
 
 use crate::driver::Class;
+use crate::in_progress::Pending;
 use crate::migrator::Migrator;
-use crate::pending::Pending;
 use crate::state::{Recorded, State};
 use crate::tables::{By, Tables};
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
 pub(crate) use batch::{may_change_session, record};
-pub(crate) use check::runnable_on;
 pub(crate) use database::Database;
-use decide::Decision;
-pub(crate) use decide::Wish;
-use parts::Parts;
-pub(crate) use parts::{Chosen, STORED, StoredPart};
-pub use parts::{OUTSIDE, OutsidePart};
-pub use resolve::Resolution;
+use linked::Parts;
+pub(crate) use linked::{Chosen, STORED, StoredPart};
+pub use linked::{OUTSIDE, OutsidePart};
+pub use nontransactional::resolve::Resolution;
+use planner::Decision;
+pub(crate) use planner::Wish;
+pub(crate) use preflight::runnable_on;
 
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Database> {
@@ -208,12 +190,12 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     /// Reads the recorded heads, waiting while the database is locked; `None`: there is no table.
     async fn recorded(&mut self) -> Result<Option<Vec<Recorded>>> {
         if self.driver.in_transaction() == Some(true) {
-            return Err(read::in_transaction());
+            return Err(recorded_state::in_transaction());
         }
         match D::heads(self).await {
-            Ok(rows) => read::heads::<D>(&self.tables, &mut rows.iter()),
+            Ok(rows) => recorded_state::heads::<D>(&self.tables, &mut rows.iter()),
             Err(error) if error.class == Class::Missing => Ok(None),
-            Err(error) => Err(read::failed(&self.tables, error)),
+            Err(error) => Err(recorded_state::failed(&self.tables, error)),
         }
     }
 

@@ -1,9 +1,9 @@
 use migrate_chain::{Chain, Step};
 
-use super::change::Course;
 use super::database::Database;
-use super::{Engine, Wish, check};
-use crate::history::{Act, Latest};
+use super::run::Course;
+use super::{Engine, Wish, preflight};
+use crate::log::{Act, Latest};
 use crate::state::{State, ids};
 use crate::tables::Timing;
 use crate::verify::{self, Changed};
@@ -32,7 +32,7 @@ impl<D: Database> Engine<'_, '_, D> {
             // Tells what stands in the way.
             crate::state::known(&chain, &transaction.recorded, &log)?;
             return Err(match (&state.pending, unknown) {
-                (Some(pending), _) => check::interrupted(pending),
+                (Some(pending), _) => preflight::interrupted(pending),
                 (None, ahead) => Error::new(
                     ErrorKind::Ahead,
                     format!(

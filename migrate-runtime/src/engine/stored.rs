@@ -2,11 +2,11 @@
 
 use migrate_chain::{Chain, Dialect, Direction, Properties, Transaction as Mode};
 
-use super::change::Course;
 use super::database::Database;
-use super::{Engine, Wish, check};
+use super::run::Course;
+use super::{Engine, Wish, preflight};
 use crate::driver::Piece;
-use crate::history::{Act, LogEntry};
+use crate::log::{Act, LogEntry};
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};
@@ -54,7 +54,7 @@ async fn turn<D: Database>(
     let mut transaction = engine.lock(*foreign_keys_off, course).await?;
     let state = transaction.state(chain, &Wish::Start).await?;
     if let Some(pending) = &state.pending {
-        return Err(check::interrupted(pending));
+        return Err(preflight::interrupted(pending));
     }
     if course.report.steps.is_empty() {
         let recorded = transaction.recorded.iter();

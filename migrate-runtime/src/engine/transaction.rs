@@ -2,11 +2,11 @@ use migrate_chain::Chain;
 
 use super::Engine;
 use super::database::Database;
-use super::decide::Wish;
 use super::lock::Answer;
-use super::session::Session;
+use super::planner::Wish;
+use super::postgres::session::Session;
 use crate::driver::DbError;
-use crate::pending::Pending;
+use crate::in_progress::Pending;
 
 use crate::state::{Recorded, State};
 use crate::{Error, Result};

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Run, Step};
 
 use crate::engine::{may_change_session, record, runnable_on};
-use crate::pending::Pending;
+use crate::in_progress::Pending;
 use crate::plan::PlannedStep;
 use crate::state::ids;
 use crate::tables::{By, Tables, Timing};

@@ -1,7 +1,7 @@
 //! The non-transactional step under way, if there is one.
 
 use super::Tables;
-use crate::pending::Pending;
+use crate::in_progress::Pending;
 
 impl Tables {
     /// Revision, direction, hash, started, done, total, run.

@@ -4,9 +4,9 @@
 //! to be on the disk first, so each time costs two waits for the disk, and pages that change again
 //! are written twice (<https://sqlite.org/pragma.html#pragma_cache_spill>).
 
-use super::database::Database;
-use super::transaction::Transaction;
 use crate::driver::DbError;
+use crate::engine::database::Database;
+use crate::engine::transaction::Transaction;
 
 /// What the cache may grow to before that, in KiB: a plan of thousands of statements fits in, and no
 /// app is surprised by it.
@@ -16,7 +16,7 @@ const READ: &str = "PRAGMA main.cache_spill";
 
 impl<D: Database> Transaction<'_, '_, '_, D> {
     /// Lets the cache grow; it is faster, and no more, so that an error is none of ours.
-    pub(super) async fn spill_late(&mut self) {
+    pub(crate) async fn spill_late(&mut self) {
         // 0: it may grow without a limit.
         let Ok(Some(before @ 1..)) = self.spill().await else {
             return;

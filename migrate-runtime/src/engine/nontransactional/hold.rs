@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use migrate_chain::Dialect;
 
-use super::change::Course;
-use super::database::Database;
-use super::lock::Wait;
-use super::outside_lock::Outside;
-use super::session::Session;
 use crate::driver::{Class, Driver, Rows};
+use crate::engine::database::Database;
+use crate::engine::lock::Wait;
+use crate::engine::nontransactional::lock::Outside;
+use crate::engine::postgres::session::Session;
+use crate::engine::run::Course;
 use crate::quote::literal;
 use crate::{Error, ErrorKind, Lock, Result};
 
 impl<D: Database> Outside<'_, '_, '_, D> {
     /// Takes the lock, polling.
-    pub(super) async fn hold(&mut self, course: &mut Course<'_>) -> Result<()> {
+    pub(crate) async fn hold(&mut self, course: &mut Course<'_>) -> Result<()> {
         let engine = &mut *self.engine;
         let failed = |error| Error::database("take the migration lock", error);
         let settings = format!(

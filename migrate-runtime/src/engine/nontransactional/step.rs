@@ -10,18 +10,19 @@ use std::time::Instant;
 use migrate_chain::sql::runs_in_transaction;
 use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Revision, Step};
 
-use super::batch::{after, may_change_session};
-use super::call::call;
-use super::change::{Course, Settled, Turn};
-use super::database::Database;
-use super::failed::Failed;
-use super::indexes::{self, Found};
-use super::lock::Wait;
-use super::outside_lock::Outside;
-use super::{Engine, resolve};
 use crate::driver::{Class, DbError, Piece, mentions};
+use crate::engine::Engine;
+use crate::engine::batch::{after, may_change_session};
+use crate::engine::database::Database;
+use crate::engine::lock::Wait;
+use crate::engine::nontransactional::lock::Outside;
+use crate::engine::nontransactional::resolve;
+use crate::engine::postgres::invalid_index::{self, Found};
+use crate::engine::run::{Course, Settled, Turn};
+use crate::engine::rust_code::call;
+use crate::engine::step_error::Failed;
 use crate::hook::Moment;
-use crate::pending::Pending;
+use crate::in_progress::Pending;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};
@@ -29,7 +30,7 @@ use crate::{Error, ErrorKind, Event};
 
 impl<D: Database> Engine<'_, '_, D> {
     /// One step outside a transaction: the plan's next, or one that was interrupted before.
-    pub(super) async fn turn_outside(
+    pub(crate) async fn turn_outside(
         &mut self,
         chain: &Chain<'_>,
         course: &mut Course<'_>,
@@ -40,7 +41,7 @@ impl<D: Database> Engine<'_, '_, D> {
             Some(pending) => {
                 if !outside.may_resume(chain, pending, course).await? {
                     outside.release().await?;
-                    return Ok(Turn::Next(super::lock::Kind::default()));
+                    return Ok(Turn::Next(crate::engine::lock::Kind::default()));
                 }
                 if course.report.steps.is_empty() {
                     course.report.from = state.heads(chain);
@@ -58,7 +59,7 @@ impl<D: Database> Engine<'_, '_, D> {
         match outside.step(chain, &state, &plan, course).await {
             Err(failed) if failed.moved => {
                 outside.release().await?;
-                return Ok(Turn::Next(super::lock::Kind::default()));
+                return Ok(Turn::Next(crate::engine::lock::Kind::default()));
             }
             done => done?,
         }
@@ -68,7 +69,7 @@ impl<D: Database> Engine<'_, '_, D> {
             heads: &course.report.to,
         });
         // Whatever comes next is decided anew.
-        Ok(Turn::Next(super::lock::Kind::default()))
+        Ok(Turn::Next(crate::engine::lock::Kind::default()))
     }
 }
 
@@ -132,7 +133,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// What became of the index that the uncertain statement creates.
-    pub(super) async fn index_left(
+    pub(crate) async fn index_left(
         &mut self,
         chain: &Chain<'_>,
         pending: &Pending,
@@ -144,7 +145,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let statement = script
             .text
             .get(script.statements.get(pending.done)?.clone())?;
-        let index = indexes::created(statement, D::DIALECT)?;
+        let index = invalid_index::created(statement, D::DIALECT)?;
         let found = self.engine.find_index(&index).await.ok()?;
         Some((index.qualified(), found))
     }
@@ -290,7 +291,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         text: &str,
         resumed: bool,
     ) -> Result<(), Failed> {
-        let index = indexes::created(text, D::DIALECT);
+        let index = invalid_index::created(text, D::DIALECT);
         if let Some(index) = &index
             && resumed
         {
@@ -415,7 +416,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let leaves_index = match progress.action {
             Action::Script(script) => {
                 let range = script.statements.get(at).cloned().unwrap_or(0..0);
-                indexes::created(script.text.get(range).unwrap_or(text), D::DIALECT).is_some()
+                invalid_index::created(script.text.get(range).unwrap_or(text), D::DIALECT).is_some()
             }
             _ => false,
         };

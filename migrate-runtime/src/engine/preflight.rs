@@ -1,7 +1,7 @@
 use migrate_chain::{Action, Chain, Dialect, Plan};
 
 use super::database::Database;
-use crate::pending::Pending;
+use crate::in_progress::Pending;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
 
 /// Every step of a plan can run: it has a script, or code that this driver can call. All that can't

@@ -5,14 +5,14 @@
 
 use migrate_chain::sort_positions;
 
-use super::database::Database;
-use super::transaction::Transaction;
 use crate::driver::{Row, Rows};
+use crate::engine::database::Database;
+use crate::engine::transaction::Transaction;
 use crate::{Error, ErrorKind, Result};
 
 /// Rows of `PRAGMA foreign_key_check`: table, row id, parent, number of the key.
 #[derive(Debug)]
-pub(super) struct Violations(Rows);
+pub(crate) struct Violations(Rows);
 
 impl Violations {
     fn sorted(&self) -> Vec<Row<'_>> {
@@ -26,7 +26,7 @@ impl Violations {
 impl<D: Database> Transaction<'_, '_, '_, D> {
     /// Switches foreign keys off, and with them the rewriting of references that a rename does;
     /// before BEGIN.
-    pub(super) async fn foreign_keys_off(&mut self) -> Result<()> {
+    pub(crate) async fn foreign_keys_off(&mut self) -> Result<()> {
         let driver = &mut self.engine.driver;
         let failed = |error| Error::database("switch foreign keys off", error);
         let rows = driver
@@ -46,14 +46,14 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
     }
 
     /// What violates a foreign key now.
-    pub(super) async fn violations(&mut self) -> Result<Violations> {
+    pub(crate) async fn violations(&mut self) -> Result<Violations> {
         let rows = self.engine.driver.rows("PRAGMA foreign_key_check").await;
         rows.map(Violations)
             .map_err(|error| Error::database("check foreign keys", error))
     }
 
     /// Fails if something does that did not before.
-    pub(super) async fn no_new_violations(&mut self, before: &Violations) -> Result<()> {
+    pub(crate) async fn no_new_violations(&mut self, before: &Violations) -> Result<()> {
         const SHOWN: usize = 10;
         let after = self.violations().await?;
         // Counted: rows of a table without row ids all look the same.

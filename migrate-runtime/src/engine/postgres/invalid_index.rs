@@ -3,21 +3,21 @@
 use migrate_chain::Dialect;
 use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
 
-use super::Engine;
-use super::database::Database;
 use crate::driver::DbError;
+use crate::engine::Engine;
+use crate::engine::database::Database;
 use crate::quote::literal;
 
 /// What the catalog says of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     Absent,
     Valid,
     Invalid,
 }
 
 /// The index that a statement creates concurrently.
-pub(super) fn created(statement: &str, dialect: Dialect) -> Option<ConcurrentIndex> {
+pub(crate) fn created(statement: &str, dialect: Dialect) -> Option<ConcurrentIndex> {
     let index = (dialect == Dialect::Postgres)
         .then(|| concurrent_index(statement))
         .flatten()?;
@@ -26,7 +26,7 @@ pub(super) fn created(statement: &str, dialect: Dialect) -> Option<ConcurrentInd
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Looks an index up as the statement would find its table.
-    pub(super) async fn find_index(&mut self, index: &ConcurrentIndex) -> Result<Found, DbError> {
+    pub(crate) async fn find_index(&mut self, index: &ConcurrentIndex) -> Result<Found, DbError> {
         let name = literal(Dialect::Postgres, &index.qualified());
         let sql = format!(
             "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({name})"
@@ -40,7 +40,7 @@ impl<D: Database> Engine<'_, '_, D> {
     }
 
     /// Drops what a failed try has left: `IF NOT EXISTS` would accept it, and it serves no query.
-    pub(super) async fn drop_invalid_index(
+    pub(crate) async fn drop_invalid_index(
         &mut self,
         index: &ConcurrentIndex,
     ) -> Result<bool, DbError> {

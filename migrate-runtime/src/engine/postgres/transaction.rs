@@ -1,12 +1,12 @@
-use super::Engine;
-use super::change::Course;
-use super::database::Database;
-use super::lock::Answer;
-use super::outside_lock::Outside;
-use super::read;
-use super::session::Session;
-use super::transaction::Transaction;
 use crate::driver::{DbError, Driver, Postgres, Row, Rows, Speak};
+use crate::engine::Engine;
+use crate::engine::database::Database;
+use crate::engine::lock::Answer;
+use crate::engine::nontransactional::lock::Outside;
+use crate::engine::postgres::session::Session;
+use crate::engine::recorded_state;
+use crate::engine::run::Course;
+use crate::engine::transaction::Transaction;
 use crate::quote::identifier;
 use crate::tables::{Tables, Told};
 use crate::{Error, ErrorKind, Lock, Result};
@@ -90,15 +90,16 @@ impl<S: Speak> Database for Postgres<S> {
             ..Answer::default()
         };
         if present {
-            (answer.recorded, answer.pending) = read::state::<Self>(&engine.tables, &rows, 1);
-        } else if read::is_present(rows.get(1)) {
+            (answer.recorded, answer.pending) =
+                recorded_state::state::<Self>(&engine.tables, &rows, 1);
+        } else if recorded_state::is_present(rows.get(1)) {
             // By its whole name: a temporary table may stand before it.
             let tables = match &answer.session.schema {
                 Some(schema) if !engine.tables.schema_is_known() => engine.tables.in_schema(schema),
                 _ => engine.tables.clone(),
             };
             let rows = engine.driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state::<Self>(&tables, &rows, 0);
+            (answer.recorded, answer.pending) = recorded_state::state::<Self>(&tables, &rows, 0);
         } else {
             let hidden = rows.get(2).and_then(|row| row.get(0));
             answer.hidden_in = hidden.map(str::to_owned);
@@ -153,7 +154,7 @@ impl<S: Speak> Database for Postgres<S> {
             return Ok(());
         }
         let rows = engine.driver.rows(&engine.tables.select_hidden()).await;
-        let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
+        let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
         match rows.cell() {
             Some(schema) => Err(hidden(schema)),
             None => Ok(()),
@@ -177,7 +178,7 @@ fn hidden(schema: &str) -> Error {
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Keeps who works, and the schema that the database named as its current one.
-    pub(super) fn settle_in(&mut self, session: &Session) -> Result<()> {
+    pub(crate) fn settle_in(&mut self, session: &Session) -> Result<()> {
         self.tables.work_as(session.acts_as());
         if self.tables.schema_is_known() {
             return Ok(());

@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use migrate_chain::{Applied, Chain, Direction, Plan};
 
-use super::check;
 use super::database::Database;
-use super::decide::{Decision, Wish};
-use super::failed::Failed;
 use super::lock::Kind;
-use super::{Engine, resolve, stored};
+use super::nontransactional::resolve;
+use super::planner::{Decision, Wish};
+use super::preflight;
+use super::step_error::Failed;
+use super::{Engine, stored};
 use crate::state::{Recorded, State, ids};
 use crate::{Error, Event, Outcome, Report, Result, Startup};
 
@@ -45,7 +46,7 @@ impl<'t> Course<'t> {
 }
 
 /// What one turn came to.
-pub(super) enum Turn {
+pub(crate) enum Turn {
     /// There is more to do, begun like this.
     Next(Kind),
     /// The plan is through.
@@ -57,7 +58,7 @@ pub(super) enum Turn {
 }
 
 /// What is to be done under the lock.
-pub(super) enum Settled {
+pub(crate) enum Settled {
     Go(Plan),
     /// Nothing, or to begin again otherwise.
     Otherwise(Turn),
@@ -101,12 +102,12 @@ impl<D: Database> Engine<'_, '_, D> {
         };
         if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
             if let Some(pending) = &state.pending {
-                return Err(check::interrupted(pending));
+                return Err(preflight::interrupted(pending));
             }
             if !present {
                 D::nothing_hidden(self).await?;
             }
-            return Err(check::pending(&self.shown(&chain, &plan)));
+            return Err(preflight::pending(&self.shown(&chain, &plan)));
         }
         let agreed = (self.migrator.ask.is_some()).then(|| self.shown(&chain, &plan));
         if let Some(plan) = &agreed

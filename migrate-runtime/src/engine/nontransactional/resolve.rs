@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use migrate_chain::{Action, Chain, Dialect, Direction, Plan};
 
-use super::change::Course;
-use super::database::Database;
-use super::indexes::Found;
-use super::{Engine, Wish};
-use crate::pending::Pending;
+use crate::engine::database::Database;
+use crate::engine::postgres::invalid_index::Found;
+use crate::engine::run::Course;
+use crate::engine::{Engine, Wish};
+use crate::in_progress::Pending;
 use crate::state::State;
 use crate::{Error, ErrorKind, Report, Result};
 
@@ -26,10 +26,10 @@ pub enum Resolution {
 }
 
 /// The three ways out, for messages.
-pub(super) const CHOICE: &str = "look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)";
+pub(crate) const CHOICE: &str = "look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)";
 
 /// The step is not this program's to go on with.
-pub(super) fn of_another_release(pending: &Pending) -> Error {
+pub(crate) fn of_another_release(pending: &Pending) -> Error {
     Error::new(
         ErrorKind::Interrupted,
         format!(
@@ -42,7 +42,7 @@ pub(super) fn of_another_release(pending: &Pending) -> Error {
 }
 
 /// Fails unless the step can be gone on with unasked.
-pub(super) fn check(
+pub(crate) fn check(
     chain: &Chain<'_>,
     dialect: Dialect,
     pending: &Pending,
@@ -111,7 +111,7 @@ pub(super) fn check(
 }
 
 /// The plan of one step that goes on with what is pending.
-pub(super) fn resumed(chain: &Chain<'_>, state: &State, pending: &Pending) -> Result<Plan> {
+pub(crate) fn resumed(chain: &Chain<'_>, state: &State, pending: &Pending) -> Result<Plan> {
     let moved = || {
         Error::new(
             ErrorKind::Interrupted,

@@ -3,9 +3,9 @@
 
 use migrate_chain::Fingerprint;
 
-use super::Engine;
-use super::database::Database;
 use crate::driver::{Class, DbError};
+use crate::engine::Engine;
+use crate::engine::database::Database;
 use crate::{Outcome, Report};
 
 const READ: &str = "PRAGMA main.user_version";
@@ -18,7 +18,7 @@ fn mark(fingerprint: &Fingerprint) -> u32 {
 
 impl<D: Database> Engine<'_, '_, D> {
     /// The report of a start that finds the mark of the chain's head, where the app wants it read.
-    pub(super) async fn marked(&mut self) -> Option<Report> {
+    pub(crate) async fn marked(&mut self) -> Option<Report> {
         if !self.migrator.settings.user_version {
             return None;
         }
@@ -39,7 +39,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// Runs the last statements of a transaction, those that change the recorded heads, and lets the
     /// mark follow: also where the app doesn't read it, because another release of it may.
-    pub(super) async fn record_heads(&mut self, sql: &str) -> Result<(), DbError> {
+    pub(crate) async fn record_heads(&mut self, sql: &str) -> Result<(), DbError> {
         let version = self.user_version().await?;
         let follows = self.migrator.settings.user_version
             || (version != 0 && version == self.recorded_mark().await?);

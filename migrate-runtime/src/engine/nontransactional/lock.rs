@@ -11,31 +11,31 @@
 
 use migrate_chain::Chain;
 
-use super::Engine;
-use super::change::Course;
-use super::database::Database;
-use super::session::Session;
 use crate::driver::Driver;
-use crate::pending::Pending;
+use crate::engine::Engine;
+use crate::engine::database::Database;
+use crate::engine::postgres::session::Session;
+use crate::engine::run::Course;
+use crate::in_progress::Pending;
 use crate::state::{Recorded, State};
 use crate::{Error, ErrorKind, Result};
 
 /// The lock, held across statements. Dropped, it is released and the session's settings put back.
 pub(crate) struct Outside<'l, 'e, 'm, D: Database> {
-    pub(super) engine: &'l mut Engine<'e, 'm, D>,
+    pub(crate) engine: &'l mut Engine<'e, 'm, D>,
     /// Holds the lock until it is dropped.
-    pub(super) second: Option<D::Second>,
+    pub(crate) second: Option<D::Second>,
     /// Sent when the lock is released on this connection; empty once it has been.
-    pub(super) release: String,
-    pub(super) is_present: bool,
-    pub(super) session: Session,
-    pub(super) recorded: Vec<Recorded>,
-    pub(super) pending: Option<Pending>,
+    pub(crate) release: String,
+    pub(crate) is_present: bool,
+    pub(crate) session: Session,
+    pub(crate) recorded: Vec<Recorded>,
+    pub(crate) pending: Option<Pending>,
 }
 
 impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     /// Takes the lock and reads what is recorded.
-    pub(super) async fn lock_outside<'l>(
+    pub(crate) async fn lock_outside<'l>(
         &'l mut self,
         course: &mut Course<'_>,
     ) -> Result<Outside<'l, 'e, 'm, D>> {
@@ -58,7 +58,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
 
 impl<D: Database> Outside<'_, '_, '_, D> {
     /// Whatever happens, the session's settings are put back with the lock.
-    pub(super) fn restore_on_release(&mut self) {
+    pub(crate) fn restore_on_release(&mut self) {
         let restore = self.session.restore();
         if let Some(rest) = self.release.strip_prefix("ROLLBACK; ") {
             self.release = format!("ROLLBACK; {restore}; {rest}");
@@ -66,14 +66,14 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Judges what is recorded.
-    pub(super) async fn state(&mut self, chain: &Chain<'_>) -> Result<State> {
+    pub(crate) async fn state(&mut self, chain: &Chain<'_>) -> Result<State> {
         self.engine
             .state(chain, &self.recorded, self.pending.clone())
             .await
     }
 
     /// Gives the lock back, and the session's settings.
-    pub(super) async fn release(mut self) -> Result<()> {
+    pub(crate) async fn release(mut self) -> Result<()> {
         let release = std::mem::take(&mut self.release);
         if let Some(second) = &mut self.second {
             // Closing the connection frees the lock all the same.

@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind};
 
 /// A transaction that came to nothing.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(crate) struct Failed {
     /// True when the same may work a moment later: a deadlock, a lock not obtained in time.
     pub(super) passing: bool,
     /// True when another process has gone on with what was begun here: nothing failed.

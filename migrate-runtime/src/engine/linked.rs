@@ -6,9 +6,9 @@ use std::pin::Pin;
 
 use migrate_chain::Chain;
 
-use super::change::{Course, Turn};
 use super::database::Database;
-use super::failed::Failed;
+use super::run::{Course, Turn};
+use super::step_error::Failed;
 use super::{Engine, stored};
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use crate::driver::Postgres;

@@ -11,7 +11,7 @@ use crate::quote::{identifier, literal};
 /// What a script could leave changed on PostgreSQL.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
-    pub(super) schema: Option<String>,
+    pub(crate) schema: Option<String>,
     search_path: String,
     user: String,
     role: String,
@@ -19,11 +19,11 @@ pub(crate) struct Session {
 
 impl Session {
     /// What [`Session::of`] reads.
-    pub(super) const CELLS: &'static str = "pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
+    pub(crate) const CELLS: &'static str = "pg_catalog.current_schema(), pg_catalog.current_setting('search_path'), \
          session_user, pg_catalog.current_setting('role')";
 
     /// Reads them, the first of which is this one of the row's.
-    pub(super) fn of(row: crate::driver::Row<'_>, first: usize) -> Session {
+    pub(crate) fn of(row: crate::driver::Row<'_>, first: usize) -> Session {
         let text = |at| row.text(first + at);
         Session {
             schema: row.get(first).map(str::to_owned),
@@ -34,7 +34,7 @@ impl Session {
     }
 
     /// Whose rights count.
-    pub(super) fn acts_as(&self) -> &str {
+    pub(crate) fn acts_as(&self) -> &str {
         match self.role.as_str() {
             "none" | "" => &self.user,
             role => role,
@@ -42,7 +42,7 @@ impl Session {
     }
 
     /// Puts it back.
-    pub(super) fn restore(&self) -> String {
+    pub(crate) fn restore(&self) -> String {
         let role = match self.role.as_str() {
             "none" | "" => "NONE".to_owned(),
             role => identifier(role),

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::Engine;
-use super::database::Database;
 use crate::driver::Class;
+use crate::engine::Engine;
+use crate::engine::database::Database;
 use crate::{Error, Result};
 
 /// How often the row is laid before giving up: those that start at once on an empty database create
@@ -15,7 +15,7 @@ const ATTEMPTS: u32 = 20;
 impl<D: Database> Engine<'_, '_, D> {
     /// Makes sure that there is a row to lock. It has to be there, and with it our tables, before
     /// anything can be locked.
-    pub(super) async fn lay_lock_row(&mut self, present: &mut bool) -> Result<()> {
+    pub(crate) async fn lay_lock_row(&mut self, present: &mut bool) -> Result<()> {
         let mut attempt = 1;
         loop {
             let create = match present {
@@ -28,7 +28,7 @@ impl<D: Database> Engine<'_, '_, D> {
                 return Ok(());
             };
             if error.class == Class::InFailedTransaction {
-                return Err(super::read::in_transaction().with_source(error));
+                return Err(crate::engine::recorded_state::in_transaction().with_source(error));
             }
             self.driver.abandon();
             let raced = matches!(error.code.as_deref(), Some("23505" | "42P07" | "42710"))

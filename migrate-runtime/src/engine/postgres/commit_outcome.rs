@@ -1,16 +1,16 @@
 //! The connection broke before COMMIT was answered: what is true?
 
-use super::Engine;
-use super::database::Database;
-use super::lock::Wait;
 use crate::driver::{Class, Driver, Rows};
+use crate::engine::Engine;
+use crate::engine::database::Database;
+use crate::engine::lock::Wait;
 use crate::{Error, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Asks on a second connection, if the app said how to open one, whether this run's rows for a
     /// revision are in the audit log. The lock is taken first: whoever has it knows that the broken
     /// transaction has ended, one way or the other.
-    pub(super) async fn was_committed(&mut self, revision: &str) -> Option<Result<bool>> {
+    pub(crate) async fn was_committed(&mut self, revision: &str) -> Option<Result<bool>> {
         let second = D::second(&mut self.migrator.connectors).await?;
         let found = match second {
             Ok(second) => self.ask(second, revision).await,

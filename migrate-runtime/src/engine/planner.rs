@@ -1,7 +1,7 @@
 use migrate_chain::{Applied, Chain, Goal, Plan, Target};
 
 use super::database::Database;
-use super::{Engine, check};
+use super::{Engine, preflight};
 use crate::state::State;
 use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result, Startup};
 
@@ -78,7 +78,7 @@ impl<D: Database> Engine<'_, '_, D> {
             report.to.clone_from(&report.from);
             return Ok(Decision::Nothing(report));
         }
-        check::runnable::<D>(chain, &plan, self.migrator.migrations)?;
+        preflight::runnable::<D>(chain, &plan, self.migrator.migrations)?;
         Ok(Decision::Do(plan))
     }
 

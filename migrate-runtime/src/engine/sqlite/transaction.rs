@@ -1,12 +1,12 @@
 use std::result::Result;
 
-use super::Engine;
-use super::database::Database;
-use super::lock::{Answer, Wait};
-use super::read;
-use super::transaction::Transaction;
 use crate::Report;
 use crate::driver::{Class, DbError, Driver, Rusqlite};
+use crate::engine::Engine;
+use crate::engine::database::Database;
+use crate::engine::lock::{Answer, Wait};
+use crate::engine::recorded_state;
+use crate::engine::transaction::Transaction;
 
 impl Database for Rusqlite<'_> {
     async fn marked(engine: &mut Engine<'_, '_, Self>) -> Option<Report> {
@@ -24,11 +24,11 @@ impl Database for Rusqlite<'_> {
         transaction.is_open = true;
         let mut answer = Answer::default();
         let rows = driver.rows(&tables.select_presence()).await?;
-        if read::is_present(rows.get(0)) {
+        if recorded_state::is_present(rows.get(0)) {
             // A read-only database lets a write transaction begin all the same.
             driver.rows(&tables.delete_nothing()).await?;
             let rows = driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = read::state::<Self>(tables, &rows, 0);
+            (answer.recorded, answer.pending) = recorded_state::state::<Self>(tables, &rows, 0);
         }
         transaction.spill_late().await;
         Ok(Some(answer))

@@ -8,21 +8,21 @@ use std::time::Instant;
 
 use migrate_chain::{Chain, Dialect, Step};
 
-use super::batch::{after, record};
-use super::database::Database;
-use super::failed::{Failed, own_failed};
-use super::lock::{Wait, not_begun};
-use super::outside_lock::Outside;
-use super::read;
 use crate::driver::{Class, DbError};
-use crate::pending::Pending;
+use crate::engine::batch::{after, record};
+use crate::engine::database::Database;
+use crate::engine::lock::{Wait, not_begun};
+use crate::engine::nontransactional::lock::Outside;
+use crate::engine::recorded_state;
+use crate::engine::step_error::{Failed, own_failed};
+use crate::in_progress::Pending;
 use crate::state::{Recorded, State};
 use crate::tables::Timing;
 use crate::{Error, Result};
 
 impl<D: Database> Outside<'_, '_, '_, D> {
     /// Reads what is recorded; on SQLite in a transaction, so that all of it is of one moment.
-    pub(super) async fn read(&mut self) -> Result<()> {
+    pub(crate) async fn read(&mut self) -> Result<()> {
         let sqlite = D::DIALECT == Dialect::Sqlite;
         if sqlite {
             self.begin_transaction().await?;
@@ -41,21 +41,21 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         } = self;
         if !*is_present {
             let rows = engine.driver.rows(&engine.tables.select_presence()).await;
-            let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
-            *is_present = read::is_present(rows.get(0));
+            let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
+            *is_present = recorded_state::is_present(rows.get(0));
         }
         if !*is_present {
             return Ok((Vec::new(), None));
         }
         let sql = engine.tables.select_state() + lock;
         let rows = engine.driver.rows(&sql).await;
-        let rows = rows.map_err(|error| read::failed(&engine.tables, error))?;
-        let (recorded, pending) = read::state::<D>(&engine.tables, &rows, 0);
+        let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
+        let (recorded, pending) = recorded_state::state::<D>(&engine.tables, &rows, 0);
         Ok((recorded.unwrap_or_default(), pending))
     }
 
     /// Begins a transaction in which the record is as we left it.
-    pub(super) async fn open(&mut self) -> Result<(), Failed> {
+    pub(crate) async fn open(&mut self) -> Result<(), Failed> {
         self.begin_transaction().await?;
         // The row is locked as well: who comes second finds it changed.
         let lock = match D::DIALECT {
@@ -99,7 +99,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Makes what the open transaction did last.
-    pub(super) async fn close(&mut self, sql: &str) -> Result<(), DbError> {
+    pub(crate) async fn close(&mut self, sql: &str) -> Result<(), DbError> {
         D::commit(self.engine, sql).await
     }
 
@@ -124,7 +124,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Records that the step is under way.
-    pub(super) async fn begin(&mut self, pending: Pending) -> Result<(), Failed> {
+    pub(crate) async fn begin(&mut self, pending: Pending) -> Result<(), Failed> {
         let mut sql = String::new();
         if !self.is_present {
             sql.push_str(&self.engine.tables.create());
@@ -141,7 +141,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Records how far it is.
-    pub(super) async fn advance(&mut self, started: usize, done: usize) -> Result<(), Failed> {
+    pub(crate) async fn advance(&mut self, started: usize, done: usize) -> Result<(), Failed> {
         let sql = self.engine.tables.advance_pending(started, done);
         self.record(&sql).await?;
         self.advanced(started, done);
@@ -149,25 +149,25 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Keeps in mind what has been recorded.
-    pub(super) fn advanced(&mut self, started: usize, done: usize) {
+    pub(crate) fn advanced(&mut self, started: usize, done: usize) {
         if let Some(pending) = &mut self.pending {
             (pending.started, pending.done) = (started, done);
         }
     }
 
     /// Takes back that the step is under way.
-    pub(super) async fn cancel(&mut self, chain: &Chain<'_>) -> Result<(), Failed> {
+    pub(crate) async fn cancel(&mut self, chain: &Chain<'_>) -> Result<(), Failed> {
         let sql = self.start_state(chain);
         self.record(&sql).await
     }
 
     /// Records what a person decided.
-    pub(super) async fn record_resolution(&mut self, sql: &str) -> Result<()> {
+    pub(crate) async fn record_resolution(&mut self, sql: &str) -> Result<()> {
         self.record(sql).await.map_err(|failed| failed.error)
     }
 
     /// The statements that record the state before the step.
-    pub(super) fn start_state(&self, chain: &Chain<'_>) -> String {
+    pub(crate) fn start_state(&self, chain: &Chain<'_>) -> String {
         let rows = self.recorded.iter().filter_map(|row| {
             let at = chain.position(&row.revision)?;
             Some((
@@ -186,7 +186,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Records the end state, with the history row, in one transaction.
-    pub(super) async fn finish(
+    pub(crate) async fn finish(
         &mut self,
         chain: &Chain<'_>,
         step: &Step,
@@ -198,7 +198,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// The statements that record the step as done.
-    pub(super) fn end_state(
+    pub(crate) fn end_state(
         &self,
         chain: &Chain<'_>,
         step: &Step,
