@@ -12,22 +12,12 @@
 //! pub struct Billing;
 //! ```
 //!
-//! The phases: `args` and `attr` read what the user wrote into `settings`, `load` reads and
-//! checks the directory through `migrate-chain`, and `expand` writes the constant, with
-//! `modules` for Rust-coded revisions and `assets` for their data files. Whatever goes wrong,
-//! the expansion still is a value of the right type, so that one mistake is one error.
+//! Each macro has a folder, in the same phases: read the attributes, check, expand. Whatever goes
+//! wrong, the expansion still is a value of the right type, so that one mistake is one error.
 
-mod args;
-mod assets;
-mod attr;
+mod attribute;
 mod db_enum;
-mod entry;
-mod errors;
-mod expand;
-mod load;
-mod modules;
-mod options;
-mod settings;
+mod migrations;
 mod table;
 
 use proc_macro::TokenStream;
@@ -37,14 +27,14 @@ use proc_macro::TokenStream;
 #[doc(hidden)]
 #[proc_macro]
 pub fn embed_migrations(input: TokenStream) -> TokenStream {
-    expand::expression(input.into()).into()
+    migrations::expression(input.into()).into()
 }
 
 // Documented where `migrate-runtime` re-exports it: an example needs the runtime.
 #[allow(missing_docs)]
 #[proc_macro_derive(Migrations, attributes(migrations))]
 pub fn derive_migrations(input: TokenStream) -> TokenStream {
-    expand::derive(input.into()).into()
+    migrations::derive(input.into()).into()
 }
 
 // Documented where `migrate-runtime` declares the trait.

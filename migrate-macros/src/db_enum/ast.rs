@@ -3,8 +3,8 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Variant};
 
 use super::attr::{EnumAttr, ValueAttr};
-use crate::attr::snake_case;
-use crate::errors::Errors;
+use crate::attribute::errors::Errors;
+use crate::migrations::snake_case;
 
 /// An enum, with what its attributes say.
 pub(crate) struct Enum<'a> {

@@ -3,9 +3,9 @@ use quote::quote;
 use syn::{Attribute, LitStr};
 
 use super::case::Case;
-use crate::entry::{Entry, hint};
-use crate::errors::Errors;
-use crate::options::{attributes, filled, krate, name};
+use crate::attribute::entry::{Entry, hint};
+use crate::attribute::errors::Errors;
+use crate::attribute::options::{attributes, filled, krate, name};
 
 /// What `#[db_enum(..)]` says of the enum.
 pub(crate) struct EnumAttr {

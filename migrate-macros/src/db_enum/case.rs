@@ -1,4 +1,4 @@
-use crate::attr::snake_case;
+use crate::migrations::snake_case;
 
 /// How the names of variants are written.
 #[derive(Clone, Copy)]

@@ -5,8 +5,8 @@ use syn::ext::IdentExt;
 
 use super::ast::Enum;
 use super::valid;
-use crate::errors::Errors;
-use crate::options::option;
+use crate::attribute::errors::Errors;
+use crate::attribute::options::option;
 
 /// `#[derive(DbEnum)]`: implementations of `DbEnum` and `ColumnType`, of an enum without values if
 /// it is wrong.

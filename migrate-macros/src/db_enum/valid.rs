@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use syn::{Data, Fields};
 
 use super::ast::Enum;
-use crate::errors::Errors;
-use crate::options::check_name;
+use crate::attribute::errors::Errors;
+use crate::attribute::options::check_name;
 
 /// All rules that an enum alone can break.
 pub(crate) fn check(of: &Enum<'_>, errors: &mut Errors) {

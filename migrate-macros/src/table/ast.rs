@@ -3,8 +3,8 @@ use syn::{Data, DeriveInput, Fields, Type};
 
 use super::attr::{ColumnAttr, TableAttr};
 use super::constraint::plain;
-use crate::attr::snake_case;
-use crate::errors::Errors;
+use crate::attribute::errors::Errors;
+use crate::migrations::snake_case;
 
 /// A struct, with what its attributes say.
 pub(crate) struct Model<'a> {

@@ -6,9 +6,9 @@ use syn::{Attribute, LitBool, LitStr};
 
 use super::constraint::{Args, Kind, Reference};
 use super::words::{Action, Deferrable, Identity, deferrable};
-use crate::entry::Entry;
-use crate::errors::Errors;
-use crate::options::{Each, attributes, filled, krate, name, word};
+use crate::attribute::entry::Entry;
+use crate::attribute::errors::Errors;
+use crate::attribute::options::{Each, attributes, filled, krate, name, word};
 
 /// What `#[table(..)]` says.
 pub(crate) struct TableAttr {

@@ -7,9 +7,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Token};
 
 use super::words::{Action, Deferrable, deferrable, on_conflict};
-use crate::entry::{Entry, comma, up_to_comma};
-use crate::errors::Errors;
-use crate::options::{Each, filled, name, once, word};
+use crate::attribute::entry::{Entry, comma, up_to_comma};
+use crate::attribute::errors::Errors;
+use crate::attribute::options::{Each, filled, name, once, word};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

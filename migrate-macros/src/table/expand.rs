@@ -8,8 +8,8 @@ use super::ast::{Column, Model};
 use super::attr::ColumnAttr;
 use super::constraint::{Args, Field, Key, Kind, names, plain};
 use super::valid;
-use crate::errors::Errors;
-use crate::options::option;
+use crate::attribute::errors::Errors;
+use crate::attribute::options::option;
 
 /// `#[derive(Table)]`: an implementation of the trait, of a table without columns if the model is
 /// wrong.

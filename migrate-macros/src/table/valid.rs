@@ -6,8 +6,8 @@ use syn::{Data, Fields};
 use super::ast::{Column, Model};
 use super::constraint::{Args, Field, Key, Kind, plain};
 use super::expand::constraint_name;
-use crate::errors::Errors;
-use crate::options::{check_name, did_you_mean};
+use crate::attribute::errors::Errors;
+use crate::attribute::options::{check_name, did_you_mean};
 
 /// All rules that a model alone can break; those between models are checked where all are known.
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {

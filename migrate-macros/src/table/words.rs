@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::entry::Entry;
-use crate::options::word;
+use crate::attribute::entry::Entry;
+use crate::attribute::options::word;
 
 #[derive(Clone, Copy)]
 pub(crate) enum Identity {

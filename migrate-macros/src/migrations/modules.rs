@@ -4,7 +4,7 @@ use migrate_chain::{Call, CodeFile};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::load::Versions;
+use super::load::Versions;
 
 /// Rust-coded revisions: their modules, and the table that points into them.
 pub(crate) struct Modules {

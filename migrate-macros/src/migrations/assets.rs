@@ -6,7 +6,7 @@ use migrate_chain::{ASSETS, Problem, Problems};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::load::Versions;
+use super::load::Versions;
 
 /// A file or a folder under `assets/`, by its path in the versions directory.
 pub(crate) enum Asset {

@@ -5,13 +5,13 @@ use quote::quote;
 use syn::DeriveInput;
 use syn::ext::IdentExt;
 
-use crate::args::args;
-use crate::assets;
-use crate::attr::{attr, snake_case};
-use crate::errors::Errors;
-use crate::load::{Versions, load};
-use crate::modules::{Modules, modules};
-use crate::settings::Settings;
+use super::args::args;
+use super::assets;
+use super::attr::{attr, snake_case};
+use super::load::{Versions, load};
+use super::modules::{Modules, modules};
+use super::settings::Settings;
+use crate::attribute::errors::Errors;
 
 /// `embed_migrations!`: one constant expression.
 pub(crate) fn expression(input: TokenStream) -> TokenStream {

@@ -5,8 +5,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{LitStr, Path};
 
-use crate::entry::{Entry, comma, hint, unknown, up_to_comma};
-use crate::errors::Errors;
+use crate::attribute::entry::{Entry, comma, hint, unknown, up_to_comma};
+use crate::attribute::errors::Errors;
 
 /// What the user wrote, by option; the tokens are kept, so that an error lands on them.
 pub(crate) struct Settings {

@@ -2,8 +2,8 @@ use quote::quote;
 use syn::parse::ParseStream;
 use syn::{Data, DeriveInput, Meta};
 
-use crate::errors::Errors;
-use crate::settings::{OPTIONS, Settings};
+use super::settings::{OPTIONS, Settings};
+use crate::attribute::errors::Errors;
 
 /// Reads `#[migrations(path = "versions", ..)]`, which may be given in several parts.
 pub(crate) fn attr(input: &DeriveInput, errors: &mut Errors) -> Settings {

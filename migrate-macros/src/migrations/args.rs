@@ -2,9 +2,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Token};
 
-use crate::entry::{comma, up_to_comma};
-use crate::errors::Errors;
-use crate::settings::{OPTIONS, Settings};
+use super::settings::{OPTIONS, Settings};
+use crate::attribute::entry::{comma, up_to_comma};
+use crate::attribute::errors::Errors;
 
 /// Reads `$crate; "versions", dialects = [sqlite], ..`.
 pub(crate) fn args(input: TokenStream, errors: &mut Errors) -> Settings {

@@ -2,9 +2,9 @@ use std::path::{Component, Path, PathBuf};
 
 use migrate_chain::{Folder, Loaded, Options, Problems};
 
-use crate::assets::{self, Asset};
-use crate::errors::Errors;
-use crate::settings::Settings;
+use super::assets::{self, Asset};
+use super::settings::Settings;
+use crate::attribute::errors::Errors;
 
 /// A versions directory that passed every check.
 pub(crate) struct Versions {

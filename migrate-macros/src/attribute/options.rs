@@ -6,8 +6,8 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Meta, Path, Token};
 
-use crate::entry::{Entry, comma, hint, unknown, up_to_comma};
-use crate::errors::Errors;
+use super::entry::{Entry, comma, hint, unknown, up_to_comma};
+use super::errors::Errors;
 
 /// Calls `take` for each option of the attributes of that name; after a mistake it goes on behind
 /// the next comma.
