@@ -1,8 +1,8 @@
 use crate::chain_lock::ChainLock;
 use crate::check::{check, check_graph};
-use crate::draft::Draft;
 use crate::file::{Body, Direction, Language};
 use crate::packed::{Encoded, Mismatch, Packed, Piece, encode};
+use crate::parsed::ParsedChain;
 use crate::problem::Problems;
 use crate::{Folder, Options, Transaction};
 
@@ -108,10 +108,10 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
             None
         }
     });
-    let draft = Draft::new(options, &root, files, &mut problems);
-    check(&draft, lock.as_ref(), &mut problems);
+    let parsed = ParsedChain::new(options, &root, files, &mut problems);
+    check(&parsed, lock.as_ref(), &mut problems);
     problems.into_result()?;
-    Ok(pack(&draft, lock))
+    Ok(pack(&parsed, lock))
 }
 
 /// Packs a folder whose revisions form a graph, whatever else is wrong with it: several heads, a
@@ -133,23 +133,23 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
     problems.into_result()?;
     let lock = chain_lock.and_then(|text| ChainLock::parse(&root, &text).ok());
     let mut found = Problems::new();
-    let draft = Draft::new(options, &root, files, &mut found);
+    let parsed = ParsedChain::new(options, &root, files, &mut found);
     let mut graph = Problems::new();
-    check_graph(&draft, &mut graph);
-    if !draft.whole || !graph.is_empty() {
+    check_graph(&parsed, &mut graph);
+    if !parsed.whole || !graph.is_empty() {
         graph.extend(found.iter().cloned());
         graph.into_result()?;
     }
-    Ok(pack(&draft, lock))
+    Ok(pack(&parsed, lock))
 }
 
-fn pack(draft: &Draft<'_>, lock: Option<ChainLock>) -> Loaded {
-    let encoded = encode(draft);
+fn pack(parsed: &ParsedChain<'_>, lock: Option<ChainLock>) -> Loaded {
+    let encoded = encode(parsed);
     let mut text = String::new();
-    let mut texts = draft
+    let mut texts = parsed
         .order
         .iter()
-        .map(|&index| &draft.files[index])
+        .map(|&index| &parsed.files[index])
         .filter(|file| {
             // In the order in which `encode` lists them.
             file.language == Language::Sql
@@ -161,22 +161,22 @@ fn pack(draft: &Draft<'_>, lock: Option<ChainLock>) -> Loaded {
         }
     }
     Loaded {
-        code: code(draft),
+        code: code(parsed),
         lock,
-        runs_outside: (draft.files.iter().flat_map(|file| &file.sections))
+        runs_outside: (parsed.files.iter().flat_map(|file| &file.sections))
             .any(|section| section.properties.transaction == Transaction::Outside),
         encoded,
         text,
     }
 }
 
-fn code(draft: &Draft<'_>) -> Vec<CodeFile> {
-    let files = draft.order.iter().map(|&index| &draft.files[index]);
+fn code(parsed: &ParsedChain<'_>) -> Vec<CodeFile> {
+    let files = parsed.order.iter().map(|&index| &parsed.files[index]);
     files
         .filter(|file| file.language == Language::Rust)
         .map(|file| {
             let call = |direction: Direction| {
-                let mut actions = draft
+                let mut actions = parsed
                     .dialects
                     .iter()
                     .filter_map(|&dialect| file.action(direction, dialect));

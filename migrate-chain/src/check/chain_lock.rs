@@ -1,28 +1,28 @@
 use std::collections::HashSet;
 
 use crate::chain_lock::{ChainLock, hash};
-use crate::draft::Draft;
+use crate::parsed::ParsedChain;
 use crate::problem::{Place, Problem, Problems};
 use crate::{CHAIN_LOCK, Dialect};
 
 /// chain.lock says what the directory holds, and what a release sealed is as it was.
-pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problems) {
-    if !draft.whole || draft.order.len() < draft.files.len() {
+pub(super) fn agrees(parsed: &ParsedChain<'_>, lock: &ChainLock, problems: &mut Problems) {
+    if !parsed.whole || parsed.order.len() < parsed.files.len() {
         return;
     }
-    let path = format!("{}/{CHAIN_LOCK}", draft.options.root);
+    let path = format!("{}/{CHAIN_LOCK}", parsed.options.root);
     let mut stale: Vec<(usize, String)> = Vec::new();
     let mut note = |line: usize, what: String| stale.push((line, what));
     let locked = lock.by_revision();
     let mut known = HashSet::new();
-    for &index in &draft.order {
-        let file = &draft.files[index];
+    for &index in &parsed.order {
+        let file = &parsed.files[index];
         known.insert(file.id());
         let Some(entry) = locked.get(file.id()) else {
             note(0, format!("`{}` ({}) is not in it", file.id(), file.shown));
             continue;
         };
-        let contents = draft.contents[index].iter();
+        let contents = parsed.contents[index].iter();
         let now: Vec<(Dialect, String)> = contents
             .map(|(dialect, content)| (*dialect, hash(content)))
             .collect();
@@ -57,7 +57,7 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
             }
         }
     }
-    let replaced: HashSet<&str> = (draft.files.iter())
+    let replaced: HashSet<&str> = (parsed.files.iter())
         .flat_map(|file| file.header.replaces.iter().map(|range| file.text(range)))
         .collect();
     let mut listed = HashSet::new();
@@ -88,7 +88,7 @@ pub(super) fn agrees(draft: &Draft<'_>, lock: &ChainLock, problems: &mut Problem
             ),
         }
     }
-    let ids = draft.order.iter().map(|&index| draft.files[index].id());
+    let ids = parsed.order.iter().map(|&index| parsed.files[index].id());
     let locked = (lock.entries.iter())
         .map(|entry| entry.revision.as_str())
         .filter(|id| known.contains(id));

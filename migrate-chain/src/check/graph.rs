@@ -1,27 +1,32 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::draft::Draft;
 use crate::file::RevisionFile;
+use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 
 /// A directory without a revision may be the wrong one, unless its chain.lock says that it is to
 /// be a chain: an app whose first revision is made from its models has to be built before.
-pub(super) fn not_empty(draft: &Draft<'_>, has_lock: bool, problems: &mut Problems) {
-    if draft.files.is_empty() && !has_lock && problems.is_empty() {
-        let problem = Problem::file(draft.options.root.as_str(), "no revision in this directory")
-            .help("`cargo migrate init` begins a chain: it writes chain.lock, and the line in build.rs");
+pub(super) fn not_empty(parsed: &ParsedChain<'_>, has_lock: bool, problems: &mut Problems) {
+    if parsed.files.is_empty() && !has_lock && problems.is_empty() {
+        let problem = Problem::file(
+            parsed.options.root.as_str(),
+            "no revision in this directory",
+        )
+        .help(
+            "`cargo migrate init` begins a chain: it writes chain.lock, and the line in build.rs",
+        );
         problems.push(problem);
     }
 }
 
 /// An id belongs to one file.
-pub(super) fn unique_ids(draft: &Draft<'_>, problems: &mut Problems) {
+pub(super) fn unique_ids(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let mut first: HashMap<&str, usize> = HashMap::new();
-    for (index, file) in draft.files.iter().enumerate() {
+    for (index, file) in parsed.files.iter().enumerate() {
         if let Some(other) = first.get(file.id()) {
             let at = &file.header.revision;
-            let other = &draft.files[*other].shown;
+            let other = &parsed.files[*other].shown;
             let problem = file
                 .problem(at, format!("revision `{}` is also {other}", file.id()))
                 .help("give one of the two another id, in its header and its name");
@@ -33,9 +38,9 @@ pub(super) fn unique_ids(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// A parent is a revision of the chain.
-pub(super) fn known_parents(draft: &Draft<'_>, problems: &mut Problems) {
-    let known = Known::new(draft);
-    for file in &draft.files {
+pub(super) fn known_parents(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    let known = Known::new(parsed);
+    for file in &parsed.files {
         for range in &file.header.down_revision {
             known.check(file, "down_revision", range, problems);
         }
@@ -43,9 +48,9 @@ pub(super) fn known_parents(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// So is a dependency.
-pub(super) fn known_dependencies(draft: &Draft<'_>, problems: &mut Problems) {
-    let known = Known::new(draft);
-    for file in &draft.files {
+pub(super) fn known_dependencies(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    let known = Known::new(parsed);
+    for file in &parsed.files {
         for range in &file.header.depends_on {
             known.check(file, "depends_on", range, problems);
         }
@@ -53,16 +58,16 @@ pub(super) fn known_dependencies(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 struct Known<'d> {
-    draft: &'d Draft<'d>,
+    parsed: &'d ParsedChain<'d>,
     ids: HashMap<&'d str, usize>,
 }
 
 impl<'d> Known<'d> {
-    fn new(draft: &'d Draft<'_>) -> Known<'d> {
-        let ids = (draft.files.iter().enumerate())
+    fn new(parsed: &'d ParsedChain<'_>) -> Known<'d> {
+        let ids = (parsed.files.iter().enumerate())
             .map(|(index, file)| (file.id(), index))
             .collect();
-        Known { draft, ids }
+        Known { parsed, ids }
     }
 
     fn check(&self, file: &RevisionFile, key: &str, range: &Range<usize>, problems: &mut Problems) {
@@ -72,7 +77,7 @@ impl<'d> Known<'d> {
             return;
         }
         // So was the file that could not be read.
-        let mut unread = self.draft.unread.iter();
+        let mut unread = self.parsed.unread.iter();
         if unread.any(|stem| crate::id::named_by(id, stem)) {
             return;
         }
@@ -86,7 +91,7 @@ impl<'d> Known<'d> {
 
     /// What was meant: the file of that name, the squash that took its place, or the nearest id.
     fn hint(&self, problem: Problem, of: &RevisionFile, id: &str) -> Problem {
-        let files = &self.draft.files;
+        let files = &self.parsed.files;
         let stem = id
             .strip_suffix(".sql")
             .or_else(|| id.strip_suffix(".rs"))
@@ -123,8 +128,8 @@ impl<'d> Known<'d> {
 }
 
 /// A revision is neither its own parent nor its own dependency.
-pub(super) fn not_itself(draft: &Draft<'_>, problems: &mut Problems) {
-    for file in &draft.files {
+pub(super) fn not_itself(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    for file in &parsed.files {
         let lists = [
             ("parent", &file.header.down_revision),
             ("dependency", &file.header.depends_on),
@@ -138,8 +143,8 @@ pub(super) fn not_itself(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// Parents and dependencies lead to a base in the end.
-pub(super) fn no_cycle(draft: &Draft<'_>, problems: &mut Problems) {
-    let Some(mut cycle) = draft.graph.cycle(&draft.order) else {
+pub(super) fn no_cycle(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    let Some(mut cycle) = parsed.graph.cycle(&parsed.order) else {
         return;
     };
     // The walk enters a cycle anywhere; it is told from its first file on.
@@ -148,7 +153,7 @@ pub(super) fn no_cycle(draft: &Draft<'_>, problems: &mut Problems) {
     let Some(&first) = cycle.first() else { return };
     let next = cycle.get(1).copied().unwrap_or(first);
     let dependency = (cycle.iter().zip(cycle.iter().cycle().skip(1)))
-        .any(|(a, b)| !draft.graph.parents[*a].contains(b));
+        .any(|(a, b)| !parsed.graph.parents[*a].contains(b));
     let what = if dependency {
         "dependency cycle"
     } else {
@@ -158,20 +163,20 @@ pub(super) fn no_cycle(draft: &Draft<'_>, problems: &mut Problems) {
     let mut path: Vec<&str> = cycle
         .iter()
         .take(SHOWN)
-        .map(|&at| draft.files[at].id())
+        .map(|&at| parsed.files[at].id())
         .collect();
     if cycle.len() > SHOWN {
         path.push("...");
     }
-    path.push(draft.files[first].id());
-    let file = &draft.files[first];
+    path.push(parsed.files[first].id());
+    let file = &parsed.files[first];
     let mut ranges = file
         .header
         .down_revision
         .iter()
         .chain(&file.header.depends_on);
     let at = ranges
-        .find(|range| file.text(range) == draft.files[next].id())
+        .find(|range| file.text(range) == parsed.files[next].id())
         .unwrap_or(&file.header.revision);
     let mut problem = file
         .problem(at, format!("{what}: {}", path.join(" -> ")))
@@ -179,21 +184,21 @@ pub(super) fn no_cycle(draft: &Draft<'_>, problems: &mut Problems) {
     for &at in cycle.iter().skip(1).take(SHOWN) {
         problem = problem.help(format!(
             "`{}` is {}",
-            draft.files[at].id(),
-            draft.files[at].shown
+            parsed.files[at].id(),
+            parsed.files[at].shown
         ));
     }
     problems.push(problem);
 }
 
 /// One revision starts the chain.
-pub(super) fn one_base(draft: &Draft<'_>, problems: &mut Problems) {
-    if draft.options.multiple_bases || !draft.whole {
+pub(super) fn one_base(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    if parsed.options.multiple_bases || !parsed.whole {
         return;
     }
-    let bases = (draft.files.iter()).filter(|file| file.header.down_revision.is_empty());
+    let bases = (parsed.files.iter()).filter(|file| file.header.down_revision.is_empty());
     several(
-        draft,
+        parsed,
         "bases",
         &bases.collect::<Vec<_>>(),
         problems,
@@ -205,14 +210,14 @@ pub(super) fn one_base(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// One revision ends it.
-pub(super) fn one_head(draft: &Draft<'_>, problems: &mut Problems) {
-    if draft.options.multiple_heads || !draft.whole || draft.order.len() < draft.files.len() {
+pub(super) fn one_head(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    if parsed.options.multiple_heads || !parsed.whole || parsed.order.len() < parsed.files.len() {
         return;
     }
-    let heads: Vec<_> = draft
+    let heads: Vec<_> = parsed
         .heads()
         .into_iter()
-        .map(|at| &draft.files[at])
+        .map(|at| &parsed.files[at])
         .collect();
     let ids: Vec<&str> = heads.iter().map(|file| file.id()).collect();
     let merge = format!(
@@ -224,7 +229,7 @@ pub(super) fn one_head(draft: &Draft<'_>, problems: &mut Problems) {
         ids.last().unwrap_or(&"REV")
     );
     several(
-        draft,
+        parsed,
         "heads",
         &heads,
         problems,
@@ -237,7 +242,7 @@ pub(super) fn one_head(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 fn several(
-    draft: &Draft<'_>,
+    parsed: &ParsedChain<'_>,
     what: &str,
     files: &[&RevisionFile],
     problems: &mut Problems,
@@ -247,7 +252,7 @@ fn several(
     if files.len() < 2 {
         return;
     }
-    let root = draft.options.root.as_str();
+    let root = parsed.options.root.as_str();
     let mut problem = Problem::file(root, format!("the chain has {} {what}", files.len()));
     for file in files.iter().take(SHOWN) {
         problem = problem.help(format!("`{}` is {}", file.id(), file.shown));
@@ -262,22 +267,22 @@ fn several(
 }
 
 /// The head is the one that the app pins.
-pub(super) fn expected_head(draft: &Draft<'_>, problems: &mut Problems) {
-    let Some(expected) = &draft.options.head else {
+pub(super) fn expected_head(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    let Some(expected) = &parsed.options.head else {
         return;
     };
-    if !draft.whole {
+    if !parsed.whole {
         return;
     }
-    let heads: Vec<&str> = draft
+    let heads: Vec<&str> = parsed
         .heads()
         .into_iter()
-        .map(|at| draft.files[at].id())
+        .map(|at| parsed.files[at].id())
         .collect();
-    if heads == [expected.as_str()] || (heads.len() > 1 && !draft.options.multiple_heads) {
+    if heads == [expected.as_str()] || (heads.len() > 1 && !parsed.options.multiple_heads) {
         return;
     }
-    let root = draft.options.root.as_str();
+    let root = parsed.options.root.as_str();
     let problem = Problem::file(
         root,
         format!("the head is `{}`, not `{expected}`", heads.join("`, `")),
@@ -287,14 +292,14 @@ pub(super) fn expected_head(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// A label names one branch, and is no revision's id.
-pub(super) fn labels(draft: &Draft<'_>, problems: &mut Problems) {
-    let ids = Known::new(draft).ids;
+pub(super) fn labels(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    let ids = Known::new(parsed).ids;
     let mut first: HashMap<&str, &str> = HashMap::new();
-    for file in &draft.files {
+    for file in &parsed.files {
         for range in &file.header.branch_labels {
             let label = file.text(range);
             if let Some(&at) = ids.get(label) {
-                let other = &draft.files[at].shown;
+                let other = &parsed.files[at].shown;
                 let message = format!("branch label `{label}` is the id of {other}");
                 problems.push(file.problem(range, message));
             }
@@ -307,16 +312,16 @@ pub(super) fn labels(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// A squash replaces revisions that are gone, each once, and carries their fingerprint.
-pub(super) fn replaced(draft: &Draft<'_>, problems: &mut Problems) {
-    let ids = Known::new(draft).ids;
+pub(super) fn replaced(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    let ids = Known::new(parsed).ids;
     let mut first: HashMap<&str, &str> = HashMap::new();
-    for file in &draft.files {
+    for file in &parsed.files {
         for range in &file.header.replaces {
             let id = file.text(range);
             if let Some(&at) = ids.get(id) {
                 let problem = file
                     .problem(range, format!("`{id}` is replaced but still there"))
-                    .help(format!("delete {}", draft.files[at].shown));
+                    .help(format!("delete {}", parsed.files[at].shown));
                 problems.push(problem);
             }
             if let Some(other) = first.insert(id, &file.shown) {
@@ -326,7 +331,7 @@ pub(super) fn replaced(draft: &Draft<'_>, problems: &mut Problems) {
         let Some(range) = file.header.replaces.first() else {
             continue;
         };
-        for dialect in &draft.dialects {
+        for dialect in &parsed.dialects {
             if file.header.carried[dialect.index()].is_none() {
                 let problem = file
                     .problem(range, format!("a squash without `fingerprint ({dialect})`"))

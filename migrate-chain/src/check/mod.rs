@@ -6,36 +6,36 @@ mod scripts;
 mod sections;
 
 use crate::chain_lock::ChainLock;
-use crate::draft::Draft;
+use crate::parsed::ParsedChain;
 use crate::problem::Problems;
 
 /// Every rule; each adds what it finds, so that all problems are reported at once.
-pub(crate) fn check(draft: &Draft<'_>, lock: Option<&ChainLock>, problems: &mut Problems) {
-    graph::not_empty(draft, lock.is_some(), problems);
-    check_graph(draft, problems);
-    graph::one_base(draft, problems);
-    graph::one_head(draft, problems);
-    graph::expected_head(draft, problems);
-    graph::replaced(draft, problems);
+pub(crate) fn check(parsed: &ParsedChain<'_>, lock: Option<&ChainLock>, problems: &mut Problems) {
+    graph::not_empty(parsed, lock.is_some(), problems);
+    check_graph(parsed, problems);
+    graph::one_base(parsed, problems);
+    graph::one_head(parsed, problems);
+    graph::expected_head(parsed, problems);
+    graph::replaced(parsed, problems);
 
-    sections::a_dialect(draft, problems);
-    sections::present(draft, problems);
-    sections::not_blank(draft, problems);
-    sections::functions(draft, problems);
+    sections::a_dialect(parsed, problems);
+    sections::present(parsed, problems);
+    sections::not_blank(parsed, problems);
+    sections::functions(parsed, problems);
 
-    scripts::scripts(draft, problems);
+    scripts::scripts(parsed, problems);
 
     if let Some(lock) = lock {
-        chain_lock::agrees(draft, lock, problems);
+        chain_lock::agrees(parsed, lock, problems);
     }
 }
 
 /// The rules without which revisions form no graph at all.
-pub(crate) fn check_graph(draft: &Draft<'_>, problems: &mut Problems) {
-    graph::unique_ids(draft, problems);
-    graph::known_parents(draft, problems);
-    graph::known_dependencies(draft, problems);
-    graph::not_itself(draft, problems);
-    graph::no_cycle(draft, problems);
-    graph::labels(draft, problems);
+pub(crate) fn check_graph(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    graph::unique_ids(parsed, problems);
+    graph::known_parents(parsed, problems);
+    graph::known_dependencies(parsed, problems);
+    graph::not_itself(parsed, problems);
+    graph::no_cycle(parsed, problems);
+    graph::labels(parsed, problems);
 }

@@ -1,17 +1,18 @@
-use crate::draft::Draft;
 use crate::file::Direction;
+use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 
 /// No script contains what its database, or a transaction, does not take: the scanner's own rules,
 /// for each dialect that a section claims.
-pub(super) fn scripts(draft: &Draft<'_>, problems: &mut Problems) {
-    for (index, file) in draft.files.iter().enumerate() {
+pub(super) fn scripts(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    for (index, file) in parsed.files.iter().enumerate() {
         for direction in Direction::BOTH {
             // A plain section serves several dialects and is scanned for each; what is wrong on
             // both is said once.
             let mut said: Vec<Problem> = Vec::new();
-            for &dialect in &draft.dialects {
-                let Some((script, inspection)) = draft.inspection(index, direction, dialect) else {
+            for &dialect in &parsed.dialects {
+                let Some((script, inspection)) = parsed.inspection(index, direction, dialect)
+                else {
                     continue;
                 };
                 for finding in &inspection.findings {

@@ -1,12 +1,12 @@
-use crate::draft::Draft;
 use crate::file::{Body, Direction, Language, RevisionFile};
+use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 use crate::sql;
 
 /// It is known which databases the scripts are for.
-pub(super) fn a_dialect(draft: &Draft<'_>, problems: &mut Problems) {
-    if draft.dialects.is_empty() && !draft.files.is_empty() {
-        let root = draft.options.root.as_str();
+pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    if parsed.dialects.is_empty() && !parsed.files.is_empty() {
+        let root = parsed.options.root.as_str();
         let problem = Problem::file(root, "no dialect is named, by the files or the app")
             .help("name the databases the scripts are for: `embed_migrations!(\"versions\", dialects = [sqlite])`, or `dialects = [\"sqlite\"]` in migrate.toml");
         problems.push(problem);
@@ -14,10 +14,10 @@ pub(super) fn a_dialect(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// Both directions are there for every dialect; a merge alone may leave both out.
-pub(super) fn present(draft: &Draft<'_>, problems: &mut Problems) {
-    for file in draft.files.iter().filter(|file| !file.misread) {
+pub(super) fn present(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    for file in parsed.files.iter().filter(|file| !file.misread) {
         for direction in Direction::BOTH {
-            let missing: Vec<&str> = (draft.dialects.iter())
+            let missing: Vec<&str> = (parsed.dialects.iter())
                 .filter(|&&dialect| file.action(direction, dialect).is_none())
                 .map(|dialect| dialect.name())
                 .collect();
@@ -56,8 +56,8 @@ pub(super) fn present(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// A section that does nothing says so.
-pub(super) fn not_blank(draft: &Draft<'_>, problems: &mut Problems) {
-    for file in &draft.files {
+pub(super) fn not_blank(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    for file in &parsed.files {
         for section in &file.sections {
             if let Body::Script(range) = &section.body
                 && sql::is_blank(file.text(range))
@@ -78,9 +78,9 @@ pub(super) fn not_blank(draft: &Draft<'_>, problems: &mut Problems) {
 }
 
 /// A Rust-coded revision has a function for each direction, or says that it has none.
-pub(super) fn functions(draft: &Draft<'_>, problems: &mut Problems) {
+pub(super) fn functions(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let rust = |file: &&RevisionFile| file.language == Language::Rust && !file.misread;
-    for file in draft.files.iter().filter(rust) {
+    for file in parsed.files.iter().filter(rust) {
         for direction in Direction::BOTH {
             let of = |section: &&crate::file::Section| section.direction == direction;
             let told = file.sections.iter().filter(of);

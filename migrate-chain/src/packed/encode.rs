@@ -1,32 +1,32 @@
 use std::ops::Range;
 
 use super::{Encoded, FORM, Piece, varint};
-use crate::draft::Draft;
 use crate::file::{Body, Direction, Language, RevisionFile};
 use crate::fingerprint::Fingerprint;
+use crate::parsed::ParsedChain;
 use crate::{Dialect, Transaction};
 
-/// Writes a draft that passed every check.
-pub(crate) fn encode(draft: &Draft<'_>) -> Encoded {
-    let options = draft.options;
+/// Writes a chain that passed every check.
+pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
+    let options = parsed.options;
     let mut text = Text::default();
     let name = text.literal(&options.name);
     let root = text.literal(&options.root);
 
-    let fingerprints = fingerprints(draft);
-    let mut position = vec![0; draft.files.len()];
-    for (at, &index) in draft.order.iter().enumerate() {
+    let fingerprints = fingerprints(parsed);
+    let mut position = vec![0; parsed.files.len()];
+    for (at, &index) in parsed.order.iter().enumerate() {
         position[index] = at;
     }
-    let mut blocks = vec![0; draft.files.len()];
+    let mut blocks = vec![0; parsed.files.len()];
     let mut revisions = Out::default();
-    for &index in &draft.order {
+    for &index in &parsed.order {
         blocks[index] = text.len;
-        let file = &draft.files[index];
+        let file = &parsed.files[index];
         revision(
             &mut revisions,
             &mut text,
-            draft,
+            parsed,
             file,
             index,
             &position,
@@ -34,15 +34,15 @@ pub(crate) fn encode(draft: &Draft<'_>) -> Encoded {
         );
     }
 
-    let tips: Vec<usize> = (draft.order.iter().copied())
-        .filter(|&index| draft.required_by.of_node(index).is_empty())
+    let tips: Vec<usize> = (parsed.order.iter().copied())
+        .filter(|&index| parsed.required_by.of_node(index).is_empty())
         .collect();
     let mut out = Out(vec![FORM]);
     out.number(text.len);
     out.range(&name);
     out.range(&root);
     out.byte(
-        draft
+        parsed
             .dialects
             .iter()
             .fold(0, |bits, dialect| bits | 1 << dialect.index()),
@@ -50,7 +50,7 @@ pub(crate) fn encode(draft: &Draft<'_>) -> Encoded {
     out.byte(u8::from(options.multiple_heads));
     out.number(tips.len());
     for index in tips {
-        let file = &draft.files[index];
+        let file = &parsed.files[index];
         // The text of a file stands after its path.
         let start = blocks[index] + file.source.path.len();
         let shift = |range: &Range<usize>| start + range.start..start + range.end;
@@ -60,7 +60,7 @@ pub(crate) fn encode(draft: &Draft<'_>) -> Encoded {
             .iter()
             .for_each(|f| out.0.extend(f.as_bytes()));
     }
-    out.number(draft.order.len());
+    out.number(parsed.order.len());
     out.0.append(&mut revisions.0);
     Encoded {
         pieces: text.pieces,
@@ -72,7 +72,7 @@ pub(crate) fn encode(draft: &Draft<'_>) -> Encoded {
 fn revision(
     out: &mut Out,
     text: &mut Text,
-    draft: &Draft<'_>,
+    parsed: &ParsedChain<'_>,
     file: &RevisionFile,
     index: usize,
     position: &[usize],
@@ -105,8 +105,8 @@ fn revision(
         out.optional(value.as_ref().map(shift).as_ref());
     }
     for list in [
-        &draft.graph.parents[index],
-        &draft.graph.dependencies[index],
+        &parsed.graph.parents[index],
+        &parsed.graph.dependencies[index],
     ] {
         out.number(list.len());
         list.iter().for_each(|&parent| out.number(position[parent]));
@@ -119,22 +119,22 @@ fn revision(
     fingerprints
         .iter()
         .for_each(|fingerprint| out.0.extend(fingerprint.as_bytes()));
-    for &dialect in &draft.dialects {
+    for &dialect in &parsed.dialects {
         for direction in Direction::BOTH {
-            action(out, draft, index, direction, dialect, &shift);
+            action(out, parsed, index, direction, dialect, &shift);
         }
     }
 }
 
 fn action(
     out: &mut Out,
-    draft: &Draft<'_>,
+    parsed: &ParsedChain<'_>,
     index: usize,
     direction: Direction,
     dialect: Dialect,
     shift: &impl Fn(&Range<usize>) -> Range<usize>,
 ) {
-    let Some((properties, body)) = draft.files[index].action(direction, dialect) else {
+    let Some((properties, body)) = parsed.files[index].action(direction, dialect) else {
         return out.byte(0);
     };
     let tag = match &body {
@@ -150,7 +150,7 @@ fn action(
         Body::Irreversible(reason) => out.range(&shift(reason)),
         Body::Script(script) => {
             out.range(&shift(script));
-            let (_, inspection) = draft.inspection(index, direction, dialect).unzip();
+            let (_, inspection) = parsed.inspection(index, direction, dialect).unzip();
             out.byte(u8::from(inspection.is_some_and(|i| i.adds_enum_value)));
             // Only these are sent one by one, by an engine that must know each of them.
             let kept = inspection
@@ -164,22 +164,22 @@ fn action(
 }
 
 /// For each file, its fingerprint on each dialect of the chain.
-fn fingerprints(draft: &Draft<'_>) -> Vec<Vec<Fingerprint>> {
-    let mut all: Vec<Vec<Fingerprint>> = vec![Vec::new(); draft.files.len()];
-    for &index in &draft.order {
-        let file = &draft.files[index];
+fn fingerprints(parsed: &ParsedChain<'_>) -> Vec<Vec<Fingerprint>> {
+    let mut all: Vec<Vec<Fingerprint>> = vec![Vec::new(); parsed.files.len()];
+    for &index in &parsed.order {
+        let file = &parsed.files[index];
         let of = |list: &[usize], dialect: usize| -> Vec<Fingerprint> {
             list.iter()
                 .filter_map(|&at| all[at].get(dialect).copied())
                 .collect()
         };
-        let contents = draft.contents[index].iter().enumerate();
+        let contents = parsed.contents[index].iter().enumerate();
         let own = contents.map(|(at, (dialect, content))| {
             file.header.carried[dialect.index()].unwrap_or_else(|| {
                 Fingerprint::of(
                     file.id(),
-                    &of(&draft.graph.parents[index], at),
-                    &of(&draft.graph.dependencies[index], at),
+                    &of(&parsed.graph.parents[index], at),
+                    &of(&parsed.graph.dependencies[index], at),
                     content,
                 )
             })

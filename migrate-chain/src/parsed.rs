@@ -9,7 +9,7 @@ use crate::{Dialect, Options, SourceFile, Transaction};
 
 /// A versions directory being checked: every file parsed, references resolved as far as they go.
 #[derive(Debug)]
-pub(crate) struct Draft<'o> {
+pub(crate) struct ParsedChain<'o> {
     pub(crate) options: &'o Options,
     /// The dialects every revision must serve, in the order of [`Dialect::ALL`].
     pub(crate) dialects: Vec<Dialect>,
@@ -30,14 +30,14 @@ pub(crate) struct Draft<'o> {
     pub(crate) unread: Vec<String>,
 }
 
-impl<'o> Draft<'o> {
+impl<'o> ParsedChain<'o> {
     /// Parses the files and joins them into a graph.
     pub(crate) fn new(
         options: &'o Options,
         root: &str,
         sources: Vec<SourceFile>,
         problems: &mut Problems,
-    ) -> Draft<'o> {
+    ) -> ParsedChain<'o> {
         let mut whole = problems.is_empty();
         let mut unread: Vec<String> = (problems.iter())
             .map(|problem| stem(&problem.place.path))
@@ -55,7 +55,7 @@ impl<'o> Draft<'o> {
         }
         whole &= unread.is_empty();
         files.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-        let (graph, resolved) = Draft::resolve(&files);
+        let (graph, resolved) = ParsedChain::resolve(&files);
         let rank: Vec<usize> = (0..files.len()).collect();
         let required_by = graph.required_by();
         let order = graph.order(&required_by, &rank, &vec![true; files.len()]);
@@ -65,7 +65,7 @@ impl<'o> Draft<'o> {
             dialects.iter().map(of).collect()
         };
         let inspections = files.iter().map(|file| inspections(file, &dialects));
-        Draft {
+        ParsedChain {
             contents: files.iter().map(content).collect(),
             inspections: inspections.collect(),
             dialects,
