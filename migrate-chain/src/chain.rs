@@ -6,7 +6,7 @@ use crate::fingerprint::Fingerprint;
 use crate::graph::{Edges, Graph};
 use crate::labels::Labels;
 use crate::names::Names;
-use crate::packed::Opening;
+use crate::packed::Header;
 use crate::problem::{Place, Snippet, locate};
 use crate::{Dialect, Properties, Transaction};
 
@@ -59,7 +59,7 @@ pub struct Revision<'a> {
     /// The file's text; of Rust code the header only.
     pub(crate) file: &'a str,
     /// Its place among the file names, which breaks ties.
-    pub(crate) rank: usize,
+    pub(crate) file_order: usize,
     pub(crate) fingerprints: [Option<Fingerprint>; 2],
     pub(crate) actions: [[Action<'a>; 2]; 2],
 }
@@ -144,16 +144,16 @@ pub(crate) fn content_of_code(content: Option<&str>) -> String {
 
 impl<'a> Chain<'a> {
     pub(crate) fn new(
-        opening: Opening<'a>,
+        header: Header<'a>,
         dialects: Vec<Dialect>,
         revisions: Vec<Revision<'a>>,
         graph: Graph,
     ) -> Chain<'a> {
         let required_by = graph.required_by();
         Chain {
-            name: opening.name,
-            root: opening.root,
-            multiple_heads: opening.multiple_heads(),
+            name: header.name,
+            root: header.root,
+            multiple_heads: header.multiple_heads(),
             dialects,
             children: graph.children(),
             labels: OnceLock::new(),
@@ -212,7 +212,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Finds a revision by its whole id, or by the last id that a squash replaces.
-    pub fn position(&self, id: &str) -> Option<usize> {
+    pub fn index_of(&self, id: &str) -> Option<usize> {
         let alias = || self.names.replaced(id).filter(|(_, last)| *last);
         (self.names.id(&self.revisions, id)).or_else(|| alias().map(|(at, _)| at))
     }
@@ -234,9 +234,9 @@ impl<'a> Chain<'a> {
             .collect()
     }
 
-    /// Positions of the revisions that no other stands on, by parentage or dependency: what a
+    /// Positions of the effective heads: the revisions that no other stands on, by parentage or dependency; what a
     /// database at the end of the chain has recorded.
-    pub fn tips(&self) -> Vec<usize> {
+    pub fn effective_heads(&self) -> Vec<usize> {
         (0..self.len())
             .filter(|&at| self.required_by(at).is_empty())
             .collect()

@@ -37,18 +37,23 @@ impl Graph {
     }
 
     /// Orders the members so that each comes after what it requires; of those that are ready, the
-    /// one with the smallest rank goes first (Kahn's algorithm with a heap).
+    /// one with the smallest `file_order` goes first (Kahn's algorithm with a heap).
     ///
     /// Members on a cycle, or above one, are left out.
-    pub(crate) fn order(&self, required_by: &Edges, rank: &[usize], member: &[bool]) -> Vec<usize> {
+    pub(crate) fn order(
+        &self,
+        required_by: &Edges,
+        file_order: &[usize],
+        member: &[bool],
+    ) -> Vec<usize> {
         let is_member = |r: usize| member.get(r).copied().unwrap_or(false);
-        let rank_of = |r: usize| rank.get(r).copied().unwrap_or(r);
+        let order_of = |r: usize| file_order.get(r).copied().unwrap_or(r);
         let mut missing: Vec<usize> = (0..self.len())
             .map(|r| self.requires(r).filter(|&p| is_member(p)).count())
             .collect();
         let mut ready: BinaryHeap<Reverse<(usize, usize)>> = (0..self.len())
             .filter(|&r| is_member(r) && missing[r] == 0)
-            .map(|r| Reverse((rank_of(r), r)))
+            .map(|r| Reverse((order_of(r), r)))
             .collect();
         let mut order = Vec::new();
         while let Some(Reverse((_, revision))) = ready.pop() {
@@ -56,7 +61,7 @@ impl Graph {
             for &next in required_by.of_node(revision) {
                 missing[next] -= 1;
                 if is_member(next) && missing[next] == 0 {
-                    ready.push(Reverse((rank_of(next), next)));
+                    ready.push(Reverse((order_of(next), next)));
                 }
             }
         }

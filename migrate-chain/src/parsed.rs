@@ -56,9 +56,9 @@ impl<'o> ParsedChain<'o> {
         whole &= unread.is_empty();
         files.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         let (graph, resolved) = ParsedChain::resolve(&files);
-        let rank: Vec<usize> = (0..files.len()).collect();
+        let file_order: Vec<usize> = (0..files.len()).collect();
         let required_by = graph.required_by();
-        let order = graph.order(&required_by, &rank, &vec![true; files.len()]);
+        let order = graph.order(&required_by, &file_order, &vec![true; files.len()]);
         let dialects = dialects(options, &files);
         let content = |file: &RevisionFile| {
             let of = |&dialect| (dialect, file.content(dialect));

@@ -82,7 +82,7 @@ impl<'a> Context<'a, '_> {
     /// The dialects where nothing names them: those of the files, or else that of the database.
     pub(crate) fn dialects(&self, folder: &Folder) -> Result<Vec<Dialect>> {
         let named = load_graph(folder.clone(), &self.config.options())?;
-        let named = named.packed().opening().map_err(Failure::from_mismatch)?;
+        let named = named.packed().header().map_err(Failure::from_mismatch)?;
         let named: Vec<Dialect> = Dialect::ALL
             .into_iter()
             .filter(|&dialect| named.serves(dialect))
@@ -184,7 +184,7 @@ impl Recorded {
         let mut rows = Vec::new();
         let mut unknown = Vec::new();
         for id in ids {
-            match chain.position(&id) {
+            match chain.index_of(&id) {
                 Some(at) => rows.push(at),
                 None => unknown.push(id),
             }

@@ -69,7 +69,7 @@ impl Pending {
 
     /// The position of its revision.
     pub(crate) fn position(&self, chain: &Chain<'_>) -> Option<usize> {
-        chain.position(&self.revision)
+        chain.index_of(&self.revision)
     }
 }
 

@@ -2,7 +2,7 @@ use std::path::Path;
 
 #[cfg(feature = "include_dir")]
 use migrate_chain::Problems;
-use migrate_chain::packed::Opening;
+use migrate_chain::packed::Header;
 use migrate_chain::{Chain, Direction, Folder, Loaded, Mismatch, Options, Packed};
 
 use crate::assets::Assets;
@@ -202,8 +202,8 @@ impl Migrations {
         })
     }
 
-    pub(crate) fn opening(&self) -> Result<Opening<'_>> {
-        self.packed()?.opening().map_err(mismatch)
+    pub(crate) fn header(&self) -> Result<Header<'_>> {
+        self.packed()?.header().map_err(mismatch)
     }
 
     /// The chain: its revisions in order, their parents, scripts and fingerprints.

@@ -36,7 +36,7 @@ impl State {
     pub(crate) fn is_plain(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> bool {
         recorded
             .iter()
-            .all(|row| match chain.position(&row.revision) {
+            .all(|row| match chain.index_of(&row.revision) {
                 Some(at) => matches(chain, at, dialect, &row.fingerprint),
                 None => false,
             })
@@ -61,7 +61,7 @@ impl State {
         let mut unknown = Vec::new();
         let mut mismatched = false;
         for row in recorded {
-            match chain.position(&row.revision) {
+            match chain.index_of(&row.revision) {
                 Some(at) => {
                     mismatched |= !blank(row) && !matches(chain, at, dialect, &row.fingerprint);
                     if chain.get(at).id != row.revision {
@@ -109,7 +109,7 @@ impl State {
     ) -> State {
         let rows = recorded
             .iter()
-            .filter_map(|row| chain.position(&row.revision));
+            .filter_map(|row| chain.index_of(&row.revision));
         let applied = Applied::of_rows(chain, &rows.collect::<Vec<_>>());
         let rows = applied.rows(chain);
         State {
@@ -159,9 +159,9 @@ pub(crate) fn known(
     log: &[LogEntry],
 ) -> Result<Vec<usize>> {
     let ids = recorded.iter().map(|row| row.revision.as_str());
-    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.partition(|id| chain.position(id).is_some());
+    let (known, unknown): (Vec<&str>, Vec<&str>) = ids.partition(|id| chain.index_of(id).is_some());
     let (_, mut below) = connect(chain, &unknown, log)?;
-    below.extend(known.iter().filter_map(|id| chain.position(id)));
+    below.extend(known.iter().filter_map(|id| chain.index_of(id)));
     Ok(below)
 }
 
@@ -179,7 +179,7 @@ fn connect(
     let mut below = Vec::new();
     let mut open: Vec<&str> = unknown.to_vec();
     while let Some(id) = open.pop() {
-        if let Some(at) = chain.position(id) {
+        if let Some(at) = chain.index_of(id) {
             below.push(at);
             continue;
         }
@@ -239,7 +239,7 @@ fn unknown_revision(chain: &Chain<'_>, id: &str, recorded: bool) -> Error {
 /// A head whose fingerprint is another, while the log shows no edit: it was recorded by hand.
 fn mismatch(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> Error {
     let row = recorded.iter().find(|row| {
-        let at = chain.position(&row.revision);
+        let at = chain.index_of(&row.revision);
         at.is_some_and(|at| !matches(chain, at, dialect, &row.fingerprint))
     });
     let id = row.map_or("", |row| row.revision.as_str());

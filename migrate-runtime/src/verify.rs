@@ -71,7 +71,7 @@ fn same_ids(chain: &Chain<'_>, positions: &[usize], recorded: &[String]) -> bool
     positions.len() == recorded.len()
         && recorded
             .iter()
-            .all(|id| chain.position(id).is_some_and(|at| positions.contains(&at)))
+            .all(|id| chain.index_of(id).is_some_and(|at| positions.contains(&at)))
 }
 
 /// One error for all of them.

@@ -109,11 +109,11 @@ pub(super) fn agrees(parsed: &ParsedChain<'_>, lock: &ChainLock, problems: &mut 
 /// One command mends them all, so the first few are enough to know what it is about.
 fn first_of(stale: &[(usize, String)]) -> String {
     const SHOWN: usize = 3;
-    let mut told: Vec<String> = (stale.iter().take(SHOWN))
+    let mut shown: Vec<String> = (stale.iter().take(SHOWN))
         .map(|(_, what)| what.clone())
         .collect();
     if stale.len() > SHOWN {
-        told.push(format!("and {} more", stale.len() - SHOWN));
+        shown.push(format!("and {} more", stale.len() - SHOWN));
     }
-    told.join(", ")
+    shown.join(", ")
 }

@@ -8,8 +8,8 @@ pub(super) fn scripts(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     for (index, file) in parsed.files.iter().enumerate() {
         for direction in Direction::BOTH {
             // A plain section serves several dialects and is scanned for each; what is wrong on
-            // both is said once.
-            let mut said: Vec<Problem> = Vec::new();
+            // both is reported once.
+            let mut found: Vec<Problem> = Vec::new();
             for &dialect in &parsed.dialects {
                 let Some((script, inspection)) = parsed.inspection(index, direction, dialect)
                 else {
@@ -20,12 +20,12 @@ pub(super) fn scripts(parsed: &ParsedChain<'_>, problems: &mut Problems) {
                     let problem = file
                         .problem(&at, finding.message.as_str())
                         .help(finding.help.as_str());
-                    if !said.contains(&problem) {
-                        said.push(problem);
+                    if !found.contains(&problem) {
+                        found.push(problem);
                     }
                 }
             }
-            problems.extend(said);
+            problems.extend(found);
         }
     }
 }

@@ -83,9 +83,9 @@ pub(super) fn functions(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     for file in parsed.files.iter().filter(rust) {
         for direction in Direction::BOTH {
             let of = |section: &&crate::file::Section| section.direction == direction;
-            let told = file.sections.iter().filter(of);
+            let sections = file.sections.iter().filter(of);
             let (mut coded, mut other) = (false, false);
-            for section in told {
+            for section in sections {
                 coded |= section.body == Body::Code;
                 other |= section.body != Body::Code;
             }

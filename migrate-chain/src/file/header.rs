@@ -150,8 +150,8 @@ impl<'a> Block<'a> {
     fn line(&mut self, line: &Line<'a>, comment: &'a str) {
         self.started = true;
         self.end = line.next;
-        let said = comment.trim();
-        if said.is_empty() {
+        let text = comment.trim();
+        if text.is_empty() {
             return;
         }
         let entry = entry(line, comment);
@@ -160,11 +160,11 @@ impl<'a> Block<'a> {
         let key = (entry.as_ref()).is_some_and(|entry| self.known().contains(&entry.key));
         match entry {
             Some(entry) if key || !first => self.entries.push(entry),
-            _ if first => self.message = Some(line.range_of(said)),
+            _ if first => self.message = Some(line.range_of(text)),
             _ => {
-                let word = said.split(':').next().unwrap_or("").trim();
+                let word = text.split(':').next().unwrap_or("").trim();
                 let lower = word.to_ascii_lowercase().replace([' ', '-'], "_");
-                if said.contains(':') && KEYS.contains(&lower.as_str()) {
+                if text.contains(':') && KEYS.contains(&lower.as_str()) {
                     self.shouted.push((line.range_of(word), lower));
                 }
             }
@@ -207,8 +207,8 @@ impl<'a> Block<'a> {
 
 /// Reads a comment as `key: value` when its first word is lower-case and followed by a colon.
 fn entry<'a>(line: &Line<'a>, comment: &'a str) -> Option<Entry<'a>> {
-    let said = comment.trim();
-    let (key, rest) = split_word(said, |byte| byte.is_ascii_lowercase() || byte == b'_');
+    let text = comment.trim();
+    let (key, rest) = split_word(text, |byte| byte.is_ascii_lowercase() || byte == b'_');
     let (words, rest) = match rest.trim_start().strip_prefix('(') {
         Some(inner) => {
             let (words, rest) = inner.split_once(')')?;

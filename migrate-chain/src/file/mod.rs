@@ -170,10 +170,10 @@ impl RevisionFile {
         if let Some(section) = self.section(direction, dialect) {
             return Some((section.properties, section.body.clone()));
         }
-        let told = self.sections.iter().any(|s| s.direction == direction);
+        let given = self.sections.iter().any(|s| s.direction == direction);
         match self.language {
             // The functions speak for themselves; header keys only add properties.
-            Language::Rust if !told => Some((Properties::default(), Body::Code)),
+            Language::Rust if !given => Some((Properties::default(), Body::Code)),
             Language::Sql if self.is_merge() && self.sections.is_empty() => {
                 Some((Properties::default(), Body::Nothing))
             }

@@ -142,7 +142,7 @@ mod tests {
                 load_graph(folder, &Options::new("versions")).unwrap_or_else(|e| panic!("{e}"));
             let packed = loaded.packed();
             let chain = packed.chain().unwrap_or_else(|e| panic!("{e}"));
-            let Some(at) = chain.position("b1") else {
+            let Some(at) = chain.index_of("b1") else {
                 panic!("it has its id");
             };
             let read = chain.get(at);

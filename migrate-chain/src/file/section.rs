@@ -32,16 +32,16 @@ pub(crate) enum Body {
 /// Finds the sections of a SQL file, and reports duplicates and lines that were meant as one.
 pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
-    let mut told = false;
+    let mut reported = false;
     for line in lines(report.text) {
         let Some(comment) = line.text.trim_start().strip_prefix("--") else {
             // A line that was misread may be what should open the script.
             if let Some(open) = sections.last()
-                && !(told || *misread || line.text.is_empty())
+                && !(reported || *misread || line.text.is_empty())
                 && !matches!(open.body, Body::Script(_))
             {
                 never_run(report, &line, open);
-                told = true;
+                reported = true;
             }
             continue;
         };
@@ -61,7 +61,7 @@ pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Secti
             script.end = line.start;
         }
         sections.push(section);
-        told = false;
+        reported = false;
     }
     if let Some(open) = sections.last_mut()
         && let Body::Script(script) = &mut open.body
@@ -90,8 +90,8 @@ struct Mistake {
 /// Reads `-- upgrade`, `-- downgrade (postgres, no transaction)`, `-- upgrade: nothing` or
 /// `-- irreversible (sqlite): reason`; `None` for any other comment.
 fn open(line: &Line<'_>, comment: &str) -> Result<Option<Section>, Mistake> {
-    let said = comment.trim_start();
-    let (word, rest) = split_word(said, |byte| byte.is_ascii_alphabetic());
+    let text = comment.trim_start();
+    let (word, rest) = split_word(text, |byte| byte.is_ascii_alphabetic());
     let rest = rest.trim_start();
     let exact = line.text.starts_with("-- ") && !comment.starts_with("  ");
     let known = matches!(word, "upgrade" | "downgrade" | "irreversible");

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{FORM, Mismatch, Opening, Packed, Tip, varint};
+use super::{EffectiveHead, FORMAT_VERSION, Header, Mismatch, Packed, varint};
 use crate::chain::{Action, Chain, Revision, Script};
 use crate::file::{Direction, Language};
 use crate::fingerprint::Fingerprint;
@@ -8,13 +8,13 @@ use crate::graph::Graph;
 use crate::{Dialect, Properties};
 
 /// Reads what [`encode`](super::encode::encode) wrote, up to the revisions.
-pub(super) fn opening(packed: Packed<'_>) -> Result<(Opening<'_>, Reader<'_>), Mismatch> {
+pub(super) fn header(packed: Packed<'_>) -> Result<(Header<'_>, Reader<'_>), Mismatch> {
     let mut reader = Reader {
         table: packed.table,
         text: packed.text,
         failed: false,
     };
-    if reader.byte() != FORM || reader.number() != packed.text.len() {
+    if reader.byte() != FORMAT_VERSION || reader.number() != packed.text.len() {
         return Err(Mismatch);
     }
     let name = reader.text();
@@ -22,30 +22,30 @@ pub(super) fn opening(packed: Packed<'_>) -> Result<(Opening<'_>, Reader<'_>), M
     let dialects = reader.byte();
     reader.failed |= dialects >> Dialect::ALL.len() != 0;
     let options = reader.byte();
-    let opening = Opening {
+    let header = Header {
         name,
         root,
         dialects,
         options,
-        tips: reader,
+        effective_heads: reader,
     };
-    let mut tips = reader.number();
-    while tips > 0 && !reader.failed {
-        tips -= 1;
-        tip(&mut reader, dialects);
+    let mut effective_heads = reader.number();
+    while effective_heads > 0 && !reader.failed {
+        effective_heads -= 1;
+        effective_head(&mut reader, dialects);
     }
     match reader.failed {
-        false => Ok((opening, reader)),
+        false => Ok((header, reader)),
         true => Err(Mismatch),
     }
 }
 
 /// Reads all of it.
 pub(super) fn decode(packed: Packed<'_>) -> Result<Chain<'_>, Mismatch> {
-    let (opening, mut reader) = opening(packed)?;
+    let (header, mut reader) = header(packed)?;
     let count = reader.number();
     let dialects: Vec<Dialect> = (Dialect::ALL.into_iter())
-        .filter(|&dialect| opening.serves(dialect))
+        .filter(|&dialect| header.serves(dialect))
         .collect();
     let mut graph = Graph::default();
     // Never trust a count with memory: each revision takes more than a byte.
@@ -57,7 +57,7 @@ pub(super) fn decode(packed: Packed<'_>) -> Result<Chain<'_>, Mismatch> {
     if reader.failed || !reader.table.is_empty() {
         return Err(Mismatch);
     }
-    Ok(Chain::new(opening, dialects, revisions, graph))
+    Ok(Chain::new(header, dialects, revisions, graph))
 }
 
 /// Reads the next revision; what it stands on goes to the graph.
@@ -89,7 +89,7 @@ fn revision<'a>(reader: &mut Reader<'a>, dialects: &[Dialect], graph: &mut Graph
     graph.dependencies.push(dependencies);
     let labels = reader.list(Reader::text);
     let replaces = reader.list(Reader::text);
-    let rank = reader.number();
+    let file_order = reader.number();
     let mut fingerprints = [None; 2];
     for dialect in dialects {
         fingerprints[dialect.index()] = Some(reader.fingerprint());
@@ -113,7 +113,7 @@ fn revision<'a>(reader: &mut Reader<'a>, dialects: &[Dialect], graph: &mut Graph
         labels,
         replaces,
         file,
-        rank,
+        file_order,
         fingerprints,
         actions,
     }
@@ -254,8 +254,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads a tip, with the fingerprint of each of the dialects in order.
-fn tip<'a>(
+/// Reads an effective head, with the fingerprint of each of the dialects in order.
+fn effective_head<'a>(
     reader: &mut Reader<'a>,
     dialects: u8,
 ) -> (&'a str, Option<&'a str>, [Option<Fingerprint>; 2]) {
@@ -269,38 +269,38 @@ fn tip<'a>(
     (id, alias, fingerprints)
 }
 
-/// The [tips](Opening::tips) of a chain.
+/// The [effective heads](Header::effective_heads) of a chain, read one by one.
 #[derive(Debug, Clone)]
-pub struct Tips<'a> {
+pub struct EffectiveHeads<'a> {
     reader: Reader<'a>,
     left: usize,
     dialects: u8,
     dialect: Dialect,
 }
 
-impl<'a> Tips<'a> {
-    pub(super) fn new(opening: &Opening<'a>, dialect: Dialect) -> Tips<'a> {
-        let mut reader = opening.tips;
-        Tips {
-            // `opening` has read all of them once.
-            left: match opening.serves(dialect) {
+impl<'a> EffectiveHeads<'a> {
+    pub(super) fn new(header: &Header<'a>, dialect: Dialect) -> EffectiveHeads<'a> {
+        let mut reader = header.effective_heads;
+        EffectiveHeads {
+            // `header` has read all of them once.
+            left: match header.serves(dialect) {
                 true => reader.number(),
                 false => 0,
             },
             reader,
-            dialects: opening.dialects,
+            dialects: header.dialects,
             dialect,
         }
     }
 }
 
-impl<'a> Iterator for Tips<'a> {
-    type Item = Tip<'a>;
+impl<'a> Iterator for EffectiveHeads<'a> {
+    type Item = EffectiveHead<'a>;
 
-    fn next(&mut self) -> Option<Tip<'a>> {
+    fn next(&mut self) -> Option<EffectiveHead<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let (id, alias, fingerprints) = tip(&mut self.reader, self.dialects);
-        Some(Tip {
+        let (id, alias, fingerprints) = effective_head(&mut self.reader, self.dialects);
+        Some(EffectiveHead {
             id,
             alias,
             fingerprint: fingerprints[self.dialect.index()]?,

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{Encoded, FORM, Piece, varint};
+use super::{Encoded, FORMAT_VERSION, Piece, varint};
 use crate::file::{Body, Direction, Language, RevisionFile};
 use crate::fingerprint::Fingerprint;
 use crate::parsed::ParsedChain;
@@ -34,10 +34,10 @@ pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
         );
     }
 
-    let tips: Vec<usize> = (parsed.order.iter().copied())
+    let effective_heads: Vec<usize> = (parsed.order.iter().copied())
         .filter(|&index| parsed.required_by.of_node(index).is_empty())
         .collect();
-    let mut out = Out(vec![FORM]);
+    let mut out = Out(vec![FORMAT_VERSION]);
     out.number(text.len);
     out.range(&name);
     out.range(&root);
@@ -48,8 +48,8 @@ pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
             .fold(0, |bits, dialect| bits | 1 << dialect.index()),
     );
     out.byte(u8::from(options.multiple_heads));
-    out.number(tips.len());
-    for index in tips {
+    out.number(effective_heads.len());
+    for index in effective_heads {
         let file = &parsed.files[index];
         // The text of a file stands after its path.
         let start = blocks[index] + file.source.path.len();

@@ -1,7 +1,8 @@
 //! A checked chain as one text and one table of places in it: what the macro writes as two
 //! constants, what a directory read at run time is turned into, and what the engine reads.
 //!
-//! The table starts with the chain's tips, so that a start that is up to date reads no further.
+//! The table starts with the chain's effective heads, so that a start that is up to date reads
+//! no further.
 //! `encode` and `decode` stand side by side; a property test
 //! holds them together.
 
@@ -15,8 +16,8 @@ use crate::Dialect;
 use crate::chain::Chain;
 use crate::fingerprint::Fingerprint;
 
-/// Changes with the form of the table.
-const FORM: u8 = 1;
+/// The first byte of the table: changes with the table's form.
+const FORMAT_VERSION: u8 = 1;
 
 /// A part of the text of a packed chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl std::error::Error for Mismatch {}
 
 /// What the table says before it comes to the revisions.
 #[derive(Debug, Clone, Copy)]
-pub struct Opening<'a> {
+pub struct Header<'a> {
     /// The chain's name.
     pub name: &'a str,
     /// The versions directory as places show it.
@@ -68,10 +69,10 @@ pub struct Opening<'a> {
     dialects: u8,
     /// Option bits.
     options: u8,
-    tips: decode::Reader<'a>,
+    effective_heads: decode::Reader<'a>,
 }
 
-impl<'a> Opening<'a> {
+impl<'a> Header<'a> {
     /// True when every revision serves the dialect.
     pub fn serves(&self, dialect: Dialect) -> bool {
         self.dialects & 1 << dialect.index() != 0
@@ -82,18 +83,18 @@ impl<'a> Opening<'a> {
         self.options & 1 != 0
     }
 
-    /// The revisions that no other stands on, which is what a database at the end of the chain has
+    /// The effective heads: revisions that no other stands on, which is what a database at the end of the chain has
     /// recorded. Allocates nothing.
-    pub fn tips(&self, dialect: Dialect) -> Tips<'a> {
-        Tips::new(self, dialect)
+    pub fn effective_heads(&self, dialect: Dialect) -> EffectiveHeads<'a> {
+        EffectiveHeads::new(self, dialect)
     }
 }
 
-pub use decode::Tips;
+pub use decode::EffectiveHeads;
 
 /// A revision that no other stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tip<'a> {
+pub struct EffectiveHead<'a> {
     /// Its id.
     pub id: &'a str,
     /// Of a squash: the last revision it replaces, whose record means the same.
@@ -108,8 +109,8 @@ impl<'a> Packed<'a> {
     /// # Errors
     ///
     /// The table doesn't fit the text.
-    pub fn opening(self) -> Result<Opening<'a>, Mismatch> {
-        decode::opening(self).map(|(opening, _)| opening)
+    pub fn header(self) -> Result<Header<'a>, Mismatch> {
+        decode::header(self).map(|(header, _)| header)
     }
 
     /// Reads the whole table.

@@ -254,7 +254,7 @@ mod tests {
         let chain = loaded.packed().chain().unwrap();
         let rows: Vec<usize> = applied
             .iter()
-            .map(|id| chain.position(id).unwrap())
+            .map(|id| chain.index_of(id).unwrap())
             .collect();
         let applied = Applied::of_rows(&chain, &rows);
         let found = range

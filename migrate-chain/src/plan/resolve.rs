@@ -155,7 +155,7 @@ fn head(branch: &Branch<'_>, target: &Target) -> Resolved<Point> {
 /// Finds a revision by whole id, branch label or unique prefix.
 pub(crate) fn named(branch: &Branch<'_>, name: &str) -> Resolved<usize> {
     let chain = branch.chain();
-    let whole = [chain.position(name), chain.labelled(name)];
+    let whole = [chain.index_of(name), chain.labelled(name)];
     if let Some(at) = whole.into_iter().flatten().find(|&at| branch.lineage(at)) {
         return Ok(at);
     }

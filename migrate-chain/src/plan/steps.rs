@@ -21,14 +21,14 @@ pub(super) fn change_to(
     wanted: Vec<bool>,
     stamp: bool,
 ) -> Plan {
-    let rank: Vec<usize> = chain
+    let file_order: Vec<usize> = chain
         .revisions()
         .iter()
-        .map(|revision| revision.rank)
+        .map(|revision| revision.file_order)
         .collect();
     let order = |member: &dyn Fn(usize) -> bool| {
         let members: Vec<bool> = (0..chain.len()).map(member).collect();
-        chain.graph.order(&chain.required_by, &rank, &members)
+        chain.graph.order(&chain.required_by, &file_order, &members)
     };
     let mut gone = order(&|at| applied.contains(at) && !wanted[at]);
     gone.reverse();

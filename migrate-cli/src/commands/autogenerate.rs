@@ -118,7 +118,7 @@ pub(super) fn autogenerate(
 /// The heads beside the one that the new revision follows: models are held against all of them.
 fn others(chain: &Chain<'_>, new: &New<'_>) -> Vec<String> {
     let known = new.parents.iter().chain(&new.depends_on);
-    let known: Vec<usize> = known.filter_map(|id| chain.position(id)).collect();
+    let known: Vec<usize> = known.filter_map(|id| chain.index_of(id)).collect();
     let below = chain.closure(&known);
     let heads = chain.heads().into_iter();
     let others = heads.filter(|&at| !known.contains(&at) && !below.get(at).is_some_and(|is| *is));

@@ -17,7 +17,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Heads) -> Result<Exit> 
     let migrations = context.migrations(Need::Graph)?;
     let chain = migrations.chain()?;
     let heads = if args.resolve_dependencies {
-        chain.tips()
+        chain.effective_heads()
     } else {
         chain.heads()
     };

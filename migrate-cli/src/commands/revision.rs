@@ -295,7 +295,7 @@ pub(super) fn id(chain: &Chain<'_>, directory: &Directory, given: Option<&str>) 
         return Ok(new_id(chain));
     };
     id::check(given).map_err(Failure::usage)?;
-    match chain.position(given) {
+    match chain.index_of(given) {
         None => Ok(given.to_owned()),
         Some(at) => {
             let path = directory.shown(chain.get(at).path);
@@ -308,7 +308,7 @@ pub(super) fn id(chain: &Chain<'_>, directory: &Directory, given: Option<&str>) 
 fn says(edit: &Edit<'_>, id: &str, message: &str) -> Result<()> {
     let tried = edit.tried()?;
     let chain = tried.packed().chain().map_err(Failure::from_mismatch)?;
-    let read = chain.position(id).map(|at| chain.get(at).message);
+    let read = chain.index_of(id).map(|at| chain.get(at).message);
     if read == Some(message) {
         return Ok(());
     }

@@ -293,7 +293,7 @@ fn same_fingerprints(before: &Chain<'_>, after: &Chain<'_>, last: usize, id: &st
     for at in 0..before.len() {
         let old = before.get(at);
         let new = after
-            .position(if at == last { id } else { old.id })
+            .index_of(if at == last { id } else { old.id })
             .map(|at| after.get(at));
         let Some(new) = new.filter(|new| new.replaces.is_empty() || at == last) else {
             continue;

@@ -9,7 +9,7 @@ use migrate_chain::Chain;
 pub(crate) fn new_id(chain: &Chain<'_>) -> String {
     loop {
         let id = random();
-        let is_taken = chain.position(&id).is_some()
+        let is_taken = chain.index_of(&id).is_some()
             || chain.replacing(&id).is_some()
             || chain.labelled(&id).is_some();
         if !is_taken {

@@ -105,7 +105,7 @@ fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 pub(crate) fn tree(
     krate: &TokenStream,
     versions: &Versions,
-    asked: &Ident,
+    option: &Ident,
     assets: &[Asset],
 ) -> TokenStream {
     let include_dir = quote!(#krate::__private::include_dir);
@@ -114,8 +114,8 @@ pub(crate) fn tree(
         const ASSETS: &#include_dir::Dir<'static> = &#root;
         ::core::option::Option::Some(ASSETS)
     });
-    let krate = located_at(krate, asked.span());
-    quote_spanned!(asked.span()=> #krate::__private::assets!(#tree))
+    let krate = located_at(krate, option.span());
+    quote_spanned!(option.span()=> #krate::__private::assets!(#tree))
 }
 
 /// The same path, but errors show it where the option stands.

@@ -79,7 +79,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
     let table = Literal::byte_string(&loaded.encoded.table);
     let Modules { items, table: code } = modules(krate, versions, prefix);
     let assets = match (&versions.assets, &settings.assets) {
-        (Some(assets), Some(asked)) => assets::tree(krate, versions, asked, assets),
+        (Some(assets), Some(option)) => assets::tree(krate, versions, option, assets),
         _ => quote!(::core::option::Option::None),
     };
     let outside = match loaded.runs_outside {

@@ -24,7 +24,7 @@ mod transaction;
 
 use std::sync::OnceLock;
 
-use migrate_chain::packed::Opening;
+use migrate_chain::packed::Header;
 use migrate_chain::{Chain, Goal, Plan};
 
 use crate::driver::Class;
@@ -62,13 +62,13 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         parts: Parts<D>,
         migrator: &'e mut Migrator<'m>,
     ) -> Result<Engine<'e, 'm, D>> {
-        let opening = migrator.migrations.opening()?;
-        if !opening.serves(D::DIALECT) {
+        let header = migrator.migrations.header()?;
+        if !header.serves(D::DIALECT) {
             return Err(Error::new(
                 ErrorKind::Dialect,
                 format!(
                     "the chain `{}` has no scripts for {}",
-                    opening.name,
+                    header.name,
                     D::DIALECT
                 ),
             )
@@ -79,10 +79,10 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         }
         let settings = &migrator.settings;
         let (prefix, schema) = (settings.table_prefix.clone(), settings.schema.as_deref());
-        let tables = Tables::new(D::DIALECT, opening.name, prefix, schema);
+        let tables = Tables::new(D::DIALECT, header.name, prefix, schema);
         let run_id = OnceLock::new();
         Ok(Engine {
-            span: Span::new(opening.name, D::DIALECT, || {
+            span: Span::new(header.name, D::DIALECT, || {
                 run_id.get_or_init(crate::random::run_id)
             }),
             driver,
@@ -119,7 +119,9 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         let migrations = self.migrator.migrations;
         let recorded = self.recorded().await?;
         match recorded {
-            Some(recorded) if at_the_tips(&migrations.opening()?, D::DIALECT, &recorded) => {
+            Some(recorded)
+                if at_the_effective_heads(&migrations.header()?, D::DIALECT, &recorded) =>
+            {
                 let mut report = Report::new(Outcome::UpToDate);
                 report.from = recorded.into_iter().map(|row| row.revision).collect();
                 report.to.clone_from(&report.from);
@@ -244,17 +246,17 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
 
 /// True when the recorded heads are those of the chain, and unedited: one row proves the whole
 /// history, because fingerprints are chained. Allocates nothing.
-fn at_the_tips(
-    opening: &Opening<'_>,
+fn at_the_effective_heads(
+    header: &Header<'_>,
     dialect: migrate_chain::Dialect,
     recorded: &[Recorded],
 ) -> bool {
     let mut count = 0;
-    let all = opening.tips(dialect).all(|tip| {
+    let all = header.effective_heads(dialect).all(|head| {
         count += 1;
         recorded.iter().any(|row| {
-            (row.revision == tip.id || Some(row.revision.as_str()) == tip.alias)
-                && tip.fingerprint.is_hex(&row.fingerprint)
+            (row.revision == head.id || Some(row.revision.as_str()) == head.alias)
+                && head.fingerprint.is_hex(&row.fingerprint)
         })
     });
     all && count == recorded.len() && count > 0

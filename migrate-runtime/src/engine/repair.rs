@@ -27,7 +27,7 @@ impl<D: Database> Engine<'_, '_, D> {
         let unknown = transaction
             .recorded
             .iter()
-            .find(|row| chain.position(&row.revision).is_none());
+            .find(|row| chain.index_of(&row.revision).is_none());
         if unknown.is_some() || state.pending.is_some() {
             // Tells what stands in the way.
             crate::state::known(&chain, &transaction.recorded, &log)?;
@@ -78,7 +78,7 @@ impl<D: Database> Engine<'_, '_, D> {
         // Each head under the id that it is recorded by: a squash's may be that of what it replaces.
         let rows: Vec<_> = (transaction.recorded.iter())
             .filter_map(|row| {
-                let at = chain.position(&row.revision)?;
+                let at = chain.index_of(&row.revision)?;
                 Some((
                     row.revision.as_str(),
                     chain.get(at).fingerprint(D::DIALECT)?,

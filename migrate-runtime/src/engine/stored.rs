@@ -222,7 +222,7 @@ fn undone<D: Database>(
     let mut come = Vec::new();
     for id in entry.down_revision.iter().chain(&entry.depends_on) {
         let by_ahead = state.ahead.iter().any(|ahead| stands_on(ahead, id));
-        let known = chain.position(id);
+        let known = chain.index_of(id);
         let by_known = known.is_some_and(|at| {
             chain
                 .required_by(at)

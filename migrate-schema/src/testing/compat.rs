@@ -162,7 +162,7 @@ fn released(chain: &Chain<'_>, name: &str) -> Result<Vec<usize>> {
     if !of_release.is_empty() {
         return Ok(of_release);
     }
-    if let Some(at) = chain.position(name) {
+    if let Some(at) = chain.index_of(name) {
         return Ok(vec![at]);
     }
     let mut known: Vec<&str> = Vec::new();

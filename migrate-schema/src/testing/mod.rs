@@ -62,7 +62,7 @@ fn at(chain: &Chain<'_>, id: &str, dialect: Dialect, error: Error) -> Error {
 
 /// `versions/a1.sql: `, as far as the chain knows the revision.
 fn file(chain: &Chain<'_>, id: &str) -> String {
-    chain.position(id).map_or_else(String::new, |at| {
+    chain.index_of(id).map_or_else(String::new, |at| {
         format!("{}/{}: ", chain.root, chain.get(at).path)
     })
 }

@@ -115,7 +115,7 @@ impl<'a> Suite<'a> {
 /// The position of a revision that an option names.
 pub(super) fn position(chain: &Chain<'_>, option: &str, id: &str) -> Result<usize> {
     chain
-        .position(id)
+        .index_of(id)
         .ok_or_else(|| unknown(option, id, chain.revisions().iter().map(|one| one.id)))
 }
 

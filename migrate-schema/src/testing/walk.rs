@@ -18,7 +18,7 @@ impl Suite<'_> {
         let chain = self.migrations.chain()?;
         for &dialect in &chain.dialects {
             let mut db = TestDb::at(self.migrations, dialect, "base")?;
-            for id in tips(&chain) {
+            for id in effective_heads(&chain) {
                 db.upgrade(id)
                     .map_err(|error| at(&chain, id, dialect, error))?;
             }
@@ -130,8 +130,12 @@ fn steps(migrations: &Migrations, act: impl Fn(&mut Step<'_, '_>) -> Result) -> 
     Ok(())
 }
 
-fn tips<'c>(chain: &'c Chain<'_>) -> Vec<&'c str> {
-    chain.tips().iter().map(|&at| chain.get(at).id).collect()
+fn effective_heads<'c>(chain: &'c Chain<'_>) -> Vec<&'c str> {
+    chain
+        .effective_heads()
+        .iter()
+        .map(|&at| chain.get(at).id)
+        .collect()
 }
 
 fn differences(before: &Schema, after: &Schema) -> String {

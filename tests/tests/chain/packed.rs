@@ -24,7 +24,7 @@ proptest! {
         };
         for (at, (path, text)) in dag.files().iter().enumerate() {
             let node = &dag.nodes[at];
-            let position = chain.position(&node.id).unwrap();
+            let position = chain.index_of(&node.id).unwrap();
             let revision = chain.get(position);
             prop_assert_eq!(revision.id, &node.id);
             prop_assert_eq!(revision.path, path);
@@ -46,15 +46,15 @@ proptest! {
                 prop_assert_eq!(revision.action(direction, Dialect::Postgres), &Action::Absent);
             }
         }
-        let opening = packed.opening().unwrap();
-        prop_assert_eq!((opening.name, opening.root), (chain.name, chain.root));
-        let tips: Vec<_> = opening.tips(Dialect::Sqlite).map(|tip| (tip.id, tip.alias, Some(tip.fingerprint))).collect();
-        let expected: Vec<_> = (chain.tips().into_iter())
+        let header = packed.header().unwrap();
+        prop_assert_eq!((header.name, header.root), (chain.name, chain.root));
+        let heads: Vec<_> = header.effective_heads(Dialect::Sqlite).map(|head| (head.id, head.alias, Some(head.fingerprint))).collect();
+        let expected: Vec<_> = (chain.effective_heads().into_iter())
             .map(|at| chain.get(at))
-            .map(|tip| (tip.id, tip.alias(), tip.fingerprint(Dialect::Sqlite)))
+            .map(|head| (head.id, head.alias(), head.fingerprint(Dialect::Sqlite)))
             .collect();
-        prop_assert_eq!(tips, expected);
-        prop_assert_eq!(opening.tips(Dialect::Postgres).count(), 0);
+        prop_assert_eq!(heads, expected);
+        prop_assert_eq!(header.effective_heads(Dialect::Postgres).count(), 0);
     }
 
     #[test]
@@ -73,19 +73,19 @@ proptest! {
             table.truncate(cut.index(table.len() + 1));
         }
         let packed = Packed { text: loaded.packed().text, table: &table };
-        if let Ok(opening) = packed.opening() {
+        if let Ok(header) = packed.header() {
             for dialect in Dialect::ALL {
-                let _ = opening.tips(dialect).count();
+                let _ = header.effective_heads(dialect).count();
             }
         }
         if let Ok(chain) = packed.chain() {
             // Whatever it holds, asking is safe.
             let all: Vec<usize> = (0..chain.len()).collect();
             for &at in &all {
-                let _ = (chain.labels(at).count(), chain.children(at), chain.position(chain.get(at).id));
+                let _ = (chain.labels(at).count(), chain.children(at), chain.index_of(chain.get(at).id));
                 let _ = chain.get(at).locate(chain.root, 0..usize::MAX);
             }
-            let _ = (chain.tips(), chain.heads(), chain.closure(&all), chain.descendants(&[usize::MAX]));
+            let _ = (chain.effective_heads(), chain.heads(), chain.closure(&all), chain.descendants(&[usize::MAX]));
         }
     }
 }
@@ -164,10 +164,10 @@ fn rare_fields() {
     );
     let alias: Vec<_> = loaded
         .packed()
-        .opening()
+        .header()
         .unwrap()
-        .tips(Dialect::Postgres)
-        .map(|tip| tip.id)
+        .effective_heads(Dialect::Postgres)
+        .map(|head| head.id)
         .collect();
     assert_eq!(alias, ["b1"]);
     // A text that changed under its table is noticed.
@@ -176,5 +176,5 @@ fn rare_fields() {
         text: &text,
         table: loaded.packed().table,
     };
-    assert!(packed.opening().is_err() && packed.chain().is_err());
+    assert!(packed.header().is_err() && packed.chain().is_err());
 }

@@ -53,11 +53,11 @@ proptest! {
         let set = |positions: Vec<usize>| positions.into_iter().map(node).collect::<Set>();
         prop_assert_eq!(set(chain.heads()), model.heads());
         prop_assert_eq!(set(chain.bases()), model.bases());
-        prop_assert_eq!(set(chain.tips()), model.rows(&all));
+        prop_assert_eq!(set(chain.effective_heads()), model.rows(&all));
         for position in 0..len {
             let labels: BTreeSet<&str> = chain.labels(position).collect();
             prop_assert_eq!(labels, model.labels(node(position)));
-            prop_assert_eq!(chain.position(chain.get(position).id), Some(position));
+            prop_assert_eq!(chain.index_of(chain.get(position).id), Some(position));
         }
     }
 }
@@ -97,7 +97,7 @@ fn follow(dag: &Dag, commands: &[u64]) {
                 .map(|rows| model.implied(&rows)),
         };
         let rows: Vec<usize> = (model.rows(&applied).iter())
-            .map(|&at| chain.position(&dag.nodes[at].id).unwrap())
+            .map(|&at| chain.index_of(&dag.nodes[at].id).unwrap())
             .collect();
         let recorded = Applied::of_rows(&chain, &rows);
         let found: Set = recorded

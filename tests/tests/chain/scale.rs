@@ -27,16 +27,16 @@ fn measure(what: &str, files: Vec<(String, String)>) {
     };
     let loaded = try_load(files, &anything()).unwrap_or_else(|problems| panic!("{problems}"));
     lap("load");
-    let tips = loaded
+    let heads = loaded
         .packed()
-        .opening()
+        .header()
         .unwrap()
-        .tips(migrate_chain::Dialect::Sqlite)
+        .effective_heads(migrate_chain::Dialect::Sqlite)
         .count();
-    lap("opening");
+    lap("header");
     let chain = loaded.packed().chain().unwrap();
     lap("decode");
-    assert_eq!((chain.len(), chain.tips().len()), (len, tips));
+    assert_eq!((chain.len(), chain.effective_heads().len()), (len, heads));
 
     let none = Applied::of_rows(&chain, &[]);
     let up = Plan::new(&chain, &none, Goal::Upgrade(&Target::HEADS)).unwrap();
@@ -66,8 +66,8 @@ fn measure(what: &str, files: Vec<(String, String)>) {
     lap("walk");
     let mut found = 0;
     for at in 0..len {
-        found += usize::from(chain.position(&id(at)).is_some());
-        found += usize::from(chain.position("missing").is_some());
+        found += usize::from(chain.index_of(&id(at)).is_some());
+        found += usize::from(chain.index_of("missing").is_some());
         found += usize::from(chain.labelled("missing").is_some());
         found += usize::from(chain.replacing("missing").is_some());
     }

@@ -77,7 +77,7 @@ fn tell(loaded: &Loaded, at: &str, command: &str) -> String {
 fn plan(chain: &Chain<'_>, at: &str, command: &str) -> Result<Plan, TargetError> {
     let rows: Vec<usize> = at
         .split_whitespace()
-        .map(|id| chain.position(id).unwrap())
+        .map(|id| chain.index_of(id).unwrap())
         .collect();
     let applied = Applied::of_rows(chain, &rows);
     let (verb, targets) = command.split_once(' ').unwrap();
@@ -411,10 +411,10 @@ fn names() {
         ],
     );
     let chain = loaded.packed().chain().unwrap();
-    assert_eq!(chain.position("old2"), chain.position("ab"));
+    assert_eq!(chain.index_of("old2"), chain.index_of("ab"));
     assert_eq!(
-        (chain.position("old1"), chain.replacing("old1")),
-        (None, chain.position("ab"))
+        (chain.index_of("old1"), chain.replacing("old1")),
+        (None, chain.index_of("ab"))
     );
 }
 
@@ -462,7 +462,7 @@ fn stamps() {
     // A head that another depends on is implied.
     assert_eq!(
         (plan.to, plan.stamp),
-        (vec![chain.position("b2").unwrap()], true)
+        (vec![chain.index_of("b2").unwrap()], true)
     );
 }
 

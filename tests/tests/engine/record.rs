@@ -49,7 +49,7 @@ fn rows_say_who_did_what<E: Engine>() {
         let migrations = chain::<E>();
         let revisions = migrations.chain().unwrap();
         let print = |id: &str| {
-            let at = revisions.position(id).unwrap();
+            let at = revisions.index_of(id).unwrap();
             (revisions.get(at).fingerprint(E::DIALECT).unwrap()).to_string()
         };
         let database = E::new();
@@ -135,7 +135,7 @@ fn rows_say_who_did_what<E: Engine>() {
             row("m1", "b1, c1", "", "downgrade", "NULL", ("", ""), &last),
         ];
         // Where nothing orders two revisions, the chain does.
-        expected[..5].sort_by_key(|row| revisions.position(&row[1]));
+        expected[..5].sort_by_key(|row| revisions.index_of(&row[1]));
         assert_eq!(trimmed, expected, "observed: {observed}");
         let layout = E::rows(&mut client, "SELECT chain, key, value FROM migrate_setting");
         assert_eq!(layout, [["main", "layout", "1"]]);

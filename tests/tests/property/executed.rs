@@ -365,7 +365,7 @@ fn check_database(
         let rows: BTreeSet<Vec<String>> = rows.into_iter().collect();
         let expected = recorded.iter().map(|&at| {
             let id = &story.dag.nodes[at].id;
-            let revision = chain.get(chain.position(id).unwrap());
+            let revision = chain.get(chain.index_of(id).unwrap());
             let fingerprint = revision.fingerprint(entry.dialect()).unwrap();
             vec!["main".to_owned(), id.clone(), fingerprint.to_string()]
         });

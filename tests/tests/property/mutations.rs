@@ -139,14 +139,14 @@ fn options() -> Options {
 
 /// Reads all that a packed chain says, if it can be read.
 fn read(packed: Packed<'_>) {
-    let Ok(opening) = packed.opening() else {
+    let Ok(header) = packed.header() else {
         return;
     };
     for dialect in Dialect::ALL
         .into_iter()
-        .filter(|&dialect| opening.serves(dialect))
+        .filter(|&dialect| header.serves(dialect))
     {
-        opening.tips(dialect).for_each(drop);
+        header.effective_heads(dialect).for_each(drop);
     }
     let Ok(chain) = packed.chain() else {
         return;
@@ -161,7 +161,7 @@ fn read(packed: Packed<'_>) {
         }
         revision.locate(chain.root, 0..1);
         chain.labels(position).for_each(drop);
-        assert!(chain.position(revision.id).is_some());
+        assert!(chain.index_of(revision.id).is_some());
     }
     let applied = Applied::of_rows(&chain, &chain.bases());
     let _ = Plan::new(&chain, &applied, Goal::Upgrade(&Target::HEADS));

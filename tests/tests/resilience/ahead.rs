@@ -312,7 +312,7 @@ fn a_squash_fits_databases_on_either_side<E: Engine>() {
     let long = whole("c1");
     let print = {
         let chain = long.chain().unwrap();
-        let at = chain.position("c1").unwrap();
+        let at = chain.index_of("c1").unwrap();
         chain.get(at).fingerprint(E::DIALECT).unwrap().to_string()
     };
     let header = format!(

@@ -169,7 +169,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     /// The statements that record the state before the step.
     pub(crate) fn start_state(&self, chain: &Chain<'_>) -> String {
         let rows = self.recorded.iter().filter_map(|row| {
-            let at = chain.position(&row.revision)?;
+            let at = chain.index_of(&row.revision)?;
             Some((
                 row.revision.as_str(),
                 chain.get(at).fingerprint(D::DIALECT)?,

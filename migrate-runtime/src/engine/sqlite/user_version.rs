@@ -22,16 +22,16 @@ impl<D: Database> Engine<'_, '_, D> {
         if !self.migrator.settings.user_version {
             return None;
         }
-        let opening = self.migrator.migrations.opening().ok()?;
-        let mut tips = opening.tips(D::DIALECT);
-        let (Some(tip), None) = (tips.next(), tips.next()) else {
+        let header = self.migrator.migrations.header().ok()?;
+        let mut heads = header.effective_heads(D::DIALECT);
+        let (Some(head), None) = (heads.next(), heads.next()) else {
             return None;
         };
         // What can't be read now is judged, and waited for, the usual way.
         let version = self.user_version().await.ok()?;
-        (version == mark(&tip.fingerprint)).then(|| {
+        (version == mark(&head.fingerprint)).then(|| {
             let mut report = Report::new(Outcome::UpToDate);
-            report.from = vec![tip.id.to_owned()];
+            report.from = vec![head.id.to_owned()];
             report.to.clone_from(&report.from);
             report
         })

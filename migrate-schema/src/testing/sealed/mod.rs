@@ -126,10 +126,10 @@ fn changed(now: &Chain<'_>, release: &Release, folder: Folder, options: &Options
         .filter(|entry| entry.sealed.is_some())
     {
         let id = entry.revision.as_str();
-        let Some(old) = then.position(id) else {
+        let Some(old) = then.index_of(id) else {
             continue;
         };
-        let Some(at) = now.position(id) else {
+        let Some(at) = now.index_of(id) else {
             if now.replacing(id).is_none() {
                 errors.push(missing(&then, release, id));
             }
@@ -152,7 +152,7 @@ fn changed(now: &Chain<'_>, release: &Release, folder: Folder, options: &Options
             // A squash of what was below stands for it.
             let name = |&one: &usize| {
                 let id = chain.get(one).id;
-                now.position(id)
+                now.index_of(id)
                     .map_or(id, |one| now.get(one).id)
                     .to_owned()
             };
@@ -190,7 +190,7 @@ fn changed(now: &Chain<'_>, release: &Release, folder: Folder, options: &Options
 }
 
 fn missing(then: &Chain<'_>, release: &Release, id: &str) -> Error {
-    let path = then.position(id).map_or("", |at| then.get(at).path);
+    let path = then.index_of(id).map_or("", |at| then.get(at).path);
     Error::new(format!(
         "{}/{path}: `{id}`, which {} brought ({}), is missing",
         then.root, release.name, release.shown
@@ -204,7 +204,7 @@ fn missing(then: &Chain<'_>, release: &Release, id: &str) -> Error {
 
 fn diff(now: &Chain<'_>, then: &Chain<'_>, release: &Release, id: &str) -> String {
     let path = |chain: &Chain<'_>| {
-        chain.position(id).map_or(String::new(), |at| {
+        chain.index_of(id).map_or(String::new(), |at| {
             format!("{}/{}", chain.root, chain.get(at).path)
         })
     };
