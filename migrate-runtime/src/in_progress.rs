@@ -38,7 +38,7 @@ impl Pending {
         }
     }
 
-    /// Reads what `Tables::select_pending` selects.
+    /// Reads what `Tables::select_in_progress` selects.
     pub(crate) fn of(row: Row<'_>) -> Option<Pending> {
         let number = |at| row.get(at)?.parse().ok();
         let (started, done, total) = (number(3)?, number(4)?, number(5)?);

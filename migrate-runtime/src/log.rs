@@ -84,7 +84,7 @@ pub struct LogEntry {
 }
 
 impl LogEntry {
-    /// Reads what `Tables::select_history` selects; `None` for a row that a person has mangled.
+    /// Reads what `Tables::select_log` selects; `None` for a row that a person has mangled.
     pub(crate) fn of(row: Row<'_>) -> Option<LogEntry> {
         const BREAKING: usize = 6;
         const DOWNGRADE: usize = 7;

@@ -106,7 +106,7 @@ fn programs_that_start_at_once_apply_each_revision_once() -> Result {
     }
     let file = rusqlite::Connection::open(folder.path().join("inventory.db"))?;
     let (steps, revisions): (i64, i64) = file.query_row(
-        "SELECT count(*), count(DISTINCT revision) FROM migrate_history",
+        "SELECT count(*), count(DISTINCT revision) FROM migrate_log",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;

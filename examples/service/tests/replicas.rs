@@ -35,7 +35,7 @@ fn replicas_that_start_at_once_apply_each_revision_once() -> Result {
     }
 
     let mut client = database.connect();
-    let rows = client.query("SELECT revision FROM migrate_history ORDER BY id", &[])?;
+    let rows = client.query("SELECT revision FROM migrate_log ORDER BY id", &[])?;
     let applied: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     let chain = [
         "7d1ab94c3e60",

@@ -61,7 +61,7 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
             sql.push_str(&self.engine.tables.settle_times());
         }
         if wish.forgets() {
-            sql.push_str(&self.engine.tables.delete_pending());
+            sql.push_str(&self.engine.tables.delete_in_progress());
             sql.push_str(&self.engine.tables.purge());
         }
         let kept = |at: &usize| !wish.forgets() && state.rows.contains(at);
@@ -185,7 +185,7 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
                 (false, false) => Timing::Server,
             };
             let (tables, by) = (&self.engine.tables, self.engine.by());
-            let history = tables.insert_history(&record, by, timing);
+            let history = tables.insert_log(&record, by, timing);
             batch.pieces.push(Piece::Own(history));
         } else {
             batch.rows.push(record.bound(since));

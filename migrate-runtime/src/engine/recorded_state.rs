@@ -36,7 +36,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// The audit log, oldest first; empty where there is none.
     pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
-        match self.patiently(&self.tables.select_history()).await {
+        match self.patiently(&self.tables.select_log()).await {
             Ok(rows) => Ok(rows.iter().filter_map(LogEntry::of).collect()),
             Err(error) if error.class == Class::Missing => Ok(Vec::new()),
             Err(error) => Err(failed(&self.tables, error)),
@@ -45,7 +45,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// The non-transactional step under way or interrupted, if any.
     pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
-        let rows = self.patiently(&self.tables.select_pending()).await;
+        let rows = self.patiently(&self.tables.select_in_progress()).await;
         let rows = rows.map_err(|error| failed(&self.tables, error))?;
         Ok(rows.get(0).and_then(Pending::of))
     }

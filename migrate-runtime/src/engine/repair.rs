@@ -72,7 +72,7 @@ impl<D: Database> Engine<'_, '_, D> {
             let mut record = super::batch::record(&chain, &step, false, D::DIALECT);
             record.direction = Act::Repair.name();
             let timing = Timing::Measured(std::time::Instant::now());
-            sql.push_str(&engine.tables.insert_history(&record, engine.by(), timing));
+            sql.push_str(&engine.tables.insert_log(&record, engine.by(), timing));
             sql.push_str(";\n");
         }
         // Each head under the id that it is recorded by: a squash's may be that of what it replaces.

@@ -209,7 +209,7 @@ fn undone<D: Database>(
             .as_ref()
             .map(|(script, words)| (script.as_str(), words.clone())),
     };
-    let mut sql = (engine.tables).insert_history(&record, engine.by(), Timing::Measured(since));
+    let mut sql = (engine.tables).insert_log(&record, engine.by(), Timing::Measured(since));
     sql.push_str(";\n");
     let stands_on = |other: &LogEntry, id: &str| {
         other.revision != entry.revision

@@ -207,24 +207,24 @@ impl Writer<'_> {
         self.text.push('\n');
         self.begin(before);
         let pending = Pending::new(revision.id, step.direction, action, self.run_id);
-        let begins = self.tables.insert_pending(&pending);
+        let begins = self.tables.insert_in_progress(&pending);
         self.statement(&begins);
         self.text.push_str("COMMIT;\n");
         self.running(step);
         if let Action::Script(script) = action {
             for (done, range) in script.statements.iter().enumerate() {
-                let started = self.tables.advance_pending(done + 1, done);
+                let started = self.tables.advance_in_progress(done + 1, done);
                 self.statement(&started);
                 self.text
                     .push_str(script.text.get(range.clone()).unwrap_or("").trim());
                 self.text.push_str("\n;\n");
                 self.restore(script.text);
-                let finished = self.tables.advance_pending(done + 1, done + 1);
+                let finished = self.tables.advance_in_progress(done + 1, done + 1);
                 self.statement(&finished);
             }
         }
         self.text.push_str("BEGIN;\n");
-        let ends = self.tables.delete_pending();
+        let ends = self.tables.delete_in_progress();
         self.text.push_str(&ends);
         self.history(step);
         // The fingerprints were blanked meanwhile: every row is written anew.
@@ -282,7 +282,7 @@ impl Writer<'_> {
             app_version: self.release,
             run_id: self.run_id,
         };
-        let sql = self.tables.insert_history(&record, by, Timing::Server);
+        let sql = self.tables.insert_log(&record, by, Timing::Server);
         self.statement(&sql);
     }
 

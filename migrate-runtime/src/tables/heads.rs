@@ -75,7 +75,7 @@ impl Tables {
 
     /// What a transaction of ours reads first: the heads, and the step under way.
     pub(crate) fn select_state(&self) -> String {
-        [self.select_heads_or_none(true), self.select_pending()].join(";\n")
+        [self.select_heads_or_none(true), self.select_in_progress()].join(";\n")
     }
 
     /// What is recorded, in one cell: the heads' fingerprints in order, joined by commas.

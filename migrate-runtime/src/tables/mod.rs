@@ -1,8 +1,8 @@
 //! The tables in which a database remembers what was applied, and every statement about them.
 
 mod heads;
-mod history;
-mod pending;
+mod in_progress;
+mod log;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod postgres;
 
@@ -13,7 +13,7 @@ use migrate_chain::Dialect;
 use crate::quote::{identifier, push_identifier, push_literal};
 
 pub(crate) use heads::Told;
-pub(crate) use history::{By, Record, Timing};
+pub(crate) use log::{By, Record, Timing};
 
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
@@ -96,7 +96,7 @@ impl Tables {
     }
 
     /// Appends a statement. Each `?` of the pattern becomes the next of the values, as a literal or
-    /// NULL, and what stands in braces one of our own: `{revision}`, `{history}`, `{pending}` and
+    /// NULL, and what stands in braces one of our own: `{revision}`, `{log}`, `{in_progress}` and
     /// `{setting}` the name of a table, `{chain}` and `{name}` the literals of the chain's name and
     /// of the first table's without its schema, `{schema}` an expression for its schema's, and
     /// `{found}` the cell that tells where that table was found.
@@ -192,11 +192,11 @@ impl Tables {
 const CREATE_ON_SQLITE: &str = "\
     CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
     PRIMARY KEY (chain, revision)) WITHOUT ROWID;\n\
-    CREATE TABLE IF NOT EXISTS {history} (id INTEGER PRIMARY KEY, chain TEXT NOT NULL, revision TEXT NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {log} (id INTEGER PRIMARY KEY, chain TEXT NOT NULL, revision TEXT NOT NULL, \
     down_revision TEXT NOT NULL, depends_on TEXT NOT NULL, direction TEXT NOT NULL, fingerprint TEXT NOT NULL, \
     message TEXT NOT NULL, breaking TEXT, downgrade TEXT, downgrade_properties TEXT, app_version TEXT NOT NULL, \
     applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at TEXT NOT NULL, duration_ms REAL NOT NULL);\n\
-    CREATE TABLE IF NOT EXISTS {pending} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {in_progress} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
     content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
     run_id TEXT NOT NULL, PRIMARY KEY (chain)) WITHOUT ROWID;\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
@@ -206,12 +206,12 @@ const CREATE_ON_SQLITE: &str = "\
 const CREATE_ON_POSTGRES: &str = "\
     CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
     PRIMARY KEY (chain, revision));\n\
-    CREATE TABLE IF NOT EXISTS {history} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chain TEXT NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {log} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chain TEXT NOT NULL, \
     revision TEXT NOT NULL, down_revision TEXT NOT NULL, depends_on TEXT NOT NULL, direction TEXT NOT NULL, \
     fingerprint TEXT NOT NULL, message TEXT NOT NULL, breaking TEXT, downgrade TEXT, downgrade_properties TEXT, \
     app_version TEXT NOT NULL, applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at timestamptz NOT NULL, \
     duration_ms double precision NOT NULL);\n\
-    CREATE TABLE IF NOT EXISTS {pending} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {in_progress} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
     content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
     run_id TEXT NOT NULL, PRIMARY KEY (chain));\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
@@ -236,10 +236,10 @@ mod tests {
              WHERE c.relname = 'p?{chain}_revision' AND n.nspname = 's\"?'"
         );
         let cells = [Some("a?"), None];
-        let sql = tables(Dialect::Postgres, None).sql("? {schema} ? {pending}", &cells);
+        let sql = tables(Dialect::Postgres, None).sql("? {schema} ? {in_progress}", &cells);
         assert_eq!(
             sql,
-            "'a?' pg_catalog.current_schema() NULL \"p?{chain}_pending\""
+            "'a?' pg_catalog.current_schema() NULL \"p?{chain}_in_progress\""
         );
     }
 }

@@ -84,7 +84,7 @@ impl Tables {
     /// 1 if a run has recorded a revision: what is true after the answer to COMMIT was lost.
     pub(crate) fn select_run(&self, run_id: &str, revision: &str) -> String {
         self.sql(
-            "SELECT max(1) FROM {history} WHERE chain = {chain} AND run_id = ? AND revision = ?",
+            "SELECT max(1) FROM {log} WHERE chain = {chain} AND run_id = ? AND revision = ?",
             &[Some(run_id), Some(revision)],
         )
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// use migrate_schema::introspect::Ignore;
 ///
 /// let ignore = Ignore::default().name("spatial_ref_sys");
-/// assert!(ignore.contains("migrate_history"));
+/// assert!(ignore.contains("migrate_log"));
 /// assert!(ignore.contains("spatial_ref_sys"));
 /// assert!(!ignore.contains("migrate_birds"));
 /// ```
@@ -58,6 +58,6 @@ impl Ignore {
             .strip_prefix(self.prefix.as_str())
             .and_then(|rest| rest.strip_prefix('_'));
         self.names.contains(name)
-            || own.is_some_and(|own| ["revision", "history", "pending", "setting"].contains(&own))
+            || own.is_some_and(|own| ["revision", "log", "in_progress", "setting"].contains(&own))
     }
 }

@@ -16,7 +16,7 @@ on_both![
 fn settled<D: Database>(project: &Project, database: &D) -> String {
     let mut lines = Vec::new();
     for line in project
-        .settled(&database.dump_without(&["migrate_history"]))
+        .settled(&database.dump_without(&["migrate_log"]))
         .lines()
     {
         lines.push(line.to_owned());

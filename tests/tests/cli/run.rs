@@ -455,7 +455,8 @@ fn an_interrupted_step_is_resolved() {
     let ran = project.run("upgrade");
     assert_eq!(ran.exit, Exit::Failed, "{}", ran.err);
     // As if the connection had broken while the statement ran.
-    database.execute("DELETE FROM t_ae10; DROP INDEX d1; UPDATE migrate_pending SET started = 1");
+    database
+        .execute("DELETE FROM t_ae10; DROP INDEX d1; UPDATE migrate_in_progress SET started = 1");
     project.check(
         &[
             "current",

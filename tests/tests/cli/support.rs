@@ -12,8 +12,8 @@ use tempfile::TempDir;
 /// The engine's own tables.
 pub(crate) const OURS: &[&str] = &[
     "migrate_revision",
-    "migrate_history",
-    "migrate_pending",
+    "migrate_log",
+    "migrate_in_progress",
     "migrate_setting",
 ];
 

@@ -332,7 +332,7 @@ fn a_record_that_can_not_be_written_leaves_nothing<E: Engine>() {
             "",
         )
     };
-    let takes = "UPDATE a SET x = 8; DROP TABLE migrate_history;";
+    let takes = "UPDATE a SET x = 8; DROP TABLE migrate_log;";
     let broken = first().sql("b1", "a1", takes, "").load::<E>();
     let mended = first().sql("b1", "a1", "UPDATE a SET x = 9;", "");
     let mended = mended.load::<E>();
@@ -348,7 +348,7 @@ fn a_record_that_can_not_be_written_leaves_nothing<E: Engine>() {
         };
         let error = migrator.run(&mut client).unwrap_err();
         let story = format!("{error:#}");
-        for part in ["can't write to", "migrate_history", "rolled back"] {
+        for part in ["can't write to", "migrate_log", "rolled back"] {
             assert!(story.contains(part), "watched: {watched}: {story}");
         }
         assert_eq!(database.dump(), before, "watched: {watched}");

@@ -91,7 +91,7 @@ forms!(
 
 fn alike<E: Engine>(forms: &[&Migrations]) {
     const HISTORY: &str = "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
-        downgrade, downgrade_properties FROM migrate_history ORDER BY id";
+        downgrade, downgrade_properties FROM migrate_log ORDER BY id";
     let mut results = Vec::new();
     for form in forms {
         let database = E::new();

@@ -12,7 +12,7 @@ on_both!(
 
 /// Every column but the times.
 const HISTORY: &str = "SELECT chain, revision, down_revision, depends_on, direction, fingerprint, message, breaking, \
-    downgrade, downgrade_properties, app_version, applied_by, run_id FROM migrate_history ORDER BY id";
+    downgrade, downgrade_properties, app_version, applied_by, run_id FROM migrate_log ORDER BY id";
 
 fn chain<E: Engine>() -> Migrations {
     Versions::new()
@@ -139,7 +139,7 @@ fn rows_say_who_did_what<E: Engine>() {
         assert_eq!(trimmed, expected, "observed: {observed}");
         let layout = E::rows(&mut client, "SELECT chain, key, value FROM migrate_setting");
         assert_eq!(layout, [["main", "layout", "1"]]);
-        assert!(E::rows(&mut client, "SELECT * FROM migrate_pending").is_empty());
+        assert!(E::rows(&mut client, "SELECT * FROM migrate_in_progress").is_empty());
     }
 }
 
@@ -152,7 +152,7 @@ fn who_looks_on_finds_the_row<E: Engine>() {
         let mut found = Vec::new();
         let mut migrator = Migrator::new(&migrations).hook(|moment, db| {
             if let Moment::AfterStep(step) = moment {
-                let rows = db.query("SELECT revision FROM migrate_history ORDER BY id", &[])?;
+                let rows = db.query("SELECT revision FROM migrate_log ORDER BY id", &[])?;
                 let last = rows.last().map(|row| row.text(0).map(str::to_owned));
                 assert_eq!(last.transpose()?.as_ref(), Some(&step.revision));
                 found.push(step.revision.clone());
@@ -220,7 +220,7 @@ fn times_follow_one_another<E: Engine>() {
         };
         let rows = E::rows(
             &mut client,
-            &format!("SELECT revision, {since}, duration_ms FROM migrate_history ORDER BY id"),
+            &format!("SELECT revision, {since}, duration_ms FROM migrate_log ORDER BY id"),
         );
         let number = |cell: &String| cell.parse::<f64>().unwrap();
         let times: Vec<_> = rows

@@ -10,8 +10,8 @@ use rusqlite::types::ValueRef;
 /// The tables that are the engine's own, unless a test names them otherwise.
 pub(crate) const OURS: &[&str] = &[
     "migrate_revision",
-    "migrate_history",
-    "migrate_pending",
+    "migrate_log",
+    "migrate_in_progress",
     "migrate_setting",
 ];
 

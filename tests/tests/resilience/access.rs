@@ -92,7 +92,7 @@ fn a_role_that_may_only_read_can_check() {
     );
 
     role.admin(
-        "GRANT SELECT ON migrate_revision, migrate_history, migrate_pending, migrate_setting TO IT",
+        "GRANT SELECT ON migrate_revision, migrate_log, migrate_in_progress, migrate_setting TO IT",
     );
     assert_eq!(checked(&half, &mut client).unwrap(), Outcome::UpToDate);
     assert_eq!(half.run(&mut client).unwrap().outcome, Outcome::UpToDate);
@@ -466,5 +466,5 @@ fn no_password_is_ever_told() {
     let debug = format!("{migrator:?} {chain:?}");
     assert!(!debug.contains(SECRET), "{debug}");
     let recorded = database.dump();
-    assert!(recorded.contains("migrate_history") && !recorded.contains(SECRET));
+    assert!(recorded.contains("migrate_log") && !recorded.contains(SECRET));
 }

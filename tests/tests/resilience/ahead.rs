@@ -420,7 +420,7 @@ fn repair_accepts_content_only<E: Engine>() {
     assert_eq!(found.len(), 1);
     assert_eq!(new.run(&mut client).unwrap().outcome, Outcome::UpToDate);
     assert_eq!(new.verify(&mut client).unwrap(), []);
-    let log = "SELECT revision FROM migrate_history WHERE direction = 'repair' ORDER BY id";
+    let log = "SELECT revision FROM migrate_log WHERE direction = 'repair' ORDER BY id";
     assert_eq!(E::column(&mut client, log), ["a1", "b1", "c1"]);
     assert_eq!(new.repair(&mut client).unwrap(), []);
     // The text that was accepted is the one that counts now.
@@ -440,10 +440,10 @@ fn a_stranger_is_named<E: Engine>() {
     let error = stranger.run(&mut client).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged, "{error:#}");
     assert!(error.to_string().contains("`a1`") && error.to_string().contains("`z1`"));
-    E::execute(&mut client, "DELETE FROM migrate_history");
+    E::execute(&mut client, "DELETE FROM migrate_log");
     let error = stranger.run(&mut client).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unknown, "{error:#}");
-    E::execute(&mut client, "DROP TABLE migrate_history");
+    E::execute(&mut client, "DROP TABLE migrate_log");
     let error = stranger.run(&mut client).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unknown, "{error:#}");
     assert_eq!(E::heads(&mut client), ["a1"]);
@@ -469,25 +469,25 @@ fn nobody_elses_scripts_are_run() {
     let old = first().load::<Postgres>();
     for (grant, revoke) in [
         (
-            "GRANT INSERT ON migrate_history TO ROLE",
-            "REVOKE INSERT ON migrate_history FROM ROLE",
+            "GRANT INSERT ON migrate_log TO ROLE",
+            "REVOKE INSERT ON migrate_log FROM ROLE",
         ),
         (
-            "GRANT UPDATE (downgrade) ON migrate_history TO ROLE",
-            "REVOKE UPDATE (downgrade) ON migrate_history FROM ROLE",
+            "GRANT UPDATE (downgrade) ON migrate_log TO ROLE",
+            "REVOKE UPDATE (downgrade) ON migrate_log FROM ROLE",
         ),
         (
-            "GRANT INSERT (chain, revision, downgrade) ON migrate_history TO ROLE",
-            "REVOKE INSERT (chain, revision, downgrade) ON migrate_history FROM ROLE",
+            "GRANT INSERT (chain, revision, downgrade) ON migrate_log TO ROLE",
+            "REVOKE INSERT (chain, revision, downgrade) ON migrate_log FROM ROLE",
         ),
         (
-            "GRANT UPDATE ON migrate_history TO PUBLIC",
-            "REVOKE UPDATE ON migrate_history FROM PUBLIC",
+            "GRANT UPDATE ON migrate_log TO PUBLIC",
+            "REVOKE UPDATE ON migrate_log FROM PUBLIC",
         ),
         // Not inherited, but one SET ROLE away.
         (
-            "GRANT UPDATE ON migrate_history TO GROUP_",
-            "REVOKE UPDATE ON migrate_history FROM GROUP_",
+            "GRANT UPDATE ON migrate_log TO GROUP_",
+            "REVOKE UPDATE ON migrate_log FROM GROUP_",
         ),
     ] {
         let named = |sql: &str| sql.replace("GROUP_", &group).replace("ROLE", &role);
@@ -500,7 +500,7 @@ fn nobody_elses_scripts_are_run() {
         client.batch_execute(&named(revoke)).unwrap();
     }
     client
-        .batch_execute(&format!("GRANT SELECT ON migrate_history TO {role}"))
+        .batch_execute(&format!("GRANT SELECT ON migrate_log TO {role}"))
         .unwrap();
     downgraded::<Postgres>(&old, &mut client).unwrap();
     client
@@ -527,7 +527,7 @@ fn an_older_release_waits_for_a_step_that_it_does_not_have() {
     std::thread::scope(|scope| {
         let newer = scope.spawn(|| new.run(&mut database.connect()).unwrap());
         let mut client = database.connect();
-        while Postgres::rows(&mut client, "SELECT * FROM migrate_pending").is_empty() {
+        while Postgres::rows(&mut client, "SELECT * FROM migrate_in_progress").is_empty() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         let report = old

@@ -21,11 +21,8 @@ fn nothing_unrecorded<E: Engine>(client: &mut E::Client) {
         Err(_) => Vec::new(),
     };
     let ledger = column(client, "SELECT step FROM ledger ORDER BY step");
-    let recorded = column(
-        client,
-        "SELECT revision FROM migrate_history ORDER BY revision",
-    );
-    let pending = column(client, "SELECT revision FROM migrate_pending");
+    let recorded = column(client, "SELECT revision FROM migrate_log ORDER BY revision");
+    let pending = column(client, "SELECT revision FROM migrate_in_progress");
     let mut known = recorded.clone();
     known.extend(pending);
     known.sort_unstable();

@@ -36,8 +36,7 @@ pub(crate) fn applied_once<E: Engine>(client: &mut E::Client, files: &[(String, 
     let ids = ids_of(files);
     let ledger = E::column(client, "SELECT step FROM ledger ORDER BY step");
     assert_eq!(ledger, ids);
-    let history =
-        "SELECT revision FROM migrate_history WHERE direction = 'upgrade' ORDER BY revision";
+    let history = "SELECT revision FROM migrate_log WHERE direction = 'upgrade' ORDER BY revision";
     assert_eq!(E::column(client, history), ids);
     let product: u32 = match ids.len() {
         6 => 3 * 5 * 7,
@@ -48,7 +47,7 @@ pub(crate) fn applied_once<E: Engine>(client: &mut E::Client, files: &[(String, 
         [product.to_string()]
     );
     assert_eq!(E::heads(client), ids[ids.len() - 1..]);
-    assert!(E::rows(client, "SELECT * FROM migrate_pending").is_empty());
+    assert!(E::rows(client, "SELECT * FROM migrate_in_progress").is_empty());
 }
 
 /// One stampede; tells how many waited.

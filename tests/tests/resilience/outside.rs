@@ -55,7 +55,7 @@ fn the_first_revision_may_be_outside<E: Engine>() {
     assert_eq!(report.to, ["a1"]);
     assert_eq!(report.steps[0].step.transaction, None);
     assert_eq!(E::column(&mut client, "SELECT x FROM a"), ["1"]);
-    assert!(E::rows(&mut client, "SELECT * FROM migrate_pending").is_empty());
+    assert!(E::rows(&mut client, "SELECT * FROM migrate_in_progress").is_empty());
     if E::DIALECT == Dialect::Sqlite {
         assert_eq!(E::column(&mut client, "PRAGMA journal_mode"), ["wal"]);
     }
@@ -91,7 +91,7 @@ fn a_downgrade_may_be_outside<E: Engine>() {
     let steps = report.steps.iter().map(|done| done.step.revision.as_str());
     assert_eq!(steps.collect::<Vec<_>>(), ["c1", "b1", "a1"]);
     assert_eq!(database.made(), before);
-    let acts = "SELECT revision FROM migrate_history WHERE direction = 'downgrade' ORDER BY id";
+    let acts = "SELECT revision FROM migrate_log WHERE direction = 'downgrade' ORDER BY id";
     assert_eq!(E::column(&mut client, acts), ["c1", "b1", "a1"]);
     assert_eq!(chain.current(&mut client).unwrap(), ids(&[]));
 }
@@ -139,7 +139,7 @@ fn a_clean_failure_goes_on_where_it_stopped<E: Engine>() {
         );
         assert_eq!(error.place().unwrap().line, 8, "{story}");
         assert_eq!(done::<E>(&mut client), ["1"], "try {attempt}");
-        let pending = "SELECT revision, direction, started, done, total FROM migrate_pending";
+        let pending = "SELECT revision, direction, started, done, total FROM migrate_in_progress";
         assert_eq!(
             E::rows(&mut client, pending),
             [["b1", "upgrade", "2", "2", "4"]]
@@ -308,7 +308,7 @@ fn code_that_failed_is_a_persons_to_judge<E: Engine>() {
         assert_eq!(done::<E>(&mut client), expected, "{resolution:?}");
         let error = mended.resolve(&mut client, resolution).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
-        let history = "SELECT revision FROM migrate_history ORDER BY id";
+        let history = "SELECT revision FROM migrate_log ORDER BY id";
         assert_eq!(E::column(&mut client, history), ["a1", "b1", "c1"]);
     }
 }

@@ -130,7 +130,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
             sql.push_str(&self.engine.tables.create());
             sql.push_str(";\n");
         }
-        sql.push_str(&self.engine.tables.insert_pending(&pending));
+        sql.push_str(&self.engine.tables.insert_in_progress(&pending));
         self.record(&sql).await?;
         self.is_present = true;
         self.pending = Some(pending);
@@ -142,7 +142,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
 
     /// Records how far it is.
     pub(crate) async fn advance(&mut self, started: usize, done: usize) -> Result<(), Failed> {
-        let sql = self.engine.tables.advance_pending(started, done);
+        let sql = self.engine.tables.advance_in_progress(started, done);
         self.record(&sql).await?;
         self.advanced(started, done);
         Ok(())
@@ -179,7 +179,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let tables = &self.engine.tables;
         format!(
             "{}{}{}SELECT 1",
-            tables.delete_pending(),
+            tables.delete_in_progress(),
             tables.purge(),
             tables.update_heads(&[], &rows)
         )
@@ -219,8 +219,8 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let rows: Vec<_> = rows.collect();
         format!(
             "{};\n{}{}{}SELECT 1",
-            (engine.tables).insert_history(&record, engine.by(), Timing::Measured(since)),
-            engine.tables.delete_pending(),
+            (engine.tables).insert_log(&record, engine.by(), Timing::Measured(since)),
+            engine.tables.delete_in_progress(),
             engine.tables.purge(),
             engine.tables.update_heads(&[], &rows)
         )

@@ -194,7 +194,7 @@ impl<D: Database> Engine<'_, '_, D> {
                 );
                 let done = pending.done + usize::from(!pending.is_certain() && took_effect);
                 // Known again how far it came: the turn below goes on from there.
-                outside.engine.tables.advance_pending(done, done)
+                outside.engine.tables.advance_in_progress(done, done)
             }
         };
         outside.record_resolution(&sql).await?;

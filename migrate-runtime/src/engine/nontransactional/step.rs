@@ -258,7 +258,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         text: &str,
     ) -> Result<(), Failed> {
         self.open().await?;
-        let advance = self.engine.tables.advance_pending(at + 1, at + 1);
+        let advance = self.engine.tables.advance_in_progress(at + 1, at + 1);
         let pieces = [Piece::Script(text), Piece::Own(advance)];
         if let Err(failure) = self.engine.driver.run(&pieces).await {
             let place = failure.at.map_or(range.clone(), |at| {

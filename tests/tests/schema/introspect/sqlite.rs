@@ -174,7 +174,7 @@ fn checks_and_indexes_are_read_to_the_end() {
 #[test]
 fn what_is_not_modelled_is_kept_verbatim() {
     let schema = read(
-        "CREATE TABLE t (a); CREATE TABLE u (a); CREATE TABLE migrate_history (x);
+        "CREATE TABLE t (a); CREATE TABLE u (a); CREATE TABLE migrate_log (x);
          CREATE VIEW zero AS SELECT * FROM t;
          CREATE VIEW above AS SELECT * FROM zero, u;
          CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO u VALUES (1); END;

@@ -53,7 +53,7 @@ fn began(since: Instant) -> (SystemTime, Duration) {
     (began.unwrap_or(SystemTime::UNIX_EPOCH), took)
 }
 
-const INSERT: &str = "INSERT INTO {history} (chain, app_version, run_id, applied_by, revision, down_revision, depends_on, \
+const INSERT: &str = "INSERT INTO {log} (chain, app_version, run_id, applied_by, revision, down_revision, depends_on, \
      direction, fingerprint, message, breaking, downgrade, downgrade_properties, started_at, duration_ms) ";
 
 impl<'a> Record<'a> {
@@ -87,7 +87,7 @@ impl<'a> Record<'a> {
 
 impl Tables {
     /// Appends a row to the audit log.
-    pub(crate) fn insert_history(&self, record: &Record<'_>, by: By<'_>, timing: Timing) -> String {
+    pub(crate) fn insert_log(&self, record: &Record<'_>, by: By<'_>, timing: Timing) -> String {
         let (before, after) = match (self.dialect, timing) {
             (Dialect::Sqlite, Timing::Server | Timing::Settled) => (
                 "VALUES (",
@@ -120,7 +120,7 @@ impl Tables {
                 "SELECT ",
                 "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000 \
                  FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), \
-                 (SELECT started_at + duration_ms * interval '1 millisecond' FROM {history} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
+                 (SELECT started_at + duration_ms * interval '1 millisecond' FROM {log} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
                     .to_owned(),
             ),
         };
@@ -155,11 +155,11 @@ impl Tables {
     /// PostgreSQL: turns the ends of [`Timing::Settled`] into beginnings and durations.
     pub(crate) fn settle_times(&self) -> String {
         self.sql(
-            "UPDATE {history} AS step SET started_at = since, \
+            "UPDATE {log} AS step SET started_at = since, \
              duration_ms = pg_catalog.date_part('epoch', step.started_at - since) * 1000 FROM (SELECT id, \
              LEAST(ended, GREATEST(pg_catalog.to_timestamp(-duration_ms), pg_catalog.lag(ended) OVER (ORDER BY id))) AS since \
              FROM (SELECT id, duration_ms, started_at + GREATEST(duration_ms, 0) * interval '1 millisecond' AS ended \
-             FROM {history}) AS ends) AS clock WHERE clock.id = step.id AND step.duration_ms < 0;\n",
+             FROM {log}) AS ends) AS clock WHERE clock.id = step.id AND step.duration_ms < 0;\n",
             &[],
         )
     }
@@ -167,31 +167,31 @@ impl Tables {
     /// PostgreSQL: roles other than ours that can log in and may write the audit log, or may become
     /// one that does.
     pub(crate) fn select_other_writers(&self) -> String {
-        let history = self.name("history");
+        let log = self.name("log");
         self.sql(
             "SELECT rolname FROM pg_catalog.pg_roles r WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
              AND rolname <> session_user AND EXISTS (SELECT FROM pg_catalog.pg_roles able WHERE NOT able.rolsuper \
              AND pg_catalog.pg_has_role(r.oid, able.oid, 'MEMBER') \
              AND (pg_catalog.has_any_column_privilege(able.oid, ?, 'INSERT') \
              OR pg_catalog.has_any_column_privilege(able.oid, ?, 'UPDATE'))) ORDER BY rolname LIMIT 5",
-            &[Some(&history), Some(&history)],
+            &[Some(&log), Some(&log)],
         )
     }
 
     /// The audit log, oldest first.
-    pub(crate) fn select_history(&self) -> String {
+    pub(crate) fn select_log(&self) -> String {
         self.sql(
             match self.dialect {
                 Dialect::Sqlite => {
                     "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, downgrade, \
                      downgrade_properties, app_version, applied_by, run_id, started_at, \
-                     CAST(round(duration_ms * 1000) AS bigint) FROM {history} WHERE chain = {chain} ORDER BY id"
+                     CAST(round(duration_ms * 1000) AS bigint) FROM {log} WHERE chain = {chain} ORDER BY id"
                 }
                 _ => {
                     "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, downgrade, \
                      downgrade_properties, app_version, applied_by, run_id, \
                      pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), \
-                     CAST(round(duration_ms * 1000) AS bigint) FROM {history} WHERE chain = {chain} ORDER BY id"
+                     CAST(round(duration_ms * 1000) AS bigint) FROM {log} WHERE chain = {chain} ORDER BY id"
                 }
             },
             &[],

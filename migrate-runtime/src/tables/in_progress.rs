@@ -5,16 +5,16 @@ use crate::in_progress::Pending;
 
 impl Tables {
     /// Revision, direction, hash, started, done, total, run.
-    pub(crate) fn select_pending(&self) -> String {
+    pub(crate) fn select_in_progress(&self) -> String {
         self.sql(
-            "SELECT revision, direction, content_hash, started, done, total, run_id FROM {pending} WHERE chain = {chain}",
+            "SELECT revision, direction, content_hash, started, done, total, run_id FROM {in_progress} WHERE chain = {chain}",
             &[],
         )
     }
 
     /// Records that a step begins, and blanks the heads' fingerprints, so that the one-row check
     /// can't pass until it is through.
-    pub(crate) fn insert_pending(&self, pending: &Pending) -> String {
+    pub(crate) fn insert_in_progress(&self, pending: &Pending) -> String {
         let Pending {
             revision,
             direction,
@@ -25,7 +25,7 @@ impl Tables {
             run_id,
         } = pending;
         let pattern = format!(
-            "INSERT INTO {{pending}} (chain, revision, direction, content_hash, started, done, total, run_id) \
+            "INSERT INTO {{in_progress}} (chain, revision, direction, content_hash, started, done, total, run_id) \
              VALUES ({{chain}}, ?, ?, ?, {started}, {done}, {total}, ?);\n\
              UPDATE {{revision}} SET fingerprint = '' WHERE chain = {{chain}}"
         );
@@ -34,15 +34,15 @@ impl Tables {
     }
 
     /// Records how far it is.
-    pub(crate) fn advance_pending(&self, started: usize, done: usize) -> String {
+    pub(crate) fn advance_in_progress(&self, started: usize, done: usize) -> String {
         let pattern = format!(
-            "UPDATE {{pending}} SET started = {started}, done = {done} WHERE chain = {{chain}}"
+            "UPDATE {{in_progress}} SET started = {started}, done = {done} WHERE chain = {{chain}}"
         );
         self.sql(&pattern, &[])
     }
 
     /// Ends it.
-    pub(crate) fn delete_pending(&self) -> String {
-        self.sql("DELETE FROM {pending} WHERE chain = {chain};\n", &[])
+    pub(crate) fn delete_in_progress(&self) -> String {
+        self.sql("DELETE FROM {in_progress} WHERE chain = {chain};\n", &[])
     }
 }
