@@ -137,6 +137,12 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                 Err(error) if error.class == Class::InFailedTransaction => {
                     return Err(recorded_state::in_transaction().with_source(error));
                 }
+                Err(error) if error.class == Class::Missing => {
+                    return Err(match transaction.engine.outdated().await? {
+                        Some(outdated) => outdated.with_source(error),
+                        None => not_begun(error),
+                    });
+                }
                 Err(error) => return Err(not_begun(error)),
             }
             transaction.engine.wait(&mut wait).await?;

@@ -38,16 +38,44 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
         match self.patiently(&self.tables.select_log()).await {
             Ok(rows) => Ok(rows.iter().filter_map(LogEntry::of).collect()),
-            Err(error) if error.class == Class::Missing => Ok(Vec::new()),
+            Err(error) if error.class == Class::Missing => match self.outdated().await? {
+                Some(outdated) => Err(outdated.with_source(error)),
+                None => Ok(Vec::new()),
+            },
             Err(error) => Err(failed(&self.tables, error)),
         }
     }
 
+    /// The error that a database deserves whose tables have the names of a layout before the first
+    /// release; asked for once a table of ours was not found.
+    pub(super) async fn outdated(&mut self) -> Result<Option<Error>> {
+        let rows = self.patiently(&self.tables.select_outdated()).await;
+        let rows = rows.map_err(|error| failed(&self.tables, error))?;
+        Ok(rows.cell().map(|found| {
+            Error::new(
+                ErrorKind::Database,
+                format!(
+                    "the record has the layout of before the first release: there is a table `{found}`"
+                ),
+            )
+            .with_note("no release has written such tables, so none can read them")
+            .with_help(format!(
+                "drop `{table}` and what lies beside it (`_history`, `_pending`, `_setting`), and `stamp` \
+                 the revision that the database is at",
+                table = self.tables.shown()
+            ))
+        }))
+    }
+
     /// The non-transactional step under way or interrupted, if any.
     pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
-        let rows = self.patiently(&self.tables.select_in_progress()).await;
-        let rows = rows.map_err(|error| failed(&self.tables, error))?;
-        Ok(rows.get(0).and_then(Pending::of))
+        match self.patiently(&self.tables.select_in_progress()).await {
+            Ok(rows) => Ok(rows.get(0).and_then(Pending::of)),
+            Err(error) => Err(match (error.class, self.outdated().await) {
+                (Class::Missing, Ok(Some(outdated))) => outdated.with_source(error),
+                _ => failed(&self.tables, error),
+            }),
+        }
     }
 
     /// What is recorded, without judging it.

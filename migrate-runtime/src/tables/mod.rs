@@ -157,6 +157,24 @@ impl Tables {
         )
     }
 
+    /// The first table that bears a name of the layout before the first release, in one cell.
+    pub(crate) fn select_outdated(&self) -> String {
+        let names = OUTDATED.map(|table| [&self.prefix, "_", table].concat());
+        self.sql(
+            match self.dialect {
+                Dialect::Sqlite => {
+                    "SELECT min(name) FROM main.sqlite_master WHERE type = 'table' AND name IN (?, ?)"
+                }
+                _ => {
+                    "SELECT min(c.relname::text) FROM pg_catalog.pg_class c \
+                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                     WHERE c.relname IN (?, ?) AND n.nspname = {schema}"
+                }
+            },
+            &[Some(&names[0]), Some(&names[1])],
+        )
+    }
+
     /// PostgreSQL's key of the lock: the first 8 bytes of SHA-256 over the length-prefixed names of
     /// schema and table. Chains that share a table share the lock.
     pub(crate) fn lock_key(&self) -> String {
@@ -188,6 +206,9 @@ impl Tables {
     }
 }
 
+/// What `log` and `in_progress` were named in layout 1, which was never released.
+const OUTDATED: [&str; 2] = ["history", "pending"];
+
 /// Both end with the version of the tables' layout.
 const CREATE_ON_SQLITE: &str = "\
     CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
@@ -201,7 +222,7 @@ const CREATE_ON_SQLITE: &str = "\
     run_id TEXT NOT NULL, PRIMARY KEY (chain)) WITHOUT ROWID;\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
     PRIMARY KEY (chain, key)) WITHOUT ROWID;\n\
-    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '1') ON CONFLICT DO NOTHING;";
+    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
 
 const CREATE_ON_POSTGRES: &str = "\
     CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
@@ -216,7 +237,7 @@ const CREATE_ON_POSTGRES: &str = "\
     run_id TEXT NOT NULL, PRIMARY KEY (chain));\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
     PRIMARY KEY (chain, key));\n\
-    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '1') ON CONFLICT DO NOTHING;";
+    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,8 @@ use crate::support::{Engine, Versions};
 on_both!(
     rows_say_who_did_what,
     who_looks_on_finds_the_row,
-    times_follow_one_another
+    times_follow_one_another,
+    tables_of_the_layout_before_the_first_release_are_refused,
 );
 
 /// Every column but the times.
@@ -138,7 +139,7 @@ fn rows_say_who_did_what<E: Engine>() {
         expected[..5].sort_by_key(|row| revisions.index_of(&row[1]));
         assert_eq!(trimmed, expected, "observed: {observed}");
         let layout = E::rows(&mut client, "SELECT chain, key, value FROM migrate_setting");
-        assert_eq!(layout, [["main", "layout", "1"]]);
+        assert_eq!(layout, [["main", "layout", "2"]]);
         assert!(E::rows(&mut client, "SELECT * FROM migrate_in_progress").is_empty());
     }
 }
@@ -253,4 +254,38 @@ fn times_follow_one_another<E: Engine>() {
             assert!(slow + 1.5 >= slept, "{slow} and {slept}");
         }
     }
+}
+
+/// Their names changed before the first release, so there is nothing to carry over.
+fn tables_of_the_layout_before_the_first_release_are_refused<E: Engine>() {
+    let migrations = chain::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    migrations.upgrade(&mut client, "a1").unwrap();
+    E::execute(
+        &mut client,
+        "ALTER TABLE migrate_log RENAME TO migrate_history; \
+         ALTER TABLE migrate_in_progress RENAME TO migrate_pending; \
+         UPDATE migrate_setting SET value = '1' WHERE key = 'layout'",
+    );
+    let before = database.dump();
+    for refused in [
+        migrations.run(&mut client).map(drop),
+        migrations.upgrade(&mut client, "heads").map(drop),
+        migrations.downgrade(&mut client, "base").map(drop),
+        migrations.stamp(&mut client, &["b1"]).map(drop),
+        migrations.log(&mut client).map(drop),
+        migrations.verify(&mut client).map(drop),
+        migrations.repair(&mut client).map(drop),
+    ] {
+        let story = format!("{:#}", refused.unwrap_err());
+        for part in [
+            "the record has the layout of before the first release: there is a table `migrate_history`",
+            "no release has written such tables",
+            "`stamp` the revision that the database is at",
+        ] {
+            assert!(story.contains(part), "{story}");
+        }
+    }
+    assert_eq!(database.dump(), before);
 }
