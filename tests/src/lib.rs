@@ -26,6 +26,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod dag;
+pub mod model;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod proxy;
@@ -33,6 +34,7 @@ pub mod proxy;
 pub mod requirement;
 pub mod snapshot;
 pub mod sqlite;
+pub mod support;
 pub mod terminal;
 
 pub use dag::Dag;

@@ -5,7 +5,6 @@
 
 mod files;
 mod lock;
-mod model;
 mod packed;
 mod plans;
 mod scale;

@@ -7,8 +7,8 @@ use migrate_tests::Dag;
 use migrate_tests::dag::Draw;
 use proptest::prelude::*;
 
-use super::model::{Model, Set, Wish};
 use super::support::load_dag;
+use migrate_tests::model::{Model, Set, Wish};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]

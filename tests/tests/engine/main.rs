@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[macro_use]
-mod support;
+extern crate migrate_tests;
 
 mod asynchronous;
 mod cost;
@@ -21,3 +21,5 @@ mod session;
 mod user_version;
 mod values;
 mod waiting;
+
+use migrate_tests::support;

@@ -16,8 +16,8 @@ use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 use super::entry::{Command, Entry};
-use super::model::{Set, Wish};
 use super::world::{End, Expected, Story, Verb, World};
+use migrate_tests::model::{Set, Wish};
 
 pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

@@ -4,11 +4,6 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-// Shared with the properties of plans that are only made, which use more of it.
-#[allow(dead_code)]
-#[path = "../chain/model.rs"]
-mod model;
-
 mod entry;
 mod executed;
 mod fragments;

@@ -8,7 +8,7 @@ use migrate_runtime::{Act, Dialect, Direction, ErrorKind};
 use migrate_tests::Dag;
 use migrate_tests::dag::Draw;
 
-use super::model::{Model, Set, Wish};
+use migrate_tests::model::{Model, Set, Wish};
 
 /// A history whose revisions have scripts of all kinds.
 pub(crate) struct Story {

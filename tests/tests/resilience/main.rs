@@ -6,10 +6,8 @@
 // A test's support fails the way a test does: loudly, at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../engine/support.rs"]
 #[macro_use]
-#[allow(dead_code, reason = "the engine's tests use all of it")]
-mod support;
+extern crate migrate_tests;
 
 mod access;
 mod ahead;
@@ -22,3 +20,5 @@ mod outside;
 mod parts;
 mod replicas;
 mod traced;
+
+use migrate_tests::support;

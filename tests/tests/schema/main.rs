@@ -3,11 +3,8 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-// Shared with the tests of the engine, which use more of it.
-#[allow(dead_code)]
-#[path = "../engine/support.rs"]
 #[macro_use]
-mod support;
+extern crate migrate_tests;
 
 mod around;
 mod change;
@@ -24,3 +21,5 @@ mod seen;
 mod spelling;
 mod together;
 mod warned;
+
+use migrate_tests::support;

@@ -3,21 +3,27 @@
 use std::collections::BTreeSet;
 
 use migrate_chain::TargetErrorKind as Kind;
-use migrate_tests::Dag;
-use migrate_tests::dag::Draw;
 
-pub(crate) type Set = BTreeSet<usize>;
+use crate::Dag;
+use crate::dag::Draw;
+
+/// Revisions, as indexes of the history.
+pub type Set = BTreeSet<usize>;
 
 /// A target before it is text.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
-    pub(crate) branch: Option<String>,
-    pub(crate) symbol: Option<String>,
-    pub(crate) offset: i64,
+pub struct Wish {
+    /// What stands before the `@`: a label or (part of) an id.
+    pub branch: Option<String>,
+    /// `head`, `heads`, `base`, `current`, a label or (part of) an id; absent before a relative step.
+    pub symbol: Option<String>,
+    /// What stands behind: `+2`, `-1`; 0 for nothing.
+    pub offset: i64,
 }
 
 impl Wish {
-    pub(crate) fn random(dag: &Dag, draw: &mut Draw) -> Wish {
+    /// Draws one that may or may not name something of the history.
+    pub fn random(dag: &Dag, draw: &mut Draw) -> Wish {
         let name = |draw: &mut Draw| {
             let node = &dag.nodes[draw.below(dag.nodes.len())];
             match draw.below(10) {
@@ -53,7 +59,8 @@ impl Wish {
         }
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// The target as a person types it.
+    pub fn text(&self) -> String {
         let mut text = String::new();
         if let Some(branch) = &self.branch {
             text += &format!("{branch}@");
@@ -84,7 +91,7 @@ enum Stand {
 }
 
 /// A history as sets.
-pub(crate) struct Model<'d> {
+pub struct Model<'d> {
     dag: &'d Dag,
     parents: Vec<Set>,
     children: Vec<Set>,
@@ -93,7 +100,8 @@ pub(crate) struct Model<'d> {
 }
 
 impl<'d> Model<'d> {
-    pub(crate) fn new(dag: &'d Dag) -> Model<'d> {
+    /// Reads a history.
+    pub fn new(dag: &'d Dag) -> Model<'d> {
         let none = vec![Set::new(); dag.nodes.len()];
         let mut model = Model {
             dag,
@@ -132,7 +140,7 @@ impl<'d> Model<'d> {
     }
 
     /// The set and all that it stands on.
-    pub(crate) fn implied(&self, of: &Set) -> Set {
+    pub fn implied(&self, of: &Set) -> Set {
         self.spread(of, &self.requires)
     }
 
@@ -150,7 +158,7 @@ impl<'d> Model<'d> {
     }
 
     /// The revisions that no other of the set stands on.
-    pub(crate) fn rows(&self, applied: &Set) -> Set {
+    pub fn rows(&self, applied: &Set) -> Set {
         let below: Set = applied
             .iter()
             .flat_map(|&at| self.requires[at].clone())
@@ -159,7 +167,7 @@ impl<'d> Model<'d> {
     }
 
     /// Of those that are ready, the smallest file name first.
-    pub(crate) fn order(&self, members: &Set) -> Vec<usize> {
+    pub fn order(&self, members: &Set) -> Vec<usize> {
         let mut left = members.clone();
         let mut order = Vec::new();
         while !left.is_empty() {
@@ -178,18 +186,20 @@ impl<'d> Model<'d> {
         order
     }
 
-    pub(crate) fn heads(&self) -> Set {
+    /// The revisions that no other has as its parent.
+    pub fn heads(&self) -> Set {
         let all = self.all().into_iter();
         all.filter(|&at| self.children[at].is_empty()).collect()
     }
 
-    pub(crate) fn bases(&self) -> Set {
+    /// The revisions without parents.
+    pub fn bases(&self) -> Set {
         let all = self.all().into_iter();
         all.filter(|&at| self.parents[at].is_empty()).collect()
     }
 
     /// To all descendants, and down to the nearest branch or merge point.
-    pub(crate) fn labels(&self, of: usize) -> BTreeSet<&str> {
+    pub fn labels(&self, of: usize) -> BTreeSet<&str> {
         let plain = |at: usize| self.required_by[at].len() <= 1 && self.parents[at].len() <= 1;
         let mut labels = BTreeSet::new();
         for (source, node) in self.dag.nodes.iter().enumerate() {
@@ -209,7 +219,7 @@ impl<'d> Model<'d> {
     }
 
     /// What the applied set becomes.
-    pub(crate) fn upgrade(&self, applied: &Set, wish: &Wish) -> Result<Set, Kind> {
+    pub fn upgrade(&self, applied: &Set, wish: &Wish) -> Result<Set, Kind> {
         self.grammar(wish)?;
         if wish.counts_from_current() && wish.offset < 0 {
             return Err(Kind::Malformed);
@@ -239,7 +249,7 @@ impl<'d> Model<'d> {
     }
 
     /// What the applied set becomes.
-    pub(crate) fn downgrade(&self, applied: &Set, wish: &Wish) -> Result<Set, Kind> {
+    pub fn downgrade(&self, applied: &Set, wish: &Wish) -> Result<Set, Kind> {
         self.grammar(wish)?;
         if wish.is("heads") || (wish.counts_from_current() && wish.offset > 0) {
             return Err(Kind::Malformed);
@@ -263,7 +273,7 @@ impl<'d> Model<'d> {
     }
 
     /// What the recorded rows become.
-    pub(crate) fn stamp(&self, applied: &Set, wishes: &[Wish]) -> Result<Set, Kind> {
+    pub fn stamp(&self, applied: &Set, wishes: &[Wish]) -> Result<Set, Kind> {
         let mut named = Set::new();
         let mut base = false;
         wishes.iter().try_for_each(|wish| self.grammar(wish))?;

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::fs;
 
 use migrate_runtime::{Code, Connection, Dialect, Function, Migrations, Options};
-use migrate_tests::{Postgres as Server, postgres, sqlite};
 use rusqlite::types::ValueRef;
 
+use crate::{Postgres as Server, postgres, sqlite};
+
 /// The tables that are the engine's own, unless a test names them otherwise.
-pub(crate) const OURS: &[&str] = &[
+pub const OURS: &[&str] = &[
     "migrate_revision",
     "migrate_log",
     "migrate_in_progress",
@@ -16,7 +17,7 @@ pub(crate) const OURS: &[&str] = &[
 ];
 
 /// A database of a kind, fresh and empty.
-pub(crate) trait Engine: Sized + Sync {
+pub trait Engine: Sized + Sync {
     /// Its dialect.
     const DIALECT: Dialect;
     /// What connects to it.
@@ -60,7 +61,7 @@ pub(crate) trait Engine: Sized + Sync {
 }
 
 /// SQLite, in a file.
-pub(crate) struct Sqlite(pub(crate) sqlite::Database);
+pub struct Sqlite(pub sqlite::Database);
 
 impl Engine for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
@@ -105,7 +106,7 @@ impl Engine for Sqlite {
 }
 
 /// PostgreSQL, a database of the tests' server.
-pub(crate) struct Postgres(pub(crate) postgres::Database);
+pub struct Postgres(pub postgres::Database);
 
 impl Engine for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
@@ -146,18 +147,19 @@ impl Engine for Postgres {
 }
 
 /// Runs bodies that are generic over [`Engine`] on each database.
+#[macro_export]
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
             $(#[test]
             fn $name() {
-                super::$name::<crate::support::Sqlite>();
+                super::$name::<$crate::support::Sqlite>();
             })+
         }
         mod postgres {
             $(#[test]
             fn $name() {
-                super::$name::<crate::support::Postgres>();
+                super::$name::<$crate::support::Postgres>();
             })+
         }
     };
@@ -165,7 +167,7 @@ macro_rules! on_both {
 
 /// The files of a versions directory.
 #[derive(Clone, Default)]
-pub(crate) struct Versions {
+pub struct Versions {
     files: Vec<(String, String)>,
     code: Vec<Code>,
     name: Option<&'static str>,
@@ -173,30 +175,30 @@ pub(crate) struct Versions {
 
 impl Versions {
     /// None yet.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::default()
     }
 
     /// Names the chain.
-    pub(crate) fn name(mut self, name: &'static str) -> Self {
+    pub fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
     }
 
     /// A file as it is.
-    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+    pub fn file(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
         self
     }
 
     /// A revision on `down` (empty: on nothing); its upgrade's text begins on line 6.
-    pub(crate) fn sql(self, id: &str, down: &str, upgrade: &str, downgrade: &str) -> Self {
+    pub fn sql(self, id: &str, down: &str, upgrade: &str, downgrade: &str) -> Self {
         let text = revision(id, down, "", upgrade, downgrade);
         self.file(&format!("{id}.sql"), &text)
     }
 
     /// The same with further lines of the header, and section lines of its own.
-    pub(crate) fn with(self, id: &str, down: &str, header: &str, sections: &str) -> Self {
+    pub fn with(self, id: &str, down: &str, header: &str, sections: &str) -> Self {
         let down = if down.is_empty() { "none" } else { down };
         let text = format!(
             "-- make {id}\n-- revision: {id}\n-- down_revision: {down}\n{header}\n{sections}\n"
@@ -205,7 +207,7 @@ impl Versions {
     }
 
     /// A Rust-coded revision with an upgrade; its downgrade does nothing.
-    pub(crate) fn code(mut self, id: &'static str, down: &str, upgrade: Function) -> Self {
+    pub fn code(mut self, id: &'static str, down: &str, upgrade: Function) -> Self {
         let down = if down.is_empty() { "none" } else { down };
         let function = match upgrade {
             Function::Sync(_) => "pub fn upgrade(db: &mut Context<'_>)",
@@ -224,12 +226,12 @@ impl Versions {
     }
 
     /// The chain, for one dialect.
-    pub(crate) fn load<E: Engine>(self) -> Migrations {
+    pub fn load<E: Engine>(self) -> Migrations {
         self.load_for(&[E::DIALECT])
     }
 
     /// The chain, for some dialects.
-    pub(crate) fn load_for(self, dialects: &[Dialect]) -> Migrations {
+    pub fn load_for(self, dialects: &[Dialect]) -> Migrations {
         let dir = tempfile::tempdir().unwrap();
         for (path, text) in &self.files {
             fs::write(dir.path().join(path), text).unwrap();
@@ -249,13 +251,7 @@ impl Versions {
 }
 
 /// The text of a revision file.
-pub(crate) fn revision(
-    id: &str,
-    down: &str,
-    header: &str,
-    upgrade: &str,
-    downgrade: &str,
-) -> String {
+pub fn revision(id: &str, down: &str, header: &str, upgrade: &str, downgrade: &str) -> String {
     let down = if down.is_empty() { "none" } else { down };
     let mut text = format!("-- make {id}\n-- revision: {id}\n-- down_revision: {down}\n{header}\n");
     for (direction, script) in [("upgrade", upgrade), ("downgrade", downgrade)] {
@@ -268,7 +264,7 @@ pub(crate) fn revision(
 }
 
 /// A chain in a line, each with rows: tables that refer to each other, a change of data, a column.
-pub(crate) fn shop() -> Versions {
+pub fn shop() -> Versions {
     Versions::new()
         .sql(
             "a1",
@@ -299,6 +295,6 @@ pub(crate) fn shop() -> Versions {
 }
 
 /// Ids as a test writes them.
-pub(crate) fn ids(list: &[&str]) -> Vec<String> {
+pub fn ids(list: &[&str]) -> Vec<String> {
     list.iter().map(|id| (*id).to_owned()).collect()
 }
