@@ -12,6 +12,7 @@ mod diff;
 mod introspect;
 mod kept;
 mod matrix;
+mod models;
 mod property;
 mod realistic;
 mod render;

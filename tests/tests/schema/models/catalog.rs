@@ -7,7 +7,7 @@ use migrate_tests::postgres::Database;
 use migrate_tests::{Postgres, postgres};
 use rusqlite::Connection;
 
-use crate::shop::SCHEMA;
+use super::shop::SCHEMA;
 
 /// The models in a database of their own.
 pub(crate) fn on_sqlite(schema: &Schema) -> Connection {

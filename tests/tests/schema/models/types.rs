@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use expect_test::expect;
 use migrate_runtime::{Schema, Table, schema};
 
-use crate::catalog::{on_postgres, on_sqlite};
+use super::catalog::{on_postgres, on_sqlite};
 
 #[derive(Table)]
 #[table(strict)]
