@@ -8,7 +8,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands;
 use crate::config::Config;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::error::Result;
 use crate::render::{Streams, Style, When};
 use crate::{App, Exit};
 
@@ -155,9 +155,9 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
         .is_some_and(|value| value == "true");
     let config = match Config::new(&app, &cli.global) {
         Ok(config) => config,
-        Err(failure) => {
-            streams.error(&failure.text);
-            return failure.exit;
+        Err(error) => {
+            streams.error(&error.text);
+            return error.exit;
         }
     };
     let mut context = Context {
@@ -171,19 +171,19 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
     };
     match cli.command.exec(&mut context) {
         Ok(exit) => exit,
-        Err(failure) if failure.silent => failure.exit,
-        Err(failure) => {
+        Err(error) if error.silent => error.exit,
+        Err(error) => {
             if github {
-                annotate(&mut context, &failure);
+                annotate(&mut context, &error);
             }
-            let text: Vec<String> = (failure.text.lines())
+            let text: Vec<String> = (error.text.lines())
                 .map(|line| match line.trim_start().starts_with("= help: ") {
                     true => context.typed(line),
                     false => line.to_owned(),
                 })
                 .collect();
             context.streams.error(&text.join("\n"));
-            failure.exit
+            error.exit
         }
     }
 }
@@ -241,15 +241,15 @@ fn own_name() -> String {
 }
 
 /// For a reviewer on GitHub: the same beside the file.
-fn annotate(context: &mut Context<'_, '_>, failure: &crate::failure::Failure) {
+fn annotate(context: &mut Context<'_, '_>, error: &crate::error::Error) {
     use crate::render::github;
-    let lines: Vec<String> = match &failure.problems {
+    let lines: Vec<String> = match &error.problems {
         Some(problems) => (problems.iter())
             .map(|problem| context.typed(&github::problem(problem)))
             .collect(),
         None => {
-            let message = failure.text.lines().next().unwrap_or("");
-            let place = failure.place.as_ref();
+            let message = error.text.lines().next().unwrap_or("");
+            let place = error.place.as_ref();
             // The annotation stands at the place already.
             let prefix = place.map_or(String::new(), |place| format!("{place}: "));
             let message = message.strip_prefix(&prefix).unwrap_or(message);

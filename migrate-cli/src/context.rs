@@ -9,7 +9,7 @@ use crate::app::Source;
 use crate::cli::Global;
 use crate::config::{Config, Sqlite, Url};
 use crate::database::{Access, Database, on};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::render::Streams;
 
 /// What a command has at hand.
@@ -58,7 +58,7 @@ impl<'a> Context<'a, '_> {
         if let Source::App(migrations) = self.app.source {
             let own = migrations.chain()?.name;
             return match &self.global.chain {
-                Some(other) if other != own => Err(Failure::usage(format!(
+                Some(other) if other != own => Err(Error::usage(format!(
                     "the chain of this program is `{own}`, not `{other}`"
                 ))),
                 _ => Ok(Loaded::App(migrations)),
@@ -82,7 +82,7 @@ impl<'a> Context<'a, '_> {
     /// The dialects where nothing names them: those of the files, or else that of the database.
     pub(crate) fn dialects(&self, folder: &Folder) -> Result<Vec<Dialect>> {
         let named = load_graph(folder.clone(), &self.config.options())?;
-        let named = named.packed().header().map_err(Failure::from_mismatch)?;
+        let named = named.packed().header().map_err(Error::from_mismatch)?;
         let named: Vec<Dialect> = Dialect::ALL
             .into_iter()
             .filter(|&dialect| named.serves(dialect))

@@ -59,21 +59,19 @@ struct Readme;
 
 mod app;
 mod args;
-mod ask;
 mod cli;
 mod commands;
 mod config;
 mod context;
 mod database;
+mod error;
 mod exit;
-mod failure;
 mod files;
-mod gate;
 mod interrupt;
 #[cfg(feature = "models")]
 mod models;
-#[cfg(feature = "models")]
-mod questions;
+mod prompt;
+mod protection;
 mod render;
 
 pub use app::App;

@@ -14,7 +14,7 @@ use migrate_schema::{ddl, models};
 
 use crate::context::{Context, Loaded};
 use crate::database::{Database, Kind};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::Directory;
 
 impl<'a> Context<'a, '_> {
@@ -27,7 +27,7 @@ impl<'a> Context<'a, '_> {
         branches: &[Option<String>],
     ) -> Result<Compared<'a>> {
         let Some(models) = self.app.models else {
-            return Err(Failure::failed("this program knows no models").help(
+            return Err(Error::failed("this program knows no models").help(
                 "an app gives its own to the command: `App::new(&MIGRATIONS).models(&SCHEMA)`",
             ));
         };
@@ -88,7 +88,7 @@ impl<'a> Context<'a, '_> {
     fn newest(&mut self, directory: &Directory) -> Result<Loaded<'a>> {
         if let crate::app::Source::App(migrations) = self.app.source {
             let disk = directory.loaded.packed();
-            let disk = disk.chain().map_err(Failure::from_mismatch)?;
+            let disk = disk.chain().map_err(Error::from_mismatch)?;
             if models::same(&migrations.chain()?, &disk) {
                 return Ok(Loaded::App(migrations));
             }
@@ -98,7 +98,7 @@ impl<'a> Context<'a, '_> {
             );
             let is_code = |path: &str| path.ends_with(".rs");
             if let Some(code) = disk.revisions().iter().find(|one| is_code(one.path)) {
-                return Err(Failure::failed(format!(
+                return Err(Error::failed(format!(
                     "{changed}, and {} is Rust code, which only a program that was built with it can run",
                     directory.shown(code.path)
                 ))
@@ -144,7 +144,7 @@ impl<'a> Context<'a, '_> {
             return Ok(server);
         }
         migrate_schema::scratch::Server::start().map_err(|error| {
-            Failure::from(error).help("or name a server, on which a scratch database is made and dropped: `--url postgres://..`")
+            Error::from(error).help("or name a server, on which a scratch database is made and dropped: `--url postgres://..`")
         })
     }
 
@@ -198,7 +198,7 @@ impl Server {
             Dialect::Sqlite => Ok(Scratch::Sqlite),
             #[cfg(feature = "postgres")]
             Dialect::Postgres if let Some(server) = &self.0 => Ok(Scratch::Postgres(server)),
-            other => Err(Failure::failed(format!(
+            other => Err(Error::failed(format!(
                 "this program is built without {other}, which its chain is also for"
             ))
             .help("enable the feature of migrate-cli that brings it")),
@@ -223,7 +223,7 @@ fn made(
                 .iter()
                 .all(|&at| several.iter().any(|id| id == chain.get(at).id));
             if !all {
-                return Err(Failure::failed(
+                return Err(Error::failed(
                     "several revisions are current, and not all of them are heads: what the chain makes up to there is not worked out",
                 )
                 .help("upgrade to `heads` first"));
@@ -253,8 +253,8 @@ pub(crate) fn told(revision: &Revision) -> Vec<String> {
     lines.into_iter().map(one).collect()
 }
 
-impl From<migrate_schema::Error> for Failure {
-    fn from(error: migrate_schema::Error) -> Failure {
-        Failure::failed(format!("{error:#}"))
+impl From<migrate_schema::Error> for Error {
+    fn from(error: migrate_schema::Error) -> Error {
+        Error::failed(format!("{error:#}"))
     }
 }

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::json;
 use super::revision::{Body, Draft, New, Written, prepare, template};
 use crate::Exit;
-use crate::ask::Person;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::{Directory, generated};
 use crate::models::Compared;
-use crate::questions::settle;
+use crate::prompt::Person;
+use crate::prompt::models::settle;
 
 /// What `--autogenerate` takes.
 #[derive(Debug, clap::Args)]
@@ -37,13 +37,13 @@ impl Told {
     fn answers(&self) -> Result<Answers> {
         let mut answers = Answers::new();
         for rename in &self.rename {
-            answers = answers.rename(rename).map_err(Failure::usage)?;
+            answers = answers.rename(rename).map_err(Error::usage)?;
         }
         for drop in &self.drop {
             answers = answers.drop(drop);
         }
         for fill in &self.fill {
-            answers = answers.fill(fill).map_err(Failure::usage)?;
+            answers = answers.fill(fill).map_err(Error::usage)?;
         }
         Ok(answers)
     }

@@ -1,7 +1,7 @@
 use super::json;
 use crate::Exit;
 use crate::context::{Context, Need};
-use crate::failure::Result;
+use crate::error::Result;
 use crate::render::form::{self, Parts};
 use crate::render::json::Revision;
 

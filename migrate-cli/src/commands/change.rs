@@ -10,7 +10,7 @@ use super::{json, no_flag, target};
 use crate::Exit;
 use crate::context::{Context, Need};
 use crate::database::{Access, Database, on};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::render::json::{Done, Planned};
 use crate::render::progress::Progress;
@@ -170,8 +170,8 @@ pub(super) fn run(
     let mut migrator = migrator
         .ask(|plan| match gate.open(plan) {
             Ok(()) => true,
-            Err(failure) => {
-                *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+            Err(error) => {
+                *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 false
             }
         })
@@ -194,12 +194,12 @@ pub(super) fn run(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     progress.finish(done.as_ref().ok().map(|report| report.steps.len()));
-    if let Some(failure) = refused
+    if let Some(error) = refused
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take()
     {
-        return Err(failure);
+        return Err(error);
     }
     done.map_err(|error| {
         if interrupt::was_asked()
@@ -208,7 +208,7 @@ pub(super) fn run(
                 ErrorKind::Script | ErrorKind::Database | ErrorKind::Locked | ErrorKind::Code
             )
         {
-            return Failure::failed("interrupted: what was running is rolled back").note(
+            return Error::failed("interrupted: what was running is rolled back").note(
                 "steps that were committed before stay; `current` shows where the database is",
             );
         }

@@ -5,7 +5,7 @@ use crate::Exit;
 use crate::app::Source;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::render::github;
 use crate::render::json::{Checked, Found};
 
@@ -41,9 +41,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
             other => other,
         })
     });
-    if let Err(failure) = &outcome {
+    if let Err(error) = &outcome {
         checked.ok = false;
-        let found = found(context, failure);
+        let found = found(context, error);
         checked.problems.extend(found);
     }
     if context.global.json {
@@ -154,14 +154,14 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     }
     checked.ok = false;
     let packed = directory.loaded.packed();
-    let chain = packed.chain().map_err(Failure::from_mismatch)?;
+    let chain = packed.chain().map_err(Error::from_mismatch)?;
     let changes = crate::models::told(&missing);
     let heads = chain.heads();
     let parents: Vec<String> = (heads.iter())
         .map(|&at| chain.get(at).id.to_owned())
         .collect();
     if parents.len() > 1 {
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "the models ask for more than the chain makes: {}",
             changes.join(", ")
         ))
@@ -211,9 +211,9 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
 /// Models and chain differ, and nobody has said how: both ways to say so. `check` itself takes no
 /// answers, or it would pass where the next one fails.
 #[cfg(feature = "models")]
-fn undecided(refusal: &migrate_schema::diff::Refusal, program: &str) -> Failure {
+fn undecided(refusal: &migrate_schema::diff::Refusal, program: &str) -> Error {
     if !refusal.problems.is_empty() {
-        return Failure::failed(refusal.to_string());
+        return Error::failed(refusal.to_string());
     }
     let flags: Vec<String> = (refusal.questions.iter())
         .map(|question| match question.new.first() {
@@ -221,7 +221,7 @@ fn undecided(refusal: &migrate_schema::diff::Refusal, program: &str) -> Failure 
             None => question.drop_flag(),
         })
         .collect();
-    Failure::new(Exit::Pending, refusal.to_string())
+    Error::new(Exit::Pending, refusal.to_string())
         .note("models and chain differ, and the models don't tell what is meant")
         .help("with the attribute in the models, `check` prints the revision to paste")
         .help(format!(
@@ -264,8 +264,8 @@ fn revisions(count: usize) -> String {
     }
 }
 
-fn found(context: &Context<'_, '_>, failure: &Failure) -> Vec<Found> {
-    if let Some(problems) = &failure.problems {
+fn found(context: &Context<'_, '_>, error: &Error) -> Vec<Found> {
+    if let Some(problems) = &error.problems {
         let one = |problem: &migrate_chain::Problem| Found {
             message: problem.message.clone(),
             path: Some(problem.place.path.clone()),
@@ -279,12 +279,12 @@ fn found(context: &Context<'_, '_>, failure: &Failure) -> Vec<Found> {
         };
         return problems.iter().map(one).collect();
     }
-    let mut lines = failure.text.lines();
+    let mut lines = error.text.lines();
     vec![Found {
         message: lines.next().unwrap_or_default().to_owned(),
-        path: failure.place.as_ref().map(|place| place.path.clone()),
-        line: failure.place.as_ref().map(|place| place.line),
-        column: failure.place.as_ref().map(|place| place.column),
+        path: error.place.as_ref().map(|place| place.path.clone()),
+        line: error.place.as_ref().map(|place| place.line),
+        column: error.place.as_ref().map(|place| place.column),
         help: lines
             .filter_map(|line| line.trim_start().strip_prefix("= help: "))
             .map(|help| context.typed(help))

@@ -2,7 +2,7 @@ use clap_complete::Shell;
 
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::error::Result;
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]

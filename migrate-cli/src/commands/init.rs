@@ -7,7 +7,7 @@ use migrate_chain::chain_lock::ChainLock;
 use crate::Exit;
 use crate::config::NAME;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::create;
 
 /// Begin: versions/, chain.lock, migrate.toml and a line in build.rs
@@ -29,7 +29,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
     };
     if !versions.is_dir() {
         fs::create_dir_all(&versions)
-            .map_err(|error| Failure::failed(format!("can't make {root}: {error}")))?;
+            .map_err(|error| Error::failed(format!("can't make {root}: {error}")))?;
         context.streams.line(format!("Created {root}/"))?;
     }
     put(

@@ -1,6 +1,6 @@
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::error::Result;
 use crate::files::{Directory, Edit};
 
 /// Bring chain.lock up to date, or begin one

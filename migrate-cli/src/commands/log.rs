@@ -2,7 +2,7 @@ use super::json;
 use crate::Exit;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-use crate::failure::Result;
+use crate::error::Result;
 use crate::render::json::Log as Row;
 
 /// Show who did what and when, oldest first

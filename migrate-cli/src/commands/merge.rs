@@ -4,7 +4,7 @@ use super::revision::{New, write};
 use super::target;
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::Directory;
 
 /// Write a revision that joins several heads
@@ -37,12 +37,12 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Merge) -> Result<Exit> 
         .loaded
         .packed()
         .chain()
-        .map_err(Failure::from_mismatch)?;
+        .map_err(Error::from_mismatch)?;
     let mut joined = Vec::new();
     for word in &args.revisions {
         let target = target(word, "merge")?;
         if target.is_relative_to_current() {
-            return Err(Failure::usage(format!(
+            return Err(Error::usage(format!(
                 "`{target}` depends on a database; `merge` names revisions"
             )));
         }
@@ -59,21 +59,19 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Merge) -> Result<Exit> 
         let one = ids
             .first()
             .map_or_else(|| "nothing".to_owned(), |id| format!("`{id}` alone"));
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "a merge joins several revisions, and this names {one}"
         ))
         .help("`heads` lists what there is to join"));
     }
     for &at in &joined {
         if !args.splice && !chain.children(at).is_empty() {
-            return Err(
-                Failure::failed(format!("`{}` is no head", chain.get(at).id))
-                    .help("give `--splice` to join it nevertheless"),
-            );
+            return Err(Error::failed(format!("`{}` is no head", chain.get(at).id))
+                .help("give `--splice` to join it nevertheless"));
         }
         let below = chain.closure(&[at]);
         if let Some(&other) = joined.iter().find(|&&other| other != at && below[other]) {
-            return Err(Failure::failed(format!(
+            return Err(Error::failed(format!(
                 "`{}` stands on `{}` already: there is nothing to join",
                 chain.get(at).id,
                 chain.get(other).id

@@ -31,12 +31,12 @@ use migrate_chain::Target;
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// Prints a report as JSON.
 fn json(context: &mut Context<'_, '_>, report: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(report)
-        .map_err(|error| Failure::failed(format!("can't print JSON: {error}")))?;
+        .map_err(|error| Error::failed(format!("can't print JSON: {error}")))?;
     Ok(context.streams.line(text)?)
 }
 
@@ -51,7 +51,7 @@ fn no_flag(word: &str, command: &str) -> Result<()> {
     if !word.starts_with("--") {
         return Ok(());
     }
-    let failure = Failure::usage(format!("`{command}` has no flag `{word}`"));
+    let error = Error::usage(format!("`{command}` has no flag `{word}`"));
     let tree = crate::cli::tree("migrate");
     let flags: Vec<String> = (tree.find_subcommand(command).into_iter())
         .chain([&tree])
@@ -60,8 +60,8 @@ fn no_flag(word: &str, command: &str) -> Result<()> {
         .collect();
     Err(
         match migrate_chain::nearest(word, flags.iter().map(String::as_str)) {
-            Some(near) => failure.help(format!("did you mean `{near}`?")),
-            None => failure.help(format!("`{command} --help` lists the flags")),
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("`{command} --help` lists the flags")),
         },
     )
 }

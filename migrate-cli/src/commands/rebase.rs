@@ -4,7 +4,7 @@ use super::{json, target};
 use crate::Exit;
 use crate::context::{Context, Recorded};
 use crate::database::{Access, Database, on};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::{Directory, Edit, set_key};
 
 /// Put an unreleased branch on top of another head
@@ -31,7 +31,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Rebase) -> Result<Exit>
         .loaded
         .packed()
         .chain()
-        .map_err(Failure::from_mismatch)?;
+        .map_err(Error::from_mismatch)?;
     let moved = one(&chain, &args.revision)?;
     let onto = match &args.onto {
         Some(word) => one(&chain, word)?,
@@ -46,7 +46,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Rebase) -> Result<Exit>
     let revision = chain.get(first);
     let text = directory.text(revision.path)?;
     let text = set_key(text, "down_revision", id).ok_or_else(|| {
-        Failure::failed(format!("{} has no header", directory.shown(revision.path)))
+        Error::failed(format!("{} has no header", directory.shown(revision.path)))
     })?;
     let mut edit = Edit::new(&directory);
     edit.replace(revision.path, revision.path.to_owned(), text);
@@ -70,13 +70,13 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Rebase) -> Result<Exit>
 fn one(chain: &Chain<'_>, word: &str) -> Result<usize> {
     let target = target(word, "rebase")?;
     if target.is_relative_to_current() {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "`{target}` depends on a database; `rebase` names revisions"
         )));
     }
     match target.positions(chain, &Applied::of_rows(chain, &[]))?[..] {
         [at] => Ok(at),
-        _ => Err(Failure::failed(format!("`{target}` is not one revision"))),
+        _ => Err(Error::failed(format!("`{target}` is not one revision"))),
     }
 }
 
@@ -89,7 +89,7 @@ fn other_head(chain: &Chain<'_>, moved: usize) -> Result<usize> {
         .collect();
     match others[..] {
         [other] => Ok(other),
-        [] => Err(Failure::failed("there is no other head to go on top of")
+        [] => Err(Error::failed("there is no other head to go on top of")
             .help("`heads` lists what there is")),
         _ => {
             let ids: Vec<_> = others
@@ -97,7 +97,7 @@ fn other_head(chain: &Chain<'_>, moved: usize) -> Result<usize> {
                 .map(|&at| format!("`{}`", chain.get(at).id))
                 .collect();
             Err(
-                Failure::failed(format!("there are several other heads: {}", ids.join(", ")))
+                Error::failed(format!("there are several other heads: {}", ids.join(", ")))
                     .help("choose one with `--onto`"),
             )
         }
@@ -110,7 +110,7 @@ fn branch(chain: &Chain<'_>, moved: usize, onto: usize) -> Result<Vec<usize>> {
     let (id, target) = (chain.get(moved).id, chain.get(onto).id);
     let kept = chain.closure(&[onto]);
     if kept[moved] {
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "`{target}` stands on `{id}`, which can't go on top of it"
         ))
         .help("name a revision of the other branch"));
@@ -122,7 +122,7 @@ fn branch(chain: &Chain<'_>, moved: usize, onto: usize) -> Result<Vec<usize>> {
             [parent] if kept[*parent] => break,
             [parent] => lowest = *parent,
             _ => {
-                return Err(Failure::failed(format!(
+                return Err(Error::failed(format!(
                     "`{}` merges branches, and can't be put elsewhere",
                     chain.get(lowest).id
                 ))
@@ -132,13 +132,13 @@ fn branch(chain: &Chain<'_>, moved: usize, onto: usize) -> Result<Vec<usize>> {
     }
     let above = chain.dependents(&[lowest]);
     if above[onto] {
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "`{target}` stands on `{}`, which would move",
             chain.get(lowest).id
         )));
     }
     if chain.parents(lowest) == [onto] {
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "`{}` follows `{target}` already",
             chain.get(lowest).id
         )));
@@ -150,7 +150,7 @@ fn unreleased(directory: &Directory, chain: &Chain<'_>, branch: &[usize]) -> Res
     for &at in branch {
         let id = chain.get(at).id;
         if let Some(release) = directory.sealed(id)? {
-            return Err(Failure::failed(format!(
+            return Err(Error::failed(format!(
                 "`{id}` was released as {release}: databases have it where it is"
             ))
             .help("`merge` joins the heads and moves nothing"));
@@ -179,8 +179,8 @@ fn unapplied(
     });
     let recorded = match recorded {
         Ok(recorded) => Recorded::new(chain, recorded),
-        Err(failure) => {
-            let why = failure.text.lines().next().unwrap_or_default().to_owned();
+        Err(error) => {
+            let why = error.text.lines().next().unwrap_or_default().to_owned();
             context.streams.remark(format!(
                 "note: the database could not be asked whether it has the branch: {why}"
             ))?;
@@ -189,7 +189,7 @@ fn unapplied(
     };
     match branch.iter().find(|&&at| recorded.applied.contains(at)) {
         Some(&at) => Err(
-            Failure::failed(format!("`{}` is applied in {url}", chain.get(at).id))
+            Error::failed(format!("`{}` is applied in {url}", chain.get(at).id))
                 .help("take it back there first (`downgrade`), or join the heads with `merge`"),
         ),
         None => Ok(()),

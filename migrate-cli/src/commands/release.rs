@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::json;
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::{Directory, Edit, set_key};
 
 /// Seal the open revisions, and label them with a release
@@ -32,7 +32,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
         .loaded
         .packed()
         .chain()
-        .map_err(Failure::from_mismatch)?;
+        .map_err(Error::from_mismatch)?;
     let mut edit = Edit::new(&directory);
     edit.unedited()?;
     // What is sealed must be able to run: everything is checked, not only the graph.
@@ -40,7 +40,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
     folder.chain_lock = None;
     folder.strays = Default::default();
     migrate_chain::load(folder, &directory.options)
-        .map_err(|problems| Failure::from(problems).note("nothing was sealed"))?;
+        .map_err(|problems| Error::from(problems).note("nothing was sealed"))?;
     let number = version.trim_start_matches(['v', 'V']);
     let mut sealed = Vec::new();
     for revision in chain.revisions() {
@@ -52,7 +52,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
         let text = match revision.version {
             Some(_) => text.to_owned(),
             None => set_key(text, "version", version).ok_or_else(|| {
-                Failure::failed(format!("{} has no header", directory.shown(revision.path)))
+                Error::failed(format!("{} has no header", directory.shown(revision.path)))
             })?,
         };
         let text = match revision.message.contains("vX.X.X") || revision.message.contains("vX_X_X")

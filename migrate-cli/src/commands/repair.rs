@@ -5,7 +5,7 @@ use super::json;
 use crate::Exit;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::render::json::Differs;
 
 /// Accept edits of applied revisions, after a person has looked
@@ -29,12 +29,12 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Repair) -> Result<Exit>
     let mut database = context.connect(Access::Read)?;
     if args.environment {
         let Some(env) = context.config.env.clone() else {
-            return Err(Failure::usage(
+            return Err(Error::usage(
                 "which environment is it? Name it with `--env`",
             ));
         };
         if !context.remember(&migrations, &mut database)? {
-            return Err(Failure::failed(
+            return Err(Error::failed(
                 "nothing was applied yet, so there is no table to record the environment in",
             )
             .help("the first `upgrade` records it"));

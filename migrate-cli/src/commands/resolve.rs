@@ -4,7 +4,7 @@ use super::change;
 use crate::Exit;
 use crate::context::{Context, Need};
 use crate::database::Access;
-use crate::failure::Result;
+use crate::error::Result;
 
 /// Say what became of an interrupted step that runs outside a transaction
 #[derive(Debug, clap::Args)]

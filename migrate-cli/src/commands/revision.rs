@@ -6,7 +6,7 @@ use super::autogenerate::{self, autogenerate};
 use super::{json, target};
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::{Directory, Edit, Name, blank, new_id, now};
 
 /// Write a new revision file on the head
@@ -60,7 +60,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
         .loaded
         .packed()
         .chain()
-        .map_err(Failure::from_mismatch)?;
+        .map_err(Error::from_mismatch)?;
     let parents = parents(
         &chain,
         head.as_ref(),
@@ -101,7 +101,7 @@ fn parents(
     let nothing = Applied::of_rows(chain, &[]);
     let found = match head {
         Some(target) if target.is_relative_to_current() => {
-            return Err(Failure::usage(format!(
+            return Err(Error::usage(format!(
                 "`{target}` depends on a database; `--head` names a revision"
             )));
         }
@@ -112,22 +112,20 @@ fn parents(
                 .iter()
                 .map(|&at| format!("`{}`", chain.get(at).id))
                 .collect();
-            return Err(Failure::failed(format!("there are several heads: {}", ids.join(", ")))
+            return Err(Error::failed(format!("there are several heads: {}", ids.join(", ")))
                 .help("name the one it follows with `--head`, or join them first: `merge` or `rebase`"));
         }
         None => chain.heads(),
     };
     match found[..] {
         [] if chain.is_empty() || several_bases => Ok(Vec::new()),
-        [] => Err(Failure::failed("the chain has a base already").help(
+        [] => Err(Error::failed("the chain has a base already").help(
             "several are meant? Say `multiple_bases = true` in migrate.toml, and in the macro",
         )),
         [at] if chain.children(at).is_empty() || splice => Ok(vec![chain.get(at).id.to_owned()]),
-        [at] => Err(
-            Failure::failed(format!("`{}` is no head", chain.get(at).id))
-                .help("give `--splice` to let the chain branch there"),
-        ),
-        _ => Err(Failure::failed(
+        [at] => Err(Error::failed(format!("`{}` is no head", chain.get(at).id))
+            .help("give `--splice` to let the chain branch there")),
+        _ => Err(Error::failed(
             "a revision follows one head; `merge` joins several",
         )),
     }
@@ -182,7 +180,7 @@ pub(super) fn write(
     let dialects: Vec<Dialect> = (context.global.dialects.iter())
         .map(|name| {
             name.parse()
-                .map_err(|error| Failure::usage(format!("`{name}`: {error}")))
+                .map_err(|error| Error::usage(format!("`{name}`: {error}")))
         })
         .collect::<Result<_>>()?;
     let is_merge = new.parents.len() > 1;
@@ -240,7 +238,7 @@ pub(super) fn prepare<'d>(
             1 => "one revision".to_owned(),
             needed => format!("{needed} revisions"),
         };
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "`--rev-id` names {given}, and {needed} would be written"
         ))
         .note("nothing was written"));
@@ -255,7 +253,7 @@ pub(super) fn prepare<'d>(
             .collect::<Vec<_>>()
             .join(" ");
         if message.is_empty() {
-            return Err(Failure::usage(
+            return Err(Error::usage(
                 "the message is empty: say in a few words what the revision does",
             ));
         }
@@ -294,12 +292,12 @@ pub(super) fn id(chain: &Chain<'_>, directory: &Directory, given: Option<&str>) 
     let Some(given) = given else {
         return Ok(new_id(chain));
     };
-    id::check(given).map_err(Failure::usage)?;
+    id::check(given).map_err(Error::usage)?;
     match chain.index_of(given) {
         None => Ok(given.to_owned()),
         Some(at) => {
             let path = directory.shown(chain.get(at).path);
-            Err(Failure::failed(format!("`{given}` is taken: {path}")))
+            Err(Error::failed(format!("`{given}` is taken: {path}")))
         }
     }
 }
@@ -307,12 +305,12 @@ pub(super) fn id(chain: &Chain<'_>, directory: &Directory, given: Option<&str>) 
 /// The file reads back as it was meant: a message may look like a key of the header.
 fn says(edit: &Edit<'_>, id: &str, message: &str) -> Result<()> {
     let tried = edit.tried()?;
-    let chain = tried.packed().chain().map_err(Failure::from_mismatch)?;
+    let chain = tried.packed().chain().map_err(Error::from_mismatch)?;
     let read = chain.index_of(id).map(|at| chain.get(at).message);
     if read == Some(message) {
         return Ok(());
     }
-    Err(Failure::failed(format!("`{message}` can't be the first line of a header"))
+    Err(Error::failed(format!("`{message}` can't be the first line of a header"))
         .note("nothing was written")
         .help("it looks like one of the header's keys: begin with another word, or check the template"))
 }
@@ -329,7 +327,7 @@ pub(super) fn template(context: &Context<'_, '_>, language: Language) -> Result<
     };
     let path = file.folder.join(named);
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        Failure::failed(format!(
+        Error::failed(format!(
             "can't read the template {}: {error}",
             path.display()
         ))
@@ -337,7 +335,7 @@ pub(super) fn template(context: &Context<'_, '_>, language: Language) -> Result<
     match text.contains("{header}") {
         true => Ok(Some(text)),
         false => Err(
-            Failure::failed(format!("the template {} lacks {{header}}", path.display()))
+            Error::failed(format!("the template {} lacks {{header}}", path.display()))
                 .help("that is where the message, the revision and its parents go"),
         ),
     }

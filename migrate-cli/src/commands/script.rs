@@ -4,7 +4,7 @@ use migrate_runtime::{Goal, Migrations};
 use super::change::Kind;
 use crate::Exit;
 use crate::context::{Context, Need};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// `--sql`: the plan as a script, without asking a database.
 pub(super) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>) -> Result<Exit> {
@@ -32,7 +32,7 @@ static HEAD: Target = Target::HEAD;
 fn read(kind: Kind<'_>) -> Result<(Range, Vec<Target>)> {
     let (word, name) = match kind {
         Kind::Stamp { purge: true, .. } => {
-            return Err(Failure::usage(
+            return Err(Error::usage(
                 "`--purge` depends on what the database has, which a script doesn't ask",
             ));
         }
@@ -46,14 +46,14 @@ fn read(kind: Kind<'_>) -> Result<(Range, Vec<Target>)> {
                 .collect::<Result<Vec<Target>, _>>()?;
             return Ok((from_base(), targets));
         }
-        Kind::Resolve(_) => return Err(Failure::usage("`resolve` has no script")),
+        Kind::Resolve(_) => return Err(Error::usage("`resolve` has no script")),
         Kind::Upgrade(word) => (word, "upgrade"),
         Kind::Downgrade(word) => (word, "downgrade"),
     };
     if !word.contains(':') {
         if let Kind::Downgrade(_) = kind {
             return Err(
-                Failure::usage("a script for a downgrade needs to know where it starts")
+                Error::usage("a script for a downgrade needs to know where it starts")
                     .help(format!("give both ends: `downgrade FROM:{word} --sql`")),
             );
         }
@@ -69,7 +69,7 @@ fn read(kind: Kind<'_>) -> Result<(Range, Vec<Target>)> {
     };
     if range.lower.is_none() && name == "downgrade" {
         return Err(
-            Failure::usage("a script for a downgrade needs to know where it starts")
+            Error::usage("a script for a downgrade needs to know where it starts")
                 .help("give both ends: `downgrade FROM:TO --sql`"),
         );
     }
@@ -86,7 +86,7 @@ fn from_base() -> Range {
 /// `+2` from an empty database is clear; `current` is not.
 fn relative(target: &Target, word: &str) -> Result<()> {
     match target.symbol {
-        Some(Symbol::Current) => Err(Failure::usage(format!(
+        Some(Symbol::Current) => Err(Error::usage(format!(
             "`{word}` counts from what is current, and a script is written without asking a database"
         ))
         .help("name both ends: `FROM:TO --sql`")),
@@ -99,7 +99,7 @@ fn dialect(context: &Context<'_, '_>, migrations: &Migrations) -> Result<Dialect
     if let [name] = &context.global.dialects[..] {
         return name
             .parse()
-            .map_err(|error| Failure::usage(format!("`{name}`: {error}")));
+            .map_err(|error| Error::usage(format!("`{name}`: {error}")));
     }
     if let Some(url) = context.config.url_if_any() {
         return Ok(url.dialect());
@@ -109,7 +109,7 @@ fn dialect(context: &Context<'_, '_>, migrations: &Migrations) -> Result<Dialect
     }
     match migrations.chain()?.dialects[..] {
         [dialect] => Ok(dialect),
-        _ => Err(Failure::usage("the chain serves several databases")
+        _ => Err(Error::usage("the chain serves several databases")
             .help("say which one the script is for: `--dialect sqlite` or `--dialect postgres`")),
     }
 }

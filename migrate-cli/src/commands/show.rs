@@ -4,7 +4,7 @@ use super::{json, target};
 use crate::Exit;
 use crate::context::{Context, Need, Recorded};
 use crate::database::Access;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::render::form;
 use crate::render::json::Revision;
 
@@ -28,7 +28,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Show) -> Result<Exit> {
     };
     let shown = target.positions(&chain, &applied)?;
     if shown.is_empty() && !target.is_relative_to_current() {
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "`{target}` is before the first revision: there is nothing to show"
         )));
     }

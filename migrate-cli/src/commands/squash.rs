@@ -4,7 +4,7 @@ use super::json;
 use super::revision::{Written, words};
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::files::{Directory, Edit, Name, now, set_key};
 
 /// Write one revision in place of many
@@ -36,10 +36,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
         .loaded
         .packed()
         .chain()
-        .map_err(Failure::from_mismatch)?;
+        .map_err(Error::from_mismatch)?;
     let positions = range.positions(&chain, &Applied::of_rows(&chain, &[]))?;
     let (Some(&first), Some(&last)) = (positions.first(), positions.last()) else {
-        return Err(Failure::failed(format!("`{range}` names no revisions")));
+        return Err(Error::failed(format!("`{range}` names no revisions")));
     };
     straight(&chain, &positions)?;
     let id = super::revision::id(&chain, &directory, args.rev_id.as_deref())?;
@@ -79,7 +79,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     let tried = edit.tried()?;
     same_fingerprints(
         &chain,
-        &tried.packed().chain().map_err(Failure::from_mismatch)?,
+        &tried.packed().chain().map_err(Error::from_mismatch)?,
         last,
         &id,
     )?;
@@ -132,7 +132,7 @@ fn released(
 /// Nothing enters or leaves between the first and the last.
 fn straight(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
     let refuse = |at: usize, why: &str| {
-        Err(Failure::failed(format!("`{}` {why}", chain.get(at).id))
+        Err(Error::failed(format!("`{}` {why}", chain.get(at).id))
             .note("only a straight line of SQL revisions can be squashed; nothing was written"))
     };
     for (index, &at) in positions.iter().enumerate() {
@@ -225,7 +225,7 @@ fn body(
         let revision = chain.get(at);
         let refuse = |why: &str| {
             Err(
-                Failure::failed(format!("the {direction} of `{}` {why}", revision.id))
+                Error::failed(format!("the {direction} of `{}` {why}", revision.id))
                     .note("nothing was written"),
             )
         };
@@ -281,7 +281,7 @@ fn repoint(
             .map(|&at| if at == last { id } else { chain.get(at).id })
             .collect();
         text = set_key(&text, key, &ids.join(", ")).ok_or_else(|| {
-            Failure::failed(format!("{} has no header", directory.shown(revision.path)))
+            Error::failed(format!("{} has no header", directory.shown(revision.path)))
         })?;
     }
     edit.replace(revision.path, revision.path.to_owned(), text);
@@ -304,7 +304,7 @@ fn same_fingerprints(before: &Chain<'_>, after: &Chain<'_>, last: usize, id: &st
             .any(|&dialect| old.fingerprint(dialect) != new.fingerprint(dialect))
         {
             return Err(
-                Failure::failed(format!("the fingerprint of `{}` would change", old.id))
+                Error::failed(format!("the fingerprint of `{}` would change", old.id))
                     .note("nothing was written"),
             );
         }

@@ -1,7 +1,7 @@
 use super::change::{self, Change, Kind};
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::error::Result;
 
 /// Record revisions as applied without running them
 #[derive(Debug, clap::Args)]

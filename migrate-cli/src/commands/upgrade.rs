@@ -1,7 +1,7 @@
 use super::change::{self, Change, Kind};
 use crate::Exit;
 use crate::context::Context;
-use crate::failure::Result;
+use crate::error::Result;
 
 /// Run the upgrades up to a target
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use super::json;
 use crate::Exit;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-use crate::failure::Result;
+use crate::error::Result;
 use crate::render::json::Differs;
 
 /// Compare each applied revision with what was recorded of it

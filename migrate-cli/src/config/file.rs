@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// The name of the configuration file.
 pub(crate) const NAME: &str = "migrate.toml";
@@ -71,9 +71,9 @@ impl File {
     fn read(path: &Path) -> Result<File> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::failed(format!("can't read {shown}: {error}")))?;
+            .map_err(|error| Error::failed(format!("can't read {shown}: {error}")))?;
         let mut file: File = toml::from_str(&text).map_err(|error| {
-            Failure::failed(format!(
+            Error::failed(format!(
                 "{shown} is not as it should be\n{}",
                 error.to_string().trim_end()
             ))
@@ -85,12 +85,12 @@ impl File {
     /// The environment of that name.
     pub(crate) fn environment(&self, name: &str) -> Result<&Environment> {
         self.env.get(name).ok_or_else(|| {
-            let failure = Failure::usage(format!("{NAME} has no environment `{name}`"));
+            let error = Error::usage(format!("{NAME} has no environment `{name}`"));
             let names = self.env.keys().map(String::as_str);
             match migrate_chain::nearest(name, names.clone()) {
-                Some(near) => failure.help(format!("did you mean `{near}`?")),
-                None if self.env.is_empty() => failure.help(format!("it is a table: [env.{name}]")),
-                None => failure.help(format!("it has {}", names.collect::<Vec<_>>().join(", "))),
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None if self.env.is_empty() => error.help(format!("it is a table: [env.{name}]")),
+                None => error.help(format!("it has {}", names.collect::<Vec<_>>().join(", "))),
             }
         })
     }

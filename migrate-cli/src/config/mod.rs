@@ -12,7 +12,7 @@ pub(crate) use url::{Sqlite, Url};
 
 use crate::App;
 use crate::cli::Global;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// The folder of the revisions where nothing names another.
 const VERSIONS: &str = "versions";
@@ -55,7 +55,7 @@ impl Config {
         let current_dir = match &app.directory {
             Some(directory) => directory.clone(),
             None => std::env::current_dir()
-                .map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?,
+                .map_err(|error| Error::failed(format!("there is no current folder: {error}")))?,
         };
         // `cargo run` tells where the crate is that runs; its folder wins over the current one.
         let crate_dir = app
@@ -120,25 +120,25 @@ impl Config {
         let env = self.env.as_deref();
         match (&self.url, env) {
             (Named::Url(url), _) => Ok(url),
-            (Named::Unset(variable), Some(env)) => Err(Failure::usage(format!(
+            (Named::Unset(variable), Some(env)) => Err(Error::usage(format!(
                 "environment `{env}` takes its URL from the variable {variable}, which is not set"
             ))),
-            (Named::Unset(variable), None) => Err(Failure::usage(format!(
+            (Named::Unset(variable), None) => Err(Error::usage(format!(
                 "{NAME} takes the URL from the variable {variable}, which is not set"
             ))),
-            (Named::Wrong(text), _) => Err(Failure::usage(text.as_str())),
+            (Named::Wrong(text), _) => Err(Error::usage(text.as_str())),
             (Named::Not, _) => {
-                let failure = Failure::usage("no database is named")
+                let error = Error::usage("no database is named")
                     .help("give `--url sqlite:app.db`, or `--url postgres://user@host/database`")
                     .help("or set DATABASE_URL");
                 Err(match (self.has_file, env) {
                     (true, Some(env)) => {
-                        failure.help(format!("or give environment `{env}` a `url` in {NAME}"))
+                        error.help(format!("or give environment `{env}` a `url` in {NAME}"))
                     }
-                    (true, None) => failure.help(format!(
+                    (true, None) => error.help(format!(
                         "or put a `url` into {NAME}, or choose an environment of it with `--env`"
                     )),
-                    (false, _) => failure.help(format!("or write a {NAME}: `init` does")),
+                    (false, _) => error.help(format!("or write a {NAME}: `init` does")),
                 })
             }
         }
@@ -162,11 +162,11 @@ impl Config {
             &self.file.folder,
         )? {
             Named::Url(url) => Ok(url),
-            Named::Wrong(text) => Err(Failure::usage(text)),
-            Named::Unset(variable) => Err(Failure::failed(format!(
+            Named::Wrong(text) => Err(Error::usage(text)),
+            Named::Unset(variable) => Err(Error::failed(format!(
                 "environment `{name}` takes its URL from the variable {variable}, which is not set"
             ))),
-            Named::Not => Err(Failure::failed(format!(
+            Named::Not => Err(Error::failed(format!(
                 "environment `{name}` has no `url` in {NAME}"
             ))),
         }
@@ -240,7 +240,7 @@ fn url(
 fn named(url: &str, base: &Path) -> Named {
     match Url::parse(url, base) {
         Ok(url) => Named::Url(url),
-        Err(failure) => Named::Wrong(failure.text),
+        Err(error) => Named::Wrong(error.text),
     }
 }
 
@@ -257,10 +257,10 @@ fn from_file(
             Some(url) => Ok(named(&url, folder)),
             None => Ok(Named::Unset(variable.to_owned())),
         },
-        (Some(_), Some(_)) => Err(Failure::failed(format!(
-            "{NAME} gives both `url` and `url_env`"
-        ))
-        .help("keep one of the two")),
+        (Some(_), Some(_)) => Err(
+            Error::failed(format!("{NAME} gives both `url` and `url_env`"))
+                .help("keep one of the two"),
+        ),
     }
 }
 
@@ -304,7 +304,7 @@ fn versions(
 fn dialects(global: &Global, file: &File) -> Result<Vec<Dialect>> {
     let parse = |name: &String| {
         let parsed = name.parse::<Dialect>();
-        parsed.map_err(|error| Failure::usage(format!("`{name}` is no dialect: {error}")))
+        parsed.map_err(|error| Error::usage(format!("`{name}` is no dialect: {error}")))
     };
     let named = if file.dialects.is_empty() {
         &global.dialects

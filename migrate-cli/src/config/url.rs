@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use migrate_chain::Dialect;
 
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// A database, as a person names it. Its [`Display`](fmt::Display) never shows a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Url {
     /// Reads a URL; a relative path of a file counts from `base`.
     pub(crate) fn parse(text: &str, base: &Path) -> Result<Url> {
         let Some((scheme, rest)) = text.split_once(':') else {
-            return Err(Failure::usage(format!("`{}` is no URL", hidden(text))).help(FORMS));
+            return Err(Error::usage(format!("`{}` is no URL", hidden(text))).help(FORMS));
         };
         match scheme {
             "sqlite" | "sqlite3" | "file" => Ok(Url::Sqlite(sqlite(scheme, rest, base)?)),
@@ -34,9 +34,9 @@ impl Url {
                 Ok(Url::Postgres(text.to_owned()))
             }
             "postgres" | "postgresql" => {
-                Err(Failure::usage(format!("`{}` lacks the `//`", hidden(text))).help(FORMS))
+                Err(Error::usage(format!("`{}` lacks the `//`", hidden(text))).help(FORMS))
             }
-            other => Err(Failure::usage(format!(
+            other => Err(Error::usage(format!(
                 "`{other}:` is no database that this program knows"
             ))
             .help(FORMS)),
@@ -57,7 +57,7 @@ fn sqlite(scheme: &str, rest: &str, base: &Path) -> Result<Sqlite> {
         .split_once('?')
         .map_or((rest, None), |(p, q)| (p, Some(q)));
     if let Some(query) = query.filter(|query| !query.is_empty()) {
-        return Err(Failure::usage(format!(
+        return Err(Error::usage(format!(
             "`?{query}`: a {scheme}: URL takes no parameters here"
         ))
         .help(FORMS));
@@ -71,11 +71,11 @@ fn sqlite(scheme: &str, rest: &str, base: &Path) -> Result<Sqlite> {
         Some(path) if path.starts_with('/') => path,
         Some(_) => {
             let shown = hidden(&format!("{scheme}:{rest}"));
-            return Err(Failure::usage(format!("`{shown}` names a host")).help(FORMS));
+            return Err(Error::usage(format!("`{shown}` names a host")).help(FORMS));
         }
     };
     if path.is_empty() {
-        return Err(Failure::usage(format!("`{scheme}:` names no file")).help(FORMS));
+        return Err(Error::usage(format!("`{scheme}:` names no file")).help(FORMS));
     }
     Ok(Sqlite::File(base.join(decoded(path))))
 }
@@ -161,7 +161,7 @@ mod tests {
     fn read(text: &str) -> String {
         match Url::parse(text, Path::new("/base")) {
             Ok(url) => url.to_string(),
-            Err(failure) => failure.text.lines().next().unwrap_or_default().to_owned(),
+            Err(error) => error.text.lines().next().unwrap_or_default().to_owned(),
         }
     }
 

@@ -10,7 +10,7 @@ mod tls;
 use migrate_chain::Dialect;
 
 use crate::config::Url;
-use crate::failure::Result;
+use crate::error::Result;
 use crate::interrupt::Cancel;
 
 /// A connection of either driver.
@@ -82,7 +82,7 @@ impl Database {
             #[cfg(feature = "postgres")]
             Url::Postgres(text) => postgres::connect(url, text).map(Database::from),
             #[cfg(not(all(feature = "rusqlite", feature = "postgres")))]
-            other => Err(crate::failure::Failure::failed(format!(
+            other => Err(crate::error::Error::failed(format!(
                 "this program is built without {}: can't open {other}",
                 other.dialect()
             ))
@@ -110,7 +110,7 @@ impl Database {
         let Url::Postgres(text) = url else {
             return Err(migrate_runtime::Error::other("not a PostgreSQL URL"));
         };
-        postgres::connect(url, text).map_err(|failure| migrate_runtime::Error::other(failure.text))
+        postgres::connect(url, text).map_err(|error| migrate_runtime::Error::other(error.text))
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

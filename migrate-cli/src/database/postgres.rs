@@ -4,7 +4,7 @@ use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
 
 use crate::config::Url;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::interrupt::Cancel;
 
 /// `sslmode` as libpq knows it; the driver itself knows the first three.
@@ -51,7 +51,7 @@ impl Connector {
             #[cfg(not(feature = "tls"))]
             Mode::Prefer => Ok(Connector::Plain),
             #[cfg(not(feature = "tls"))]
-            _ => Err(Failure::failed(
+            _ => Err(Error::failed(
                 "this program is built without TLS, which the URL's `sslmode` asks for",
             )
             .help("enable the feature `tls` of migrate-cli")),
@@ -70,7 +70,7 @@ impl Connector {
 pub(super) fn connect(url: &Url, text: &str) -> Result<Client> {
     let (config, connector) = read(url, text)?;
     (connector.connect(&config))
-        .map_err(|error| Failure::failed(format!("can't connect to {url}: {}", told(&error))))
+        .map_err(|error| Error::failed(format!("can't connect to {url}: {}", told(&error))))
 }
 
 /// The server of a URL, for scratch databases.
@@ -84,7 +84,7 @@ pub(crate) fn server(url: &Url, text: &str) -> Result<migrate_schema::scratch::S
 fn read(url: &Url, text: &str) -> Result<(Config, Connector)> {
     let (text, security) = security(text)?;
     let mut config: Config = text.parse().map_err(|error: postgres::Error| {
-        Failure::usage(format!("{url} is not understood: {}", told(&error)))
+        Error::usage(format!("{url} is not understood: {}", told(&error)))
     })?;
     if config.get_application_name().is_none() {
         config.application_name("migrate");
@@ -126,10 +126,8 @@ fn mode(word: &str) -> Result<Mode> {
         "verify-ca" => Mode::VerifyCa,
         "verify-full" => Mode::VerifyFull,
         other => {
-            return Err(
-                Failure::usage(format!("`sslmode={other}` is not understood"))
-                    .help("it is disable, prefer, require, verify-ca or verify-full"),
-            );
+            return Err(Error::usage(format!("`sslmode={other}` is not understood"))
+                .help("it is disable, prefer, require, verify-ca or verify-full"));
         }
     })
 }
@@ -167,7 +165,7 @@ mod tests {
 
     #[test]
     fn sslmode_is_honoured_beyond_what_the_driver_knows() {
-        let read = |text| security(text).map_err(|failure| failure.text);
+        let read = |text| security(text).map_err(|error| error.text);
         let (text, found) =
             read("postgres://h/d?sslmode=verify-full&application_name=a&sslrootcert=/c.pem")
                 .unwrap();

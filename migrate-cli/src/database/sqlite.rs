@@ -2,7 +2,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Access;
 use crate::config::{Sqlite, Url};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
     let path = match what {
@@ -16,7 +16,7 @@ pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
         return Connection::open_in_memory().map_err(|error| failed(what, &error));
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "there is no folder {} to put the database in",
             folder.display()
         )));
@@ -32,6 +32,6 @@ pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
     Ok(connection)
 }
 
-fn failed(what: &Sqlite, error: &rusqlite::Error) -> Failure {
-    Failure::failed(format!("can't open {}: {error}", Url::Sqlite(what.clone())))
+fn failed(what: &Sqlite, error: &rusqlite::Error) -> Error {
+    Error::failed(format!("can't open {}: {error}", Url::Sqlite(what.clone())))
 }

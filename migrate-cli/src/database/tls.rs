@@ -4,7 +4,7 @@ use native_tls::{Certificate, TlsConnector};
 use postgres_native_tls::MakeTlsConnector;
 
 use super::postgres::{Mode, Security};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// What `sslmode` asks for, as libpq understands it: `require` encrypts and trusts any server,
 /// `verify-ca` wants a certificate that a trusted authority signed, `verify-full` also the name.
@@ -18,7 +18,7 @@ pub(super) fn connector(security: &Security) -> Result<MakeTlsConnector> {
     builder.danger_accept_invalid_certs(!verifies);
     builder.danger_accept_invalid_hostnames(security.mode != Mode::VerifyFull);
     if let Some(path) = &security.root {
-        let failed = |what: String| Failure::failed(format!("sslrootcert {path}: {what}"));
+        let failed = |what: String| Error::failed(format!("sslrootcert {path}: {what}"));
         let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
         let certificates =
             Certificate::stack_from_pem(&pem).map_err(|error| failed(error.to_string()))?;
@@ -47,5 +47,5 @@ fn built(builder: &native_tls::TlsConnectorBuilder) -> Result<MakeTlsConnector> 
     let connector = builder.build();
     connector
         .map(MakeTlsConnector::new)
-        .map_err(|error| Failure::failed(format!("TLS can't be set up: {error}")))
+        .map_err(|error| Error::failed(format!("TLS can't be set up: {error}")))
 }

@@ -6,7 +6,7 @@ use migrate_chain::{CHAIN_LOCK, Folder, Loaded, Options, load_graph};
 use super::lock;
 use crate::app::Source;
 use crate::context::Context;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// A versions directory that a command is about to write to.
 #[derive(Debug)]
@@ -22,10 +22,10 @@ impl Directory {
     pub(crate) fn open(context: &mut Context<'_, '_>) -> Result<Directory> {
         let path = context.config.versions.clone();
         if !path.is_dir() {
-            let failure = Failure::failed(format!("there is no directory {}", context.config.root));
+            let error = Error::failed(format!("there is no directory {}", context.config.root));
             return Err(match context.app.is_mounted() {
-                true => failure.help("this command writes revision files: start it in the crate's folder, or name theirs with `--versions`"),
-                false => failure.help("`init` makes one; `--versions` names another"),
+                true => error.help("this command writes revision files: start it in the crate's folder, or name theirs with `--versions`"),
+                false => error.help("`init` makes one; `--versions` names another"),
             });
         }
         let folder = context.folder();
@@ -61,7 +61,7 @@ impl Directory {
     pub(crate) fn text(&self, path: &str) -> Result<&str> {
         let file = self.folder.files.iter().find(|file| file.path == path);
         file.map(|file| file.text.as_str())
-            .ok_or_else(|| Failure::failed(format!("{}/{path} is gone", self.folder.root)))
+            .ok_or_else(|| Error::failed(format!("{}/{path} is gone", self.folder.root)))
     }
 
     /// How a file in it is shown.

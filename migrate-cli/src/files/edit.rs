@@ -5,7 +5,7 @@ use migrate_chain::{Folder, Loaded, SourceFile, load_graph};
 
 use super::directory::Directory;
 use super::{lock, write};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// Changes to a versions directory, collected, tried in memory, then written.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl<'d> Edit<'d> {
             .extend(self.replaced.iter().map(|(_, file)| file.clone()));
         folder.finish();
         load_graph(folder, &self.directory.options)
-            .map_err(|problems| Failure::from(problems).note("nothing was written"))
+            .map_err(|problems| Error::from(problems).note("nothing was written"))
     }
 
     /// What would be written to a new file, and what chain.lock would say, where there is one.
@@ -111,7 +111,7 @@ impl<'d> Edit<'d> {
         };
         for (old, file) in &self.replaced {
             if *old != file.path && self.directory.file(&file.path).exists() {
-                return Err(Failure::failed(format!(
+                return Err(Error::failed(format!(
                     "{} is there already",
                     self.directory.shown(&file.path)
                 ))
@@ -140,12 +140,12 @@ impl<'d> Edit<'d> {
     }
 
     fn io(&self, path: &str, done: std::io::Result<()>) -> Result<()> {
-        done.map_err(|error| Failure::failed(format!("{}: {error}", self.directory.shown(path))))
+        done.map_err(|error| Error::failed(format!("{}: {error}", self.directory.shown(path))))
     }
 
     fn lock_text(&self, loaded: &Loaded) -> Result<String> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
-        let now = loaded.chain_lock().map_err(Failure::from_mismatch)?;
+        let now = loaded.chain_lock().map_err(Error::from_mismatch)?;
         let mut now: ChainLock = lock::updated(now, &before);
         for entry in &mut now.entries {
             if let Some((_, release)) = self.sealed.as_ref().filter(|(id, _)| *id == entry.revision)
@@ -154,7 +154,7 @@ impl<'d> Edit<'d> {
             }
         }
         if let Some(version) = &self.release {
-            now.release(version).map_err(Failure::usage)?;
+            now.release(version).map_err(Error::usage)?;
         }
         Ok(now.to_string())
     }
@@ -163,6 +163,6 @@ impl<'d> Edit<'d> {
     pub(crate) fn unedited(&self) -> Result<()> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
         let now = self.tried()?.chain_lock();
-        lock::unedited(&now.map_err(Failure::from_mismatch)?, &before)
+        lock::unedited(&now.map_err(Error::from_mismatch)?, &before)
     }
 }

@@ -1,7 +1,7 @@
 use migrate_chain::CHAIN_LOCK;
 use migrate_chain::chain_lock::{ChainLock, Entry};
 
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// The marks that git leaves around what both sides added.
 const MARKS: [&str; 4] = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
@@ -42,7 +42,7 @@ pub(super) fn unedited(now: &ChainLock, before: &ChainLock) -> Result<()> {
             continue;
         };
         let release = sealed.sealed.as_deref().unwrap_or_default();
-        return Err(Failure::failed(format!(
+        return Err(Error::failed(format!(
             "the upgrade of `{}` was edited after {release} sealed it",
             entry.revision
         ))

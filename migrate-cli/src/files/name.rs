@@ -2,7 +2,7 @@ use migrate_chain::Chain;
 
 use super::clock::Utc;
 use super::slug::slug;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// How new files are named: `{date}-{revision}-{slug}`, or Alembic's `{revision}_{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Name {
 
     fn checked(template: &str) -> Result<Name> {
         let wrong = |why: String| {
-            Failure::failed(format!("file_template = \"{template}\": {why}")).help(format!(
+            Error::failed(format!("file_template = \"{template}\": {why}")).help(format!(
                 "it is made of {{{}}} and text, such as {DEFAULT}",
                 KNOWN.join("}, {")
             ))

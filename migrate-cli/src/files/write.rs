@@ -2,16 +2,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// Writes a file that must not exist yet. Whoever reads the folder meanwhile sees all of it or none.
 pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failure::failed(format!(
+        io::ErrorKind::AlreadyExists => Error::failed(format!(
             "{} is there already, and stays as it is",
             path.display()
         )),
-        _ => Failure::failed(format!("can't write {}: {error}", path.display())),
+        _ => Error::failed(format!("can't write {}: {error}", path.display())),
     };
     let temporary = temporary(path, text).map_err(failed)?;
     // A hard link refuses a name that is taken, which a rename does not.
@@ -30,7 +30,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<()> {
 /// Replaces a file by way of a temporary one.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     let failed =
-        |error: io::Error| Failure::failed(format!("can't write {}: {error}", path.display()));
+        |error: io::Error| Error::failed(format!("can't write {}: {error}", path.display()));
     let temporary = temporary(path, text).map_err(failed)?;
     if let Ok(metadata) = fs::metadata(path) {
         // Whoever may read the old one may read the new one.

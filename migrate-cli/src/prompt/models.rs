@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use migrate_schema::diff::{Answers, Question, Refusal};
 use migrate_schema::revision::Revision;
 
-use crate::ask::Person;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
+use crate::prompt::Person;
 
 /// Works the revision out, and asks until nothing is open.
 ///
@@ -54,7 +54,7 @@ pub(crate) fn settle(
                 left_open.insert(path);
             }
             Some(value) => {
-                answers = (answers.fill(&format!("{path}={value}"))).map_err(Failure::usage)?;
+                answers = (answers.fill(&format!("{path}={value}"))).map_err(Error::usage)?;
             }
         }
     }
@@ -91,7 +91,7 @@ fn answer(question: &Question, answers: Answers, person: &mut Person<'_>) -> Res
             Some(at) if line != "n" && line != "q" => {
                 let new = question.new.get(at).map_or("", String::as_str);
                 let rename = format!("{}={new}", question.path());
-                return answers.rename(&rename).map_err(Failure::usage);
+                return answers.rename(&rename).map_err(Error::usage);
             }
             Some(_) if line == "n" => return Ok(answers.drop(&question.path())),
             Some(_) => return Err(stopped(&question.path())),
@@ -100,8 +100,8 @@ fn answer(question: &Question, answers: Answers, person: &mut Person<'_>) -> Res
     }
 }
 
-fn stopped(path: &str) -> Failure {
-    Failure::failed(format!("stopped at `{path}`")).note("nothing was written")
+fn stopped(path: &str) -> Error {
+    Error::failed(format!("stopped at `{path}`")).note("nothing was written")
 }
 
 /// A flag and its value, as a shell takes them.
@@ -117,12 +117,12 @@ fn quoted(flag: &str) -> String {
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Failure {
-        let failure = Failure::failed(refusal.to_string());
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        let error = Error::failed(refusal.to_string());
         match refusal.questions.is_empty() {
-            true => failure.note("nothing was written"),
-            false => failure.note("nothing was written: the models don't tell what is meant"),
+            true => error.note("nothing was written"),
+            false => error.note("nothing was written: the models don't tell what is meant"),
         }
     }
 }

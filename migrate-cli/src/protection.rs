@@ -6,11 +6,11 @@ use std::io;
 use migrate_chain::{Dialect, Target};
 use migrate_runtime::{Direction, Goal, Migrations, Migrator, Plan};
 
-use crate::ask::Person;
 use crate::config::Config;
 use crate::context::Context;
 use crate::database::{Access, Database, on};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
+use crate::prompt::Person;
 
 /// Asked by the engine for every plan, and again if the plan changes before the lock is held.
 pub(crate) struct Gate<'m> {
@@ -37,7 +37,7 @@ impl Context<'_, '_> {
     ) -> Result<Option<String>> {
         let remembered = self.remembered(migrations, database)?;
         match (&self.config.env, &remembered) {
-            (Some(meant), Some(found)) if meant != found => Err(Failure::failed(format!(
+            (Some(meant), Some(found)) if meant != found => Err(Error::failed(format!(
                 "this database is `{found}`, and `{meant}` was asked for"
             ))
             .note("nothing was changed")
@@ -103,7 +103,7 @@ impl Context<'_, '_> {
     ) -> Result<Required<'m>> {
         let url = self.config.url_of(&self.app, name)?;
         if url.dialect() != dialect {
-            return Err(Failure::failed(format!(
+            return Err(Error::failed(format!(
                 "the plan must be applied in `{name}` first, and that is another database: {}, not {dialect}",
                 url.dialect()
             )));
@@ -157,11 +157,11 @@ impl Gate<'_> {
         if self.yes || (self.is_interactive && ask(env, &what, plan).unwrap_or(false)) {
             return Ok(());
         }
-        let failure = Failure::failed(format!("`{env}` is protected, and {what}"))
-            .note("nothing was changed");
+        let error =
+            Error::failed(format!("`{env}` is protected, and {what}")).note("nothing was changed");
         Err(match self.is_interactive {
-            true => failure,
-            false => failure.help("look at it with `--dry-run`, then give `--yes`"),
+            true => error,
+            false => error.help("look at it with `--dry-run`, then give `--yes`"),
         })
     }
 }
@@ -183,12 +183,12 @@ impl Required<'_> {
             let target = Target::named(id);
             let missing = on!(database, conn => migrator.plan(conn, Goal::Upgrade(&target)));
             let missing = missing.map_err(|error| {
-                Failure::from(error).note(format!(
+                Error::from(error).note(format!(
                     "this is what `{name}` says, where the plan must be applied first"
                 ))
             })?;
             if !missing.is_empty() {
-                return Err(Failure::failed(format!(
+                return Err(Error::failed(format!(
                     "`{id}` is not applied in `{name}`, where it must be first"
                 ))
                 .note("nothing was changed")

@@ -1,5 +1,8 @@
 //! A person at the terminal.
 
+#[cfg(feature = "models")]
+pub(crate) mod models;
+
 use std::io::{self, BufRead, Write};
 
 /// Who is asked: what they read, and where their lines come from.
