@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 static CANCEL: Mutex<Option<Cancel>> = Mutex::new(None);
 
 /// Asks a database to stop the statement that runs.
@@ -18,7 +18,7 @@ const STATUS: i32 = 130;
 /// Listens, unless the app has a handler of its own already.
 pub(crate) fn listen() {
     let _ = ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::SeqCst) || cancel().is_none() {
+        if REQUESTED.swap(true, Ordering::SeqCst) || cancel().is_none() {
             process::exit(STATUS);
         }
         // Between two statements a request is lost, so it is repeated until the work has stopped.
@@ -31,8 +31,8 @@ pub(crate) fn listen() {
 }
 
 /// True once somebody pressed Ctrl-C.
-pub(crate) fn was_asked() -> bool {
-    ASKED.load(Ordering::SeqCst)
+pub(crate) fn is_requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
 }
 
 /// Until it is dropped, Ctrl-C cancels in place of ending the process.

@@ -79,9 +79,9 @@ impl<'a> Context<'a, '_> {
         };
         let found = found?;
         let operations = migrate_schema::diff::compare(&made, &found);
-        let mut told: Vec<String> = operations.iter().filter_map(Operation::told).collect();
-        told.extend(migrate_schema::diff::verbatim(&made, &found));
-        Ok(told)
+        let mut drift: Vec<String> = operations.iter().filter_map(Operation::told).collect();
+        drift.extend(migrate_schema::diff::verbatim(&made, &found));
+        Ok(drift)
     }
 
     /// The chain as the files have it, with the app's Rust code as long as the app is of these files.
@@ -235,7 +235,7 @@ fn made(
 }
 
 /// What a revision does, each operation once; one that is not for every database says for which.
-pub(crate) fn told(revision: &Revision) -> Vec<String> {
+pub(crate) fn describe(revision: &Revision) -> Vec<String> {
     let mut lines: Vec<(String, Vec<Dialect>)> = Vec::new();
     for changes in &revision.changes {
         for line in changes.told() {

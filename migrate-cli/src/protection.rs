@@ -1,5 +1,5 @@
 //! What stands between a plan and a database that matters: the environment it is for, the one that
-//! must have taken the plan before, and a person.
+//! must have taken the plan before, and a prompt.
 
 use std::io;
 
@@ -10,10 +10,10 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::database::{Access, Database, on};
 use crate::error::{Error, Result};
-use crate::prompt::Person;
+use crate::prompt::Prompt;
 
 /// Asked by the engine for every plan, and again if the plan changes before the lock is held.
-pub(crate) struct Gate<'m> {
+pub(crate) struct Protection<'m> {
     env: Option<String>,
     is_protected: bool,
     yes: bool,
@@ -74,16 +74,16 @@ impl Context<'_, '_> {
     }
 
     /// `remembered`: what the database itself says it is.
-    pub(crate) fn gate<'m>(
+    pub(crate) fn protection<'m>(
         &self,
         migrations: &'m Migrations,
         dialect: Dialect,
         remembered: Option<&str>,
-    ) -> Result<Gate<'m>> {
+    ) -> Result<Protection<'m>> {
         let env = self.config.env.as_deref().or(remembered);
         let settings = env.and_then(|env| self.config.file.env.get(env));
         let requires = settings.and_then(|settings| settings.requires.as_deref());
-        Ok(Gate {
+        Ok(Protection {
             env: env.map(str::to_owned),
             is_protected: settings.is_some_and(|settings| settings.protected),
             yes: self.global.yes,
@@ -126,13 +126,13 @@ impl Context<'_, '_> {
     }
 }
 
-impl Gate<'_> {
+impl Protection<'_> {
     /// Whether the plan may be carried out.
     ///
     /// # Errors
     ///
     /// Why not.
-    pub(crate) fn open(&mut self, plan: &Plan) -> Result<()> {
+    pub(crate) fn permit(&mut self, plan: &Plan) -> Result<()> {
         if let Some(required) = &mut self.requires {
             required.has(plan)?;
         }
@@ -154,7 +154,7 @@ impl Gate<'_> {
             (false, None) => return Ok(()),
         };
         let env = self.env.as_deref().unwrap_or_default();
-        if self.yes || (self.is_interactive && ask(env, &what, plan).unwrap_or(false)) {
+        if self.yes || (self.is_interactive && confirm(env, &what, plan).unwrap_or(false)) {
             return Ok(());
         }
         let error =
@@ -200,12 +200,12 @@ impl Required<'_> {
 }
 
 /// Shows the plan and waits for a word.
-fn ask(env: &str, what: &str, plan: &Plan) -> io::Result<bool> {
-    let mut person = Person {
+fn confirm(env: &str, what: &str, plan: &Plan) -> io::Result<bool> {
+    let mut prompt = Prompt {
         out: &mut io::stderr(),
         lines: &mut io::stdin().lock(),
     };
-    writeln!(person.out, "{plan}\n`{env}` is protected, and {what}.")?;
-    let answer = person.ask("Type the environment's name to go on")?;
+    writeln!(prompt.out, "{plan}\n`{env}` is protected, and {what}.")?;
+    let answer = prompt.read_line("Type the environment's name to go on")?;
     Ok(answer.as_deref() == Some(env))
 }

@@ -12,13 +12,13 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::files::{Directory, generated};
 use crate::models::Compared;
-use crate::prompt::Person;
-use crate::prompt::models::settle;
+use crate::prompt::Prompt;
+use crate::prompt::models::answer_questions;
 
 /// What `--autogenerate` takes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "With --autogenerate")]
-pub(crate) struct Told {
+pub(crate) struct AutogenerateArgs {
     /// For PostgreSQL tables in use: what reads whole tables goes into a revision of its own
     #[arg(long, requires = "autogenerate")]
     online: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Told {
     fill: Vec<String>,
 }
 
-impl Told {
+impl AutogenerateArgs {
     fn answers(&self) -> Result<Answers> {
         let mut answers = Answers::new();
         for rename in &self.rename {
@@ -55,7 +55,7 @@ pub(super) fn autogenerate(
     directory: &Directory,
     chain: &Chain<'_>,
     mut new: New<'_>,
-    told: &Told,
+    args: &AutogenerateArgs,
 ) -> Result<Exit> {
     let others = others(chain, &new);
     let mut branches = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn autogenerate(
         branches.push(new.parents.first().cloned());
         branches.extend(others.iter().cloned().map(Some));
     }
-    let answers = told.answers()?;
+    let answers = args.answers()?;
     let compared = context.sides(directory, &branches)?;
     let missing = missing(context, &compared, &answers)?;
     for spent in &missing.spent {
@@ -86,13 +86,13 @@ pub(super) fn autogenerate(
             new.depends_on.push(other);
         }
     }
-    let steps = steps(context, directory, told, &missing)?;
+    let steps = steps(context, directory, args, &missing)?;
     let draft = draft(context, directory, chain, &new, &steps)?;
     draft.edit.write()?;
     for careful in careful(&missing) {
         context.streams.remark(careful)?;
     }
-    let changes = crate::models::told(&missing);
+    let changes = crate::models::describe(&missing);
     if context.global.json {
         let mut files = draft.files.iter();
         let first = files.next();
@@ -135,21 +135,21 @@ fn missing(
     if context.global.yes || !context.streams.is_interactive() {
         return Ok(compared.work_out(answers)?);
     }
-    let mut person = Person {
+    let mut prompt = Prompt {
         out: context.streams.err(),
         lines: &mut std::io::stdin().lock(),
     };
-    settle(&|answers| compared.work_out(answers), answers, &mut person)
+    answer_questions(&|answers| compared.work_out(answers), answers, &mut prompt)
 }
 
 /// What a person should know who doesn't read the file: what is lost, and what is left to write.
 fn careful(missing: &Revision) -> Vec<String> {
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     for changes in &missing.changes {
         let losses = changes.effects().into_iter();
         let losses = losses.filter(|effect| effect.harm == Harm::Loses);
-        said.extend(losses.map(|effect| format!("careful: this loses {}", effect.what)));
-        said.extend(changes.unfilled().iter().map(|(table, column)| {
+        lines.extend(losses.map(|effect| format!("careful: this loses {}", effect.what)));
+        lines.extend(changes.unfilled().iter().map(|(table, column)| {
             let column = &column.name;
             format!(
                 "careful: {table}.{column} takes no NULL: write into the script what rows that exist get, \
@@ -163,14 +163,14 @@ fn careful(missing: &Revision) -> Vec<String> {
             })
             .collect();
         if !dropped.is_empty() {
-            said.push(format!(
+            lines.push(format!(
                 "help: tables that no model is about stay with `schema![..; unmanaged = [{}]]`",
                 dropped.join(", ")
             ));
         }
     }
     let mut once: Vec<String> = Vec::new();
-    for line in said {
+    for line in lines {
         if !once.contains(&line) {
             once.push(line);
         }
@@ -182,10 +182,10 @@ fn careful(missing: &Revision) -> Vec<String> {
 fn steps(
     context: &mut Context<'_, '_>,
     directory: &Directory,
-    told: &Told,
+    args: &AutogenerateArgs,
     missing: &Revision,
 ) -> Result<Vec<Revision>> {
-    if !told.online {
+    if !args.online {
         return Ok(vec![missing.clone()]);
     }
     let dialects = &directory.options.dialects;

@@ -162,13 +162,13 @@ pub(super) fn run(
     remembered: Option<&str>,
 ) -> Result<Report> {
     let refused = Arc::new(Mutex::new(None));
-    let mut gate = context.gate(migrations, database.dialect(), remembered)?;
+    let mut protection = context.protection(migrations, database.dialect(), remembered)?;
     let migrator = context.migrator(migrations);
     let _guard = interrupt::Guard::new(database.cancel());
     let (is_terminal, is_quiet) = (context.streams.tty.err, context.streams.quiet);
     let progress = Mutex::new(Progress::new(context.streams.err(), is_terminal, is_quiet));
     let mut migrator = migrator
-        .ask(|plan| match gate.open(plan) {
+        .ask(|plan| match protection.permit(plan) {
             Ok(()) => true,
             Err(error) => {
                 *refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -177,7 +177,7 @@ pub(super) fn run(
         })
         .on_event(|event| {
             let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress.tell(event);
+            progress.on_event(event);
         });
     let words = kind.words();
     let done = match kind {
@@ -202,7 +202,7 @@ pub(super) fn run(
         return Err(error);
     }
     done.map_err(|error| {
-        if interrupt::was_asked()
+        if interrupt::is_requested()
             && matches!(
                 error.kind(),
                 ErrorKind::Script | ErrorKind::Database | ErrorKind::Locked | ErrorKind::Code

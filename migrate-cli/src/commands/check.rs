@@ -155,7 +155,7 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     checked.ok = false;
     let packed = directory.loaded.packed();
     let chain = packed.chain().map_err(Error::from_mismatch)?;
-    let changes = crate::models::told(&missing);
+    let changes = crate::models::describe(&missing);
     let heads = chain.heads();
     let parents: Vec<String> = (heads.iter())
         .map(|&at| chain.get(at).id.to_owned())

@@ -46,7 +46,7 @@ pub(crate) struct Revision {
     autogenerate: bool,
     #[cfg(feature = "models")]
     #[command(flatten)]
-    told: autogenerate::Told,
+    generate: autogenerate::AutogenerateArgs,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exit> {
@@ -86,7 +86,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
     };
     #[cfg(feature = "models")]
     if args.autogenerate {
-        return autogenerate(context, &directory, &chain, new, &args.told);
+        return autogenerate(context, &directory, &chain, new, &args.generate);
     }
     write(context, &directory, &chain, &new)
 }

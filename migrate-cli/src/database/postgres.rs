@@ -70,7 +70,7 @@ impl Connector {
 pub(super) fn connect(url: &Url, text: &str) -> Result<Client> {
     let (config, connector) = read(url, text)?;
     (connector.connect(&config))
-        .map_err(|error| Error::failed(format!("can't connect to {url}: {}", told(&error))))
+        .map_err(|error| Error::failed(format!("can't connect to {url}: {}", causes(&error))))
 }
 
 /// The server of a URL, for scratch databases.
@@ -84,7 +84,7 @@ pub(crate) fn server(url: &Url, text: &str) -> Result<migrate_schema::scratch::S
 fn read(url: &Url, text: &str) -> Result<(Config, Connector)> {
     let (text, security) = security(text)?;
     let mut config: Config = text.parse().map_err(|error: postgres::Error| {
-        Error::usage(format!("{url} is not understood: {}", told(&error)))
+        Error::usage(format!("{url} is not understood: {}", causes(&error)))
     })?;
     if config.get_application_name().is_none() {
         config.application_name("migrate");
@@ -146,7 +146,7 @@ pub(super) fn cancel(client: &Client) -> Cancel {
 }
 
 /// What went wrong, down to the cause: the driver's own text is "error connecting to server".
-fn told(error: &postgres::Error) -> String {
+fn causes(error: &postgres::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

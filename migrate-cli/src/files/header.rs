@@ -19,8 +19,8 @@ pub(crate) fn set_key(text: &str, key: &str, value: &str) -> Option<String> {
                 false => break,
             }
         };
-        let said = trimmed[mark.len()..].trim();
-        if said
+        let comment = trimmed[mark.len()..].trim();
+        if comment
             .split_once(':')
             .is_some_and(|(word, _)| word.trim_end() == key)
         {

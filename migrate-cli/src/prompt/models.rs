@@ -7,17 +7,17 @@ use migrate_schema::diff::{Answers, Question, Refusal};
 use migrate_schema::revision::Revision;
 
 use crate::error::{Error, Result};
-use crate::prompt::Person;
+use crate::prompt::Prompt;
 
 /// Works the revision out, and asks until nothing is open.
 ///
-/// One question at a time: each answer may settle or raise others.
-pub(crate) fn settle(
+/// One question at a time: an answer may decide or raise others.
+pub(crate) fn answer_questions(
     work_out: &dyn Fn(&Answers) -> std::result::Result<Revision, Refusal>,
-    told: &Answers,
-    person: &mut Person<'_>,
+    given: &Answers,
+    prompt: &mut Prompt<'_>,
 ) -> Result<Revision> {
-    let mut answers = told.clone();
+    let mut answers = given.clone();
     let mut left_open = BTreeSet::new();
     loop {
         let found = match work_out(&answers) {
@@ -27,7 +27,7 @@ pub(crate) fn settle(
                 let Some(question) = question.filter(|_| refusal.problems.is_empty()) else {
                     return Err(refusal.into());
                 };
-                answers = answer(question, answers, person)?;
+                answers = choose(question, answers, prompt)?;
                 continue;
             }
         };
@@ -36,19 +36,19 @@ pub(crate) fn settle(
             .map(|(table, column)| (format!("{table}.{}", column.name), column))
             .find(|(path, _)| !left_open.contains(path));
         let Some((path, column)) = open else {
-            if answers != *told {
+            if answers != *given {
                 let flags: Vec<String> = answers.flags().iter().map(|flag| quoted(flag)).collect();
-                writeln!(person.out, "note: without questions: {}", flags.join(" "))?;
+                writeln!(prompt.out, "note: without questions: {}", flags.join(" "))?;
             }
             return Ok(found);
         };
         writeln!(
-            person.out,
+            prompt.out,
             "`{path}` ({}) takes no NULL and has no default: what do the rows that exist get?\n  \
              SQL, such as 0, 'none' or lower(name); an empty line leaves a gap in the script, to be filled in there",
             column.kind
         )?;
-        match person.ask(&path)?.as_deref() {
+        match prompt.read_line(&path)?.as_deref() {
             None => return Err(stopped(&path)),
             Some("") => {
                 left_open.insert(path);
@@ -61,29 +61,29 @@ pub(crate) fn settle(
 }
 
 /// Puts one question.
-fn answer(question: &Question, answers: Answers, person: &mut Person<'_>) -> Result<Answers> {
+fn choose(question: &Question, answers: Answers, prompt: &mut Prompt<'_>) -> Result<Answers> {
     let is_one = question.new.len() == 1;
     let key = |at: usize| match is_one {
         true => "y".to_owned(),
         false => (at + 1).to_string(),
     };
     let mut keys: Vec<String> = (0..question.new.len()).map(key).collect();
-    writeln!(person.out, "{}", question.sentence())?;
+    writeln!(prompt.out, "{}", question.sentence())?;
     for (key, new) in keys.iter().zip(&question.new) {
-        writeln!(person.out, "  {key}  yes, rename it to `{new}`")?;
+        writeln!(prompt.out, "  {key}  yes, rename it to `{new}`")?;
     }
     let (keep, rust) = question.keep_attribute();
     writeln!(
-        person.out,
+        prompt.out,
         "  n  no, drop it: {}\n  q  stop, and write nothing\n\
          Safer than a rename: stop, and rename only {rust}.\n\
          {keep} keeps the database's name, and older clients go on working.",
         question.loss(),
     )?;
     keys.extend(["n".to_owned(), "q".to_owned()]);
-    let prompt = keys.join("/");
+    let choices = keys.join("/");
     loop {
-        let Some(line) = person.ask(&prompt)? else {
+        let Some(line) = prompt.read_line(&choices)? else {
             return Err(stopped(&question.path()));
         };
         let line = line.to_ascii_lowercase();
@@ -95,7 +95,7 @@ fn answer(question: &Question, answers: Answers, person: &mut Person<'_>) -> Res
             }
             Some(_) if line == "n" => return Ok(answers.drop(&question.path())),
             Some(_) => return Err(stopped(&question.path())),
-            None => writeln!(person.out, "Please answer with one of these:")?,
+            None => writeln!(prompt.out, "Please answer with one of these:")?,
         }
     }
 }

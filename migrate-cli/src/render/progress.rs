@@ -32,7 +32,7 @@ impl<'s> Progress<'s> {
         }
     }
 
-    pub(crate) fn tell(&mut self, event: &Event<'_>) {
+    pub(crate) fn on_event(&mut self, event: &Event<'_>) {
         if self.is_quiet {
             return;
         }
