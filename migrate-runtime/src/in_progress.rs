@@ -6,7 +6,7 @@ use crate::driver::Row;
 
 /// A row of the table of pending steps: a non-transactional step under way, or interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pending {
+pub(crate) struct StepInProgress {
     pub(crate) revision: String,
     pub(crate) direction: Direction,
     /// Of the script, so that a retry never goes on in another text.
@@ -19,15 +19,15 @@ pub(crate) struct Pending {
     pub(crate) run_id: String,
 }
 
-impl Pending {
+impl StepInProgress {
     /// The first row of a step.
     pub(crate) fn new(
         revision: &str,
         direction: Direction,
         action: &Action<'_>,
         run_id: &str,
-    ) -> Pending {
-        Pending {
+    ) -> StepInProgress {
+        StepInProgress {
             revision: revision.to_owned(),
             direction,
             content_hash: hash(action),
@@ -39,11 +39,11 @@ impl Pending {
     }
 
     /// Reads what `Tables::select_in_progress` selects.
-    pub(crate) fn of(row: Row<'_>) -> Option<Pending> {
+    pub(crate) fn of(row: Row<'_>) -> Option<StepInProgress> {
         let number = |at| row.get(at)?.parse().ok();
         let (started, done, total) = (number(3)?, number(4)?, number(5)?);
         let text = |at| row.text(at);
-        Some(Pending {
+        Some(StepInProgress {
             revision: text(0),
             direction: match row.get(1) {
                 Some("upgrade") => Direction::Upgrade,
@@ -73,9 +73,9 @@ impl Pending {
     }
 }
 
-impl fmt::Display for Pending {
+impl fmt::Display for StepInProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Pending {
+        let StepInProgress {
             revision,
             direction,
             done,

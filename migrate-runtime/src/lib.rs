@@ -52,6 +52,7 @@ mod driver;
 mod engine;
 mod error;
 mod event;
+mod history;
 mod hook;
 mod in_progress;
 mod log;
@@ -80,8 +81,9 @@ pub use driver::Connection;
 pub use engine::Resolution;
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
+pub use history::HistoryEntry;
 pub use hook::Moment;
-pub use log::{Act, HistoryEntry, LogEntry};
+pub use log::{Act, LogEntry};
 pub use migrate_chain::{Applied, Chain, Dialect, Direction, Goal, Options, Place, Target};
 /// Compiles a versions directory into the application, reachable through a type.
 ///

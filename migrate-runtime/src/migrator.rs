@@ -7,9 +7,10 @@ use migrate_chain::{Goal, Target};
 use crate::driver::Connection;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use crate::driver::Connectors;
-use crate::engine::{Chosen, Engine, STORED, StoredPart, Wish, linked};
+use crate::engine::{Chosen, Engine, Request, STORED, StoredPart, linked};
+use crate::history::HistoryEntry;
 use crate::hook::{Hook, Moment};
-use crate::log::{HistoryEntry, LogEntry};
+use crate::log::LogEntry;
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
     AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, Plan, Report,
@@ -431,7 +432,7 @@ operations! {
     ///
     /// A target that leads nowhere, or a step that failed: its transaction is rolled back.
     upgrade, upgrade_async (target: &str) -> Report
-        = |engine| async { engine.command(Wish::goal(Goal::Upgrade(&target.parse()?))).await };
+        = |engine| async { engine.command(Request::goal(Goal::Upgrade(&target.parse()?))).await };
 
     /// Runs the downgrades down to a target, such as `-1`, `base` or a revision's id.
     ///
@@ -440,7 +441,7 @@ operations! {
     /// A target that leads nowhere, a revision on the way that is irreversible (before anything
     /// runs), or a step that failed: its transaction is rolled back.
     downgrade, downgrade_async (target: &str) -> Report
-        = |engine| async { engine.command(Wish::goal(Goal::Downgrade(&target.parse()?))).await };
+        = |engine| async { engine.command(Request::goal(Goal::Downgrade(&target.parse()?))).await };
 
     /// Records revisions as applied, and all they stand on, without running anything; `base`
     /// records that nothing is.
@@ -449,7 +450,7 @@ operations! {
     ///
     /// Targets of which one is below another, or that lead nowhere.
     stamp, stamp_async (targets: &[&str]) -> Report
-        = |engine| async { engine.command(Wish::goal(Goal::Stamp(&parsed(targets)?))).await };
+        = |engine| async { engine.command(Request::goal(Goal::Stamp(&parsed(targets)?))).await };
 
     /// [Stamps](Migrator::stamp) after forgetting every recorded revision, known to this program or
     /// not.
@@ -458,7 +459,7 @@ operations! {
     ///
     /// As [`stamp`](Migrator::stamp).
     stamp_purge, stamp_purge_async (targets: &[&str]) -> Report
-        = |engine| async { engine.command(Wish::purge(&parsed(targets)?)).await };
+        = |engine| async { engine.command(Request::purge(&parsed(targets)?)).await };
 
     /// The steps that an upgrade or downgrade would take, complete and checked; changes nothing.
     ///

@@ -2,7 +2,7 @@
 
 use migrate_chain::{Applied, Chain, Dialect, Fingerprint, sort_positions};
 
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::log::{Latest, LogEntry};
 use crate::verify;
 use crate::{Error, ErrorKind, Result};
@@ -28,7 +28,7 @@ pub(crate) struct State {
     /// True when a row a head is recorded, each the chain's own and unedited.
     pub(crate) is_plain: bool,
     /// A non-transactional step that is under way or was interrupted.
-    pub(crate) pending: Option<Pending>,
+    pub(crate) in_progress: Option<StepInProgress>,
 }
 
 impl State {
@@ -52,10 +52,10 @@ impl State {
         dialect: Dialect,
         recorded: &[Recorded],
         log: Vec<LogEntry>,
-        pending: Option<Pending>,
+        in_progress: Option<StepInProgress>,
     ) -> Result<State> {
         // While a step is pending the fingerprints are blank on purpose.
-        let blank = |row: &Recorded| pending.is_some() && row.fingerprint.is_empty();
+        let blank = |row: &Recorded| in_progress.is_some() && row.fingerprint.is_empty();
         let mut rows = Vec::new();
         let mut aliases = Vec::new();
         let mut unknown = Vec::new();
@@ -91,12 +91,12 @@ impl State {
         let ahead: Vec<LogEntry> = ahead.collect();
         let rows = applied.rows(chain);
         Ok(State {
-            is_plain: rows.len() == recorded.len() && ahead.is_empty() && pending.is_none(),
+            is_plain: rows.len() == recorded.len() && ahead.is_empty() && in_progress.is_none(),
             rows,
             applied,
             aliases,
             ahead,
-            pending,
+            in_progress,
         })
     }
 
@@ -105,7 +105,7 @@ impl State {
         chain: &Chain<'_>,
         dialect: Dialect,
         recorded: &[Recorded],
-        pending: Option<Pending>,
+        in_progress: Option<StepInProgress>,
     ) -> State {
         let rows = recorded
             .iter()
@@ -114,13 +114,13 @@ impl State {
         let rows = applied.rows(chain);
         State {
             is_plain: rows.len() == recorded.len()
-                && pending.is_none()
+                && in_progress.is_none()
                 && State::is_plain(chain, dialect, recorded),
             rows,
             applied,
             aliases: Vec::new(),
             ahead: Vec::new(),
-            pending,
+            in_progress,
         }
     }
 

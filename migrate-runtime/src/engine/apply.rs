@@ -1,11 +1,11 @@
 use std::time::Instant;
 
-use migrate_chain::{Action, Chain, Dialect, Plan, Run, Step};
+use migrate_chain::{Action, Chain, Dialect, Plan, Run as Stretch, Step};
 
 use super::batch::{Batch, after, may_change_session, record};
 use super::database::Database;
-use super::lock::Kind;
-use super::run::Course;
+use super::lock::Mode;
+use super::run::Run;
 use super::rust_code::call;
 use super::step_error::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::transaction::Transaction;
@@ -25,46 +25,46 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         chain: &Chain<'_>,
         state: &State,
         plan: &Plan,
-        course: &mut Course<'_>,
-    ) -> Result<Option<Kind>, Failed> {
-        let (wish, report) = (&course.wish, &mut course.report);
-        let runs = plan.runs(chain, D::DIALECT, self.engine.migrator.settings.per_step());
-        let whole = Run {
+        run: &mut Run<'_>,
+    ) -> Result<Option<Mode>, Failed> {
+        let (request, report) = (&run.request, &mut run.report);
+        let stretches = plan.runs(chain, D::DIALECT, self.engine.migrator.settings.per_step());
+        let whole = Stretch {
             steps: 0..0,
             in_transaction: true,
             foreign_keys_off: false,
         };
         // A purge may have rows to forget and no step to take.
-        let run = runs.first().unwrap_or(&whole);
-        let violations = match run.foreign_keys_off {
+        let stretch = stretches.first().unwrap_or(&whole);
+        let violations = match stretch.foreign_keys_off {
             true => Some(self.violations().await?),
             false => None,
         };
         let mut batch = Batch::new(chain, plan);
-        batch.transaction = run.in_transaction.then(|| report.transactions());
+        batch.transaction = stretch.in_transaction.then(|| report.transactions());
         if !self.is_present {
             batch.pieces.push(Piece::Own(self.engine.tables.create()));
         }
-        for index in run.steps.clone() {
+        for index in stretch.steps.clone() {
             self.step(&mut batch, index, report).await?;
         }
         self.flush(&mut batch, report).await?;
         if let Some(before) = &violations {
             self.no_new_violations(before)
                 .await
-                .map_err(|error| about_last(chain, plan, run, error))?;
+                .map_err(|error| about_last(chain, plan, stretch, error))?;
         }
-        self.called(&mut batch, Moment::BeforeCommit).await?;
-        let heads = after(state, &plan.steps[run.steps.clone()]);
+        self.call_hook(&mut batch, Moment::BeforeCommit).await?;
+        let heads = after(state, &plan.steps[stretch.steps.clone()]);
         let mut sql = String::new();
-        if self.settles_times() {
+        if self.computes_times_last() {
             sql.push_str(&self.engine.tables.settle_times());
         }
-        if wish.forgets() {
+        if request.forgets() {
             sql.push_str(&self.engine.tables.delete_in_progress());
             sql.push_str(&self.engine.tables.purge());
         }
-        let kept = |at: &usize| !wish.forgets() && state.rows.contains(at);
+        let kept = |at: &usize| !request.forgets() && state.rows.contains(at);
         let gone: Vec<&str> = (state.rows.iter())
             .filter(|at| kept(at) && !heads.contains(at))
             .map(|&at| state.recorded_as(chain, at))
@@ -80,25 +80,26 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
             sql.push_str(";\n");
         }
         if let Err(error) = self.commit(&sql).await {
-            self.was_it(chain, plan, run, error, runs.len() > 1).await?;
+            self.confirm_commit(chain, plan, stretch, error, stretches.len() > 1)
+                .await?;
         }
         report.to = ids(chain, &heads);
-        Ok(runs.get(1).map(Kind::of))
+        Ok(stretches.get(1).map(Mode::of))
     }
 
     /// COMMIT failed. If only its answer was lost and a second connection says that it succeeded, it
     /// did; what comes after it can't be sent any more.
-    async fn was_it(
+    async fn confirm_commit(
         &mut self,
         chain: &Chain<'_>,
         plan: &Plan,
-        run: &Run,
+        stretch: &Stretch,
         error: DbError,
         more: bool,
     ) -> Result<(), Failed> {
-        let last = plan.steps.get(run.steps.end.wrapping_sub(1));
+        let last = plan.steps.get(stretch.steps.end.wrapping_sub(1));
         let (Class::Lost, Some(last)) = (error.class, last) else {
-            return Err(not_committed(chain, plan, run, error));
+            return Err(not_committed(chain, plan, stretch, error));
         };
         // Nothing more is said on a connection that is gone.
         self.is_open = false;
@@ -120,13 +121,13 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
             .with_note(ROLLED_BACK)
             .into()),
             Some(Err(asked)) => {
-                let mut failed = not_committed(chain, plan, run, error);
+                let mut failed = not_committed(chain, plan, stretch, error);
                 failed.error = failed
                     .error
                     .with_note(format!("asking on a second connection failed: {asked}"));
                 Err(failed)
             }
-            None => Err(not_committed(chain, plan, run, error)),
+            None => Err(not_committed(chain, plan, stretch, error)),
         }
     }
 
@@ -148,12 +149,12 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         );
         let at_once = self.engine.is_watched() || !D::ROUND_TRIPS;
         if at_once {
-            self.engine.tell(&Event::StepStarted {
+            self.engine.emit(&Event::StepStarted {
                 step: &planned,
                 number,
                 total,
             });
-            self.called(batch, Moment::BeforeStep(&planned)).await?;
+            self.call_hook(batch, Moment::BeforeStep(&planned)).await?;
         }
         let runs_code = matches!(action, Action::Code(_)) && !plan.stamp;
         if runs_code {
@@ -179,7 +180,7 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         let record = record(chain, step, plan.stamp, D::DIALECT);
         if D::ROUND_TRIPS {
             // The server knows best when the script before it in the message began and ended.
-            let timing = match (runs_code, self.settles_times()) {
+            let timing = match (runs_code, self.computes_times_last()) {
                 (true, _) => Timing::Measured(since),
                 (false, true) => Timing::Settled,
                 (false, false) => Timing::Server,
@@ -200,11 +201,11 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         }
         if at_once && let Some(done) = report.steps.last() {
             let step = done.step.clone();
-            self.called(batch, Moment::AfterStep(&step)).await?;
+            self.call_hook(batch, Moment::AfterStep(&step)).await?;
         }
         if at_once && let Some(done) = report.steps.last() {
             let (step, duration) = (&done.step, done.duration);
-            self.engine.tell(&Event::StepFinished {
+            self.engine.emit(&Event::StepFinished {
                 step,
                 number,
                 total,
@@ -215,12 +216,12 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
     }
 
     /// True when the times of the steps are settled at the end, and nobody looks before.
-    fn settles_times(&self) -> bool {
+    fn computes_times_last(&self) -> bool {
         D::ROUND_TRIPS && !self.is_present && !self.engine.is_watched()
     }
 
     /// Calls the app's hook once everything before it has run.
-    async fn called(&mut self, batch: &mut Batch<'_>, moment: Moment<'_>) -> Result<(), Failed> {
+    async fn call_hook(&mut self, batch: &mut Batch<'_>, moment: Moment<'_>) -> Result<(), Failed> {
         if self.engine.migrator.hook.is_none() {
             return Ok(());
         }
@@ -228,7 +229,9 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         self.send(batch).await?;
         let called = self.engine.hook(moment).await;
         let called = called.map_err(|error| error.with_note(ROLLED_BACK));
-        let released = self.released(&format!("the hook {moment}"), called).await?;
+        let released = self
+            .release_savepoint(&format!("the hook {moment}"), called)
+            .await?;
         Ok(released?)
     }
 
@@ -241,7 +244,7 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
         };
         let called = call(&mut self.engine.driver, function, revision.id, migrations).await;
         let who = format!("the {} of `{}`", step.direction, revision.id);
-        let called = match self.released(&who, called).await {
+        let called = match self.release_savepoint(&who, called).await {
             Ok(called) => called,
             Err(ended) => return Err(ended.with_revision(revision.id).into()),
         };
@@ -261,7 +264,7 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
     }
 
     /// What code of the app's came to; an error of its own if it has ended the transaction.
-    async fn released(
+    async fn release_savepoint(
         &mut self,
         who: &str,
         called: crate::Result<()>,

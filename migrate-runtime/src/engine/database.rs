@@ -1,7 +1,7 @@
 use super::Engine;
-use super::lock::Answer;
+use super::lock::LockReply;
 use super::nontransactional::lock::Outside;
-use super::run::Course;
+use super::run::Run;
 use super::transaction::Transaction;
 use crate::driver::{DbError, Driver, Row, Rows};
 use crate::tables::{Tables, Told};
@@ -20,7 +20,7 @@ pub(crate) trait Database: Driver + Sized {
 
     /// Reads the recorded heads, waiting while the database is locked.
     async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
-        engine.patiently(&engine.tables.select_heads()).await
+        engine.read_patiently(&engine.tables.select_heads()).await
     }
 
     /// What a row of theirs says beside the head.
@@ -38,10 +38,10 @@ pub(crate) trait Database: Driver + Sized {
         transaction: &mut Transaction<'_, '_, '_, Self>,
         present: bool,
         check_interval: bool,
-    ) -> Result<Option<Answer>, DbError>;
+    ) -> Result<Option<LockReply>, DbError>;
 
     /// Keeps what the answer tells of the session, if that is somewhere to work in.
-    fn settle(_: &mut Engine<'_, '_, Self>, _: &Answer) -> Result<()> {
+    fn accept(_: &mut Engine<'_, '_, Self>, _: &LockReply) -> Result<()> {
         Ok(())
     }
 
@@ -55,7 +55,7 @@ pub(crate) trait Database: Driver + Sized {
     }
 
     /// Takes the lock for a step outside a transaction, where something can hold it meanwhile.
-    async fn hold_outside(_: &mut Outside<'_, '_, '_, Self>, _: &mut Course<'_>) -> Result<()> {
+    async fn hold_outside(_: &mut Outside<'_, '_, '_, Self>, _: &mut Run<'_>) -> Result<()> {
         Ok(())
     }
 

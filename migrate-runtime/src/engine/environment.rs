@@ -26,7 +26,7 @@ impl<D: Database> Engine<'_, '_, D> {
             return Ok(false);
         }
         let sql = self.tables.upsert_setting(KEY, name);
-        let mut wait = lock::Wait::new(self.migrator.settings.lock_wait);
+        let mut wait = lock::Backoff::new(self.migrator.settings.lock_wait);
         loop {
             match self.driver.rows(&sql).await {
                 Ok(_) => return Ok(true),

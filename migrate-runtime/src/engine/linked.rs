@@ -7,7 +7,7 @@ use std::pin::Pin;
 use migrate_chain::Chain;
 
 use super::database::Database;
-use super::run::{Course, Turn};
+use super::run::{Run, Turn};
 use super::step_error::Failed;
 use super::{Engine, stored};
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
@@ -23,14 +23,14 @@ type Coming<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type TurnOutside<D> = for<'a, 'e, 'm, 'c, 't> fn(
     &'a mut Engine<'e, 'm, D>,
     &'a Chain<'c>,
-    &'a mut Course<'t>,
+    &'a mut Run<'t>,
 ) -> Coming<'a, Result<Turn, Failed>>;
 
 /// Undoes what is ahead: `stored::downgrade`.
 type Downgrade<D> = for<'a, 'e, 'm, 'c> fn(
     &'a mut Engine<'e, 'm, D>,
     &'a Chain<'c>,
-    Course<'a>,
+    Run<'a>,
 ) -> Coming<'a, Result<Report>>;
 
 /// The parts that a program has, for the driver of a call.
@@ -54,13 +54,13 @@ macro_rules! parts {
             $($(#[$cfg])* $name: for<'a, 'd, 'e, 'm, 'c, 't> fn(
                 &'a mut Engine<'e, 'm, $driver>,
                 &'a Chain<'c>,
-                &'a mut Course<'t>,
+                &'a mut Run<'t>,
             ) -> Coming<'a, Result<Turn, Failed>>,)*
         }
 
         /// All of them.
         pub static OUTSIDE: OutsidePart = OutsidePart {
-            $($(#[$cfg])* $name: |engine, chain, course| Box::pin(engine.turn_outside(chain, course)),)*
+            $($(#[$cfg])* $name: |engine, chain, run| Box::pin(engine.turn_outside(chain, run)),)*
         };
 
         /// Downgrades from the history, on every driver that is built in.
@@ -69,12 +69,12 @@ macro_rules! parts {
             $($(#[$cfg])* $name: for<'a, 'd, 'e, 'm, 'c> fn(
                 &'a mut Engine<'e, 'm, $driver>,
                 &'a Chain<'c>,
-                Course<'a>,
+                Run<'a>,
             ) -> Coming<'a, Result<Report>>,)*
         }
 
         pub(crate) static STORED: StoredPart = StoredPart {
-            $($(#[$cfg])* $name: |engine, chain, course| Box::pin(stored::downgrade(engine, chain, course)),)*
+            $($(#[$cfg])* $name: |engine, chain, run| Box::pin(stored::downgrade(engine, chain, run)),)*
         };
 
         $($(#[$cfg])* pub(crate) fn $name<'d>(chosen: Chosen) -> Parts<$driver> {

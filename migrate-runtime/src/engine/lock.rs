@@ -1,20 +1,20 @@
 use std::time::{Duration, Instant};
 
-use migrate_chain::Run;
+use migrate_chain::Run as Stretch;
 
 use super::database::Database;
 use super::postgres::session::Session;
-use super::run::Course;
+use super::run::Run;
 use super::transaction::Transaction;
 use super::{Engine, recorded_state};
 use crate::driver::{Class, DbError};
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::state::Recorded;
 use crate::{Error, ErrorKind, Event, Report, Result};
 
 /// How the next part of a plan is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Mode {
     /// With BEGIN.
     Transaction {
         /// SQLite: foreign keys are switched off before, because later it has no effect.
@@ -24,37 +24,37 @@ pub(super) enum Kind {
     Outside,
 }
 
-impl Default for Kind {
-    fn default() -> Kind {
-        Kind::Transaction {
+impl Default for Mode {
+    fn default() -> Mode {
+        Mode::Transaction {
             foreign_keys_off: false,
         }
     }
 }
 
-impl Kind {
-    pub(super) fn of(run: &Run) -> Kind {
+impl Mode {
+    pub(super) fn of(run: &Stretch) -> Mode {
         if run.in_transaction {
-            Kind::Transaction {
+            Mode::Transaction {
                 foreign_keys_off: run.foreign_keys_off,
             }
         } else {
-            Kind::Outside
+            Mode::Outside
         }
     }
 }
 
 /// A wait with a limit: pauses grow from a few milliseconds to a fifth of a second.
 #[derive(Debug)]
-pub(super) struct Wait {
+pub(super) struct Backoff {
     since: Instant,
     limit: Duration,
     tries: u32,
 }
 
-impl Wait {
-    pub(super) fn new(limit: Duration) -> Wait {
-        Wait {
+impl Backoff {
+    pub(super) fn new(limit: Duration) -> Backoff {
+        Backoff {
             since: Instant::now(),
             limit,
             tries: 0,
@@ -73,12 +73,12 @@ impl Wait {
     }
 
     /// True for the first try and then about once in ten: how often an observer hears of it.
-    fn is_worth_telling(&self) -> bool {
+    fn is_worth_an_event(&self) -> bool {
         self.tries % 10 == 1
     }
 
     /// Adds the wait to a report, if there was one.
-    pub(super) fn tell(&self, report: &mut Report) {
+    pub(super) fn report(&self, report: &mut Report) {
         if self.tries > 0 {
             report.waited = Some(report.waited.unwrap_or_default() + self.waited());
         }
@@ -94,20 +94,20 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     pub(super) async fn lock<'l>(
         &'l mut self,
         foreign_keys_off: bool,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Transaction<'l, 'e, 'm, D>> {
-        let present = &mut course.present;
+        let present = &mut run.present;
         D::prepare(self, present).await?;
         let mut transaction = Transaction::new(self);
         if foreign_keys_off {
             transaction.foreign_keys_off().await?;
         }
-        let mut wait = Wait::new(transaction.engine.migrator.settings.lock_wait);
+        let mut wait = Backoff::new(transaction.engine.migrator.settings.lock_wait);
         let mut check_interval = true;
         loop {
             let tried = match D::begin(&mut transaction, *present, check_interval).await {
                 Ok(Some(answer)) => {
-                    wait.tell(&mut course.report);
+                    wait.report(&mut run.report);
                     transaction.hold(answer)?;
                     *present = transaction.is_present;
                     return Ok(transaction);
@@ -150,7 +150,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     }
 
     /// Pauses before the next try, and tells an observer; fails once the time is over.
-    pub(super) async fn wait(&mut self, wait: &mut Wait) -> Result<()> {
+    pub(super) async fn wait(&mut self, wait: &mut Backoff) -> Result<()> {
         if wait.is_over() {
             let holder = D::holder(self).await;
             return Err(not_obtained(wait.limit, holder.as_deref()));
@@ -160,12 +160,12 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     }
 
     /// Pauses before the next try, and tells an observer.
-    pub(super) async fn pause(&mut self, wait: &mut Wait) {
+    pub(super) async fn pause(&mut self, wait: &mut Backoff) {
         let pause = wait.pause();
-        if wait.is_worth_telling() {
+        if wait.is_worth_an_event() {
             let holder = D::holder(self).await;
             let waited = wait.waited();
-            self.tell(&Event::Waiting {
+            self.emit(&Event::Waiting {
                 waited,
                 holder: holder.as_deref(),
             });
@@ -202,11 +202,11 @@ fn not_obtained(limit: Duration, holder: Option<&str>) -> Error {
 
 /// What the transaction's first message answered.
 #[derive(Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct LockReply {
     pub(super) session: Session,
     /// `None`: the table isn't there.
     pub(super) recorded: Option<Vec<Recorded>>,
-    pub(super) pending: Option<Pending>,
+    pub(super) in_progress: Option<StepInProgress>,
     /// A schema of the search_path that has the table and that the role may not use.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "tokio-postgres")),

@@ -28,7 +28,7 @@ use migrate_chain::packed::Header;
 use migrate_chain::{Chain, Goal, Plan};
 
 use crate::driver::Class;
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::migrator::Migrator;
 use crate::state::{Recorded, State};
 use crate::tables::{By, Tables};
@@ -42,7 +42,7 @@ pub(crate) use linked::{Chosen, STORED, StoredPart};
 pub use linked::{OUTSIDE, OutsidePart};
 pub use nontransactional::resolve::Resolution;
 use planner::Decision;
-pub(crate) use planner::Wish;
+pub(crate) use planner::Request;
 pub(crate) use preflight::runnable_on;
 
 /// A connection, a chain and the settings of one call.
@@ -127,23 +127,23 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                 report.to.clone_from(&report.from);
                 Ok(report)
             }
-            recorded => self.change(recorded, Wish::Start).await,
+            recorded => self.change(recorded, Request::Start).await,
         }
     }
 
     /// Carries out a command.
-    pub(crate) async fn command(mut self, wish: Wish<'_>) -> Result<Report> {
+    pub(crate) async fn command(mut self, request: Request<'_>) -> Result<Report> {
         let recorded = self.recorded().await?;
-        self.change(recorded, wish).await
+        self.change(recorded, request).await
     }
 
     /// The plan for a goal, without carrying it out.
     pub(crate) async fn plan(mut self, goal: Goal<'_>) -> Result<crate::Plan> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let mut recorded = self.seen().await?;
+        let mut recorded = self.visible_heads().await?;
         let state = self.first_state(&chain, &mut recorded).await?;
-        match self.decide(&chain, &state, &Wish::goal(goal))? {
+        match self.decide(&chain, &state, &Request::goal(goal))? {
             Decision::Nothing(report) => Ok(crate::Plan {
                 from: report.from,
                 to: report.to,
@@ -155,7 +155,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                 // It comes first, whatever was asked for.
                 shown
                     .notes
-                    .extend(state.pending.iter().map(ToString::to_string));
+                    .extend(state.in_progress.iter().map(ToString::to_string));
                 Ok(shown)
             }
             // Only a start undoes what is ahead.
@@ -168,11 +168,11 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     }
 
     /// Asks the person, if there is one.
-    fn asked(&mut self, plan: &crate::Plan) -> bool {
+    fn is_agreed(&mut self, plan: &crate::Plan) -> bool {
         self.migrator.ask.as_mut().is_none_or(|ask| ask(plan))
     }
 
-    fn tell(&mut self, event: &Event<'_>) {
+    fn emit(&mut self, event: &Event<'_>) {
         self.span.event(event);
         if let Some(observer) = &mut self.migrator.observer {
             observer(event);
@@ -180,7 +180,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     }
 
     /// True when an event is worth putting together.
-    fn is_told(&self) -> bool {
+    fn is_observed(&self) -> bool {
         Span::IS_ON || self.migrator.observer.is_some()
     }
 
@@ -206,14 +206,14 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         &mut self,
         chain: &Chain<'_>,
         recorded: &[Recorded],
-        pending: Option<Pending>,
+        in_progress: Option<StepInProgress>,
     ) -> Result<State> {
         let log = if State::is_plain(chain, D::DIALECT, recorded) {
             Vec::new()
         } else {
             self.read_log().await?
         };
-        State::of(chain, D::DIALECT, recorded, log, pending)
+        State::of(chain, D::DIALECT, recorded, log, in_progress)
     }
 
     /// The same before the lock. What is read one after the other may be of two moments, so that a
@@ -227,11 +227,12 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             let rows = recorded.as_deref().unwrap_or_default();
             // Blank fingerprints tell that a step is pending; without a row nothing does.
             let tells = |row: &Recorded| !row.fingerprint.is_empty();
-            let pending = match recorded.is_none() || !rows.is_empty() && rows.iter().all(tells) {
+            let in_progress = match recorded.is_none() || !rows.is_empty() && rows.iter().all(tells)
+            {
                 true => None,
-                false => self.read_pending().await?,
+                false => self.read_in_progress().await?,
             };
-            let judged = self.state(chain, rows, pending).await;
+            let judged = self.state(chain, rows, in_progress).await;
             if judged.is_ok() {
                 return judged;
             }

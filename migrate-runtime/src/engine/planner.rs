@@ -7,7 +7,7 @@ use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result, Startup};
 
 /// What is asked of the engine.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Wish<'t> {
+pub(crate) enum Request<'t> {
     /// Whatever the app's start needs.
     Start,
     /// A command.
@@ -22,17 +22,17 @@ pub(crate) enum Wish<'t> {
 /// Behind a pointer: a program that only starts links nothing that understands targets.
 type Planner = fn(&Chain<'_>, &State, Goal<'_>) -> Result<Plan>;
 
-impl<'t> Wish<'t> {
-    pub(crate) fn goal(goal: Goal<'t>) -> Wish<'t> {
-        Wish::Command {
+impl<'t> Request<'t> {
+    pub(crate) fn goal(goal: Goal<'t>) -> Request<'t> {
+        Request::Command {
             goal,
             planner: |chain, state, goal| Ok(Plan::new(chain, &state.applied, goal)?),
             forgets: false,
         }
     }
 
-    pub(crate) fn purge(targets: &'t [Target]) -> Wish<'t> {
-        Wish::Command {
+    pub(crate) fn purge(targets: &'t [Target]) -> Request<'t> {
+        Request::Command {
             goal: Goal::Stamp(targets),
             planner: purge,
             forgets: true,
@@ -40,7 +40,7 @@ impl<'t> Wish<'t> {
     }
 
     pub(super) fn forgets(&self) -> bool {
-        matches!(self, Wish::Command { forgets: true, .. })
+        matches!(self, Request::Command { forgets: true, .. })
     }
 }
 
@@ -60,19 +60,19 @@ impl<D: Database> Engine<'_, '_, D> {
         &self,
         chain: &Chain<'_>,
         state: &State,
-        wish: &Wish<'_>,
+        request: &Request<'_>,
     ) -> Result<Decision> {
-        let plan = match wish {
+        let plan = match request {
             // Every head there is.
-            Wish::Start => Plan::to(chain, &state.applied, vec![true; chain.len()]),
-            Wish::Command { goal, planner, .. } => planner(chain, state, *goal)?,
+            Request::Start => Plan::to(chain, &state.applied, vec![true; chain.len()]),
+            Request::Command { goal, planner, .. } => planner(chain, state, *goal)?,
         };
         if !state.ahead.is_empty() {
-            return self.ahead(chain, state, &plan, wish);
+            return self.ahead(chain, state, &plan, request);
         }
         // A purge may have rows to forget and no step to take.
-        let forgets = wish.forgets() && !state.is_plain;
-        if plan.is_empty() && state.pending.is_none() && !forgets {
+        let forgets = request.forgets() && !state.is_plain;
+        if plan.is_empty() && state.in_progress.is_none() && !forgets {
             let mut report = Report::new(Outcome::UpToDate);
             report.from = state.heads(chain);
             report.to.clone_from(&report.from);
@@ -88,7 +88,7 @@ impl<D: Database> Engine<'_, '_, D> {
         chain: &Chain<'_>,
         state: &State,
         plan: &Plan,
-        wish: &Wish<'_>,
+        request: &Request<'_>,
     ) -> Result<Decision> {
         let ids: Vec<String> = state
             .ahead
@@ -122,8 +122,8 @@ impl<D: Database> Engine<'_, '_, D> {
             );
             return Err(told(error).with_help("two branches of the app meet in one database: join their revisions with `cargo migrate merge`, and deploy the result"));
         }
-        let on_ahead = match wish {
-            Wish::Start => self.migrator.settings.on_ahead,
+        let on_ahead = match request {
+            Request::Start => self.migrator.settings.on_ahead,
             // A command that asks for no more than there is has nothing to do.
             _ => OnAhead::Allow,
         };

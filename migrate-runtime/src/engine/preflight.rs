@@ -1,7 +1,7 @@
 use migrate_chain::{Action, Chain, Dialect, Plan};
 
 use super::database::Database;
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
 
 /// Every step of a plan can run: it has a script, or code that this driver can call. All that can't
@@ -81,9 +81,9 @@ pub(crate) fn runnable_on(
 }
 
 /// `Startup::Check` found a step that another process has begun.
-pub(super) fn interrupted(pending: &Pending) -> Error {
-    Error::new(ErrorKind::Interrupted, pending.to_string())
-        .with_revision(&pending.revision)
+pub(super) fn interrupted(in_progress: &StepInProgress) -> Error {
+    Error::new(ErrorKind::Interrupted, in_progress.to_string())
+        .with_revision(&in_progress.revision)
         .with_help("a start that applies goes on with the step, or asks what became of it")
 }
 

@@ -2,9 +2,9 @@ use migrate_chain::Chain;
 
 use super::Engine;
 use super::database::Database;
-use super::lock::Wait;
+use super::lock::Backoff;
 use crate::driver::{Class, DbError, Row, Rows};
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::log::LogEntry;
 use crate::state::Recorded;
 use crate::tables::{Tables, Told};
@@ -12,8 +12,8 @@ use crate::{Error, ErrorKind, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Reads without the lock, waiting while the database is locked.
-    pub(super) async fn patiently(&mut self, sql: &str) -> std::result::Result<Rows, DbError> {
-        let mut wait = Wait::new(self.migrator.settings.lock_wait);
+    pub(super) async fn read_patiently(&mut self, sql: &str) -> std::result::Result<Rows, DbError> {
+        let mut wait = Backoff::new(self.migrator.settings.lock_wait);
         loop {
             match self.driver.rows(sql).await {
                 Err(error) if error.class == Class::Busy && !wait.is_over() => {
@@ -26,7 +26,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// What is recorded, for whoever believes it without the lock: a record that can't be seen is no
     /// empty database.
-    pub(super) async fn seen(&mut self) -> Result<Option<Vec<Recorded>>> {
+    pub(super) async fn visible_heads(&mut self) -> Result<Option<Vec<Recorded>>> {
         let recorded = self.recorded().await?;
         if recorded.is_none() {
             D::nothing_hidden(self).await?;
@@ -36,7 +36,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// The audit log, oldest first; empty where there is none.
     pub(super) async fn read_log(&mut self) -> Result<Vec<LogEntry>> {
-        match self.patiently(&self.tables.select_log()).await {
+        match self.read_patiently(&self.tables.select_log()).await {
             Ok(rows) => Ok(rows.iter().filter_map(LogEntry::of).collect()),
             Err(error) if error.class == Class::Missing => match self.outdated().await? {
                 Some(outdated) => Err(outdated.with_source(error)),
@@ -49,7 +49,7 @@ impl<D: Database> Engine<'_, '_, D> {
     /// The error that a database deserves whose tables have the names of a layout before the first
     /// release; asked for once a table of ours was not found.
     pub(super) async fn outdated(&mut self) -> Result<Option<Error>> {
-        let rows = self.patiently(&self.tables.select_outdated()).await;
+        let rows = self.read_patiently(&self.tables.select_outdated()).await;
         let rows = rows.map_err(|error| failed(&self.tables, error))?;
         Ok(rows.cell().map(|found| {
             Error::new(
@@ -68,9 +68,9 @@ impl<D: Database> Engine<'_, '_, D> {
     }
 
     /// The non-transactional step under way or interrupted, if any.
-    pub(super) async fn read_pending(&mut self) -> Result<Option<Pending>> {
-        match self.patiently(&self.tables.select_in_progress()).await {
-            Ok(rows) => Ok(rows.get(0).and_then(Pending::of)),
+    pub(super) async fn read_in_progress(&mut self) -> Result<Option<StepInProgress>> {
+        match self.read_patiently(&self.tables.select_in_progress()).await {
+            Ok(rows) => Ok(rows.get(0).and_then(StepInProgress::of)),
             Err(error) => Err(match (error.class, self.outdated().await) {
                 (Class::Missing, Ok(Some(outdated))) => outdated.with_source(error),
                 _ => failed(&self.tables, error),
@@ -80,13 +80,13 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// What is recorded, without judging it.
     pub(crate) async fn current(mut self) -> Result<Vec<String>> {
-        let recorded = self.seen().await?.unwrap_or_default();
+        let recorded = self.visible_heads().await?.unwrap_or_default();
         Ok(recorded.into_iter().map(|row| row.revision).collect())
     }
 
     /// The audit log, for a person.
     pub(crate) async fn log(mut self) -> Result<Vec<LogEntry>> {
-        match self.seen().await? {
+        match self.visible_heads().await? {
             Some(_) => self.read_log().await,
             None => Ok(Vec::new()),
         }
@@ -96,7 +96,7 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn verify(mut self) -> Result<Vec<crate::Difference>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let Some(recorded) = self.seen().await? else {
+        let Some(recorded) = self.visible_heads().await? else {
             return Ok(Vec::new());
         };
         let log = self.read_log().await?;
@@ -114,7 +114,7 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn history(mut self) -> Result<Vec<crate::HistoryEntry>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let mut recorded = self.seen().await?;
+        let mut recorded = self.visible_heads().await?;
         let state = self.first_state(&chain, &mut recorded).await?;
         Ok(entries(&chain, &state))
     }
@@ -166,12 +166,15 @@ pub(super) fn state<D: Database>(
     tables: &Tables,
     rows: &Rows,
     skip: usize,
-) -> (Option<Vec<Recorded>>, Option<Pending>) {
+) -> (Option<Vec<Recorded>>, Option<StepInProgress>) {
     let mut rows = rows.iter().skip(skip);
-    let is_pending = |row: &Row<'_>| row.len() == 7;
-    let recorded = heads::<D>(tables, &mut rows.clone().filter(|row| !is_pending(row)));
-    let pending = rows.find(is_pending);
-    (recorded.ok().flatten(), pending.and_then(Pending::of))
+    let is_in_progress = |row: &Row<'_>| row.len() == 7;
+    let recorded = heads::<D>(tables, &mut rows.clone().filter(|row| !is_in_progress(row)));
+    let in_progress = rows.find(is_in_progress);
+    (
+        recorded.ok().flatten(),
+        in_progress.and_then(StepInProgress::of),
+    )
 }
 
 /// Reads the cell of `Tables::select_presence`.

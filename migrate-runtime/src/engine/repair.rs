@@ -1,8 +1,8 @@
 use migrate_chain::{Chain, Step};
 
 use super::database::Database;
-use super::run::Course;
-use super::{Engine, Wish, preflight};
+use super::run::Run;
+use super::{Engine, Request, preflight};
 use crate::log::{Act, Latest};
 use crate::state::{State, ids};
 use crate::tables::Timing;
@@ -15,24 +15,24 @@ impl<D: Database> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let recorded = self.recorded().await?;
-        let mut course = Course::new(Wish::Start, recorded.is_some());
-        let mut transaction = self.lock(false, &mut course).await?;
+        let mut run = Run::new(Request::Start, recorded.is_some());
+        let mut transaction = self.lock(false, &mut run).await?;
         let log = transaction.engine.read_log().await?;
         let state = State::unjudged(
             &chain,
             D::DIALECT,
             &transaction.recorded,
-            transaction.pending.clone(),
+            transaction.in_progress.clone(),
         );
         let unknown = transaction
             .recorded
             .iter()
             .find(|row| chain.index_of(&row.revision).is_none());
-        if unknown.is_some() || state.pending.is_some() {
+        if unknown.is_some() || state.in_progress.is_some() {
             // Tells what stands in the way.
             crate::state::known(&chain, &transaction.recorded, &log)?;
-            return Err(match (&state.pending, unknown) {
-                (Some(pending), _) => preflight::interrupted(pending),
+            return Err(match (&state.in_progress, unknown) {
+                (Some(in_progress), _) => preflight::interrupted(in_progress),
                 (None, ahead) => Error::new(
                     ErrorKind::Ahead,
                     format!(
@@ -52,11 +52,11 @@ impl<D: Database> Engine<'_, '_, D> {
             return Err(verify::error(&chain, &moved));
         }
         let stale = stale(&chain, &state, &log, D::DIALECT);
-        course.report.from = ids(&chain, &state.rows);
-        course.report.to.clone_from(&course.report.from);
+        run.report.from = ids(&chain, &state.rows);
+        run.report.to.clone_from(&run.report.from);
         if stale.is_empty() {
             transaction.rollback().await?;
-            return Ok((found, course.report));
+            return Ok((found, run.report));
         }
         // One row in the audit log for every revision whose fingerprint changes: the edited ones and
         // all that stand on them.
@@ -89,7 +89,7 @@ impl<D: Database> Engine<'_, '_, D> {
         sql.push_str(&engine.tables.update_heads(&[], &rows));
         let committed = transaction.commit(&sql).await;
         committed.map_err(|error| Error::database("record the repair", error))?;
-        Ok((found, course.report))
+        Ok((found, run.report))
     }
 }
 

@@ -3,9 +3,9 @@ use std::time::Duration;
 use migrate_chain::{Applied, Chain, Direction, Plan};
 
 use super::database::Database;
-use super::lock::Kind;
+use super::lock::Mode;
 use super::nontransactional::resolve;
-use super::planner::{Decision, Wish};
+use super::planner::{Decision, Request};
 use super::preflight;
 use super::step_error::Failed;
 use super::{Engine, stored};
@@ -16,8 +16,8 @@ use crate::{Error, Event, Outcome, Report, Result, Startup};
 const ATTEMPTS: u32 = 5;
 
 /// A change on its way through its transactions.
-pub(crate) struct Course<'t> {
-    pub(super) wish: Wish<'t>,
+pub(crate) struct Run<'t> {
+    pub(super) request: Request<'t>,
     /// What a person has agreed to, if one was asked.
     pub(super) agreed: Option<crate::Plan>,
     /// What is to be applied in the end, by position, once that is settled under the lock. Where a
@@ -25,20 +25,20 @@ pub(crate) struct Course<'t> {
     /// wherever the database is.
     decided: Option<Vec<bool>>,
     /// How the next transaction is begun.
-    kind: Kind,
+    kind: Mode,
     /// True once our tables are there.
     pub(super) present: bool,
     pub(super) report: Report,
 }
 
-impl<'t> Course<'t> {
+impl<'t> Run<'t> {
     /// At its start, with nobody to agree.
-    pub(super) fn new(wish: Wish<'t>, present: bool) -> Course<'t> {
-        Course {
-            wish,
+    pub(super) fn new(request: Request<'t>, present: bool) -> Run<'t> {
+        Run {
+            request,
             agreed: None,
             decided: None,
-            kind: Kind::default(),
+            kind: Mode::default(),
             present,
             report: Report::new(Outcome::Applied),
         }
@@ -48,7 +48,7 @@ impl<'t> Course<'t> {
 /// What one turn came to.
 pub(crate) enum Turn {
     /// There is more to do, begun like this.
-    Next(Kind),
+    Next(Mode),
     /// The plan is through.
     Through,
     /// There was nothing to do, or a person said no.
@@ -69,18 +69,18 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(super) async fn change(
         &mut self,
         mut recorded: Option<Vec<Recorded>>,
-        wish: Wish<'_>,
+        request: Request<'_>,
     ) -> Result<Report> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let state = if wish.forgets() {
+        let state = if request.forgets() {
             let recorded = recorded.as_deref().unwrap_or_default();
             State::unjudged(&chain, D::DIALECT, recorded, None)
         } else {
             self.first_state(&chain, &mut recorded).await?
         };
         let present = recorded.is_some();
-        let plan = match self.decide(&chain, &state, &wish)? {
+        let plan = match self.decide(&chain, &state, &request)? {
             Decision::Nothing(report) => {
                 if !present {
                     D::nothing_hidden(self).await?;
@@ -89,20 +89,20 @@ impl<D: Database> Engine<'_, '_, D> {
             }
             Decision::Stored => {
                 let agreed = stored::plan(&chain, &state);
-                if !self.asked(&agreed) {
+                if !self.is_agreed(&agreed) {
                     return Ok(skipped(&chain, &state));
                 }
-                let course = Course {
+                let run = Run {
                     agreed: Some(agreed),
-                    ..Course::new(wish, present)
+                    ..Run::new(request, present)
                 };
-                return self.undo(&chain, course).await;
+                return self.undo(&chain, run).await;
             }
             Decision::Do(plan) => plan,
         };
-        if matches!(wish, Wish::Start) && self.migrator.settings.startup == Startup::Check {
-            if let Some(pending) = &state.pending {
-                return Err(preflight::interrupted(pending));
+        if matches!(request, Request::Start) && self.migrator.settings.startup == Startup::Check {
+            if let Some(in_progress) = &state.in_progress {
+                return Err(preflight::interrupted(in_progress));
             }
             if !present {
                 D::nothing_hidden(self).await?;
@@ -111,52 +111,52 @@ impl<D: Database> Engine<'_, '_, D> {
         }
         let agreed = (self.migrator.ask.is_some()).then(|| self.shown(&chain, &plan));
         if let Some(plan) = &agreed
-            && !self.asked(plan)
+            && !self.is_agreed(plan)
         {
             return Ok(skipped(&chain, &state));
         }
-        let mut course = Course {
+        let mut run = Run {
             agreed,
             kind: self.kind(&chain, &plan),
-            ..Course::new(wish, present)
+            ..Run::new(request, present)
         };
         let mut attempt = 1;
         loop {
-            let done = course.report.steps.len();
-            let turn = match course.kind {
-                Kind::Outside => self.outside(&chain, &mut course).await,
-                Kind::Transaction { foreign_keys_off } => {
-                    self.turn(&chain, foreign_keys_off, &mut course).await
+            let done = run.report.steps.len();
+            let turn = match run.kind {
+                Mode::Outside => self.outside(&chain, &mut run).await,
+                Mode::Transaction { foreign_keys_off } => {
+                    self.turn(&chain, foreign_keys_off, &mut run).await
                 }
             };
             match turn {
                 Ok(Turn::Next(kind)) => {
-                    self.trace(&course.report, done);
-                    course.kind = kind;
+                    self.trace(&run.report, done);
+                    run.kind = kind;
                     attempt = 1;
                 }
                 Ok(Turn::Through) => {
-                    self.trace(&course.report, done);
-                    return Ok(course.report);
+                    self.trace(&run.report, done);
+                    return Ok(run.report);
                 }
-                Ok(Turn::Stored) => return self.undo(&chain, course).await,
+                Ok(Turn::Stored) => return self.undo(&chain, run).await,
                 Ok(Turn::Nothing(mut report)) => {
-                    report.waited = course.report.waited;
-                    if !course.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
+                    report.waited = run.report.waited;
+                    if !run.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
                         // What was interrupted before is done, and there was no more to do.
                         report.outcome = Outcome::Applied;
-                        report.from = course.report.from;
+                        report.from = run.report.from;
                     }
-                    report.steps = course.report.steps;
+                    report.steps = run.report.steps;
                     return Ok(report);
                 }
                 Err(failed) => {
-                    course.report.steps.truncate(done);
+                    run.report.steps.truncate(done);
                     if !failed.passing || attempt >= ATTEMPTS {
-                        return Err(failed.error.after(&course.report));
+                        return Err(failed.error.after(&run.report));
                     }
                     let reason = failed.error.to_string();
-                    self.tell(&Event::Retrying {
+                    self.emit(&Event::Retrying {
                         attempt,
                         reason: &reason,
                     });
@@ -169,9 +169,9 @@ impl<D: Database> Engine<'_, '_, D> {
     }
 
     /// Undoes what is ahead.
-    async fn undo(&mut self, chain: &Chain<'_>, course: Course<'_>) -> Result<Report> {
+    async fn undo(&mut self, chain: &Chain<'_>, run: Run<'_>) -> Result<Report> {
         match self.parts.downgrade {
-            Some(downgrade) => downgrade(self, chain, course).await,
+            Some(downgrade) => downgrade(self, chain, run).await,
             None => Err(Error::internal("nobody asked to undo what is ahead")),
         }
     }
@@ -180,14 +180,14 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(super) async fn outside(
         &mut self,
         chain: &Chain<'_>,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> std::result::Result<Turn, Failed> {
         if let Some(turn_outside) = self.parts.turn_outside {
-            return turn_outside(self, chain, course).await;
+            return turn_outside(self, chain, run).await;
         }
         // One was interrupted, and this program's chain has none.
-        Err(match self.read_pending().await? {
-            Some(pending) => resolve::of_another_release(&pending),
+        Err(match self.read_in_progress().await? {
+            Some(in_progress) => resolve::of_another_release(&in_progress),
             None => Error::internal("a step outside a transaction that the chain does not have"),
         }
         .into())
@@ -207,20 +207,20 @@ impl<D: Database> Engine<'_, '_, D> {
         &mut self,
         chain: &Chain<'_>,
         foreign_keys_off: bool,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> std::result::Result<Turn, Failed> {
-        let mut transaction = self.lock(foreign_keys_off, course).await?;
-        let state = transaction.state(chain, &course.wish).await?;
-        match transaction.engine.settle(chain, &state, course)? {
+        let mut transaction = self.lock(foreign_keys_off, run).await?;
+        let state = transaction.state(chain, &run.request).await?;
+        match transaction.engine.settle(chain, &state, run)? {
             Settled::Otherwise(turn) => {
                 transaction.rollback().await?;
                 Ok(turn)
             }
             Settled::Go(plan) => {
-                let next = transaction.apply(chain, &state, &plan, course).await?;
-                course.present = true;
-                self.tell(&Event::Committed {
-                    heads: &course.report.to,
+                let next = transaction.apply(chain, &state, &plan, run).await?;
+                run.present = true;
+                self.emit(&Event::Committed {
+                    heads: &run.report.to,
                 });
                 Ok(next.map_or(Turn::Through, Turn::Next))
             }
@@ -232,23 +232,23 @@ impl<D: Database> Engine<'_, '_, D> {
         &mut self,
         chain: &Chain<'_>,
         state: &State,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Settled> {
-        let forgets = course.wish.forgets();
-        if state.pending.is_some() && !forgets && course.kind != Kind::Outside {
-            return Ok(Settled::Otherwise(Turn::Next(Kind::Outside)));
+        let forgets = run.request.forgets();
+        if state.in_progress.is_some() && !forgets && run.kind != Mode::Outside {
+            return Ok(Settled::Otherwise(Turn::Next(Mode::Outside)));
         }
-        let plan = match &course.decided {
+        let plan = match &run.decided {
             Some(wanted) => Plan::to(chain, &state.applied, wanted.clone()),
-            None => match self.decide(chain, state, &course.wish)? {
+            None => match self.decide(chain, state, &run.request)? {
                 Decision::Nothing(report) => return Ok(Settled::Otherwise(Turn::Nothing(report))),
                 // It went ahead while the lock was awaited.
                 Decision::Stored => return Ok(Settled::Otherwise(Turn::Stored)),
                 Decision::Do(plan) => plan,
             },
         };
-        if plan.is_empty() && !(forgets && course.decided.is_none()) {
-            if !course.report.steps.is_empty() {
+        if plan.is_empty() && !(forgets && run.decided.is_none()) {
+            if !run.report.steps.is_empty() {
                 return Ok(Settled::Otherwise(Turn::Through));
             }
             // Others have done all of it.
@@ -258,40 +258,40 @@ impl<D: Database> Engine<'_, '_, D> {
             return Ok(Settled::Otherwise(Turn::Nothing(report)));
         }
         let kind = self.kind(chain, &plan);
-        if kind != course.kind {
+        if kind != run.kind {
             return Ok(Settled::Otherwise(Turn::Next(kind)));
         }
-        if course.decided.is_none() {
+        if run.decided.is_none() {
             if self.migrator.ask.is_some() {
                 let shown = Some(self.shown(chain, &plan));
                 // Somebody else acted since the question was asked.
                 if let Some(plan) = &shown
-                    && shown != course.agreed
-                    && !self.asked(plan)
+                    && shown != run.agreed
+                    && !self.is_agreed(plan)
                 {
                     return Ok(Settled::Otherwise(Turn::Nothing(skipped(chain, state))));
                 }
-                course.agreed = shown;
+                run.agreed = shown;
             }
             // A step that was interrupted before has been finished first: it counts as ours.
-            if course.report.steps.is_empty() {
-                course.report.from = ids(chain, &plan.from);
-                course.report.to.clone_from(&course.report.from);
+            if run.report.steps.is_empty() {
+                run.report.from = ids(chain, &plan.from);
+                run.report.to.clone_from(&run.report.from);
             }
-            course.report.notes.clone_from(&plan.notes);
-            if self.is_told() {
+            run.report.notes.clone_from(&plan.notes);
+            if self.is_observed() {
                 let plan = &self.shown(chain, &plan);
-                self.tell(&Event::Planned { plan });
+                self.emit(&Event::Planned { plan });
             }
-            course.decided = Some(wanted(chain, &state.applied, &plan));
+            run.decided = Some(wanted(chain, &state.applied, &plan));
         }
         Ok(Settled::Go(plan))
     }
 
     /// How a plan's first transaction is begun.
-    pub(super) fn kind(&self, chain: &Chain<'_>, plan: &Plan) -> Kind {
+    pub(super) fn kind(&self, chain: &Chain<'_>, plan: &Plan) -> Mode {
         let runs = plan.runs(chain, D::DIALECT, self.migrator.settings.per_step());
-        runs.first().map_or(Kind::default(), Kind::of)
+        runs.first().map_or(Mode::default(), Mode::of)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use migrate_chain::{Action, Chain, Plan, Run};
+use migrate_chain::{Action, Chain, Plan, Run as Stretch};
 
 use super::database::Database;
 use crate::driver::{Class, DbError, Failure};
@@ -132,7 +132,12 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
     }
 }
 
-pub(super) fn not_committed(chain: &Chain<'_>, plan: &Plan, run: &Run, error: DbError) -> Failed {
+pub(super) fn not_committed(
+    chain: &Chain<'_>,
+    plan: &Plan,
+    stretch: &Stretch,
+    error: DbError,
+) -> Failed {
     let passing = error.class == Class::Retry;
     // SQLite has no such codes, nor that statement.
     let is_constraint = error
@@ -140,7 +145,7 @@ pub(super) fn not_committed(chain: &Chain<'_>, plan: &Plan, run: &Run, error: Db
         .as_deref()
         .is_some_and(|code| code.starts_with("23"));
     let kind = error.kind();
-    let steps = &plan.steps[run.steps.clone()];
+    let steps = &plan.steps[stretch.steps.clone()];
     let positions: Vec<usize> = steps.iter().map(|step| step.revision).collect();
     let ids = crate::state::ids(chain, &positions);
     let lost = error.class == Class::Lost;
@@ -162,8 +167,8 @@ pub(super) fn not_committed(chain: &Chain<'_>, plan: &Plan, run: &Run, error: Db
 }
 
 /// An error that only shows at the end of a rebuild.
-pub(super) fn about_last(chain: &Chain<'_>, plan: &Plan, run: &Run, error: Error) -> Error {
-    let steps = &plan.steps[run.steps.clone()];
+pub(super) fn about_last(chain: &Chain<'_>, plan: &Plan, stretch: &Stretch, error: Error) -> Error {
+    let steps = &plan.steps[stretch.steps.clone()];
     let error = error.with_note(ROLLED_BACK);
     match steps {
         [step] => {

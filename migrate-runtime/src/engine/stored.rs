@@ -3,8 +3,8 @@
 use migrate_chain::{Chain, Dialect, Direction, Properties, Transaction as Mode};
 
 use super::database::Database;
-use super::run::Course;
-use super::{Engine, Wish, preflight};
+use super::run::Run;
+use super::{Engine, Request, preflight};
 use crate::driver::Piece;
 use crate::log::{Act, LogEntry};
 use crate::plan::PlannedStep;
@@ -18,15 +18,15 @@ use crate::{Error, ErrorKind, Event, Outcome, Report, Result};
 pub(super) async fn downgrade<D: Database>(
     engine: &mut Engine<'_, '_, D>,
     chain: &Chain<'_>,
-    mut course: Course<'_>,
+    mut run: Run<'_>,
 ) -> Result<Report> {
     let mut foreign_keys_off = false;
     loop {
-        let done = course.report.steps.len();
-        match turn(engine, chain, &mut foreign_keys_off, &mut course).await {
-            Ok(true) => engine.trace(&course.report, done),
-            Ok(false) => return Ok(course.report),
-            Err(error) => return Err(error.after(&course.report)),
+        let done = run.report.steps.len();
+        match turn(engine, chain, &mut foreign_keys_off, &mut run).await {
+            Ok(true) => engine.trace(&run.report, done),
+            Ok(false) => return Ok(run.report),
+            Err(error) => return Err(error.after(&run.report)),
         }
     }
 }
@@ -49,23 +49,23 @@ async fn turn<D: Database>(
     engine: &mut Engine<'_, '_, D>,
     chain: &Chain<'_>,
     foreign_keys_off: &mut bool,
-    course: &mut Course<'_>,
+    run: &mut Run<'_>,
 ) -> Result<bool> {
-    let mut transaction = engine.lock(*foreign_keys_off, course).await?;
-    let state = transaction.state(chain, &Wish::Start).await?;
-    if let Some(pending) = &state.pending {
-        return Err(preflight::interrupted(pending));
+    let mut transaction = engine.lock(*foreign_keys_off, run).await?;
+    let state = transaction.state(chain, &Request::Start).await?;
+    if let Some(in_progress) = &state.in_progress {
+        return Err(preflight::interrupted(in_progress));
     }
-    if course.report.steps.is_empty() {
+    if run.report.steps.is_empty() {
         let recorded = transaction.recorded.iter();
-        course.report.from = recorded.map(|row| row.revision.clone()).collect();
+        run.report.from = recorded.map(|row| row.revision.clone()).collect();
     }
     let Some(entry) = state.ahead.first() else {
         transaction.rollback().await?;
-        course.report.to = ids(chain, &state.rows);
-        if course.report.steps.is_empty() {
+        run.report.to = ids(chain, &state.rows);
+        if run.report.steps.is_empty() {
             // Others have done all of it.
-            course.report.outcome = Outcome::UpToDate;
+            run.report.outcome = Outcome::UpToDate;
         }
         return Ok(false);
     };
@@ -82,14 +82,14 @@ async fn turn<D: Database>(
     }
     transaction.engine.only_we_write().await?;
     let plan = plan(chain, &state);
-    if course.report.steps.is_empty() && course.agreed.as_ref() != Some(&plan) {
-        if !transaction.engine.asked(&plan) {
+    if run.report.steps.is_empty() && run.agreed.as_ref() != Some(&plan) {
+        if !transaction.engine.is_agreed(&plan) {
             transaction.rollback().await?;
-            course.report.outcome = Outcome::Skipped;
-            course.report.to.clone_from(&course.report.from);
+            run.report.outcome = Outcome::Skipped;
+            run.report.to.clone_from(&run.report.from);
             return Ok(false);
         }
-        course.agreed = Some(plan);
+        run.agreed = Some(plan);
     }
     let violations = match off {
         true => Some(transaction.violations().await?),
@@ -98,10 +98,10 @@ async fn turn<D: Database>(
     let since = std::time::Instant::now();
     let step = planned(entry);
     let (number, total) = (
-        course.report.steps.len() + 1,
-        course.report.steps.len() + state.ahead.len(),
+        run.report.steps.len() + 1,
+        run.report.steps.len() + state.ahead.len(),
     );
-    transaction.engine.tell(&Event::StepStarted {
+    transaction.engine.emit(&Event::StepStarted {
         step: &step,
         number,
         total,
@@ -132,14 +132,14 @@ async fn turn<D: Database>(
     sql.push_str(&undone(transaction.engine, chain, &state, entry, since));
     let committed = transaction.commit(&sql).await;
     committed.map_err(|error| Error::database("record the downgrade", error))?;
-    transaction.engine.tell(&Event::StepFinished {
+    transaction.engine.emit(&Event::StepFinished {
         step: &step,
         number,
         total,
         duration,
     });
     drop(transaction);
-    course.report.steps.push(StepReport { step, duration });
+    run.report.steps.push(StepReport { step, duration });
     Ok(true)
 }
 

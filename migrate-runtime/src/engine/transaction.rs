@@ -2,11 +2,11 @@ use migrate_chain::Chain;
 
 use super::Engine;
 use super::database::Database;
-use super::lock::Answer;
-use super::planner::Wish;
+use super::lock::LockReply;
+use super::planner::Request;
 use super::postgres::session::Session;
 use crate::driver::DbError;
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 
 use crate::state::{Recorded, State};
 use crate::{Error, Result};
@@ -20,7 +20,7 @@ pub(crate) struct Transaction<'l, 'e, 'm, D: Database> {
     pub(super) is_present: bool,
     pub(super) session: Session,
     pub(super) recorded: Vec<Recorded>,
-    pub(super) pending: Option<Pending>,
+    pub(super) in_progress: Option<StepInProgress>,
     /// SQLite: what puts the connection's settings back, the last first.
     pub(super) restore: Vec<String>,
 }
@@ -34,28 +34,37 @@ impl<'l, 'e, 'm, D: Database> Transaction<'l, 'e, 'm, D> {
             is_present: false,
             session: Session::default(),
             recorded: Vec::new(),
-            pending: None,
+            in_progress: None,
             restore: Vec::new(),
         }
     }
 
     /// Keeps what its first message answered.
-    pub(super) fn hold(&mut self, answer: Answer) -> Result<()> {
-        D::settle(self.engine, &answer)?;
-        self.is_present = answer.recorded.is_some();
-        self.recorded = answer.recorded.unwrap_or_default();
-        self.pending = answer.pending;
-        self.session = answer.session;
+    pub(super) fn hold(&mut self, reply: LockReply) -> Result<()> {
+        D::accept(self.engine, &reply)?;
+        self.is_present = reply.recorded.is_some();
+        self.recorded = reply.recorded.unwrap_or_default();
+        self.in_progress = reply.in_progress;
+        self.session = reply.session;
         Ok(())
     }
 
     /// Judges what is recorded.
-    pub(super) async fn state(&mut self, chain: &Chain<'_>, wish: &Wish<'_>) -> Result<State> {
-        let pending = self.pending.clone();
-        if wish.forgets() {
-            return Ok(State::unjudged(chain, D::DIALECT, &self.recorded, pending));
+    pub(super) async fn state(
+        &mut self,
+        chain: &Chain<'_>,
+        request: &Request<'_>,
+    ) -> Result<State> {
+        let in_progress = self.in_progress.clone();
+        if request.forgets() {
+            return Ok(State::unjudged(
+                chain,
+                D::DIALECT,
+                &self.recorded,
+                in_progress,
+            ));
         }
-        self.engine.state(chain, &self.recorded, pending).await
+        self.engine.state(chain, &self.recorded, in_progress).await
     }
 
     /// Ends it without an effect.

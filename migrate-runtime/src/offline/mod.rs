@@ -9,7 +9,7 @@ use std::fmt::Write;
 use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Run, Step};
 
 use crate::engine::{may_change_session, record, runnable_on};
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::plan::PlannedStep;
 use crate::state::ids;
 use crate::tables::{By, Tables, Timing};
@@ -206,8 +206,8 @@ impl Writer<'_> {
         let action = revision.action(step.direction, self.dialect);
         self.text.push('\n');
         self.begin(before);
-        let pending = Pending::new(revision.id, step.direction, action, self.run_id);
-        let begins = self.tables.insert_in_progress(&pending);
+        let in_progress = StepInProgress::new(revision.id, step.direction, action, self.run_id);
+        let begins = self.tables.insert_in_progress(&in_progress);
         self.statement(&begins);
         self.text.push_str("COMMIT;\n");
         self.running(step);

@@ -1,7 +1,7 @@
 //! The non-transactional step under way, if there is one.
 
 use super::Tables;
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 
 impl Tables {
     /// Revision, direction, hash, started, done, total, run.
@@ -14,8 +14,8 @@ impl Tables {
 
     /// Records that a step begins, and blanks the heads' fingerprints, so that the one-row check
     /// can't pass until it is through.
-    pub(crate) fn insert_in_progress(&self, pending: &Pending) -> String {
-        let Pending {
+    pub(crate) fn insert_in_progress(&self, in_progress: &StepInProgress) -> String {
+        let StepInProgress {
             revision,
             direction,
             content_hash,
@@ -23,7 +23,7 @@ impl Tables {
             done,
             total,
             run_id,
-        } = pending;
+        } = in_progress;
         let pattern = format!(
             "INSERT INTO {{in_progress}} (chain, revision, direction, content_hash, started, done, total, run_id) \
              VALUES ({{chain}}, ?, ?, ?, {started}, {done}, {total}, ?);\n\

@@ -7,16 +7,16 @@ use migrate_chain::Dialect;
 
 use crate::driver::{Class, Driver, Rows};
 use crate::engine::database::Database;
-use crate::engine::lock::Wait;
+use crate::engine::lock::Backoff;
 use crate::engine::nontransactional::lock::Outside;
 use crate::engine::postgres::session::Session;
-use crate::engine::run::Course;
+use crate::engine::run::Run;
 use crate::quote::literal;
 use crate::{Error, ErrorKind, Lock, Result};
 
 impl<D: Database> Outside<'_, '_, '_, D> {
     /// Takes the lock, polling.
-    pub(crate) async fn hold(&mut self, course: &mut Course<'_>) -> Result<()> {
+    pub(crate) async fn hold(&mut self, run: &mut Run<'_>) -> Result<()> {
         let engine = &mut *self.engine;
         let failed = |error| Error::database("take the migration lock", error);
         let settings = format!(
@@ -35,7 +35,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         if !self.is_present {
             D::nothing_hidden(engine).await?;
         }
-        engine.settle_in(&self.session)?;
+        engine.adopt_session(&self.session)?;
 
         let lock = engine.migrator.settings.lock;
         let held = lock != Lock::None;
@@ -48,7 +48,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                 None => None,
             };
             let (lock, from) = engine.tables.try_lock(lock);
-            let mut wait = Wait::new(engine.migrator.settings.lock_wait);
+            let mut wait = Backoff::new(engine.migrator.settings.lock_wait);
             loop {
                 let rows = match &mut self.second {
                     Some(second) => {
@@ -77,7 +77,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                 }
                 self.engine.wait(&mut wait).await?;
             }
-            wait.tell(&mut course.report);
+            wait.report(&mut run.report);
         }
         let unlock = match (&self.second, held) {
             (None, true) => format!("; SELECT pg_catalog.pg_advisory_unlock({key})"),

@@ -15,8 +15,8 @@ use crate::driver::Driver;
 use crate::engine::Engine;
 use crate::engine::database::Database;
 use crate::engine::postgres::session::Session;
-use crate::engine::run::Course;
-use crate::in_progress::Pending;
+use crate::engine::run::Run;
+use crate::in_progress::StepInProgress;
 use crate::state::{Recorded, State};
 use crate::{Error, ErrorKind, Result};
 
@@ -30,28 +30,28 @@ pub(crate) struct Outside<'l, 'e, 'm, D: Database> {
     pub(crate) is_present: bool,
     pub(crate) session: Session,
     pub(crate) recorded: Vec<Recorded>,
-    pub(crate) pending: Option<Pending>,
+    pub(crate) in_progress: Option<StepInProgress>,
 }
 
 impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     /// Takes the lock and reads what is recorded.
     pub(crate) async fn lock_outside<'l>(
         &'l mut self,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Outside<'l, 'e, 'm, D>> {
-        D::prepare(self, &mut course.present).await?;
+        D::prepare(self, &mut run.present).await?;
         let mut outside = Outside {
             engine: self,
             second: None,
             release: String::new(),
-            is_present: course.present,
+            is_present: run.present,
             session: Session::default(),
             recorded: Vec::new(),
-            pending: None,
+            in_progress: None,
         };
-        D::hold_outside(&mut outside, course).await?;
+        D::hold_outside(&mut outside, run).await?;
         outside.read().await?;
-        course.present = outside.is_present;
+        run.present = outside.is_present;
         Ok(outside)
     }
 }
@@ -68,7 +68,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     /// Judges what is recorded.
     pub(crate) async fn state(&mut self, chain: &Chain<'_>) -> Result<State> {
         self.engine
-            .state(chain, &self.recorded, self.pending.clone())
+            .state(chain, &self.recorded, self.in_progress.clone())
             .await
     }
 

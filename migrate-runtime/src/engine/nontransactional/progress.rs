@@ -11,11 +11,11 @@ use migrate_chain::{Chain, Dialect, Step};
 use crate::driver::{Class, DbError};
 use crate::engine::batch::{after, record};
 use crate::engine::database::Database;
-use crate::engine::lock::{Wait, not_begun};
+use crate::engine::lock::{Backoff, not_begun};
 use crate::engine::nontransactional::lock::Outside;
 use crate::engine::recorded_state;
 use crate::engine::step_error::{Failed, own_failed};
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::state::{Recorded, State};
 use crate::tables::Timing;
 use crate::{Error, Result};
@@ -27,15 +27,15 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         if sqlite {
             self.begin_transaction().await?;
         }
-        let found = self.look("").await;
+        let found = self.read_now("").await;
         if sqlite {
             self.engine.driver.abandon();
         }
-        (self.recorded, self.pending) = found?;
+        (self.recorded, self.in_progress) = found?;
         Ok(())
     }
 
-    async fn look(&mut self, lock: &str) -> Result<(Vec<Recorded>, Option<Pending>)> {
+    async fn read_now(&mut self, lock: &str) -> Result<(Vec<Recorded>, Option<StepInProgress>)> {
         let Outside {
             engine, is_present, ..
         } = self;
@@ -50,8 +50,8 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let sql = engine.tables.select_state() + lock;
         let rows = engine.driver.rows(&sql).await;
         let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
-        let (recorded, pending) = recorded_state::state::<D>(&engine.tables, &rows, 0);
-        Ok((recorded.unwrap_or_default(), pending))
+        let (recorded, in_progress) = recorded_state::state::<D>(&engine.tables, &rows, 0);
+        Ok((recorded.unwrap_or_default(), in_progress))
     }
 
     /// Begins a transaction in which the record is as we left it.
@@ -62,13 +62,13 @@ impl<D: Database> Outside<'_, '_, '_, D> {
             Dialect::Sqlite => "",
             _ => " FOR UPDATE",
         };
-        let found = self.look(lock).await;
+        let found = self.read_now(lock).await;
         let sorted = |mut recorded: Vec<Recorded>| {
             recorded.sort_by(|one, other| one.revision.cmp(&other.revision));
             recorded
         };
-        let is_ours = found.map(|(recorded, pending)| {
-            pending == self.pending && sorted(recorded) == sorted(self.recorded.clone())
+        let is_ours = found.map(|(recorded, in_progress)| {
+            in_progress == self.in_progress && sorted(recorded) == sorted(self.recorded.clone())
         });
         match is_ours {
             Ok(true) => Ok(()),
@@ -88,7 +88,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
             _ => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
         };
-        let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
+        let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         loop {
             match self.engine.driver.rows(begin).await {
                 Ok(_) => return Ok(()),
@@ -124,16 +124,16 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Records that the step is under way.
-    pub(crate) async fn begin(&mut self, pending: Pending) -> Result<(), Failed> {
+    pub(crate) async fn begin(&mut self, in_progress: StepInProgress) -> Result<(), Failed> {
         let mut sql = String::new();
         if !self.is_present {
             sql.push_str(&self.engine.tables.create());
             sql.push_str(";\n");
         }
-        sql.push_str(&self.engine.tables.insert_in_progress(&pending));
+        sql.push_str(&self.engine.tables.insert_in_progress(&in_progress));
         self.record(&sql).await?;
         self.is_present = true;
-        self.pending = Some(pending);
+        self.in_progress = Some(in_progress);
         for row in &mut self.recorded {
             row.fingerprint.clear();
         }
@@ -150,8 +150,8 @@ impl<D: Database> Outside<'_, '_, '_, D> {
 
     /// Keeps in mind what has been recorded.
     pub(crate) fn advanced(&mut self, started: usize, done: usize) {
-        if let Some(pending) = &mut self.pending {
-            (pending.started, pending.done) = (started, done);
+        if let Some(in_progress) = &mut self.in_progress {
+            (in_progress.started, in_progress.done) = (started, done);
         }
     }
 

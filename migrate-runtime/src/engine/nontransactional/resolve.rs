@@ -6,9 +6,9 @@ use migrate_chain::{Action, Chain, Dialect, Direction, Plan};
 
 use crate::engine::database::Database;
 use crate::engine::postgres::invalid_index::Found;
-use crate::engine::run::Course;
-use crate::engine::{Engine, Wish};
-use crate::in_progress::Pending;
+use crate::engine::run::Run;
+use crate::engine::{Engine, Request};
+use crate::in_progress::StepInProgress;
 use crate::state::State;
 use crate::{Error, ErrorKind, Report, Result};
 
@@ -29,15 +29,15 @@ pub enum Resolution {
 pub(crate) const CHOICE: &str = "look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)";
 
 /// The step is not this program's to go on with.
-pub(crate) fn of_another_release(pending: &Pending) -> Error {
+pub(crate) fn of_another_release(in_progress: &StepInProgress) -> Error {
     Error::new(
         ErrorKind::Interrupted,
         format!(
             "the {} of `{}` was interrupted, and this program doesn't have that step",
-            pending.direction, pending.revision
+            in_progress.direction, in_progress.revision
         ),
     )
-    .with_revision(&pending.revision)
+    .with_revision(&in_progress.revision)
     .with_help("start the release that brought it; it goes on from there, or asks")
 }
 
@@ -45,27 +45,27 @@ pub(crate) fn of_another_release(pending: &Pending) -> Error {
 pub(crate) fn check(
     chain: &Chain<'_>,
     dialect: Dialect,
-    pending: &Pending,
+    in_progress: &StepInProgress,
     index: Option<(String, Found)>,
 ) -> Result<()> {
-    let Pending {
+    let StepInProgress {
         revision,
         direction,
         started,
         done,
         total,
         ..
-    } = pending;
-    let Some(at) = pending.position(chain) else {
-        return Err(of_another_release(pending));
+    } = in_progress;
+    let Some(at) = in_progress.position(chain) else {
+        return Err(of_another_release(in_progress));
     };
     let known = chain.get(at);
     let action = known.action(*direction, dialect);
-    let unchanged = pending.is_unchanged(action);
-    if pending.is_certain() && unchanged {
+    let unchanged = in_progress.is_unchanged(action);
+    if in_progress.is_certain() && unchanged {
         return Ok(());
     }
-    let story = if pending.is_certain() {
+    let story = if in_progress.is_certain() {
         Error::new(
             ErrorKind::Interrupted,
             format!("the {direction} of `{revision}` was interrupted after {done} of {total} statements, and its script has changed since"),
@@ -111,24 +111,28 @@ pub(crate) fn check(
 }
 
 /// The plan of one step that goes on with what is pending.
-pub(crate) fn resumed(chain: &Chain<'_>, state: &State, pending: &Pending) -> Result<Plan> {
+pub(crate) fn resumed(
+    chain: &Chain<'_>,
+    state: &State,
+    in_progress: &StepInProgress,
+) -> Result<Plan> {
     let moved = || {
         Error::new(
             ErrorKind::Interrupted,
             format!(
                 "the {} of `{}` was interrupted, and no longer follows from what is recorded",
-                pending.direction, pending.revision
+                in_progress.direction, in_progress.revision
             ),
         )
-        .with_revision(&pending.revision)
+        .with_revision(&in_progress.revision)
         .with_help(CHOICE)
     };
-    let at = pending.position(chain).ok_or_else(moved)?;
+    let at = in_progress.position(chain).ok_or_else(moved)?;
     let mut wanted: Vec<bool> = (0..chain.len())
         .map(|at| state.applied.contains(at))
         .collect();
     if let Some(member) = wanted.get_mut(at) {
-        *member = pending.direction == Direction::Upgrade;
+        *member = in_progress.direction == Direction::Upgrade;
     }
     let plan = Plan::to(chain, &state.applied, wanted);
     match plan.steps[..] {
@@ -143,9 +147,9 @@ impl<D: Database> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let recorded = self.recorded().await?;
-        let mut course = Course::of_start(recorded.is_some());
-        let mut outside = self.lock_outside(&mut course).await?;
-        let Some(pending) = outside.pending.clone() else {
+        let mut run = Run::of_start(recorded.is_some());
+        let mut outside = self.lock_outside(&mut run).await?;
+        let Some(in_progress) = outside.in_progress.clone() else {
             outside.release().await?;
             return Err(Error::new(
                 ErrorKind::Usage,
@@ -163,11 +167,11 @@ impl<D: Database> Engine<'_, '_, D> {
             .with_revision(id)
             .with_help("resolve it with the release that brought it, or a later one"));
         }
-        course.report.from = state.heads(&chain);
+        run.report.from = state.heads(&chain);
         let sql = match resolution {
             Resolution::RolledBack => outside.start_state(&chain),
             Resolution::Applied => {
-                let plan = resumed(&chain, &state, &pending)?;
+                let plan = resumed(&chain, &state, &in_progress)?;
                 let step = plan
                     .steps
                     .first()
@@ -175,24 +179,25 @@ impl<D: Database> Engine<'_, '_, D> {
                 outside.end_state(&chain, step, &state, Instant::now())
             }
             Resolution::Retry => {
-                let at = pending.position(&chain);
+                let at = in_progress.position(&chain);
                 let unchanged = at.is_some_and(|at| {
-                    pending.is_unchanged(chain.get(at).action(pending.direction, D::DIALECT))
+                    in_progress
+                        .is_unchanged(chain.get(at).action(in_progress.direction, D::DIALECT))
                 });
                 if !unchanged {
                     return Err(Error::new(
                         ErrorKind::Interrupted,
-                        format!("the script of `{}` has changed since: going on in the middle of another text is refused", pending.revision),
+                        format!("the script of `{}` has changed since: going on in the middle of another text is refused", in_progress.revision),
                     )
-                    .with_revision(&pending.revision)
+                    .with_revision(&in_progress.revision)
                     .with_help("put the script back, or finish by hand and `resolve --applied`"));
                 }
                 // An index that is there and valid is what the statement was for.
                 let took_effect = matches!(
-                    outside.index_left(&chain, &pending).await,
+                    outside.index_left(&chain, &in_progress).await,
                     Some((_, Found::Valid))
                 );
-                let done = pending.done + usize::from(!pending.is_certain() && took_effect);
+                let done = in_progress.done + usize::from(!in_progress.is_certain() && took_effect);
                 // Known again how far it came: the turn below goes on from there.
                 outside.engine.tables.advance_in_progress(done, done)
             }
@@ -200,18 +205,18 @@ impl<D: Database> Engine<'_, '_, D> {
         outside.record_resolution(&sql).await?;
         outside.release().await?;
         if resolution == Resolution::Retry {
-            let turn = self.outside(&chain, &mut course).await;
+            let turn = self.outside(&chain, &mut run).await;
             turn.map_err(|failed| failed.error)?;
         }
         let recorded = self.recorded().await?.unwrap_or_default();
-        course.report.to = recorded.into_iter().map(|row| row.revision).collect();
-        Ok(course.report)
+        run.report.to = recorded.into_iter().map(|row| row.revision).collect();
+        Ok(run.report)
     }
 }
 
-impl Course<'_> {
-    /// The course of a decision that needs no plan.
-    fn of_start(present: bool) -> Course<'static> {
-        Course::new(Wish::Start, present)
+impl Run<'_> {
+    /// The run of a decision that needs no plan.
+    fn of_start(present: bool) -> Run<'static> {
+        Run::new(Request::Start, present)
     }
 }

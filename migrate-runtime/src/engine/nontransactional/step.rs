@@ -14,15 +14,15 @@ use crate::driver::{Class, DbError, Piece, mentions};
 use crate::engine::Engine;
 use crate::engine::batch::{after, may_change_session};
 use crate::engine::database::Database;
-use crate::engine::lock::Wait;
+use crate::engine::lock::Backoff;
 use crate::engine::nontransactional::lock::Outside;
 use crate::engine::nontransactional::resolve;
 use crate::engine::postgres::invalid_index::{self, Found};
-use crate::engine::run::{Course, Settled, Turn};
+use crate::engine::run::{Run, Settled, Turn};
 use crate::engine::rust_code::call;
 use crate::engine::step_error::Failed;
 use crate::hook::Moment;
-use crate::in_progress::Pending;
+use crate::in_progress::StepInProgress;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
 use crate::state::{State, ids};
@@ -33,22 +33,22 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn turn_outside(
         &mut self,
         chain: &Chain<'_>,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Turn, Failed> {
-        let mut outside = self.lock_outside(course).await?;
+        let mut outside = self.lock_outside(run).await?;
         let state = outside.state(chain).await?;
-        let plan = match &state.pending {
-            Some(pending) => {
-                if !outside.may_resume(chain, pending, course).await? {
+        let plan = match &state.in_progress {
+            Some(in_progress) => {
+                if !outside.may_resume(chain, in_progress, run).await? {
                     outside.release().await?;
-                    return Ok(Turn::Next(crate::engine::lock::Kind::default()));
+                    return Ok(Turn::Next(crate::engine::lock::Mode::default()));
                 }
-                if course.report.steps.is_empty() {
-                    course.report.from = state.heads(chain);
+                if run.report.steps.is_empty() {
+                    run.report.from = state.heads(chain);
                 }
-                resolve::resumed(chain, &state, pending)?
+                resolve::resumed(chain, &state, in_progress)?
             }
-            None => match outside.engine.settle(chain, &state, course)? {
+            None => match outside.engine.settle(chain, &state, run)? {
                 Settled::Go(plan) => plan,
                 Settled::Otherwise(turn) => {
                     outside.release().await?;
@@ -56,20 +56,20 @@ impl<D: Database> Engine<'_, '_, D> {
                 }
             },
         };
-        match outside.step(chain, &state, &plan, course).await {
+        match outside.step(chain, &state, &plan, run).await {
             Err(failed) if failed.moved => {
                 outside.release().await?;
-                return Ok(Turn::Next(crate::engine::lock::Kind::default()));
+                return Ok(Turn::Next(crate::engine::lock::Mode::default()));
             }
             done => done?,
         }
         outside.release().await?;
-        course.present = true;
-        self.tell(&Event::Committed {
-            heads: &course.report.to,
+        run.present = true;
+        self.emit(&Event::Committed {
+            heads: &run.report.to,
         });
         // Whatever comes next is decided anew.
-        Ok(Turn::Next(crate::engine::lock::Kind::default()))
+        Ok(Turn::Next(crate::engine::lock::Mode::default()))
     }
 }
 
@@ -109,26 +109,26 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     async fn may_resume(
         &mut self,
         chain: &Chain<'_>,
-        pending: &Pending,
-        course: &mut Course<'_>,
+        in_progress: &StepInProgress,
+        run: &mut Run<'_>,
     ) -> crate::Result<bool> {
-        if D::DIALECT == Dialect::Sqlite && !pending.is_certain() {
-            if may_run_again(chain, pending) {
+        if D::DIALECT == Dialect::Sqlite && !in_progress.is_certain() {
+            if may_run_again(chain, in_progress) {
                 return Ok(true);
             }
             // Another process may be at work on it right now.
-            let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
-            while self.pending.as_ref() == Some(pending) && !wait.is_over() {
+            let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
+            while self.in_progress.as_ref() == Some(in_progress) && !wait.is_over() {
                 self.engine.pause(&mut wait).await;
                 self.read().await?;
             }
-            wait.tell(&mut course.report);
-            if self.pending.as_ref() != Some(pending) {
+            wait.report(&mut run.report);
+            if self.in_progress.as_ref() != Some(in_progress) {
                 return Ok(false);
             }
         }
-        let index = self.index_left(chain, pending).await;
-        resolve::check(chain, D::DIALECT, pending, index)?;
+        let index = self.index_left(chain, in_progress).await;
+        resolve::check(chain, D::DIALECT, in_progress, index)?;
         Ok(true)
     }
 
@@ -136,15 +136,15 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     pub(crate) async fn index_left(
         &mut self,
         chain: &Chain<'_>,
-        pending: &Pending,
+        in_progress: &StepInProgress,
     ) -> Option<(String, Found)> {
-        let at = pending.position(chain)?;
-        let Action::Script(script) = chain.get(at).action(pending.direction, D::DIALECT) else {
+        let at = in_progress.position(chain)?;
+        let Action::Script(script) = chain.get(at).action(in_progress.direction, D::DIALECT) else {
             return None;
         };
         let statement = script
             .text
-            .get(script.statements.get(pending.done)?.clone())?;
+            .get(script.statements.get(in_progress.done)?.clone())?;
         let index = invalid_index::created(statement, D::DIALECT)?;
         let found = self.engine.find_index(&index).await.ok()?;
         Some((index.qualified(), found))
@@ -156,58 +156,62 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         chain: &Chain<'_>,
         state: &State,
         plan: &Plan,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> Result<(), Failed> {
         let Some(step) = plan.steps.first() else {
             return Err(Error::internal("a plan without a step").into());
         };
         let revision = chain.get(step.revision);
         let action = revision.action(step.direction, D::DIALECT);
-        let resumed = state.pending.is_some();
+        let resumed = state.in_progress.is_some();
         let planned = PlannedStep::of(chain, step, false, None);
         let (number, total) = (
-            course.report.steps.len() + 1,
-            course.report.steps.len() + plan.steps.len(),
+            run.report.steps.len() + 1,
+            run.report.steps.len() + plan.steps.len(),
         );
-        self.engine.tell(&Event::StepStarted {
+        self.engine.emit(&Event::StepStarted {
             step: &planned,
             number,
             total,
         });
-        self.called(Moment::BeforeStep(&planned)).await?;
+        self.call_hook(Moment::BeforeStep(&planned)).await?;
         let since = Instant::now();
         if !resumed {
-            let pending = Pending::new(revision.id, step.direction, action, self.engine.run_id());
-            self.begin(pending).await?;
+            let in_progress =
+                StepInProgress::new(revision.id, step.direction, action, self.engine.run_id());
+            self.begin(in_progress).await?;
         }
         let progress = Progress {
             chain,
             step,
             revision,
             action,
-            total: self.pending.as_ref().map_or(0, |pending| pending.total),
+            total: self
+                .in_progress
+                .as_ref()
+                .map_or(0, |in_progress| in_progress.total),
         };
         self.statements(&progress, resumed).await?;
-        self.called(Moment::AfterStep(&planned)).await?;
+        self.call_hook(Moment::AfterStep(&planned)).await?;
         self.finish(chain, step, state, since).await?;
         let duration = since.elapsed();
-        self.engine.tell(&Event::StepFinished {
+        self.engine.emit(&Event::StepFinished {
             step: &planned,
             number,
             total,
             duration,
         });
-        course.report.steps.push(StepReport {
+        run.report.steps.push(StepReport {
             step: planned,
             duration,
         });
         let heads = after(state, std::slice::from_ref(step));
-        course.report.to = ids(chain, &heads);
+        run.report.to = ids(chain, &heads);
         Ok(())
     }
 
     /// Calls the app's hook, which finds no transaction here.
-    async fn called(&mut self, moment: Moment<'_>) -> Result<(), Failed> {
+    async fn call_hook(&mut self, moment: Moment<'_>) -> Result<(), Failed> {
         let called = self.engine.hook(moment).await;
         let note = "it runs outside a transaction: what it and the step have done remains, and the next start goes on with the step";
         Ok(called.map_err(|error| error.with_note(note))?)
@@ -217,7 +221,10 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     async fn statements(&mut self, progress: &Progress<'_>, resumed: bool) -> Result<(), Failed> {
         match progress.action {
             Action::Script(script) => {
-                let done = self.pending.as_ref().map_or(0, |pending| pending.done);
+                let done = self
+                    .in_progress
+                    .as_ref()
+                    .map_or(0, |in_progress| in_progress.done);
                 let changes = D::DIALECT == Dialect::Postgres && may_change_session(script.text);
                 if changes {
                     self.restore_on_release();
@@ -331,7 +338,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
 
     /// Runs it; SQLite may have to wait for whoever reads the file.
     async fn run_alone(&mut self, text: &str) -> Result<(), DbError> {
-        let mut wait = Wait::new(self.engine.migrator.settings.lock_wait);
+        let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         loop {
             match self.engine.driver.rows(text).await {
                 Err(error)
@@ -349,9 +356,9 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     /// Code outside a transaction counts as one statement, whose fate only it knows.
     async fn code(&mut self, progress: &Progress<'_>) -> Result<(), Failed> {
         if self
-            .pending
+            .in_progress
             .as_ref()
-            .is_some_and(|pending| pending.done > 0)
+            .is_some_and(|in_progress| in_progress.done > 0)
         {
             return Ok(());
         }
@@ -462,16 +469,17 @@ impl<D: Database> Outside<'_, '_, '_, D> {
 
 /// SQLite: what it can't run in a transaction may mostly run again. Not so a copy into a new file,
 /// and who knows what code does.
-fn may_run_again(chain: &Chain<'_>, pending: &Pending) -> bool {
-    let Some(at) = pending.position(chain) else {
+fn may_run_again(chain: &Chain<'_>, in_progress: &StepInProgress) -> bool {
+    let Some(at) = in_progress.position(chain) else {
         return false;
     };
-    let Action::Script(script) = chain.get(at).action(pending.direction, Dialect::Sqlite) else {
+    let Action::Script(script) = chain.get(at).action(in_progress.direction, Dialect::Sqlite)
+    else {
         return false;
     };
-    let range = script.statements.get(pending.done).cloned();
+    let range = script.statements.get(in_progress.done).cloned();
     let text = range.and_then(|range| script.text.get(range));
-    pending.is_unchanged(chain.get(at).action(pending.direction, Dialect::Sqlite))
+    in_progress.is_unchanged(chain.get(at).action(in_progress.direction, Dialect::Sqlite))
         && text.is_some_and(|text| !mentions(text, "into"))
 }
 

@@ -3,7 +3,7 @@
 use crate::driver::{Class, Driver, Rows};
 use crate::engine::Engine;
 use crate::engine::database::Database;
-use crate::engine::lock::Wait;
+use crate::engine::lock::Backoff;
 use crate::{Error, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
@@ -13,15 +13,15 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn was_committed(&mut self, revision: &str) -> Option<Result<bool>> {
         let second = D::second(&mut self.migrator.connectors).await?;
         let found = match second {
-            Ok(second) => self.ask(second, revision).await,
+            Ok(second) => self.query_second(second, revision).await,
             Err(error) => Err(error),
         };
         Some(found)
     }
 
-    async fn ask(&mut self, mut second: D::Second, revision: &str) -> Result<bool> {
+    async fn query_second(&mut self, mut second: D::Second, revision: &str) -> Result<bool> {
         let failed = |error| Error::database("ask whether the commit succeeded", error);
-        let mut wait = Wait::new(self.migrator.settings.lock_wait);
+        let mut wait = Backoff::new(self.migrator.settings.lock_wait);
         loop {
             let (lock, from) = self.tables.try_lock(self.migrator.settings.lock);
             let sql = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {lock}{from}");

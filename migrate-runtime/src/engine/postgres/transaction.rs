@@ -1,11 +1,11 @@
 use crate::driver::{DbError, Driver, Postgres, Row, Rows, Speak};
 use crate::engine::Engine;
 use crate::engine::database::Database;
-use crate::engine::lock::Answer;
+use crate::engine::lock::LockReply;
 use crate::engine::nontransactional::lock::Outside;
 use crate::engine::postgres::session::Session;
 use crate::engine::recorded_state;
-use crate::engine::run::Course;
+use crate::engine::run::Run;
 use crate::engine::transaction::Transaction;
 use crate::quote::identifier;
 use crate::tables::{Tables, Told};
@@ -13,12 +13,12 @@ use crate::{Error, ErrorKind, Lock, Result};
 
 impl<S: Speak> Database for Postgres<S> {
     async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
-        let rows = engine.patiently(&engine.tables.select_heads()).await?;
+        let rows = engine.read_patiently(&engine.tables.select_heads()).await?;
         if !rows.is_empty() {
             return Ok(rows);
         }
         let select = engine.tables.select_heads_or_none(false);
-        engine.patiently(&select).await
+        engine.read_patiently(&select).await
     }
 
     fn told(tables: &Tables, row: Row<'_>) -> Told {
@@ -37,7 +37,7 @@ impl<S: Speak> Database for Postgres<S> {
         transaction: &mut Transaction<'_, '_, '_, Self>,
         present: bool,
         check_interval: bool,
-    ) -> Result<Option<Answer>, DbError> {
+    ) -> Result<Option<LockReply>, DbError> {
         let engine = &mut *transaction.engine;
         let settings = &engine.migrator.settings;
         let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n".to_owned();
@@ -83,14 +83,14 @@ impl<S: Speak> Database for Postgres<S> {
         if rows.cell() == Some("f") {
             return Ok(None);
         }
-        let mut answer = Answer {
+        let mut answer = LockReply {
             session: rows
                 .get(0)
                 .map_or_else(Session::default, |row| Session::of(row, 1)),
-            ..Answer::default()
+            ..LockReply::default()
         };
         if present {
-            (answer.recorded, answer.pending) =
+            (answer.recorded, answer.in_progress) =
                 recorded_state::state::<Self>(&engine.tables, &rows, 1);
         } else if recorded_state::is_present(rows.get(1)) {
             // By its whole name: a temporary table may stand before it.
@@ -99,7 +99,8 @@ impl<S: Speak> Database for Postgres<S> {
                 _ => engine.tables.clone(),
             };
             let rows = engine.driver.rows(&tables.select_state()).await?;
-            (answer.recorded, answer.pending) = recorded_state::state::<Self>(&tables, &rows, 0);
+            (answer.recorded, answer.in_progress) =
+                recorded_state::state::<Self>(&tables, &rows, 0);
         } else {
             let hidden = rows.get(2).and_then(|row| row.get(0));
             answer.hidden_in = hidden.map(str::to_owned);
@@ -107,10 +108,10 @@ impl<S: Speak> Database for Postgres<S> {
         Ok(Some(answer))
     }
 
-    fn settle(engine: &mut Engine<'_, '_, Self>, answer: &Answer) -> Result<()> {
+    fn accept(engine: &mut Engine<'_, '_, Self>, answer: &LockReply) -> Result<()> {
         match &answer.hidden_in {
             Some(schema) => Err(hidden(schema)),
-            None => engine.settle_in(&answer.session),
+            None => engine.adopt_session(&answer.session),
         }
     }
 
@@ -130,9 +131,9 @@ impl<S: Speak> Database for Postgres<S> {
 
     async fn hold_outside(
         outside: &mut Outside<'_, '_, '_, Self>,
-        course: &mut Course<'_>,
+        run: &mut Run<'_>,
     ) -> Result<()> {
-        outside.hold(course).await
+        outside.hold(run).await
     }
 
     async fn holder(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
@@ -178,7 +179,7 @@ fn hidden(schema: &str) -> Error {
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Keeps who works, and the schema that the database named as its current one.
-    pub(crate) fn settle_in(&mut self, session: &Session) -> Result<()> {
+    pub(crate) fn adopt_session(&mut self, session: &Session) -> Result<()> {
         self.tables.work_as(session.acts_as());
         if self.tables.schema_is_known() {
             return Ok(());
