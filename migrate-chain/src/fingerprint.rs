@@ -164,6 +164,11 @@ pub fn normalized(text: &str) -> String {
     out
 }
 
+/// What stands for the content of Rust code in its fingerprint.
+pub(crate) fn content_of_code(content: Option<&str>) -> String {
+    format!("Rust-coded revision {}", content.unwrap_or(""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

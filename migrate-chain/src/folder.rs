@@ -2,13 +2,21 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::SourceFile;
 use crate::problem::{Problem, Problems};
 
 /// The name of the lock file beside the revisions.
 pub const CHAIN_LOCK: &str = "chain.lock";
 /// The folder of data files for Rust-coded revisions.
 pub const ASSETS: &str = "assets";
+
+/// A file of the versions directory as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Relative to the versions directory, with `/` between folders.
+    pub path: String,
+    /// The whole text, byte order mark and line endings included.
+    pub text: String,
+}
 
 /// What a versions directory holds, sorted by path, with what should not be there as problems.
 #[derive(Debug, Default, Clone)]

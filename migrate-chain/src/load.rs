@@ -1,10 +1,10 @@
 use crate::chain_lock::ChainLock;
 use crate::check::{check, check_graph};
-use crate::file::{Body, Direction, Language};
+use crate::file::Body;
 use crate::packed::{Encoded, Mismatch, Packed, Piece, encode};
 use crate::parsed::ParsedChain;
 use crate::problem::Problems;
-use crate::{Folder, Options, Transaction};
+use crate::{Call, Direction, Folder, Language, Options, Transaction};
 
 /// A versions directory that passed every check.
 #[derive(Debug)]
@@ -31,15 +31,6 @@ pub struct CodeFile {
     pub upgrade: Option<Call>,
     /// Its `downgrade`, if it runs.
     pub downgrade: Option<Call>,
-}
-
-/// How a function of a Rust-coded revision is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
-    /// A `fn`.
-    Sync,
-    /// An `async fn`.
-    Async,
 }
 
 impl Loaded {

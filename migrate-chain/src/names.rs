@@ -1,4 +1,4 @@
-use crate::chain::Revision;
+use crate::revision::Revision;
 use crate::sort::{by_name, sort_positions};
 
 /// Every name that leads to a revision, each list sorted by name.

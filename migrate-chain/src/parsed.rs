@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::file::{Body, Direction, RevisionFile};
+use crate::file::{Body, RevisionFile};
 use crate::graph::{Edges, Graph};
 use crate::problem::Problems;
 use crate::sql::{self, Inspection};
-use crate::{Dialect, Options, SourceFile, Transaction};
+use crate::{Dialect, Direction, Options, SourceFile, Transaction};
 
 /// A versions directory being checked: every file parsed, references resolved as far as they go.
 #[derive(Debug)]

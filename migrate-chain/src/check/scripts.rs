@@ -1,4 +1,4 @@
-use crate::file::Direction;
+use crate::Direction;
 use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 

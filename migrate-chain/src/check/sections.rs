@@ -1,7 +1,7 @@
-use crate::file::{Body, Direction, Language, RevisionFile};
+use crate::file::{Body, RevisionFile};
 use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
-use crate::sql;
+use crate::{Direction, Language, sql};
 
 /// It is known which databases the scripts are for.
 pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 /// The lines of a text as byte ranges, without their endings, a byte order mark or trailing space.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+pub(in crate::file) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut at = 0;
     text.split_inclusive('\n').map(move |whole| {
         let start = at;
@@ -17,7 +17,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
 }
 
 /// Parts a text behind the ASCII bytes that it begins with and that belong to a word.
-pub(super) fn split_word(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
+pub(in crate::file) fn split_word(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
     let mut at = 0;
     while let Some(&byte) = text.as_bytes().get(at)
         && belongs(byte)
@@ -29,22 +29,22 @@ pub(super) fn split_word(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &st
 
 /// A line of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(in crate::file) struct Line<'a> {
     /// Without trailing space.
-    pub(super) text: &'a str,
+    pub(in crate::file) text: &'a str,
     /// Where it starts.
-    pub(super) start: usize,
+    pub(in crate::file) start: usize,
     /// Where the next one starts.
-    pub(super) next: usize,
+    pub(in crate::file) next: usize,
 }
 
 impl Line<'_> {
-    pub(super) fn range(&self) -> Range<usize> {
+    pub(in crate::file) fn range(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }
 
     /// The range of a part of this line, given as a slice of `text`.
-    pub(super) fn range_of(&self, part: &str) -> Range<usize> {
+    pub(in crate::file) fn range_of(&self, part: &str) -> Range<usize> {
         // A part that is no slice of the line has no place: the whole line stands for it.
         let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         match offset.checked_add(part.len()) {

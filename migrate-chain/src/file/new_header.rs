@@ -1,4 +1,4 @@
-use super::Language;
+use crate::Language;
 use crate::{Dialect, Fingerprint};
 
 /// What the header of a new file says; what is empty is left out.

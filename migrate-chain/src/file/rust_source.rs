@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::{Direction, Report};
-use crate::load::Call;
+use super::report::Report;
+use crate::{Call, Direction};
 
 /// The functions a Rust-coded revision defines, found by tokens: the compiler would report a wrong
 /// signature at the place that calls it, inside our expansion.

@@ -1,9 +1,9 @@
 use std::ops::Range;
 
 use super::lines::{Line, lines, split_word};
-use super::{Direction, Report};
+use super::report::Report;
 use crate::nearest::nearest;
-use crate::{Dialect, Properties};
+use crate::{Dialect, Direction, Properties};
 
 /// What a direction of a revision does, as one section says it.
 #[derive(Debug, Clone)]

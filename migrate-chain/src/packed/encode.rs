@@ -1,10 +1,11 @@
 use std::ops::Range;
 
-use super::{Encoded, FORMAT_VERSION, Piece, varint};
-use crate::file::{Body, Direction, Language, RevisionFile};
+use super::format::{Encoded, FORMAT_VERSION, Piece};
+use super::varint;
+use crate::file::{Body, RevisionFile};
 use crate::fingerprint::Fingerprint;
 use crate::parsed::ParsedChain;
-use crate::{Dialect, Transaction};
+use crate::{Dialect, Direction, Language, Transaction};
 
 /// Writes a chain that passed every check.
 pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {

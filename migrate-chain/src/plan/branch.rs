@@ -1,7 +1,7 @@
-use super::Applied;
-use super::resolve::{Resolved, list, named, unknown};
+use super::applied::Applied;
+use super::messages::{Resolved, list, unknown};
 use crate::chain::Chain;
-use crate::target::{Target, TargetErrorKind as Kind};
+use crate::target::{Target, TargetError, TargetErrorKind as Kind};
 
 /// What `BRANCH@` limits a target to; without it, everything.
 ///
@@ -114,4 +114,53 @@ impl<'c> Branch<'c> {
             list(self.chain, &others)
         )]
     }
+}
+
+/// Finds a revision by whole id, branch label or unique prefix.
+pub(crate) fn named(branch: &Branch<'_>, name: &str) -> Resolved<usize> {
+    let chain = branch.chain();
+    let whole = [chain.index_of(name), chain.labelled(name)];
+    if let Some(at) = whole.into_iter().flatten().find(|&at| branch.lineage(at)) {
+        return Ok(at);
+    }
+    let starting = chain.starting_with(name);
+    let fits: Vec<usize> = (starting.iter().copied())
+        .filter(|&at| branch.lineage(at))
+        .collect();
+    match fits[..] {
+        [at] => Ok(at),
+        [] => match whole
+            .into_iter()
+            .flatten()
+            .next()
+            .or(starting.first().copied())
+        {
+            Some(elsewhere) => Err(TargetError::new(
+                Kind::NotFound,
+                format!("`{}` is not on that branch", chain.get(elsewhere).id),
+            )
+            .help("name it without `BRANCH@`")),
+            None => Err(unknown(chain, "revision or branch label", name)),
+        },
+        _ => Err(TargetError::new(
+            Kind::Ambiguous,
+            format!("`{name}` is ambiguous: it starts {}", list(chain, &fits)),
+        )
+        .help("write more of the id")),
+    }
+}
+
+/// How to say which of these is meant: the target on a branch, by its label if it has one.
+pub(super) fn by_branch(branch: &Branch<'_>, found: &[usize], target: &Target) -> String {
+    let chain = branch.chain();
+    let has = |at: usize, label: &str| chain.labels(at).any(|own| own == label);
+    let is_of_one = |label: &&str| (found.iter().filter(|&&at| has(at, label))).count() == 1;
+    let labelled = (found.iter()).find_map(|&at| chain.labels(at).find(is_of_one));
+    let id = || found.last().map(|&at| chain.get(at).id);
+    let name = labelled.or_else(id).unwrap_or_default();
+    let target = Target {
+        branch: Some(name.to_owned()),
+        ..target.clone()
+    };
+    format!("a branch as in `{target}`")
 }

@@ -1,9 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Applied;
+use super::applied::Applied;
 use super::branch::Branch;
-use super::resolve::{Resolved, list, point};
+use super::messages::{Resolved, list};
+use super::resolve::point;
 use super::walk::{self, Point};
 use crate::chain::Chain;
 use crate::target::{Symbol, Target, TargetError, TargetErrorKind as Kind};

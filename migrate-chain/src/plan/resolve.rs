@@ -1,13 +1,11 @@
 //! What a target means on a chain, given what is applied.
 
-use super::Applied;
-use super::branch::Branch;
+use super::applied::Applied;
+use super::branch::{Branch, by_branch, named};
+use super::messages::{Resolved, list};
 use super::walk::{self, Point};
 use crate::chain::Chain;
-use crate::nearest::nearest;
 use crate::target::{Symbol, Target, TargetError, TargetErrorKind as Kind};
-
-pub(super) type Resolved<T> = Result<T, TargetError>;
 
 /// The revisions an upgrade must reach.
 pub(super) fn upgrade(
@@ -150,86 +148,4 @@ fn head(branch: &Branch<'_>, target: &Target) -> Resolved<Point> {
             Err(error)
         }
     }
-}
-
-/// Finds a revision by whole id, branch label or unique prefix.
-pub(crate) fn named(branch: &Branch<'_>, name: &str) -> Resolved<usize> {
-    let chain = branch.chain();
-    let whole = [chain.index_of(name), chain.labelled(name)];
-    if let Some(at) = whole.into_iter().flatten().find(|&at| branch.lineage(at)) {
-        return Ok(at);
-    }
-    let starting = chain.starting_with(name);
-    let fits: Vec<usize> = (starting.iter().copied())
-        .filter(|&at| branch.lineage(at))
-        .collect();
-    match fits[..] {
-        [at] => Ok(at),
-        [] => match whole
-            .into_iter()
-            .flatten()
-            .next()
-            .or(starting.first().copied())
-        {
-            Some(elsewhere) => Err(TargetError::new(
-                Kind::NotFound,
-                format!("`{}` is not on that branch", chain.get(elsewhere).id),
-            )
-            .help("name it without `BRANCH@`")),
-            None => Err(unknown(chain, "revision or branch label", name)),
-        },
-        _ => Err(TargetError::new(
-            Kind::Ambiguous,
-            format!("`{name}` is ambiguous: it starts {}", list(chain, &fits)),
-        )
-        .help("write more of the id")),
-    }
-}
-
-pub(super) fn unknown(chain: &Chain<'_>, what: &str, name: &str) -> TargetError {
-    let error = TargetError::new(Kind::NotFound, format!("there is no {what} `{name}`"));
-    if let Some(at) = chain.replacing(name) {
-        return error.help(format!("`{}` replaces it", chain.get(at).id));
-    }
-    let ids = chain.revisions().iter().map(|revision| revision.id);
-    let labels = chain
-        .revisions()
-        .iter()
-        .flat_map(|revision| revision.labels.iter().copied());
-    match nearest(name, ids.chain(labels)) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help("`history` lists the revisions"),
-    }
-}
-
-/// How to say which of these is meant: the target on a branch, by its label if it has one.
-pub(super) fn by_branch(branch: &Branch<'_>, found: &[usize], target: &Target) -> String {
-    let chain = branch.chain();
-    let has = |at: usize, label: &str| chain.labels(at).any(|own| own == label);
-    let is_of_one = |label: &&str| (found.iter().filter(|&&at| has(at, label))).count() == 1;
-    let labelled = (found.iter()).find_map(|&at| chain.labels(at).find(is_of_one));
-    let id = || found.last().map(|&at| chain.get(at).id);
-    let name = labelled.or_else(id).unwrap_or_default();
-    let target = Target {
-        branch: Some(name.to_owned()),
-        ..target.clone()
-    };
-    format!("a branch as in `{target}`")
-}
-
-/// Ids for a message: all of a few, the first of many.
-pub(super) fn list(chain: &Chain<'_>, positions: &[usize]) -> String {
-    const SHOWN: usize = 8;
-    if positions.is_empty() {
-        return "base".to_owned();
-    }
-    let ids = positions
-        .iter()
-        .take(SHOWN)
-        .map(|&at| format!("`{}`", chain.get(at).id));
-    let mut text = ids.collect::<Vec<_>>().join(", ");
-    if positions.len() > SHOWN {
-        text.push_str(&format!(" and {} more", positions.len() - SHOWN));
-    }
-    text
 }

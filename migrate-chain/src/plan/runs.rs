@@ -1,8 +1,8 @@
 use std::ops::Range;
 
-use super::Plan;
-use crate::chain::{Action, Chain};
-use crate::{Dialect, Transaction};
+use super::steps::Plan;
+use crate::chain::Chain;
+use crate::{Action, Dialect, Transaction};
 
 /// Steps of a plan that share a transaction, or one step that runs in none.
 #[derive(Debug, Clone, PartialEq, Eq)]

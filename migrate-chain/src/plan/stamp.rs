@@ -1,6 +1,7 @@
-use super::Applied;
+use super::applied::Applied;
 use super::branch::Branch;
-use super::resolve::{Resolved, point};
+use super::messages::Resolved;
+use super::resolve::point;
 use super::walk::Point;
 use crate::chain::Chain;
 use crate::target::{Symbol, Target, TargetError, TargetErrorKind as Kind};

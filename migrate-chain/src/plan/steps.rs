@@ -1,6 +1,66 @@
-use super::{Applied, Plan, Step};
+use super::applied::Applied;
+use crate::Direction;
 use crate::chain::Chain;
-use crate::file::Direction;
+
+/// One revision in one direction, and what it changes in the recorded state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The revision's position.
+    pub revision: usize,
+    /// Which way.
+    pub direction: Direction,
+    /// Positions of the recorded revisions it replaces.
+    pub removes: Vec<usize>,
+    /// Positions of those it records.
+    pub adds: Vec<usize>,
+}
+
+/// The steps from what is applied to a goal, in order. Made without a database.
+///
+/// ```
+/// use migrate_chain::{Applied, Chain, Folder, Goal, Options, Plan, Target, load};
+///
+/// let mut folder = Folder::new("versions");
+/// for (id, parent) in [("a", "none"), ("b", "a"), ("c", "b")] {
+///     let text = format!("-- {id}\n-- revision: {id}\n-- down_revision: {parent}\n\n\
+///         -- upgrade (sqlite): nothing\n-- downgrade: nothing\n");
+///     folder.add(&format!("{id}.sql"), text.as_bytes());
+/// }
+/// let loaded = load(folder, &Options::new("versions"))?;
+/// let chain = loaded.packed().chain()?;
+/// let applied = Applied::of_rows(&chain, &[0]);
+/// let plan = Plan::new(&chain, &applied, Goal::Upgrade(&"+1".parse()?))?;
+/// let ids: Vec<&str> = plan.steps.iter().map(|step| chain.get(step.revision).id).collect();
+/// assert_eq!(ids, ["b"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// Positions recorded before.
+    pub from: Vec<usize>,
+    /// Positions recorded after.
+    pub to: Vec<usize>,
+    /// True when the steps are recorded without running them.
+    pub stamp: bool,
+    /// What a person should know before agreeing, such as branches that go down with another.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The plan to a down-closed set of revisions, by position: what a run that takes several
+    /// transactions carries on to, wherever another process has brought the database meanwhile.
+    pub fn to(chain: &Chain<'_>, applied: &Applied, mut wanted: Vec<bool>) -> Plan {
+        wanted.resize(chain.len(), false);
+        change_to(chain, applied, wanted, false)
+    }
+
+    /// True when there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
 
 /// The plan that adds what `reached` has beyond what is applied.
 pub(super) fn change(

@@ -1,6 +1,6 @@
-use super::Applied;
-use super::branch::Branch;
-use super::resolve::{Resolved, by_branch, list};
+use super::applied::Applied;
+use super::branch::{Branch, by_branch};
+use super::messages::{Resolved, list};
 use crate::target::{Target, TargetError, TargetErrorKind as Kind};
 
 /// Where a target leads.

@@ -1,52 +1,10 @@
 //! The one pass over a script in which the rules see every statement.
 
+use super::finding::{Finding, Section};
 use super::lexer::Kind;
 use super::rules::Rules;
 use super::statements::{Statement, statements};
 use super::words::Words;
-use crate::{Dialect, Direction};
-use std::ops::Range;
-
-/// What a section asks of its script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Section {
-    /// Which way the script goes.
-    pub direction: Direction,
-    /// The database the script is for.
-    pub dialect: Dialect,
-    /// False for a section that is `no transaction`.
-    pub in_transaction: bool,
-    /// True for a section that is `foreign keys off`.
-    pub foreign_keys_off: bool,
-}
-
-impl Section {
-    /// An upgrade without properties.
-    pub const fn new(dialect: Dialect) -> Section {
-        Section {
-            direction: Direction::Upgrade,
-            dialect,
-            in_transaction: true,
-            foreign_keys_off: false,
-        }
-    }
-
-    /// The line that opens such a section with a property, for a hint.
-    pub(super) fn marked(&self, property: &str) -> String {
-        format!("`-- {} ({}, {property})`", self.direction, self.dialect)
-    }
-}
-
-/// Something that a script must not contain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The place, in bytes of the script.
-    pub range: Range<usize>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
 
 /// Everything there is to know of a script.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -15,6 +15,8 @@
 //! or takes more than linear time, because it runs inside of a procedural macro, in a debug build.
 
 mod concurrent;
+mod control;
+mod finding;
 mod inspect;
 mod lexer;
 mod nesting;
@@ -28,7 +30,8 @@ mod tests;
 mod words;
 
 pub use concurrent::{ConcurrentIndex, Concurrently, concurrent_index};
-pub use inspect::{Finding, Inspection, Section, inspect};
+pub use finding::{Finding, Section};
+pub use inspect::{Inspection, inspect};
 pub use lexer::{Kind as TokenKind, Token, tokens};
 pub use outside::runs_in_transaction;
 pub use parameters::postgres_parameters;

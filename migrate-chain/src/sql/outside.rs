@@ -3,8 +3,8 @@
 //! For PostgreSQL these are the callers of `PreventInTransactionBlock()`.
 
 use super::concurrent::{created_name, is_false, reindex};
+use super::control::control;
 use super::lexer::Kind;
-use super::rules::transaction;
 use super::words::Words;
 use crate::Dialect;
 
@@ -24,7 +24,7 @@ use crate::Dialect;
 pub fn runs_in_transaction(statement: &str, dialect: Dialect) -> bool {
     let tokens = Words::tokens_of(statement, dialect);
     let words = Words::new(statement, dialect, &tokens);
-    !(outside_only(&words).is_some() || depends(&words) || transaction::control(&words).is_some())
+    !(outside_only(&words).is_some() || depends(&words) || control(&words).is_some())
 }
 
 /// What is to be called the statement that cannot run in a transaction, if this is one.

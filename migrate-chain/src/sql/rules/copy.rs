@@ -1,8 +1,7 @@
 //! `COPY` through the client.
 
-use super::find;
 use crate::Dialect;
-use crate::sql::inspect::Finding;
+use crate::sql::finding::{Finding, find};
 use crate::sql::words::Words;
 
 /// No `COPY` from or to the client: nobody is there to send or take the data.

@@ -1,8 +1,7 @@
 //! New values of PostgreSQL's enum types.
 
-use super::find;
 use crate::Dialect;
-use crate::sql::inspect::{Finding, Section};
+use crate::sql::finding::{Finding, Section, find};
 use crate::sql::lexer::Kind;
 use crate::sql::words::{Words, literal_value};
 use std::borrow::Cow;

@@ -5,13 +5,12 @@ mod enums;
 mod pragmas;
 mod rebuild;
 mod shell;
-pub(super) mod transaction;
+mod transaction;
 mod unclosed;
 
-use super::inspect::{Finding, Section};
+use super::finding::{Finding, Section};
 use super::lexer::{Token, Unclosed};
 use super::words::Words;
-use std::ops::Range;
 
 /// The rules at work on one script: what they have found, and what they remember of earlier statements.
 pub(super) struct Rules<'a> {
@@ -72,17 +71,4 @@ impl<'a> Rules<'a> {
         self.findings.sort_by_key(|finding| finding.range.start);
         (self.findings, self.enums.adds_value())
     }
-}
-
-fn find(
-    findings: &mut Vec<Finding>,
-    range: Range<usize>,
-    message: impl Into<String>,
-    help: impl Into<String>,
-) {
-    findings.push(Finding {
-        range,
-        message: message.into(),
-        help: help.into(),
-    });
 }

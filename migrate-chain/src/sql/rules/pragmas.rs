@@ -1,8 +1,7 @@
 //! SQLite's pragmas.
 
-use super::find;
 use crate::Dialect;
-use crate::sql::inspect::{Finding, Section};
+use crate::sql::finding::{Finding, Section, find};
 use crate::sql::words::Words;
 
 /// No pragma is set that does nothing, or fails, where it stands. Reading one is harmless.

@@ -1,8 +1,7 @@
 //! SQLite tables that are rebuilt.
 
-use super::find;
 use crate::Dialect;
-use crate::sql::inspect::{Finding, Section};
+use crate::sql::finding::{Finding, Section, find};
 use crate::sql::words::Words;
 use std::collections::BTreeMap;
 

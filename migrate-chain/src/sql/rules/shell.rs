@@ -1,7 +1,6 @@
 //! A script goes to the database, not to a shell.
 
-use super::find;
-use crate::sql::inspect::Finding;
+use crate::sql::finding::{Finding, find};
 use crate::sql::lexer::Token;
 
 /// No commands of psql (`\connect`, pg_dump's `\restrict`) or of the sqlite3 shell (`.mode`).

@@ -1,9 +1,9 @@
 //! The transaction is the engine's.
 
-use super::find;
 use crate::Dialect;
 use crate::sql::concurrent::created_name;
-use crate::sql::inspect::{Finding, Section};
+use crate::sql::control::control;
+use crate::sql::finding::{Finding, Section, find};
 use crate::sql::outside::outside_only;
 use crate::sql::words::Words;
 
@@ -42,31 +42,6 @@ pub(super) fn no_control(words: &Words<'_>, section: &Section, findings: &mut Ve
         format!("`{name}` {problem}"),
         help,
     );
-}
-
-/// The statement's name and how many words it has, if it starts or ends a transaction.
-pub(crate) fn control(words: &Words<'_>) -> Option<(&'static str, usize)> {
-    // `ROLLBACK [WORK | TRANSACTION [name]] TO [SAVEPOINT] name`
-    if words.is(0, "ROLLBACK") && (1..=3).any(|at| words.is(at, "TO")) {
-        return None;
-    }
-    const CONTROL: [&str; 9] = [
-        "BEGIN",
-        "START TRANSACTION",
-        "COMMIT PREPARED",
-        "COMMIT",
-        "END",
-        "ROLLBACK PREPARED",
-        "ROLLBACK",
-        "ABORT",
-        "PREPARE TRANSACTION",
-    ];
-    // `PREPARE transaction AS ..` prepares a statement of that name.
-    if words.is(0, "PREPARE") && words.literal(2).is_none() {
-        return None;
-    }
-    let name = *CONTROL.iter().find(|name| words.start(name))?;
-    Some((name, name.split(' ').count()))
 }
 
 /// No savepoints in a `no transaction` section: on SQLite one opens a transaction, on PostgreSQL it is an error.

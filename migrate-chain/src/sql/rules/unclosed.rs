@@ -1,7 +1,6 @@
 //! Whatever a script opens it must close, and it must not hold what ends it for the database.
 
-use super::find;
-use crate::sql::inspect::Finding;
+use crate::sql::finding::{Finding, find};
 use crate::sql::lexer::{Open, Unclosed};
 
 /// Quotes, comments, parentheses and bodies are closed: what follows an open one never runs.

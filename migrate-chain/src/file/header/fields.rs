@@ -1,10 +1,35 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Report;
-use super::header::{Block, Entry, Header};
+use super::block::{Block, Entry};
+use crate::file::report::Report;
 use crate::fingerprint::Fingerprint;
 use crate::{Dialect, id};
+
+/// The leading comment block of a revision file. Every value is the place where it stands.
+#[derive(Debug)]
+pub(crate) struct Header {
+    /// The first line, empty when the block starts with a key.
+    pub(crate) message: Range<usize>,
+    pub(crate) revision: Range<usize>,
+    /// Empty for a base.
+    pub(crate) down_revision: Vec<Range<usize>>,
+    pub(crate) depends_on: Vec<Range<usize>>,
+    pub(crate) branch_labels: Vec<Range<usize>>,
+    pub(crate) created: Option<Range<usize>>,
+    pub(crate) version: Option<Range<usize>>,
+    /// Why it breaks older clients; `None` for `breaking: no` too.
+    pub(crate) breaking: Option<Range<usize>>,
+    pub(crate) replaces: Vec<Range<usize>>,
+    /// Of a squash: the fingerprint of the last revision it replaces, by [`Dialect::index`].
+    pub(crate) carried: [Option<Fingerprint>; 2],
+    /// Of a Rust-coded revision: what a person bumps when the code does something else.
+    pub(crate) content: Option<Range<usize>>,
+    /// What it stands on was given badly, and reported: no base or head is told from it.
+    pub(crate) doubtful: bool,
+    /// Where the block ends; the runtime needs no more of a Rust-coded revision.
+    pub(crate) end: usize,
+}
 
 /// The values found so far.
 #[derive(Default)]
