@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
-use super::between::Between;
+use super::compare::Between;
 use super::operation::{Constraint, Operation};
-use super::{Effect, Harm, Refusal, Renames, apply, effect};
+use super::{Effect, Harm, Refusal, Renames, apply_renames, hazards};
 use crate::model::{Column, Schema, Table};
 use crate::sql::{holds, mentions};
 
@@ -58,7 +58,7 @@ impl Changes {
         let renames = self.renames.inverse();
         let between = Between {
             start: &self.wanted,
-            base: &apply::apply(&self.wanted, &renames),
+            base: &apply_renames::apply(&self.wanted, &renames),
             wanted: &self.start,
             renames: &renames,
             fills: &BTreeMap::new(),
@@ -73,13 +73,13 @@ impl Changes {
     pub fn effects(&self) -> Vec<Effect> {
         self.operations
             .iter()
-            .flat_map(|operation| effect::effects(operation, self))
+            .flat_map(|operation| hazards::effects(operation, self))
             .collect()
     }
 
     /// The same of one operation.
     pub(crate) fn effects_of(&self, operation: &Operation) -> Vec<Effect> {
-        effect::effects(operation, self)
+        hazards::effects(operation, self)
     }
 
     /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with
@@ -87,7 +87,7 @@ impl Changes {
     pub fn unfilled(&self) -> Vec<(&str, &Column)> {
         self.operations
             .iter()
-            .filter_map(effect::unfilled)
+            .filter_map(hazards::unfilled)
             .collect()
     }
 

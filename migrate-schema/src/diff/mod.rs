@@ -22,49 +22,49 @@
 //! ```
 //!
 //! The phases: [`renames`](Renames) are settled from hints and answers; they are applied to the base
-//! (`apply`); what no model can say is carried over (`carry`); `tables` and `enums` compare; what
+//! (`apply_renames`); what no model can say is carried over (`carry_unmodelled`); `tables` and `enums` compare; what
 //! stands in the way of a change is taken down and put back (`dependents`).
 
 mod answers;
-mod apply;
-mod before;
-mod between;
-mod carry;
+mod apply_renames;
+mod carry_unmodelled;
 mod changes;
+mod check_enums;
+mod compare;
+mod dependencies;
 mod dependents;
-mod early;
-mod effect;
+mod describe;
+mod enum_commit;
 mod enums;
+mod hazard_queries;
+mod hazards;
 mod online;
+mod opaque;
 mod operation;
 mod question;
 mod rebuild;
 mod renames;
 mod tables;
-mod told;
-mod touched;
-mod values;
-mod verbatim;
 
 use std::collections::BTreeMap;
 
 pub use answers::Answers;
 pub use changes::Changes;
-pub use effect::{Effect, Harm};
+pub use hazards::{Effect, Harm};
+pub use opaque::verbatim;
 pub use operation::{Constraint, Operation};
 pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
-pub use verbatim::verbatim;
 
 pub(crate) use dependents::unread;
-pub(crate) use effect::widens;
 pub(crate) use enums::old_name;
+pub(crate) use hazards::widens;
 pub(crate) use rebuild::inlined;
 pub(crate) use tables::constraints;
 
 use crate::hints::Hints;
 use crate::model::Schema;
-use between::Between;
+use compare::Between;
 
 /// Compares what the migrations make with what the models want.
 ///
@@ -85,8 +85,8 @@ pub fn diff(
     if !resolved.refusal.is_empty() {
         return Err(resolved.refusal);
     }
-    let renamed = apply::apply(base, &resolved.renames);
-    let wanted = carry::carry(&renamed, wanted);
+    let renamed = apply_renames::apply(base, &resolved.renames);
+    let wanted = carry_unmodelled::carry(&renamed, wanted);
     let between = Between {
         start: base,
         base: &renamed,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::check_enums::Values;
 use super::operation::{Constraint, Operation};
-use super::values::Values;
 use crate::model::{Column, Schema, Table};
 use crate::sql::mentions;
 use migrate_chain::Dialect::Sqlite;

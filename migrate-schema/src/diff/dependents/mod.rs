@@ -2,10 +2,10 @@
 
 mod circles;
 mod keys;
+mod opaque;
 mod retyped;
-mod verbatim;
 
-pub(crate) use verbatim::unread;
+pub(crate) use opaque::unread;
 
 use std::collections::BTreeMap;
 

@@ -3,10 +3,10 @@
 use migrate_chain::Dialect;
 
 use super::Changes;
-use super::before;
+use super::check_enums::Values;
 use super::dependents::is_on;
+use super::hazard_queries;
 use super::operation::{Constraint, Operation};
-use super::values::Values;
 use crate::model::{Column, Schema};
 use crate::sql::{ident, idents};
 
@@ -144,7 +144,7 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                 Harm::Locks,
                 format!("{table} is read for {}", index.name),
             )];
-            let rows = before::rows(changes, table, &|column| is_on(index, column));
+            let rows = hazard_queries::rows(changes, table, &|column| is_on(index, column));
             if index.unique && (!rows.is_null || index.nulls_not_distinct) {
                 let predicate = index
                     .predicate
@@ -190,7 +190,7 @@ fn removed(changes: &Changes, table: &str, column: &str, value: &str, gone: &[&S
         .iter()
         .map(|value| crate::sql::literal(value))
         .collect();
-    let of = before::rows(changes, table, &|one| one == column).named(table);
+    let of = hazard_queries::rows(changes, table, &|one| one == column).named(table);
     let query = format!("SELECT * FROM {of} WHERE {value} IN ({})", gone.join(", "));
     let what = format!("rows of {table} that hold a removed value in {column}");
     Effect::new(Harm::MayFail, what).query(query)
@@ -236,7 +236,7 @@ fn add_column(changes: &Changes, table: &str, column: &Column, fill: Option<&str
                 "rows of {table}: nothing says what their {} is",
                 column.name
             );
-            let of = before::rows(changes, table, &|_| false).named(table);
+            let of = hazard_queries::rows(changes, table, &|_| false).named(table);
             effects.push(Effect::new(Harm::MayFail, what).query(format!("SELECT * FROM {of}")));
         }
     }
@@ -251,7 +251,7 @@ fn change_column(
     fill: Option<&str>,
 ) -> Vec<Effect> {
     let name = &to.name;
-    let of = before::rows(changes, table, &|column| column == name).named(table);
+    let of = hazard_queries::rows(changes, table, &|column| column == name).named(table);
     let mut effects = Vec::new();
     if from.kind != to.kind {
         effects.push(Effect::new(
@@ -350,7 +350,7 @@ pub(crate) fn widens(from: &str, to: &str) -> bool {
 /// What a new constraint may find.
 fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect> {
     let dialect = changes.dialect();
-    let rows = before::rows(changes, table, &|column| {
+    let rows = hazard_queries::rows(changes, table, &|column| {
         constraint.is_about(column, dialect)
     });
     let name = rows.named(table);
@@ -397,7 +397,7 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
             // A table that is new has no rows to refer to.
             if changes.base_table(&key.references).is_some() {
                 let is_key = |column: &str| key.referenced.iter().any(|one| one == column);
-                let parent = before::rows(changes, &key.references, &is_key);
+                let parent = hazard_queries::rows(changes, &key.references, &is_key);
                 is_askable &= !parent.is_retyped;
                 let (parent, on) = (parent.named("parent"), on.join(" AND "));
                 query += &format!(" AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {on})");

@@ -1,6 +1,6 @@
 //! Operations in words, for whoever reads what a command found.
 
-use super::values::Values;
+use super::check_enums::Values;
 use super::{Changes, Constraint, Operation};
 use crate::model::{Column, Index};
 

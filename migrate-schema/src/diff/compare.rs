@@ -7,7 +7,7 @@ use migrate_chain::Dialect;
 use super::operation::Operation;
 use super::renames::Renames;
 use super::tables::Comparison;
-use super::{Changes, dependents, early, enums, rebuild};
+use super::{Changes, dependents, enum_commit, enums, rebuild};
 use crate::model::{Schema, Table};
 
 /// What a comparison is made of.
@@ -27,7 +27,7 @@ impl Between<'_> {
         // A value that is added in place and used by another statement of the script: the type is
         // replaced instead.
         let changes = self.replacing(&BTreeSet::new());
-        let used_early = early::used_early(&changes.operations);
+        let used_early = enum_commit::used_early(&changes.operations);
         match used_early.is_empty() {
             true => changes,
             false => self.replacing(&used_early),
