@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use migrate_chain::{Chain, Dialect, load};
 use migrate_runtime::Migrations;
-use migrate_schema::diff::{Answers, Operation, Refusal};
+use migrate_schema::diff::{Answers, Operation, Refusal, SchemaPair};
 use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
 use migrate_schema::revision::{Revision, work_out};
@@ -21,7 +21,7 @@ impl<'a> Context<'a, '_> {
     /// What the chain makes and what the models want, on every database of the chain.
     ///
     /// `branches`: revisions up to which the chain is replayed too, each by itself.
-    pub(crate) fn sides(
+    pub(crate) fn compared(
         &mut self,
         directory: &Directory,
         branches: &[Option<String>],
@@ -33,7 +33,7 @@ impl<'a> Context<'a, '_> {
         };
         let migrations = self.newest(directory)?;
         let ignore = self.ignore();
-        let mut sides = Vec::new();
+        let mut databases = Vec::new();
         for &dialect in &directory.options.dialects {
             let server = self.server(dialect)?;
             let scratch = server.scratch(dialect)?;
@@ -41,15 +41,15 @@ impl<'a> Context<'a, '_> {
                 Some(head) => replay(&migrations, head, &scratch, &ignore),
                 None => introspect("", &scratch, &ignore),
             };
-            sides.push(Side {
-                sides: models::read(&migrations, models, &scratch, &ignore)?,
+            databases.push(OneDatabase {
+                schemas: models::read(&migrations, models, &scratch, &ignore)?,
                 branches: branches
                     .iter()
                     .map(alone)
                     .collect::<std::result::Result<_, _>>()?,
             });
         }
-        Ok(Compared { models, sides })
+        Ok(Compared { models, databases })
     }
 
     /// What a database has and the chain, as far as it is applied there, doesn't make, or the other
@@ -79,9 +79,10 @@ impl<'a> Context<'a, '_> {
         };
         let found = found?;
         let operations = migrate_schema::diff::compare(&made, &found);
-        let mut drift: Vec<String> = operations.iter().filter_map(Operation::told).collect();
-        drift.extend(migrate_schema::diff::verbatim(&made, &found));
-        Ok(drift)
+        let mut differences: Vec<String> =
+            operations.iter().filter_map(Operation::describe).collect();
+        differences.extend(migrate_schema::diff::opaque(&made, &found));
+        Ok(differences)
     }
 
     /// The chain as the files have it, with the app's Rust code as long as the app is of these files.
@@ -158,27 +159,27 @@ impl<'a> Context<'a, '_> {
 /// Models and chain, on every database.
 pub(crate) struct Compared<'a> {
     models: &'a migrate_runtime::Schema,
-    sides: Vec<Side>,
+    databases: Vec<OneDatabase>,
 }
 
 /// On one of them.
-struct Side {
-    sides: models::Sides,
+struct OneDatabase {
+    schemas: SchemaPair,
     branches: Vec<Schema>,
 }
 
 impl Compared<'_> {
     /// What the models ask for and the chain doesn't make.
     pub(crate) fn work_out(&self, answers: &Answers) -> std::result::Result<Revision, Refusal> {
-        let pairs: Vec<_> = self.sides.iter().map(|side| side.sides.pair()).collect();
-        work_out(&pairs, &ddl::renames(self.models), answers)
+        let pairs = self.databases.iter().map(|one| &one.schemas);
+        work_out(pairs, &ddl::renames(self.models), answers)
     }
 
     /// Whether the revision needs what that branch made, if it stands on the first.
     pub(crate) fn needs(&self, revision: &Revision, branch: usize) -> bool {
-        let mut both = revision.changes.iter().zip(&self.sides);
-        both.any(|(changes, side)| {
-            let (own, other) = (side.branches.first(), side.branches.get(branch));
+        let mut both = revision.changes.iter().zip(&self.databases);
+        both.any(|(changes, database)| {
+            let (own, other) = (database.branches.first(), database.branches.get(branch));
             own.zip(other)
                 .is_some_and(|(own, other)| changes.stands_on(own, other))
         })
@@ -238,7 +239,7 @@ fn made(
 pub(crate) fn describe(revision: &Revision) -> Vec<String> {
     let mut lines: Vec<(String, Vec<Dialect>)> = Vec::new();
     for changes in &revision.changes {
-        for line in changes.told() {
+        for line in changes.describe() {
             match lines.iter_mut().find(|(known, _)| *known == line) {
                 Some((_, dialects)) => dialects.push(changes.dialect()),
                 None => lines.push((line, vec![changes.dialect()])),

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 pub use migrate_runtime::schema::{Action, Deferrable};
 
-/// Everything that is compared, and what is kept verbatim around it.
+/// Everything that is compared, and what is kept as it stands around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
     /// Whose rules the texts follow.
@@ -63,7 +63,7 @@ pub struct Table {
     pub strict: bool,
     /// SQLite: WITHOUT ROWID.
     pub without_rowid: bool,
-    /// Triggers, row-level-security policies, exclusion constraints: kept verbatim.
+    /// Triggers, row-level-security policies, exclusion constraints: kept as it stands.
     pub opaque: Vec<Opaque>,
     /// Why its definition is not understood to the last token: then it is never rebuilt.
     pub not_understood: Option<String>,
@@ -222,7 +222,7 @@ pub struct Enum {
     pub comment: Option<String>,
 }
 
-/// Something that is kept verbatim: a view, a trigger, a policy, a function.
+/// Something that is kept as it stands: a view, a trigger, a policy, a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opaque {
     /// Such as `view`, `trigger`, `policy`.

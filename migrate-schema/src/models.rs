@@ -6,33 +6,14 @@ use migrate_chain::{Chain, Dialect};
 use migrate_runtime::Migrations;
 use migrate_runtime::schema::Schema as Models;
 
+use crate::diff::SchemaPair;
 use crate::introspect::Ignore;
 use crate::model::Schema;
-use crate::revision::Pair;
 use crate::scratch::{Live, Scratch, introspect, replay};
 use crate::sql::ident;
 use crate::{Error, Result, ddl};
 
-/// What a chain makes of an empty database, and what models want of it.
-#[derive(Debug, Clone)]
-pub struct Sides {
-    /// What the chain makes.
-    pub base: Schema,
-    /// What the models make.
-    pub wanted: Schema,
-}
-
-impl Sides {
-    /// For a comparison.
-    pub fn pair(&self) -> Pair<'_> {
-        Pair {
-            base: &self.base,
-            wanted: &self.wanted,
-        }
-    }
-}
-
-/// Reads both.
+/// Reads what a chain makes of an empty database, and what models make of one.
 ///
 /// ```
 /// # #[cfg(feature = "rusqlite")] {
@@ -51,8 +32,8 @@ impl Sides {
 /// static SCHEMA: Schema = schema![Note];
 /// static MIGRATIONS: Migrations = embed_migrations!("doc/versions", dialects = [sqlite]);
 ///
-/// let sides = models::read(&MIGRATIONS, &SCHEMA, &Scratch::Sqlite, &Ignore::default())?;
-/// let found = revision::work_out(&[sides.pair()], &ddl::renames(&SCHEMA), &Answers::new())?;
+/// let schemas = models::read(&MIGRATIONS, &SCHEMA, &Scratch::Sqlite, &Ignore::default())?;
+/// let found = revision::work_out(&[schemas], &ddl::renames(&SCHEMA), &Answers::new())?;
 /// assert!(found.is_empty());
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -67,11 +48,11 @@ pub fn read(
     models: &Models,
     scratch: &Scratch<'_>,
     ignore: &Ignore,
-) -> Result<Sides> {
+) -> Result<SchemaPair> {
     let ignore = ignore.clone().names(models.unmanaged.iter().copied());
-    let base = chain(migrations, scratch, &ignore)?;
-    let wanted = wanted(models, &base, scratch, &ignore)?;
-    Ok(Sides { base, wanted })
+    let from = chain(migrations, scratch, &ignore)?;
+    let to = modelled(models, &from, scratch, &ignore)?;
+    Ok(SchemaPair { from, to })
 }
 
 /// What all revisions of a chain make, several heads included.
@@ -95,7 +76,7 @@ pub fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) ->
 ///
 /// They contradict each other, the database refuses what they say, or the scratch database can't be
 /// made.
-pub fn wanted(
+pub fn modelled(
     models: &Models,
     chain: &Schema,
     scratch: &Scratch<'_>,
@@ -103,8 +84,8 @@ pub fn wanted(
 ) -> Result<Schema> {
     let dialect = scratch.dialect();
     let script = ddl::create(models, dialect).map_err(|problems| {
-        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Error::new(format!("the models are not right\n{}", told.join("\n")))
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Error::new(format!("the models are not right\n{}", problems.join("\n")))
     })?;
     let prepared = || -> Result<Live> {
         let mut live = Live::new(scratch)?;
@@ -119,16 +100,16 @@ pub fn wanted(
         return live.read(ignore);
     };
     let parts = refused::parts(models, &mut prepared()?, dialect);
-    let told: Vec<String> = match parts.is_empty() {
+    let problems: Vec<String> = match parts.is_empty() {
         true => refused::statement(&script, &mut prepared()?, dialect)
             .into_iter()
             .collect(),
         false => parts.iter().map(ToString::to_string).collect(),
     };
     let message = format!("the models' tables can't be made on {}", name(dialect));
-    Err(match told.is_empty() {
+    Err(match problems.is_empty() {
         true => Error::new(message).with_source(error),
-        false => Error::new(format!("{message}\n{}", told.join("\n"))),
+        false => Error::new(format!("{message}\n{}", problems.join("\n"))),
     })
 }
 

@@ -2,20 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{Answers, Changes, Refusal, diff};
+use crate::diff::{Answers, Changes, Refusal, SchemaPair, diff};
 use crate::hints::Hints;
-use crate::model::Schema;
 use crate::render::{Section, render};
 use migrate_chain::{Dialect, Language, NewHeader};
-
-/// What one database has and what its models want.
-#[derive(Debug, Clone, Copy)]
-pub struct Pair<'a> {
-    /// What the migrations make.
-    pub base: &'a Schema,
-    /// What the models make.
-    pub wanted: &'a Schema,
-}
 
 /// A revision that has been worked out.
 #[derive(Debug, Clone)]
@@ -31,16 +21,21 @@ pub struct Revision {
 /// # Errors
 ///
 /// As for [`diff`], for all databases at once; and flags that are about nothing.
-pub fn work_out(pairs: &[Pair<'_>], hints: &Hints, answers: &Answers) -> Result<Revision, Refusal> {
+pub fn work_out<'a>(
+    pairs: impl IntoIterator<Item = &'a SchemaPair>,
+    hints: &Hints,
+    answers: &Answers,
+) -> Result<Revision, Refusal> {
+    let pairs: Vec<&SchemaPair> = pairs.into_iter().collect();
     let mut refusal = Refusal::default();
     let mut changes: Vec<Changes> = Vec::new();
-    for pair in pairs {
-        match diff(pair.base, pair.wanted, hints, answers) {
+    for pair in &pairs {
+        match diff(&pair.from, &pair.to, hints, answers) {
             Ok(found) => changes.push(found),
             Err(refused) => refusal.merge(refused),
         }
     }
-    refusal.problems.extend(answers.misnamed(pairs, hints));
+    refusal.problems.extend(answers.misnamed(&pairs, hints));
     if refusal.is_empty() {
         let used: Vec<&BTreeSet<String>> = changes.iter().map(|changes| &changes.used).collect();
         for flag in answers.unused(&used) {
@@ -73,16 +68,16 @@ impl Revision {
     ///
     /// ```
     /// use migrate_chain::{Dialect, NewHeader};
-    /// use migrate_schema::diff::Answers;
+    /// use migrate_schema::diff::{Answers, SchemaPair};
     /// use migrate_schema::hints::Hints;
     /// use migrate_schema::model::{Column, Schema, Table};
-    /// use migrate_schema::revision::{Pair, work_out};
+    /// use migrate_schema::revision::work_out;
     ///
-    /// let mut base = Schema::new(Dialect::Postgres);
-    /// base.add(Table::new("users").with(Column::new("age", "integer")));
-    /// let mut wanted = Schema::new(Dialect::Postgres);
-    /// wanted.add(Table::new("users").with(Column::new("age", "integer").not_null()));
-    /// let pair = Pair { base: &base, wanted: &wanted };
+    /// let mut from = Schema::new(Dialect::Postgres);
+    /// from.add(Table::new("users").with(Column::new("age", "integer")));
+    /// let mut to = Schema::new(Dialect::Postgres);
+    /// to.add(Table::new("users").with(Column::new("age", "integer").not_null()));
+    /// let pair = SchemaPair { from, to };
     /// let revision = work_out(&[pair], &Hints::default(), &Answers::new())?;
     /// let header = NewHeader::new("m", "b1", "2026-11-20 10:02:11 UTC");
     /// let [only] = revision.online().try_into().unwrap();
@@ -111,15 +106,15 @@ impl Revision {
     ///
     /// ```
     /// use migrate_chain::{Dialect, NewHeader};
-    /// use migrate_schema::diff::Answers;
+    /// use migrate_schema::diff::{Answers, SchemaPair};
     /// use migrate_schema::hints::Hints;
     /// use migrate_schema::model::{Column, Schema, Table};
-    /// use migrate_schema::revision::{Pair, work_out};
+    /// use migrate_schema::revision::work_out;
     ///
-    /// let base = Schema::new(Dialect::Sqlite);
-    /// let mut wanted = Schema::new(Dialect::Sqlite);
-    /// wanted.add(Table::new("users").with(Column::new("id", "INTEGER").not_null()));
-    /// let revision = work_out(&[Pair { base: &base, wanted: &wanted }], &Hints::default(), &Answers::new())?;
+    /// let from = Schema::new(Dialect::Sqlite);
+    /// let mut to = Schema::new(Dialect::Sqlite);
+    /// to.add(Table::new("users").with(Column::new("id", "INTEGER").not_null()));
+    /// let revision = work_out(&[SchemaPair { from, to }], &Hints::default(), &Answers::new())?;
     /// let header = NewHeader::new("create users", "cb3cf47d9259", "2026-11-20 10:02:11 UTC");
     /// assert_eq!(revision.text(&header).unwrap(), "\
     /// -- create users

@@ -1,7 +1,7 @@
 //! `revision --autogenerate`: what the models ask for, as files.
 
 use migrate_chain::{Chain, Dialect, Language, NewHeader};
-use migrate_schema::diff::{Answers, Harm, Operation};
+use migrate_schema::diff::{Answers, HazardKind, Operation};
 use migrate_schema::revision::Revision;
 use serde::Serialize;
 
@@ -64,7 +64,7 @@ pub(super) fn autogenerate(
         branches.extend(others.iter().cloned().map(Some));
     }
     let answers = args.answers()?;
-    let compared = context.sides(directory, &branches)?;
+    let compared = context.compared(directory, &branches)?;
     let missing = missing(context, &compared, &answers)?;
     for spent in &missing.spent {
         context.streams.remark(format!("note: {spent}"))?;
@@ -146,9 +146,9 @@ fn missing(
 fn careful(missing: &Revision) -> Vec<String> {
     let mut lines = Vec::new();
     for changes in &missing.changes {
-        let losses = changes.effects().into_iter();
-        let losses = losses.filter(|effect| effect.harm == Harm::Loses);
-        lines.extend(losses.map(|effect| format!("careful: this loses {}", effect.what)));
+        let losses = changes.hazards().into_iter();
+        let losses = losses.filter(|hazard| hazard.kind == HazardKind::Loses);
+        lines.extend(losses.map(|hazard| format!("careful: this loses {}", hazard.what)));
         lines.extend(changes.unfilled().iter().map(|(table, column)| {
             let column = &column.name;
             format!(

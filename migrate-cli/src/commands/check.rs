@@ -139,7 +139,7 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
         return Ok(Exit::Done);
     }
     let directory = Directory::open(context)?;
-    let compared = context.sides(&directory, &[])?;
+    let compared = context.compared(&directory, &[])?;
     let missing = (compared.work_out(&Answers::new()))
         .map_err(|refusal| undecided(&refusal, &context.program))?;
     for spent in &missing.spent {

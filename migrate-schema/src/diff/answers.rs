@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::nearest;
 
+use super::SchemaPair;
 use super::question::path;
 use crate::hints::Hints;
 use crate::model::Schema;
-use crate::revision::Pair;
 
 /// The answers to [`Question`](super::Question)s, as the flags of the command line give them.
 ///
@@ -94,12 +94,12 @@ impl Answers {
     /// The flags that name what is not there, each as a sentence with the nearest name that is.
     ///
     /// It needs no diff, so a wrong name is told while other questions are open.
-    pub(crate) fn misnamed(&self, pairs: &[Pair<'_>], hints: &Hints) -> Vec<String> {
+    pub(crate) fn misnamed(&self, pairs: &[&SchemaPair], hints: &Hints) -> Vec<String> {
         let mut before = BTreeSet::new();
         let mut after = BTreeSet::new();
         for pair in pairs {
-            before.extend(names(pair.base));
-            after.extend(names(pair.wanted));
+            before.extend(names(&pair.from));
+            after.extend(names(&pair.to));
         }
         // What belongs to a table or an enum that has a new name may be named by that too.
         let renames = hints.tables.iter().chain(&hints.enums);

@@ -1,4 +1,4 @@
-//! The base as it is once the renames have run: in constraints, indexes, expressions, views and
+//! The schema to start from as it is once the renames have run: in constraints, indexes, expressions, views and
 //! triggers too, as the database itself renames them. Otherwise every later run would report
 //! changes that are none.
 
@@ -13,15 +13,15 @@ use crate::sql::cursor::lex;
 use crate::sql::{Named, rename_literals, replace};
 
 /// Applies renames to a schema.
-pub(super) fn apply(base: &Schema, renames: &Renames) -> Schema {
-    let applier = Applier { base, renames };
+pub(super) fn apply(from: &Schema, renames: &Renames) -> Schema {
+    let applier = Applier { from, renames };
     Schema {
-        dialect: base.dialect,
-        tables: (base.tables.values())
+        dialect: from.dialect,
+        tables: (from.tables.values())
             .map(|table| applier.table(table))
             .map(|table| (table.name.clone(), table))
             .collect(),
-        enums: (base.enums.values())
+        enums: (from.enums.values())
             .map(|one| {
                 let mut one = one.clone();
                 one.name = renames.enum_type(&one.name).to_owned();
@@ -33,17 +33,17 @@ pub(super) fn apply(base: &Schema, renames: &Renames) -> Schema {
                 (one.name.clone(), one)
             })
             .collect(),
-        opaque: base
+        opaque: from
             .opaque
             .iter()
             .map(|opaque| applier.opaque(None, opaque))
             .collect(),
-        extensions: base.extensions.clone(),
+        extensions: from.extensions.clone(),
     }
 }
 
 struct Applier<'a> {
-    base: &'a Schema,
+    from: &'a Schema,
     renames: &'a Renames,
 }
 
@@ -94,7 +94,7 @@ impl Applier<'_> {
         column.name = self.column_name(&table.name, &column.name);
         let new = |word: Named<'_>| self.renames.enums.get(word.name).cloned();
         if !self.renames.enums.is_empty() {
-            column.kind = replace(&column.kind, self.base.dialect, &new);
+            column.kind = replace(&column.kind, self.from.dialect, &new);
         }
         column.default = column.default.as_ref().map(|text| self.literals(text));
         if let Some(generated) = &mut column.generated {
@@ -120,7 +120,7 @@ impl Applier<'_> {
 
     /// An expression over the columns of one table.
     fn expression(&self, table: &Table, text: &str) -> String {
-        let renamed = replace(text, self.base.dialect, &|word| {
+        let renamed = replace(text, self.from.dialect, &|word| {
             if word.qualifies {
                 return (word.name == table.name)
                     .then(|| self.renames.tables.get(word.name).cloned())?;
@@ -135,8 +135,8 @@ impl Applier<'_> {
 
     /// The new name, of a column that the table has and that is renamed.
     fn known(&self, table: &str, column: &str) -> Option<String> {
-        let table = self.base.tables.get(table)?;
-        let same = |one: &&Column| match self.base.dialect {
+        let table = self.from.tables.get(table)?;
+        let same = |one: &&Column| match self.from.dialect {
             Dialect::Sqlite => one.name.eq_ignore_ascii_case(column),
             _ => one.name == column,
         };
@@ -146,7 +146,7 @@ impl Applier<'_> {
     }
 
     fn literals(&self, text: &str) -> String {
-        if self.base.dialect == Dialect::Sqlite
+        if self.from.dialect == Dialect::Sqlite
             || self.renames.enums.is_empty() && self.renames.values.is_empty()
         {
             return text.to_owned();
@@ -180,7 +180,7 @@ impl Applier<'_> {
             }
             // Whose it is can't be told, unless only one of the tables has such a column.
             let mut having = tables.iter().filter(|table| {
-                let table = self.base.tables.get(**table);
+                let table = self.from.tables.get(**table);
                 table.is_some_and(|table| {
                     table.columns.iter().any(|column| column.name == word.name)
                 })
@@ -197,12 +197,12 @@ impl Applier<'_> {
                 Some((own, Some(list))) => {
                     let part = |range: Range<usize>| text.get(range).unwrap_or_default();
                     let known = |word: Named<'_>| self.known(own, word.name);
-                    let dialect = self.base.dialect;
+                    let dialect = self.from.dialect;
                     replace(part(0..list.start), dialect, &new)
                         + &replace(part(list.clone()), dialect, &known)
                         + &replace(part(list.end..text.len()), dialect, &new)
                 }
-                _ => replace(text, self.base.dialect, &new),
+                _ => replace(text, self.from.dialect, &new),
             };
             self.literals(&text)
         };
@@ -220,7 +220,7 @@ impl Applier<'_> {
 
     /// The columns of a trigger's `UPDATE OF a, b ON t`.
     fn update_of(&self, text: &str) -> Option<Range<usize>> {
-        let tokens = lex(text, self.base.dialect)?;
+        let tokens = lex(text, self.from.dialect)?;
         let is = |at: usize, what: &str| tokens.get(at).is_some_and(|token| token.is_word(what));
         let of = (1..tokens.len()).find(|&at| is(at, "OF") && is(at - 1, "UPDATE"))?;
         let on = (of..tokens.len()).find(|&at| is(at, "ON"))?;

@@ -6,64 +6,64 @@ use std::collections::BTreeMap;
 
 use crate::model::{Column, Opaque, Schema, Table, Unique};
 
-/// What is wanted, with what the base has and no model can say.
-pub(super) fn carry(base: &Schema, wanted: &Schema) -> Schema {
-    let mut wanted = wanted.clone();
-    for table in wanted.tables.values_mut() {
-        if let Some(base) = base.tables.get(&table.name) {
-            carry_table(base, table);
+/// The schema of the models, with what `from` has and no model can say.
+pub(super) fn carry(from: &Schema, to: &Schema) -> Schema {
+    let mut to = to.clone();
+    for table in to.tables.values_mut() {
+        if let Some(from) = from.tables.get(&table.name) {
+            carry_table(from, table);
         }
     }
-    wanted.opaque.clone_from(&base.opaque);
-    wanted
+    to.opaque.clone_from(&from.opaque);
+    to
 }
 
-fn carry_table(base: &Table, table: &mut Table) {
+fn carry_table(from: &Table, table: &mut Table) {
     for column in &mut table.columns {
-        if let Some(base) = base.columns.iter().find(|base| base.name == column.name) {
-            carry_column(base, column);
+        if let Some(from) = from.columns.iter().find(|from| from.name == column.name) {
+            carry_column(from, column);
         }
     }
-    if let (Some(base), Some(key)) = (&base.primary_key, &mut table.primary_key)
-        && base.columns == key.columns
+    if let (Some(from), Some(key)) = (&from.primary_key, &mut table.primary_key)
+        && from.columns == key.columns
     {
-        carry_clauses(&base.clauses, &mut key.clauses);
+        carry_clauses(&from.clauses, &mut key.clauses);
     }
     for unique in table.uniques.values_mut() {
-        let same = |base: &&Unique| base.columns == unique.columns;
-        if let Some(base) = base
+        let same = |from: &&Unique| from.columns == unique.columns;
+        if let Some(from) = from
             .uniques
             .get(&unique.name)
             .filter(same)
-            .or_else(|| base.uniques.values().find(same))
+            .or_else(|| from.uniques.values().find(same))
         {
-            carry_clauses(&base.clauses, &mut unique.clauses);
+            carry_clauses(&from.clauses, &mut unique.clauses);
         }
     }
     for key in table.foreign_keys.values_mut() {
-        if let Some(base) = base.foreign_keys.values().find(|base| {
-            (&base.columns, &base.references, &base.referenced)
+        if let Some(from) = from.foreign_keys.values().find(|from| {
+            (&from.columns, &from.references, &from.referenced)
                 == (&key.columns, &key.references, &key.referenced)
         }) {
-            key.match_full |= base.match_full;
+            key.match_full |= from.match_full;
         }
     }
     for index in table.indexes.values_mut() {
-        if let Some(base) = base.indexes.get(&index.name) {
-            or(&mut index.storage, &base.storage);
-            or(&mut index.comment, &base.comment);
+        if let Some(from) = from.indexes.get(&index.name) {
+            or(&mut index.storage, &from.storage);
+            or(&mut index.comment, &from.comment);
         }
     }
-    for kept in &base.opaque {
-        said_by(kept, table);
+    for kept in &from.opaque {
+        declared_opaque(kept, table);
     }
-    table.opaque.clone_from(&base.opaque);
-    table.not_understood.clone_from(&base.not_understood);
+    table.opaque.clone_from(&from.opaque);
+    table.not_understood.clone_from(&from.not_understood);
 }
 
-/// What models declare by the name of something that is kept verbatim is that: it only says more than they can, such as
+/// What models declare by the name of something that is kept as it stands is that: it only says more than they can, such as
 /// UNIQUE .. INCLUDE.
-fn said_by(kept: &Opaque, table: &mut Table) {
+fn declared_opaque(kept: &Opaque, table: &mut Table) {
     match kept.kind.as_str() {
         "constraint" => {
             table.uniques.remove(&kept.name);
@@ -77,23 +77,23 @@ fn said_by(kept: &Opaque, table: &mut Table) {
     }
 }
 
-fn carry_column(base: &Column, column: &mut Column) {
+fn carry_column(from: &Column, column: &mut Column) {
     if !column.nullable {
-        or(&mut column.not_null_on_conflict, &base.not_null_on_conflict);
+        or(&mut column.not_null_on_conflict, &from.not_null_on_conflict);
     }
-    if column.numbering == base.numbering {
-        or(&mut column.sequence, &base.sequence);
-    }
-}
-
-fn carry_clauses(base: &BTreeMap<String, String>, wanted: &mut BTreeMap<String, String>) {
-    if wanted.is_empty() {
-        wanted.clone_from(base);
+    if column.numbering == from.numbering {
+        or(&mut column.sequence, &from.sequence);
     }
 }
 
-fn or(wanted: &mut Option<String>, base: &Option<String>) {
-    if wanted.is_none() {
-        wanted.clone_from(base);
+fn carry_clauses(from: &BTreeMap<String, String>, to: &mut BTreeMap<String, String>) {
+    if to.is_empty() {
+        to.clone_from(from);
+    }
+}
+
+fn or(to: &mut Option<String>, from: &Option<String>) {
+    if to.is_none() {
+        to.clone_from(from);
     }
 }

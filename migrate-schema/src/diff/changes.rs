@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
-use super::compare::Between;
+use super::compare::Comparison;
 use super::operation::{Constraint, Operation};
-use super::{Effect, Harm, Refusal, Renames, apply_renames, hazards};
+use super::{Hazard, HazardKind, Refusal, Renames, apply_renames, hazards};
 use crate::model::{Column, Schema, Table};
 use crate::sql::{holds, mentions};
 
@@ -24,9 +24,9 @@ pub struct Changes {
     /// The schema to start from, as it is.
     pub(super) start: Schema,
     /// The same once the renames have run.
-    pub(crate) base: Schema,
-    /// The schema to arrive at, with what is kept of the base.
-    pub(crate) wanted: Schema,
+    pub(crate) from: Schema,
+    /// The schema to arrive at, with what is kept of the one to start from.
+    pub(crate) to: Schema,
     /// Answers that said something.
     pub(crate) used: BTreeSet<String>,
     /// What rows are given, as answered.
@@ -45,7 +45,7 @@ impl Changes {
 
     /// The dialect of both schemas.
     pub fn dialect(&self) -> Dialect {
-        self.base.dialect
+        self.from.dialect
     }
 
     /// The way back: not the operations in reverse, but the difference the other way around, with
@@ -56,10 +56,10 @@ impl Changes {
     /// SQLite tables that would have to be rebuilt but are not understood.
     pub fn back(&self) -> Result<Changes, Refusal> {
         let renames = self.renames.inverse();
-        let between = Between {
-            start: &self.wanted,
-            base: &apply_renames::apply(&self.wanted, &renames),
-            wanted: &self.start,
+        let between = Comparison {
+            start: &self.to,
+            from: &apply_renames::apply(&self.to, &renames),
+            to: &self.start,
             renames: &renames,
             fills: &BTreeMap::new(),
             is_back: true,
@@ -70,16 +70,16 @@ impl Changes {
     }
 
     /// What the operations mean for clients, rows and locks.
-    pub fn effects(&self) -> Vec<Effect> {
+    pub fn hazards(&self) -> Vec<Hazard> {
         self.operations
             .iter()
-            .flat_map(|operation| hazards::effects(operation, self))
+            .flat_map(|operation| hazards::hazards(operation, self))
             .collect()
     }
 
     /// The same of one operation.
-    pub(crate) fn effects_of(&self, operation: &Operation) -> Vec<Effect> {
-        hazards::effects(operation, self)
+    pub(crate) fn hazards_of(&self, operation: &Operation) -> Vec<Hazard> {
+        hazards::hazards(operation, self)
     }
 
     /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with
@@ -93,20 +93,20 @@ impl Changes {
 
     /// Why older clients can't go on working, in words for the header; `None` if they can.
     pub fn breaking(&self) -> Option<String> {
-        let mut said: Vec<String> = Vec::new();
-        for effect in self.effects() {
-            if effect.harm == Harm::Breaks && !said.contains(&effect.what) {
-                said.push(effect.what);
+        let mut reasons: Vec<String> = Vec::new();
+        for hazard in self.hazards() {
+            if hazard.kind == HazardKind::Breaks && !reasons.contains(&hazard.what) {
+                reasons.push(hazard.what);
             }
         }
-        (!said.is_empty()).then(|| said.join("; "))
+        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 
     /// Refuses to rebuild what isn't understood.
     pub(super) fn refuse(self) -> Result<Changes, Refusal> {
         let mut refusal = Refusal::default();
         for (name, reasons) in &self.rebuilds {
-            let table = self.base.tables.get(name);
+            let table = self.from.tables.get(name);
             if let Some(why) = table.and_then(|table| table.not_understood.as_ref()) {
                 refusal.problems.push(format!(
                     "the table `{name}` would have to be made anew ({}), but its definition is not understood: {why}. \
@@ -164,11 +164,11 @@ impl Changes {
             .collect()
     }
 
-    pub(crate) fn wanted_table(&self, name: &str) -> Option<&Table> {
-        self.wanted.tables.get(name)
+    pub(crate) fn to_table(&self, name: &str) -> Option<&Table> {
+        self.to.tables.get(name)
     }
 
-    pub(crate) fn base_table(&self, name: &str) -> Option<&Table> {
-        self.base.tables.get(name)
+    pub(crate) fn from_table(&self, name: &str) -> Option<&Table> {
+        self.from.tables.get(name)
     }
 }

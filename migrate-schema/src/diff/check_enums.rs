@@ -69,7 +69,7 @@ impl Values {
     }
 
     /// What happens to them, in the words that an enum type has.
-    pub(super) fn told(&self, table: &str, renamed: &[(&String, &String)]) -> Vec<String> {
+    pub(super) fn describe(&self, table: &str, renamed: &[(&String, &String)]) -> Vec<String> {
         let of = format!("enum {table}.{}", self.column);
         let renames = renamed
             .iter()
@@ -81,10 +81,10 @@ impl Values {
         let added = added.map(|value| format!("add value {value} to {of}"));
         let gone = self.gone(renamed).into_iter();
         let gone = gone.map(|value| format!("drop value {value} of {of}"));
-        let told: Vec<String> = renames.chain(added).chain(gone).collect();
-        match told.is_empty() {
+        let lines: Vec<String> = renames.chain(added).chain(gone).collect();
+        match lines.is_empty() {
             true => vec![format!("change the order of the values of {of}")],
-            false => told,
+            false => lines,
         }
     }
 }

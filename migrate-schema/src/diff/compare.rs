@@ -6,23 +6,23 @@ use migrate_chain::Dialect;
 
 use super::operation::Operation;
 use super::renames::Renames;
-use super::tables::Comparison;
+use super::tables::TableComparison;
 use super::{Changes, dependents, enum_commit, enums, rebuild};
 use crate::model::{Schema, Table};
 
 /// What a comparison is made of.
-pub(super) struct Between<'a> {
-    /// The base as it is.
+pub(super) struct Comparison<'a> {
+    /// The schema to start from, before renames.
     pub(super) start: &'a Schema,
-    /// The base with the renames applied.
-    pub(super) base: &'a Schema,
-    pub(super) wanted: &'a Schema,
+    /// The schema to start from, once the renames have run.
+    pub(super) from: &'a Schema,
+    pub(super) to: &'a Schema,
     pub(super) renames: &'a Renames,
     pub(super) fills: &'a BTreeMap<String, String>,
     pub(super) is_back: bool,
 }
 
-impl Between<'_> {
+impl Comparison<'_> {
     pub(super) fn changes(&self) -> Changes {
         // A value that is added in place and used by another statement of the script: the type is
         // replaced instead.
@@ -36,39 +36,39 @@ impl Between<'_> {
 
     /// The changes, with new types in the place of those enum types that are named.
     fn replacing(&self, replaced: &BTreeSet<String>) -> Changes {
-        let Between { base, wanted, .. } = *self;
-        let mut comparison = Comparison {
-            dialect: base.dialect,
+        let Comparison { from, to, .. } = *self;
+        let mut comparison = TableComparison {
+            dialect: from.dialect,
             fills: self.fills,
-            operations: renamed(base.dialect, self.renames),
+            operations: renamed(from.dialect, self.renames),
             kept: Vec::new(),
             used: BTreeSet::new(),
         };
-        (comparison.operations).extend(enums::enums(base, wanted, replaced));
-        for table in created_in_order(base, wanted) {
+        (comparison.operations).extend(enums::enums(from, to, replaced));
+        for table in created_in_order(from, to) {
             (comparison.operations).push(Operation::CreateTable(table.clone()));
             comparison.operations.extend(parts(table));
         }
-        for (name, wanted) in &wanted.tables {
-            if let Some(base) = base.tables.get(name) {
-                comparison.tables(base, wanted);
+        for (name, to) in &to.tables {
+            if let Some(from) = from.tables.get(name) {
+                comparison.tables(from, to);
             }
         }
-        let mut dropped = created_in_order(wanted, base);
+        let mut dropped = created_in_order(to, from);
         dropped.reverse();
         let dropped = dropped.into_iter().cloned().map(Operation::DropTable);
         comparison.operations.extend(dropped);
-        let Comparison {
+        let TableComparison {
             mut operations,
             kept,
             used,
             ..
         } = comparison;
-        let rebuilds = match base.dialect {
-            Dialect::Sqlite => rebuild::rebuilds(&operations, base),
+        let rebuilds = match from.dialect {
+            Dialect::Sqlite => rebuild::rebuilds(&operations, from),
             _ => BTreeMap::new(),
         };
-        dependents::dependents(&mut operations, &kept, base, wanted, &rebuilds);
+        dependents::dependents(&mut operations, &kept, from, to, &rebuilds);
         operations.sort_by_key(Operation::rank);
         Changes {
             renames: self.renames.clone(),
@@ -76,8 +76,8 @@ impl Between<'_> {
             spent: Vec::new(),
             rebuilds,
             start: self.start.clone(),
-            base: base.clone(),
-            wanted: wanted.clone(),
+            from: from.clone(),
+            to: to.clone(),
             used,
             fills: self.fills.clone(),
             is_online: false,

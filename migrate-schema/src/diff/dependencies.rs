@@ -42,13 +42,13 @@ impl Changes {
             }
         }
         for name in names.clone() {
-            let Some(table) = self.wanted.tables.get(name) else {
+            let Some(table) = self.to.tables.get(name) else {
                 continue;
             };
             names.extend((table.foreign_keys.values()).map(|key| key.references.as_str()));
             let kinds = || table.columns.iter().map(|column| &column.kind);
             let used = |name: &&String| kinds().any(|kind| mentions(kind, self.dialect(), name));
-            names.extend((self.wanted.enums.keys()).filter(used).map(String::as_str));
+            names.extend((self.to.enums.keys()).filter(used).map(String::as_str));
         }
         names.into_iter().map(|name| self.before(name)).collect()
     }

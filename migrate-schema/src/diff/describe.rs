@@ -6,19 +6,19 @@ use crate::model::{Column, Index};
 
 impl Changes {
     /// What a person would call them, in order: each operation, and what several amount to.
-    pub fn told(&self) -> Vec<String> {
-        let mut told = Vec::new();
+    pub fn describe(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         for operation in &self.operations {
             match (operation, Values::of(operation, &self.operations)) {
                 (Operation::AddConstraint { table, .. }, Some(values)) => {
                     let renamed = self.renamed_values(table, &values.column);
-                    told.extend(values.told(table, &renamed));
+                    lines.extend(values.describe(table, &renamed));
                 }
                 (_, Some(_)) => {}
-                (_, None) => told.extend(operation.told()),
+                (_, None) => lines.extend(operation.describe()),
             }
         }
-        told
+        lines
     }
 }
 
@@ -29,9 +29,9 @@ impl Operation {
     /// use migrate_schema::diff::Operation;
     ///
     /// let operation = Operation::RenameTable { from: "accounts".to_owned(), to: "users".to_owned() };
-    /// assert_eq!(operation.told().as_deref(), Some("rename table accounts to users"));
+    /// assert_eq!(operation.describe().as_deref(), Some("rename table accounts to users"));
     /// ```
-    pub fn told(&self) -> Option<String> {
+    pub fn describe(&self) -> Option<String> {
         use Operation::*;
         Some(match self {
             DropOpaque { .. }
@@ -116,21 +116,21 @@ fn index(index: &Index) -> String {
 
 /// What of a column is another.
 fn changed(from: &Column, to: &Column) -> String {
-    let mut said = Vec::new();
+    let mut changed = Vec::new();
     if from.kind != to.kind {
-        said.push(format!("type {} to {}", from.kind, to.kind));
+        changed.push(format!("type {} to {}", from.kind, to.kind));
     }
     if from.nullable != to.nullable {
         let now = match to.nullable {
             true => "may be NULL",
             false => "now NOT NULL",
         };
-        said.push(now.to_owned());
+        changed.push(now.to_owned());
     }
     let value = |default: &Option<String>| default.clone().unwrap_or_else(|| "none".to_owned());
     if from.default != to.default {
         let (from, to) = (value(&from.default), value(&to.default));
-        said.push(format!("default {from} to {to}"));
+        changed.push(format!("default {from} to {to}"));
     }
     let others = [
         ("what it is computed from", from.generated != to.generated),
@@ -145,14 +145,14 @@ fn changed(from: &Column, to: &Column) -> String {
             from.not_null_on_conflict != to.not_null_on_conflict,
         ),
     ];
-    said.extend(
+    changed.extend(
         others
             .into_iter()
             .filter(|&(_, is)| is)
             .map(|(what, _)| what.to_owned()),
     );
-    match said.is_empty() {
+    match changed.is_empty() {
         true => "position".to_owned(),
-        false => said.join(", "),
+        false => changed.join(", "),
     }
 }

@@ -7,30 +7,30 @@ use crate::model::{Column, Enum, Schema};
 
 /// Compares the enum types, whose values have been renamed. Types in `replaced` are not added to in
 /// place: PostgreSQL lets a new value be used only after a commit.
-pub(super) fn enums(base: &Schema, wanted: &Schema, replaced: &BTreeSet<String>) -> Vec<Operation> {
+pub(super) fn enums(from: &Schema, to: &Schema, replaced: &BTreeSet<String>) -> Vec<Operation> {
     let mut operations = Vec::new();
-    for to in wanted.enums.values() {
-        let Some(from) = base.enums.get(&to.name) else {
-            operations.push(Operation::CreateEnum(to.clone()));
+    for new in to.enums.values() {
+        let Some(old) = from.enums.get(&new.name) else {
+            operations.push(Operation::CreateEnum(new.clone()));
             continue;
         };
-        if from.values != to.values {
-            match added(from, to).filter(|_| !replaced.contains(&to.name)) {
+        if old.values != new.values {
+            match added(old, new).filter(|_| !replaced.contains(&new.name)) {
                 Some(added) => operations.extend(added),
-                None => replace(base, wanted, from, to, &mut operations),
+                None => replace(from, to, old, new, &mut operations),
             }
         }
-        if from.comment != to.comment {
+        if old.comment != new.comment {
             operations.push(Operation::CommentEnum {
-                of: to.name.clone(),
-                from: from.comment.clone(),
-                to: to.comment.clone(),
+                of: new.name.clone(),
+                from: old.comment.clone(),
+                to: new.comment.clone(),
             });
         }
     }
-    for from in base.enums.values() {
-        if !wanted.enums.contains_key(&from.name) {
-            operations.push(Operation::DropEnum(from.clone()));
+    for old in from.enums.values() {
+        if !to.enums.contains_key(&old.name) {
+            operations.push(Operation::DropEnum(old.clone()));
         }
     }
     operations
@@ -79,34 +79,28 @@ fn added(from: &Enum, to: &Enum) -> Option<Vec<Operation>> {
 }
 
 /// The old type makes room under another name and goes at the end.
-fn replace(
-    base: &Schema,
-    wanted: &Schema,
-    from: &Enum,
-    to: &Enum,
-    operations: &mut Vec<Operation>,
-) {
+fn replace(from: &Schema, to: &Schema, old: &Enum, new: &Enum, operations: &mut Vec<Operation>) {
     let mut columns = Vec::new();
-    for table in wanted.tables.values() {
-        let Some(before) = base.tables.get(&table.name) else {
+    for table in to.tables.values() {
+        let Some(before) = from.tables.get(&table.name) else {
             continue;
         };
         for column in &table.columns {
-            let same = |base: &&Column| base.name == column.name && base.kind == column.kind;
-            let stays = before.columns.iter().any(|base| same(&base));
-            if stays && is_of(column, &to.name) && column.generated.is_none() {
+            let same = |one: &&Column| one.name == column.name && one.kind == column.kind;
+            let stays = before.columns.iter().any(|one| same(&one));
+            if stays && is_of(column, &new.name) && column.generated.is_none() {
                 columns.push((table.name.clone(), column.clone()));
             }
         }
     }
     operations.push(Operation::ReplaceEnum {
-        from: from.clone(),
-        to: to.clone(),
+        from: old.clone(),
+        to: new.clone(),
         columns,
     });
     operations.push(Operation::DropEnum(Enum {
-        name: old_name(&from.name),
-        ..from.clone()
+        name: old_name(&old.name),
+        ..old.clone()
     }));
 }
 

@@ -40,8 +40,8 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
     let mut is_retyped = is_retyped(changes, table, is_about);
     let mut is_same = true;
     let mut is_null = true;
-    let wanted = changes.wanted.tables.get(table);
-    let about = wanted.into_iter().flat_map(|table| &table.columns);
+    let to = changes.to.tables.get(table);
+    let about = to.into_iter().flat_map(|table| &table.columns);
     for column in about.filter(|column| is_about(&column.name)) {
         let filled = changes.operations.iter().find_map(|one| match one {
             Operation::AddColumn {
@@ -69,8 +69,7 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
                 false => format!("{value} AS {name}"),
             },
         );
-        let is_new =
-            changes.wanted.enums.contains_key(kind) && !changes.base.enums.contains_key(kind);
+        let is_new = changes.to.enums.contains_key(kind) && !changes.from.enums.contains_key(kind);
         is_retyped |= is_new;
     }
     let mut renamed = changes.renames.tables.iter();

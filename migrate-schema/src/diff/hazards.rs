@@ -12,7 +12,7 @@ use crate::sql::{ident, idents};
 
 /// How an operation hurts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Harm {
+pub enum HazardKind {
     /// Programs that know the schema as it was fail.
     Breaks,
     /// Values are gone for good.
@@ -27,31 +27,31 @@ pub enum Harm {
 
 /// One way in which an operation hurts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
+pub struct Hazard {
     /// How.
-    pub harm: Harm,
+    pub kind: HazardKind,
     /// What, in a few words: `drops users.mail`.
     pub what: String,
     /// The query whose rows say whether it will.
     pub query: Option<String>,
 }
 
-impl Effect {
-    fn new(harm: Harm, what: impl Into<String>) -> Effect {
-        Effect {
-            harm,
+impl Hazard {
+    fn new(kind: HazardKind, what: impl Into<String>) -> Hazard {
+        Hazard {
+            kind,
             what: what.into(),
             query: None,
         }
     }
 
-    fn query(mut self, query: impl Into<String>) -> Effect {
+    fn query(mut self, query: impl Into<String>) -> Hazard {
         self.query = Some(query.into());
         self
     }
 
     /// The same, unless the query is about columns whose type changes.
-    fn query_if(self, is_askable: bool, query: String) -> Effect {
+    fn query_if(self, is_askable: bool, query: String) -> Hazard {
         match is_askable {
             true => self.query(query),
             false => self,
@@ -60,9 +60,9 @@ impl Effect {
 }
 
 /// What an operation does to others.
-pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
+pub(super) fn hazards(operation: &Operation, changes: &Changes) -> Vec<Hazard> {
     use Operation::*;
-    let breaks = |what: String| Effect::new(Harm::Breaks, what);
+    let breaks = |what: String| Hazard::new(HazardKind::Breaks, what);
     match operation {
         RenameEnum { from, to } => vec![breaks(format!("renames type {from} to {to}"))],
         RenameValue { of, from, to } => {
@@ -72,25 +72,25 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
         RenameColumn { table, from, to } => vec![breaks(format!("renames {table}.{from} to {to}"))],
         DropTable(table) => vec![
             breaks(format!("drops {}", table.name)),
-            Effect::new(Harm::Loses, format!("the rows of {}", table.name)),
+            Hazard::new(HazardKind::Loses, format!("the rows of {}", table.name)),
         ],
         DropColumn {
             table,
             column,
             because: None,
         } => {
-            let mut effects = vec![breaks(format!("drops {table}.{}", column.name))];
+            let mut hazards = vec![breaks(format!("drops {table}.{}", column.name))];
             if column.generated.is_none() {
-                effects.push(Effect::new(
-                    Harm::Loses,
+                hazards.push(Hazard::new(
+                    HazardKind::Loses,
                     format!("the values of {table}.{}", column.name),
                 ));
             }
-            effects
+            hazards
         }
         DropEnum(one)
             if !changes
-                .wanted
+                .to
                 .enums
                 .contains_key(one.name.trim_end_matches("_old")) =>
         {
@@ -114,18 +114,21 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                 .iter()
                 .filter(|value| !to.values.contains(value))
                 .collect();
-            let mut effects: Vec<Effect> = gone
+            let mut hazards: Vec<Hazard> = gone
                 .iter()
                 .map(|value| breaks(format!("removes value {value} of {}", to.name)))
                 .collect();
             for (table, column) in columns {
                 if !gone.is_empty() {
                     let is_text = format!("{}::text", ident(&column.name));
-                    effects.push(removed(changes, table, &column.name, &is_text, &gone));
+                    hazards.push(removed(changes, table, &column.name, &is_text, &gone));
                 }
-                effects.push(Effect::new(Harm::Locks, format!("{table} is written anew")));
+                hazards.push(Hazard::new(
+                    HazardKind::Locks,
+                    format!("{table} is written anew"),
+                ));
             }
-            effects
+            hazards
         }
         AddConstraint {
             table,
@@ -139,9 +142,9 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
             table,
             index,
             again: false,
-        } if changes.base_table(table).is_some() => {
-            let mut effects = vec![Effect::new(
-                Harm::Locks,
+        } if changes.from_table(table).is_some() => {
+            let mut hazards = vec![Hazard::new(
+                HazardKind::Locks,
                 format!("{table} is read for {}", index.name),
             )];
             let rows = hazard_queries::rows(changes, table, &|column| is_on(index, column));
@@ -156,16 +159,17 @@ pub(super) fn effects(operation: &Operation, changes: &Changes) -> Vec<Effect> {
                     rows.named(table)
                 );
                 let what = format!("rows of {table} that are equal in {plain}");
-                effects.push(Effect::new(Harm::MayFail, what).query_if(!rows.is_retyped, query));
+                hazards
+                    .push(Hazard::new(HazardKind::MayFail, what).query_if(!rows.is_retyped, query));
             }
-            effects
+            hazards
         }
         _ => Vec::new(),
     }
 }
 
 /// What a list of values that is a CHECK does. One that only grows refuses no row.
-fn listed(changes: &Changes, table: &str, values: &Values) -> Vec<Effect> {
+fn listed(changes: &Changes, table: &str, values: &Values) -> Vec<Hazard> {
     let column = &values.column;
     let renamed = changes.renamed_values(table, column);
     let gone = values.gone(&renamed);
@@ -175,17 +179,17 @@ fn listed(changes: &Changes, table: &str, values: &Values) -> Vec<Effect> {
     let removes = gone
         .iter()
         .map(|value| format!("removes value {value} of {of}"));
-    let mut effects: Vec<Effect> = (renames.chain(removes))
-        .map(|what| Effect::new(Harm::Breaks, what))
+    let mut hazards: Vec<Hazard> = (renames.chain(removes))
+        .map(|what| Hazard::new(HazardKind::Breaks, what))
         .collect();
     if !gone.is_empty() {
-        effects.push(removed(changes, table, column, &ident(column), &gone));
+        hazards.push(removed(changes, table, column, &ident(column), &gone));
     }
-    effects
+    hazards
 }
 
 /// Rows that hold what no list of values has any more.
-fn removed(changes: &Changes, table: &str, column: &str, value: &str, gone: &[&String]) -> Effect {
+fn removed(changes: &Changes, table: &str, column: &str, value: &str, gone: &[&String]) -> Hazard {
     let gone: Vec<String> = gone
         .iter()
         .map(|value| crate::sql::literal(value))
@@ -193,7 +197,7 @@ fn removed(changes: &Changes, table: &str, column: &str, value: &str, gone: &[&S
     let of = hazard_queries::rows(changes, table, &|one| one == column).named(table);
     let query = format!("SELECT * FROM {of} WHERE {value} IN ({})", gone.join(", "));
     let what = format!("rows of {table} that hold a removed value in {column}");
-    Effect::new(Harm::MayFail, what).query(query)
+    Hazard::new(HazardKind::MayFail, what).query(query)
 }
 
 /// Whether every new row has to name a value of it.
@@ -224,11 +228,11 @@ pub(super) fn unfilled(operation: &Operation) -> Option<(&str, &Column)> {
     }
 }
 
-fn add_column(changes: &Changes, table: &str, column: &Column, fill: Option<&str>) -> Vec<Effect> {
-    let mut effects = Vec::new();
+fn add_column(changes: &Changes, table: &str, column: &Column, fill: Option<&str>) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
     if is_required(column) {
-        effects.push(Effect::new(
-            Harm::Breaks,
+        hazards.push(Hazard::new(
+            HazardKind::Breaks,
             format!("{table}.{} is required of every new row", column.name),
         ));
         if fill.is_none() {
@@ -237,10 +241,11 @@ fn add_column(changes: &Changes, table: &str, column: &Column, fill: Option<&str
                 column.name
             );
             let of = hazard_queries::rows(changes, table, &|_| false).named(table);
-            effects.push(Effect::new(Harm::MayFail, what).query(format!("SELECT * FROM {of}")));
+            hazards
+                .push(Hazard::new(HazardKind::MayFail, what).query(format!("SELECT * FROM {of}")));
         }
     }
-    effects
+    hazards
 }
 
 fn change_column(
@@ -249,16 +254,19 @@ fn change_column(
     from: &Column,
     to: &Column,
     fill: Option<&str>,
-) -> Vec<Effect> {
+) -> Vec<Hazard> {
     let name = &to.name;
     let of = hazard_queries::rows(changes, table, &|column| column == name).named(table);
-    let mut effects = Vec::new();
+    let mut hazards = Vec::new();
     if from.kind != to.kind {
-        effects.push(Effect::new(
-            Harm::Breaks,
+        hazards.push(Hazard::new(
+            HazardKind::Breaks,
             format!("{table}.{name} turns from {} into {}", from.kind, to.kind),
         ));
-        effects.push(Effect::new(Harm::Locks, format!("{table} is written anew")));
+        hazards.push(Hazard::new(
+            HazardKind::Locks,
+            format!("{table} is written anew"),
+        ));
         if !widens(&from.kind, &to.kind) {
             let query = match changes.dialect() {
                 Dialect::Postgres => format!(
@@ -272,26 +280,26 @@ fn change_column(
                     to.kind
                 ),
             };
-            let harm = match changes.dialect() {
+            let kind = match changes.dialect() {
                 Dialect::Sqlite => fitting(changes, table, from, to),
-                _ => Some(Harm::MayFail),
+                _ => Some(HazardKind::MayFail),
             };
             let what = format!("values of {table}.{name} that are no {}", to.kind);
-            effects.extend(harm.map(|harm| Effect::new(harm, what).query(query)));
+            hazards.extend(kind.map(|kind| Hazard::new(kind, what).query(query)));
         }
     }
     if from.nullable && !to.nullable {
         let empty = |what: String| {
             let query = format!("SELECT * FROM {of} WHERE {} IS NULL", ident(name));
-            Effect::new(Harm::MayFail, what).query(query)
+            Hazard::new(HazardKind::MayFail, what).query(query)
         };
         if to.default.is_none() && to.numbering.is_none() {
-            effects.push(Effect::new(
-                Harm::Breaks,
+            hazards.push(Hazard::new(
+                HazardKind::Breaks,
                 format!("{table}.{name} takes no NULL any more"),
             ));
             if fill.is_none() {
-                effects.push(empty(format!("rows of {table} whose {name} is NULL")));
+                hazards.push(empty(format!("rows of {table} whose {name} is NULL")));
             }
         }
     } else if from.default.is_some()
@@ -299,35 +307,35 @@ fn change_column(
         && !to.nullable
         && to.numbering.is_none()
     {
-        effects.push(Effect::new(
-            Harm::Breaks,
+        hazards.push(Hazard::new(
+            HazardKind::Breaks,
             format!("{table}.{name} is required of every new row"),
         ));
     }
     if from.generated.is_none() && to.generated.is_some() {
-        effects.push(Effect::new(
-            Harm::Breaks,
+        hazards.push(Hazard::new(
+            HazardKind::Breaks,
             format!("{table}.{name} is computed, and can't be written"),
         ));
-        effects.push(Effect::new(
-            Harm::Loses,
+        hazards.push(Hazard::new(
+            HazardKind::Loses,
             format!("the values of {table}.{name}"),
         ));
     }
-    effects
+    hazards
 }
 
 /// What becomes of values that don't fit the new type: only a STRICT table refuses them, and a text or a BLOB is made of
 /// anything.
-fn fitting(changes: &Changes, table: &str, from: &Column, to: &Column) -> Option<Harm> {
+fn fitting(changes: &Changes, table: &str, from: &Column, to: &Column) -> Option<HazardKind> {
     let affinity = crate::ddl::affinity(&to.kind);
     let takes_all = ["TEXT", "BLOB"].contains(&affinity) || to.kind.eq_ignore_ascii_case("any");
     let is_strict = |schema: &Schema| schema.tables.get(table).is_some_and(|table| table.strict);
-    match is_strict(&changes.wanted) {
+    match is_strict(&changes.to) {
         _ if takes_all => None,
-        true => Some(Harm::MayFail),
+        true => Some(HazardKind::MayFail),
         false if affinity == crate::ddl::affinity(&from.kind) => None,
-        false => Some(Harm::Keeps),
+        false => Some(HazardKind::Keeps),
     }
 }
 
@@ -348,7 +356,7 @@ pub(crate) fn widens(from: &str, to: &str) -> bool {
 }
 
 /// What a new constraint may find.
-fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect> {
+fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Hazard> {
     let dialect = changes.dialect();
     let rows = hazard_queries::rows(changes, table, &|column| {
         constraint.is_about(column, dialect)
@@ -365,18 +373,18 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
             let query =
                 format!("SELECT {list}, count(*) FROM {name} GROUP BY {list} HAVING count(*) > 1");
             vec![
-                Effect::new(
-                    Harm::MayFail,
+                Hazard::new(
+                    HazardKind::MayFail,
                     format!("rows of {table} that are equal in {list}"),
                 )
                 .query(query),
-                Effect::new(Harm::Locks, format!("{table} is read for a key")),
+                Hazard::new(HazardKind::Locks, format!("{table} is read for a key")),
             ]
         }
         Constraint::Check(check) => {
             let query = format!("SELECT * FROM {name} WHERE NOT ({})", check.expression);
             let refused = format!("rows of {table} that {} refuses", check.name);
-            vec![Effect::new(Harm::MayFail, refused).query_if(!rows.is_retyped, query)]
+            vec![Hazard::new(HazardKind::MayFail, refused).query_if(!rows.is_retyped, query)]
         }
         Constraint::ForeignKey(key) => {
             let both = key.columns.iter().zip(&key.referenced);
@@ -395,7 +403,7 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
             );
             let mut is_askable = !rows.is_retyped;
             // A table that is new has no rows to refer to.
-            if changes.base_table(&key.references).is_some() {
+            if changes.from_table(&key.references).is_some() {
                 let is_key = |column: &str| key.referenced.iter().any(|one| one == column);
                 let parent = hazard_queries::rows(changes, &key.references, &is_key);
                 is_askable &= !parent.is_retyped;
@@ -403,8 +411,8 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Effect>
                 query += &format!(" AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {on})");
             }
             vec![
-                Effect::new(
-                    Harm::MayFail,
+                Hazard::new(
+                    HazardKind::MayFail,
                     format!("rows of {table} that refer to no row of {}", key.references),
                 )
                 .query_if(is_askable, query),

@@ -6,22 +6,22 @@
 //! use migrate_schema::hints::Hints;
 //! use migrate_schema::model::{Column, Schema, Table};
 //!
-//! let mut base = Schema::new(Dialect::Postgres);
-//! base.add(Table::new("users").with(Column::new("mail", "text")));
-//! let mut wanted = Schema::new(Dialect::Postgres);
-//! wanted.add(Table::new("users").with(Column::new("email", "text")));
+//! let mut from = Schema::new(Dialect::Postgres);
+//! from.add(Table::new("users").with(Column::new("mail", "text")));
+//! let mut to = Schema::new(Dialect::Postgres);
+//! to.add(Table::new("users").with(Column::new("email", "text")));
 //!
 //! // Is it the same column? Its values depend on the answer, so nothing is guessed.
-//! let refusal = diff(&base, &wanted, &Hints::default(), &Answers::new()).unwrap_err();
+//! let refusal = diff(&from, &to, &Hints::default(), &Answers::new()).unwrap_err();
 //! assert_eq!(refusal.questions[0].rename_flag("email"), "--rename users.mail=email");
 //!
 //! let answers = Answers::new().rename("users.mail=email")?;
-//! let changes = diff(&base, &wanted, &Hints::default(), &answers)?;
+//! let changes = diff(&from, &to, &Hints::default(), &answers)?;
 //! assert_eq!(changes.operations.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The phases: [`renames`](Renames) are settled from hints and answers; they are applied to the base
+//! The phases: [`renames`](Renames) are settled from hints and answers; they are applied to the schema to start from
 //! (`apply_renames`); what no model can say is carried over (`carry_unmodelled`); `tables` and `enums` compare; what
 //! stands in the way of a change is taken down and put back (`dependents`).
 
@@ -50,8 +50,8 @@ use std::collections::BTreeMap;
 
 pub use answers::Answers;
 pub use changes::Changes;
-pub use hazards::{Effect, Harm};
-pub use opaque::verbatim;
+pub use hazards::{Hazard, HazardKind};
+pub use opaque::opaque;
 pub use operation::{Constraint, Operation};
 pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
@@ -64,33 +64,42 @@ pub(crate) use tables::constraints;
 
 use crate::hints::Hints;
 use crate::model::Schema;
-use compare::Between;
+use compare::Comparison;
+
+/// What a database has, and what it should have: on one database of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaPair {
+    /// What the migrations make.
+    pub from: Schema,
+    /// What the models make.
+    pub to: Schema,
+}
 
 /// Compares what the migrations make with what the models want.
 ///
 /// What models have no attribute for (conflict clauses, triggers, policies, views) is kept as the
-/// base has it.
+/// schema to start from has it.
 ///
 /// # Errors
 ///
 /// Questions that a person has to answer, hints that can't be right, and SQLite tables that would
 /// have to be rebuilt but are not understood: all of them at once.
 pub fn diff(
-    base: &Schema,
-    wanted: &Schema,
+    from: &Schema,
+    to: &Schema,
     hints: &Hints,
     answers: &Answers,
 ) -> Result<Changes, Refusal> {
-    let resolved = renames::resolve(base, wanted, hints, answers);
+    let resolved = renames::resolve(from, to, hints, answers);
     if !resolved.refusal.is_empty() {
         return Err(resolved.refusal);
     }
-    let renamed = apply_renames::apply(base, &resolved.renames);
-    let wanted = carry_unmodelled::carry(&renamed, wanted);
-    let between = Between {
-        start: base,
-        base: &renamed,
-        wanted: &wanted,
+    let renamed = apply_renames::apply(from, &resolved.renames);
+    let to = carry_unmodelled::carry(&renamed, to);
+    let between = Comparison {
+        start: from,
+        from: &renamed,
+        to: &to,
         renames: &resolved.renames,
         fills: &answers.fills,
         is_back: false,
@@ -103,20 +112,20 @@ pub fn diff(
 
 /// What makes two schemas differ, without hints and with nothing carried over: for a database that
 /// is held against what it should be.
-pub fn compare(base: &Schema, wanted: &Schema) -> Vec<Operation> {
-    plain(base, wanted).operations
+pub fn compare(from: &Schema, to: &Schema) -> Vec<Operation> {
+    plain(from, to).operations
 }
 
 /// What makes a schema of nothing.
-pub(crate) fn creation(wanted: &Schema) -> Changes {
-    plain(&Schema::new(wanted.dialect), wanted)
+pub(crate) fn creation(to: &Schema) -> Changes {
+    plain(&Schema::new(to.dialect), to)
 }
 
-fn plain(base: &Schema, wanted: &Schema) -> Changes {
-    let between = Between {
-        start: base,
-        base,
-        wanted,
+fn plain(from: &Schema, to: &Schema) -> Changes {
+    let between = Comparison {
+        start: from,
+        from,
+        to,
         renames: &Renames::default(),
         fills: &BTreeMap::new(),
         is_back: false,

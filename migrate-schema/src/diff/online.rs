@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 
 use super::operation::{Constraint, Operation};
-use super::{Between, Changes, Renames};
+use super::{Changes, Comparison, Renames};
 use crate::model::{Column, Index, PARTITIONED, Schema, Table};
 use crate::sql::mentions;
 
@@ -22,20 +22,20 @@ impl Changes {
             Dialect::Postgres => self.halfway(),
             _ => return vec![self.clone()],
         };
-        let mut quick = Between {
+        let mut quick = Comparison {
             start: &self.start,
-            base: &self.base,
-            wanted: &halfway,
+            from: &self.from,
+            to: &halfway,
             renames: &self.renames,
             fills: &self.quick_fills(&halfway),
             is_back: false,
         }
         .changes();
         quick.spent.clone_from(&self.spent);
-        let mut slow = Between {
+        let mut slow = Comparison {
             start: &halfway,
-            base: &halfway,
-            wanted: &self.wanted,
+            from: &halfway,
+            to: &self.to,
             renames: &Renames::default(),
             fills: &self.fills,
             is_back: false,
@@ -51,10 +51,10 @@ impl Changes {
 
     /// Nothing, where these changes have been made.
     pub(crate) fn done(&self) -> Changes {
-        Between {
-            start: &self.wanted,
-            base: &self.wanted,
-            wanted: &self.wanted,
+        Comparison {
+            start: &self.to,
+            from: &self.to,
+            to: &self.to,
             renames: &Renames::default(),
             fills: &BTreeMap::new(),
             is_back: false,
@@ -63,7 +63,7 @@ impl Changes {
     }
 
     fn halfway(&self) -> Schema {
-        let mut halfway = self.wanted.clone();
+        let mut halfway = self.to.clone();
         for operation in &self.operations {
             if let Some(table) = operation.table()
                 && self.is_in_use(table)
@@ -86,7 +86,7 @@ impl Changes {
 
     /// Whether it has rows that others read and write, and can be changed under them.
     fn is_in_use(&self, table: &str) -> bool {
-        let table = self.base.tables.get(table);
+        let table = self.from.tables.get(table);
         table.is_some_and(|table| table.not_understood.as_deref() != Some(PARTITIONED))
     }
 
@@ -212,33 +212,33 @@ impl Changes {
 
     /// Whether every column that is mentioned is still what it was.
     fn stays(&self, table: &str, texts: &[&str]) -> bool {
-        let (base, wanted) = (self.base.tables.get(table), self.wanted.tables.get(table));
-        let (Some(base), Some(wanted)) = (base, wanted) else {
+        let (from, to) = (self.from.tables.get(table), self.to.tables.get(table));
+        let (Some(from), Some(to)) = (from, to) else {
             return false;
         };
-        let said = |column: &Column| {
+        let mentioned = |column: &Column| {
             let name = &column.name;
             (texts.iter()).any(|text| mentions(text, self.dialect(), name) || text == name)
         };
         let is_of_another = |column: &Column| {
-            let mut enums = self.base.enums.values();
+            let mut enums = self.from.enums.values();
             enums.any(|one| {
                 mentions(&column.kind, self.dialect(), &one.name)
-                    && self.wanted.enums.get(&one.name) != Some(one)
+                    && self.to.enums.get(&one.name) != Some(one)
             })
         };
         let same = |column: &Column| {
-            wanted.column(&column.name).is_some_and(|now| {
+            to.column(&column.name).is_some_and(|now| {
                 (&now.kind, &now.collation, &now.generated)
                     == (&column.kind, &column.collation, &column.generated)
             }) && !is_of_another(column)
         };
-        base.columns.iter().filter(|one| said(one)).all(same)
+        from.columns.iter().filter(|one| mentioned(one)).all(same)
     }
 
     /// Whether a fill reads other columns of the row.
     pub(crate) fn is_computed(&self, table: &str, fill: &str) -> bool {
-        let columns = self.wanted_table(table).map(|table| &table.columns);
+        let columns = self.to_table(table).map(|table| &table.columns);
         let mut columns = columns.into_iter().flatten();
         columns.any(|other| mentions(fill, self.dialect(), &other.name))
     }
@@ -250,7 +250,7 @@ impl Changes {
             schema.tables.get(table)?.column(column).cloned()
         };
         let mut fills = self.fills.clone();
-        fills.retain(|path, _| column(halfway, path) == column(&self.wanted, path));
+        fills.retain(|path, _| column(halfway, path) == column(&self.to, path));
         fills
     }
 }

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use crate::model::{Opaque, Schema};
 
-/// Views, triggers, policies and whatever else is kept verbatim that is on one side only, or differs,
+/// Views, triggers, policies and whatever else is kept as it stands that is on one side only, or differs,
 /// in words.
-pub fn verbatim(made: &Schema, found: &Schema) -> Vec<String> {
+pub fn opaque(made: &Schema, found: &Schema) -> Vec<String> {
     let all = |schema: &Schema| -> BTreeMap<String, String> {
         let of_tables = schema.tables.values().flat_map(|table| {
             let on = move |opaque: &Opaque| {
@@ -24,18 +24,18 @@ pub fn verbatim(made: &Schema, found: &Schema) -> Vec<String> {
         of_tables.chain(own).collect()
     };
     let (made, found) = (all(made), all(found));
-    let mut told = Vec::new();
+    let mut differences = Vec::new();
     for (name, create) in &found {
         match made.get(name) {
-            None => told.push(format!("create {name}")),
-            Some(made) if made != create => told.push(format!("change {name}")),
+            None => differences.push(format!("create {name}")),
+            Some(made) if made != create => differences.push(format!("change {name}")),
             Some(_) => {}
         }
     }
-    told.extend(
+    differences.extend(
         made.keys()
             .filter(|name| !found.contains_key(*name))
             .map(|name| format!("drop {name}")),
     );
-    told
+    differences
 }

@@ -7,7 +7,7 @@ use crate::model::{Check, Column, Enum, ForeignKey, Index, Opaque, PrimaryKey, T
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Takes away what is kept verbatim, because the change would be refused with it in place.
+    /// Takes away what is kept as it stands, because the change would be refused with it in place.
     DropOpaque {
         /// The table it hangs on, for a trigger or a policy.
         table: Option<String>,

@@ -10,7 +10,7 @@ pub struct Question {
     pub what: Kind,
     /// The table, or the enum type, of a column or a value; as it is called now.
     pub of: Option<String>,
-    /// The name that is in the base and no longer in the models.
+    /// The name that the migrations make and that is no longer in the models.
     pub gone: String,
     /// The names that are new: it may be any of them.
     pub new: Vec<String>,

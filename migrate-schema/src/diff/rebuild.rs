@@ -9,13 +9,13 @@ use crate::sql::mentions;
 use migrate_chain::Dialect::Sqlite;
 
 /// The tables that have to be made anew, each with what asks for it.
-pub(super) fn rebuilds(operations: &[Operation], base: &Schema) -> BTreeMap<String, Vec<String>> {
+pub(super) fn rebuilds(operations: &[Operation], from: &Schema) -> BTreeMap<String, Vec<String>> {
     let mut rebuilds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for operation in operations {
-        let Some(table) = operation.table().and_then(|table| base.tables.get(table)) else {
+        let Some(table) = operation.table().and_then(|table| from.tables.get(table)) else {
             continue;
         };
-        if let Some(reason) = reason(operation, operations, table, base) {
+        if let Some(reason) = reason(operation, operations, table, from) {
             let reasons = rebuilds.entry(table.name.clone()).or_default();
             if !reasons.contains(&reason) {
                 reasons.push(reason);
@@ -30,7 +30,7 @@ fn reason(
     operation: &Operation,
     all: &[Operation],
     table: &Table,
-    base: &Schema,
+    from: &Schema,
 ) -> Option<String> {
     match operation {
         Operation::ChangeTable { from, to } => Some(match from.strict == to.strict {
@@ -61,7 +61,7 @@ fn reason(
             Some(format!("`{}` can't be added in place", column.name))
         }
         Operation::DropColumn { column, .. } => {
-            let tied = is_tied(column, table, base);
+            let tied = is_tied(column, table, from);
             tied.then(|| format!("`{}` can't be dropped in place", column.name))
         }
         _ => None,
@@ -122,7 +122,7 @@ fn is_constant(default: &str) -> bool {
 }
 
 /// Whether anything that stays mentions the column, so that DROP COLUMN would be refused.
-fn is_tied(column: &Column, table: &Table, base: &Schema) -> bool {
+fn is_tied(column: &Column, table: &Table, from: &Schema) -> bool {
     let name = &column.name;
     let own = super::constraints(table)
         .iter()
@@ -131,21 +131,23 @@ fn is_tied(column: &Column, table: &Table, base: &Schema) -> bool {
         let generated = other.generated.as_ref().filter(|_| other.name != *name);
         generated.is_some_and(|generated| mentions(&generated.expression, Sqlite, name))
     });
-    let referred = base.tables.values().any(|other| {
+    let referred = from.tables.values().any(|other| {
         let mut keys = other.foreign_keys.values();
         keys.any(|key| key.references == table.name && key.referenced.contains(name))
     });
-    let triggers = base.tables.values().flat_map(|other| {
+    let triggers = from.tables.values().flat_map(|other| {
         let own = other.name == table.name;
         other
             .opaque
             .iter()
             .filter(move |opaque| own || opaque.tables.contains(&table.name))
     });
-    let views = base
+    let views = from
         .opaque
         .iter()
         .filter(|opaque| opaque.tables.contains(&table.name));
-    let mut verbatim = triggers.chain(views);
-    own || computed || referred || verbatim.any(|opaque| mentions(&opaque.create, Sqlite, name))
+    let mut opaque_objects = triggers.chain(views);
+    own || computed
+        || referred
+        || opaque_objects.any(|opaque| mentions(&opaque.create, Sqlite, name))
 }

@@ -72,19 +72,14 @@ pub(super) struct Resolved {
 }
 
 /// Settles every name, and says what can't be settled.
-pub(super) fn resolve(
-    base: &Schema,
-    wanted: &Schema,
-    hints: &Hints,
-    answers: &Answers,
-) -> Resolved {
+pub(super) fn resolve(from: &Schema, to: &Schema, hints: &Hints, answers: &Answers) -> Resolved {
     let mut resolved = Resolved::default();
     let tables = Level {
         what: Kind::Table,
         of: None,
         also: None,
-        base: base.tables.keys().cloned().collect(),
-        wanted: wanted.tables.keys().cloned().collect(),
+        from: from.tables.keys().cloned().collect(),
+        to: to.tables.keys().cloned().collect(),
         hints: hints
             .tables
             .iter()
@@ -92,19 +87,19 @@ pub(super) fn resolve(
             .collect(),
     };
     resolved.renames.tables = resolved.level(&tables, answers);
-    for table in wanted.tables.values() {
+    for table in to.tables.values() {
         let old = inverse(&resolved.renames.tables, &table.name).to_owned();
-        let before = base.tables.get(&old);
+        let before = from.tables.get(&old);
         let columns =
             |columns: &[crate::model::Column]| columns.iter().map(|c| c.name.clone()).collect();
         let level = Level {
             what: Kind::Column,
             of: Some(&table.name),
             also: Some(&old),
-            base: before
+            from: before
                 .map(|table| columns(&table.columns))
                 .unwrap_or_default(),
-            wanted: columns(&table.columns),
+            to: columns(&table.columns),
             hints: of(&hints.columns, &table.name),
         };
         for (from, to) in resolved.level(&level, answers) {
@@ -114,22 +109,22 @@ pub(super) fn resolve(
                 .insert((table.name.clone(), from), to);
         }
     }
-    match base.dialect {
+    match from.dialect {
         // It has no enum types: a value is renamed where a CHECK lists the old one before and the new one after.
         Dialect::Sqlite => {
             let values = (hints.values.iter())
                 .map(|((of, new), old)| ((of.clone(), old.clone()), new.clone()));
             resolved.renames.values = values.collect();
         }
-        _ => resolve_enums(&mut resolved, base, wanted, hints, answers),
+        _ => resolve_enums(&mut resolved, from, to, hints, answers),
     }
     resolved
 }
 
 fn resolve_enums(
     resolved: &mut Resolved,
-    base: &Schema,
-    wanted: &Schema,
+    from: &Schema,
+    to: &Schema,
     hints: &Hints,
     answers: &Answers,
 ) {
@@ -137,8 +132,8 @@ fn resolve_enums(
         what: Kind::Enum,
         of: None,
         also: None,
-        base: base.enums.keys().cloned().collect(),
-        wanted: wanted.enums.keys().cloned().collect(),
+        from: from.enums.keys().cloned().collect(),
+        to: to.enums.keys().cloned().collect(),
         hints: hints
             .enums
             .iter()
@@ -146,24 +141,21 @@ fn resolve_enums(
             .collect(),
     };
     resolved.renames.enums = resolved.level(&types, answers);
-    for wanted in wanted.enums.values() {
-        let old = inverse(&resolved.renames.enums, &wanted.name).to_owned();
-        let before = base.enums.get(&old);
+    for new in to.enums.values() {
+        let old = inverse(&resolved.renames.enums, &new.name).to_owned();
+        let before = from.enums.get(&old);
         let level = Level {
             what: Kind::Value,
-            of: Some(&wanted.name),
+            of: Some(&new.name),
             also: Some(&old),
-            base: before
+            from: before
                 .map(|before| before.values.iter().cloned().collect())
                 .unwrap_or_default(),
-            wanted: wanted.values.iter().cloned().collect(),
-            hints: of(&hints.values, &wanted.name),
+            to: new.values.iter().cloned().collect(),
+            hints: of(&hints.values, &new.name),
         };
         for (from, to) in resolved.level(&level, answers) {
-            resolved
-                .renames
-                .values
-                .insert((wanted.name.clone(), from), to);
+            resolved.renames.values.insert((new.name.clone(), from), to);
         }
     }
 }
@@ -185,8 +177,8 @@ struct Level<'a> {
     /// The table, as it is called now, and as it was.
     of: Option<&'a str>,
     also: Option<&'a str>,
-    base: BTreeSet<String>,
-    wanted: BTreeSet<String>,
+    from: BTreeSet<String>,
+    to: BTreeSet<String>,
     /// New name, old name.
     hints: Vec<(&'a str, &'a str)>,
 }
@@ -211,15 +203,15 @@ impl Resolved {
                 renames.insert(old, new.to_owned());
             }
         }
-        if level.of.is_some() && level.base.is_empty() {
+        if level.of.is_some() && level.from.is_empty() {
             return renames;
         }
-        let mut gone: BTreeSet<String> = level.base.difference(&level.wanted).cloned().collect();
+        let mut gone: BTreeSet<String> = level.from.difference(&level.to).cloned().collect();
         for old in gone.clone() {
             self.answer(level, answers, &mut renames, &mut gone, &old);
         }
         gone.retain(|old| !renames.contains_key(old));
-        let added: Vec<String> = level.wanted.difference(&level.base).cloned().collect();
+        let added: Vec<String> = level.to.difference(&level.from).cloned().collect();
         let new: Vec<String> = added
             .into_iter()
             .filter(|name| !renames.values().any(|new| new == name))
@@ -245,7 +237,7 @@ impl Resolved {
         new: &str,
         old: &str,
     ) -> Option<String> {
-        if !level.wanted.contains(new) {
+        if !level.to.contains(new) {
             return None;
         }
         let kind = level.what.name();
@@ -253,14 +245,14 @@ impl Resolved {
         let hint = format!("`renamed_from = {old:?}` on the {kind} `{on}`");
         let problem = if old == new {
             format!("{hint} names itself: remove it")
-        } else if level.base.contains(new) {
+        } else if level.from.contains(new) {
             self.spent.push(format!("{hint} is spent: remove it"));
             return None;
-        } else if !level.base.contains(old) {
-            let near = nearest(old, level.base.iter().map(String::as_str));
+        } else if !level.from.contains(old) {
+            let near = nearest(old, level.from.iter().map(String::as_str));
             let help = meant(near);
             format!("{hint}: the migrations make no {kind} of either name{help}")
-        } else if level.wanted.contains(old) {
+        } else if level.to.contains(old) {
             format!(
                 "{hint}, but the models still have `{}`: it can't be both. Rename it in one revision, and add the \
                  other in the next",
@@ -309,14 +301,14 @@ impl Resolved {
                 format!("`{flag}`, but the models say otherwise in `renamed_from = {old:?}`")
             } else if let Some((other, _)) = taken {
                 format!("`{flag}`, but `{new}` is the new name of `{other}`")
-            } else if !level.wanted.contains(new) {
-                let near = nearest(new, level.wanted.iter().map(String::as_str));
+            } else if !level.to.contains(new) {
+                let near = nearest(new, level.to.iter().map(String::as_str));
                 let help = meant(near);
                 format!(
                     "`{flag}`: the models have no {kind} `{}`{help}",
                     level.path(new)
                 )
-            } else if level.base.contains(new) {
+            } else if level.from.contains(new) {
                 format!(
                     "`{flag}`: the {kind} `{}` is there already",
                     level.path(new)

@@ -8,7 +8,7 @@ use super::operation::{Constraint, Operation};
 use crate::model::{Check, Column, ForeignKey, Index, Numbering, Table};
 
 /// The comparison of two schemas, table by table.
-pub(super) struct Comparison<'a> {
+pub(super) struct TableComparison<'a> {
     pub(super) dialect: Dialect,
     /// `TABLE.COLUMN` to what its rows are given.
     pub(super) fills: &'a BTreeMap<String, String>,
@@ -32,36 +32,36 @@ pub(super) enum Kept {
     },
 }
 
-impl Comparison<'_> {
+impl TableComparison<'_> {
     /// Compares two tables, whose columns have been renamed.
-    pub(super) fn tables(&mut self, base: &Table, wanted: &Table) {
-        let table = &wanted.name;
-        if (base.strict, base.without_rowid) != (wanted.strict, wanted.without_rowid) {
+    pub(super) fn tables(&mut self, from: &Table, to: &Table) {
+        let table = &to.name;
+        if (from.strict, from.without_rowid) != (to.strict, to.without_rowid) {
             self.push(Operation::ChangeTable {
-                from: base.clone(),
-                to: wanted.clone(),
+                from: from.clone(),
+                to: to.clone(),
             });
         }
-        if base.comment != wanted.comment {
+        if from.comment != to.comment {
             self.push(Operation::CommentTable {
                 table: table.clone(),
-                from: base.comment.clone(),
-                to: wanted.comment.clone(),
+                from: from.comment.clone(),
+                to: to.comment.clone(),
             });
         }
-        self.columns(base, wanted);
-        self.constraints(table, constraints(base), constraints(wanted));
-        self.indexes(base, wanted);
+        self.columns(from, to);
+        self.constraints(table, constraints(from), constraints(to));
+        self.indexes(from, to);
     }
 
     fn push(&mut self, operation: Operation) {
         self.operations.push(operation);
     }
 
-    fn columns(&mut self, base: &Table, wanted: &Table) {
-        let table = &wanted.name;
-        for column in &wanted.columns {
-            match base.columns.iter().find(|base| base.name == column.name) {
+    fn columns(&mut self, from: &Table, to: &Table) {
+        let table = &to.name;
+        for column in &to.columns {
+            match from.columns.iter().find(|from| from.name == column.name) {
                 None => {
                     let fill = self.fill(table, column);
                     self.push(Operation::AddColumn {
@@ -83,12 +83,8 @@ impl Comparison<'_> {
                 Some(_) => {}
             }
         }
-        for column in &base.columns {
-            if !wanted
-                .columns
-                .iter()
-                .any(|wanted| wanted.name == column.name)
-            {
+        for column in &from.columns {
+            if !to.columns.iter().any(|to| to.name == column.name) {
                 self.push(Operation::DropColumn {
                     table: table.clone(),
                     column: column.clone(),
@@ -106,13 +102,13 @@ impl Comparison<'_> {
     }
 
     /// By name first, then by what they say: one that says the same has only another name.
-    fn constraints(&mut self, table: &str, mut base: Vec<Constraint>, mut wanted: Vec<Constraint>) {
+    fn constraints(&mut self, table: &str, mut from: Vec<Constraint>, mut to: Vec<Constraint>) {
         let named = |one: &Constraint, other: &Constraint| {
-            one.name() == other.name() && self.says_the_same(one, other)
+            one.name() == other.name() && self.means_the_same(one, other)
         };
-        let mut same = pairs(&mut base, &mut wanted, named);
-        same.extend(pairs(&mut base, &mut wanted, |one, other| {
-            self.says_the_same(one, other)
+        let mut same = pairs(&mut from, &mut to, named);
+        same.extend(pairs(&mut from, &mut to, |one, other| {
+            self.means_the_same(one, other)
         }));
         for (from, to) in same {
             if let (Some(old), Some(new)) = (from.name(), to.name())
@@ -137,14 +133,14 @@ impl Comparison<'_> {
                 to,
             });
         }
-        for constraint in base {
+        for constraint in from {
             self.push(Operation::DropConstraint {
                 table: table.to_owned(),
                 constraint,
                 because: None,
             });
         }
-        for constraint in wanted {
+        for constraint in to {
             self.push(Operation::AddConstraint {
                 table: table.to_owned(),
                 constraint,
@@ -153,15 +149,15 @@ impl Comparison<'_> {
         }
     }
 
-    fn says_the_same(&self, from: &Constraint, to: &Constraint) -> bool {
+    fn means_the_same(&self, from: &Constraint, to: &Constraint) -> bool {
         // NOT VALID is lifted in place, and only made by dropping and adding.
         (is_validated(to) || !is_validated(from)) && anonymous(from) == anonymous(to)
     }
 
-    fn indexes(&mut self, base: &Table, wanted: &Table) {
-        let table = &wanted.name;
-        let mut old: Vec<Index> = base.indexes.values().cloned().collect();
-        let mut new: Vec<Index> = wanted.indexes.values().cloned().collect();
+    fn indexes(&mut self, from: &Table, to: &Table) {
+        let table = &to.name;
+        let mut old: Vec<Index> = from.indexes.values().cloned().collect();
+        let mut new: Vec<Index> = to.indexes.values().cloned().collect();
         for (from, to) in pairs(&mut old, &mut new, |old, new| old == new) {
             self.kept.push(Kept::Index {
                 table: table.clone(),
@@ -205,15 +201,15 @@ impl Comparison<'_> {
 }
 
 /// Takes out of both lists what belongs together.
-fn pairs<T>(base: &mut Vec<T>, wanted: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) -> Vec<(T, T)> {
+fn pairs<T>(from: &mut Vec<T>, to: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) -> Vec<(T, T)> {
     let mut pairs = Vec::new();
     let mut at = 0;
-    while at < base.len() {
-        match base
+    while at < from.len() {
+        match from
             .get(at)
-            .and_then(|one| wanted.iter().position(|other| same(one, other)))
+            .and_then(|one| to.iter().position(|other| same(one, other)))
         {
-            Some(other) => pairs.push((base.remove(at), wanted.remove(other))),
+            Some(other) => pairs.push((from.remove(at), to.remove(other))),
             None => at += 1,
         }
     }

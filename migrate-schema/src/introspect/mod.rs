@@ -17,7 +17,7 @@
 //!
 //! What is read is what a script can make again: privileges, owners, statistics targets and physical storage of single
 //! columns are not; nor are comments on constraints (PostgreSQL) and those inside of a CREATE TABLE (SQLite), which a
-//! table that is made anew loses. A partition belongs to its table, and is none itself. What is not modelled is kept verbatim ([`Opaque`](crate::model::Opaque)), and a table whose
+//! table that is made anew loses. A partition belongs to its table, and is none itself. What is not modelled is kept as it stands ([`Opaque`](crate::model::Opaque)), and a table whose
 //! definition says more than the model can hold says so ([`Table::not_understood`](crate::model::Table)).
 
 mod ignore;

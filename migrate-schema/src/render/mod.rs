@@ -33,11 +33,11 @@ pub struct Section {
 /// use migrate_schema::model::{Column, Schema, Table};
 /// use migrate_schema::render::render;
 ///
-/// let mut base = Schema::new(Dialect::Sqlite);
-/// base.add(Table::new("users").with(Column::new("name", "TEXT")));
-/// let mut wanted = base.clone();
-/// wanted.add(Table::new("users").with(Column::new("name", "TEXT")).with(Column::new("age", "INTEGER")));
-/// let changes = diff(&base, &wanted, &Hints::default(), &Answers::new())?;
+/// let mut from = Schema::new(Dialect::Sqlite);
+/// from.add(Table::new("users").with(Column::new("name", "TEXT")));
+/// let mut to = from.clone();
+/// to.add(Table::new("users").with(Column::new("name", "TEXT")).with(Column::new("age", "INTEGER")));
+/// let changes = diff(&from, &to, &Hints::default(), &Answers::new())?;
 /// assert_eq!(render(&changes).text, "ALTER TABLE users ADD COLUMN age INTEGER;\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

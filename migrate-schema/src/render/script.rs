@@ -1,6 +1,6 @@
 //! Statements in groups, with comments where a choice was made.
 
-use crate::diff::{Changes, Effect, Harm, unread};
+use crate::diff::{Changes, Hazard, HazardKind, unread};
 use crate::model::Opaque;
 use crate::sql::mentions;
 
@@ -26,7 +26,7 @@ impl Script {
     }
 
     /// Adds a comment, which begins a paragraph.
-    pub(super) fn say(&mut self, comment: &str) {
+    pub(super) fn comment(&mut self, comment: &str) {
         let open = self
             .text
             .lines()
@@ -62,19 +62,19 @@ impl Script {
     }
 
     /// Says what becomes of rows that don't fit, with the query that finds them.
-    pub(super) fn warn(&mut self, effect: &Effect) {
-        let what = &effect.what;
-        let said = match effect.harm {
-            Harm::MayFail => format!("Fails if there are {what}"),
-            Harm::Keeps => format!("If there are {what}, they stay as they are"),
-            Harm::Breaks | Harm::Loses | Harm::Locks => return,
+    pub(super) fn warn(&mut self, hazard: &Hazard) {
+        let what = &hazard.what;
+        let text = match hazard.kind {
+            HazardKind::MayFail => format!("Fails if there are {what}"),
+            HazardKind::Keeps => format!("If there are {what}, they stay as they are"),
+            HazardKind::Breaks | HazardKind::Loses | HazardKind::Locks => return,
         };
-        match &effect.query {
+        match &hazard.query {
             Some(query) => {
-                self.say(&format!("{said}:"));
+                self.comment(&format!("{text}:"));
                 self.query(query);
             }
-            None => self.say(&format!("{said}.")),
+            None => self.comment(&format!("{text}.")),
         }
     }
 
@@ -85,7 +85,7 @@ impl Script {
         self.text.push_str(";\n");
     }
 
-    /// Adds the statement that creates what is kept verbatim, and says what is odd about it.
+    /// Adds the statement that creates what is kept as it stands, and says what is odd about it.
     pub(super) fn create(
         &mut self,
         changes: &Changes,
@@ -96,7 +96,7 @@ impl Script {
         for ((of, old), new) in &changes.renames.columns {
             let about = table == Some(of) || opaque.tables.contains(of);
             if about && mentions(&opaque.create, changes.dialect(), old) {
-                self.say(&format!(
+                self.comment(&format!(
                     "Review: the {} {} mentions {old}, which may or may not be what {of} now calls {new}.",
                     opaque.kind, opaque.name
                 ));
@@ -107,7 +107,7 @@ impl Script {
                 Some(_) => "Rewrite it here: until then it fails when it is called.",
                 None => "It comes back as it was, and this fails until it is rewritten here.",
             };
-            self.say(&format!(
+            self.comment(&format!(
                 "Review: the {} {} mentions {}, which is gone. {what}",
                 opaque.kind,
                 opaque.name,

@@ -33,14 +33,14 @@ pub(super) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
         Dialect::Sqlite => Some(by_affinity(&kind).to_owned()),
         _ => {
             let own = changes
-                .wanted
+                .to
                 .enums
                 .values()
                 .find(|one| one.name == unquoted(&column.kind));
             match own {
                 // One that is only being added can't be used yet.
                 Some(own) => {
-                    let before = changes.base.enums.get(&own.name);
+                    let before = changes.from.enums.get(&own.name);
                     let old = |value: &&String| {
                         before.is_some_and(|before| before.values.contains(value))
                     };

@@ -120,11 +120,11 @@ impl Server {
         self,
         other: impl FnOnce() -> Result<Server>,
     ) -> Result<(Server, Option<String>)> {
-        let told = self.told()?;
-        if told.may_create {
+        let server = self.about()?;
+        if server.may_create {
             return Ok((self, None));
         }
-        let (role, version) = (&told.role, &told.version);
+        let (role, version) = (&server.role, &server.version);
         let other = other().map_err(|error| {
             Error::new(format!(
                 "scratch databases can't be made: `{role}` may not create databases on the server of the URL, \
@@ -140,26 +140,26 @@ impl Server {
         let note = format!(
             "`{role}` may not create databases on the server of the URL (PostgreSQL {version}): \
              scratch databases are on a private server (PostgreSQL {})",
-            other.told()?.version
+            other.about()?.version
         );
         Ok((other, Some(note)))
     }
 
     /// What the server says of itself and of us.
-    fn told(&self) -> Result<Told> {
-        let told = (self.connect)(&self.admin).and_then(|mut client| {
+    fn about(&self) -> Result<ServerInfo> {
+        let info = (self.connect)(&self.admin).and_then(|mut client| {
             let row = client.query_one(
                 "SELECT rolname::text, rolcreatedb OR rolsuper, pg_catalog.current_setting('server_version') \
                  FROM pg_catalog.pg_roles WHERE rolname = current_user",
                 &[],
             )?;
-            Ok(Told {
+            Ok(ServerInfo {
                 role: row.try_get(0)?,
                 may_create: row.try_get(1)?,
                 version: row.try_get(2)?,
             })
         });
-        told.map_err(|error| {
+        info.map_err(|error| {
             cant(
                 "ask the server that scratch databases are to be made on",
                 error,
@@ -195,7 +195,7 @@ impl Server {
     }
 }
 
-struct Told {
+struct ServerInfo {
     role: String,
     may_create: bool,
     version: String,
@@ -267,7 +267,7 @@ impl fmt::Debug for Database {
 
 fn cant(doing: &str, error: postgres::Error) -> Error {
     let message = match error.as_db_error() {
-        Some(told) => format!("can't {doing}: {}", told.message()),
+        Some(error) => format!("can't {doing}: {}", error.message()),
         None => format!("can't {doing}"),
     };
     Error::new(message).with_source(error)

@@ -25,13 +25,13 @@ pub(crate) fn replace(
     new: &dyn Fn(Named<'_>) -> Option<String>,
 ) -> String {
     let tokens = lex(text, dialect).unwrap_or_default();
-    let is = |at: Option<usize>, what: &str| said(&tokens, at).eq_ignore_ascii_case(what);
+    let is = |at: Option<usize>, what: &str| text_of(&tokens, at).eq_ignore_ascii_case(what);
     rewritten(text, &tokens, |at, token| {
         let (one, two) = (at.checked_sub(1), at.checked_sub(2));
         if !is_name(token) || is(one, "::") || is(one, "COLLATE") {
             return None;
         }
-        let qualifier = is(one, ".").then(|| unquoted(said(&tokens, two)));
+        let qualifier = is(one, ".").then(|| unquoted(text_of(&tokens, two)));
         let named = Named {
             qualifier: qualifier.as_deref(),
             name: &unquoted(token.text),
@@ -49,10 +49,10 @@ pub(crate) fn rename_literals(
     new_value: &dyn Fn(&str, &str) -> Option<String>,
 ) -> String {
     let tokens = lex(text, Dialect::Postgres).unwrap_or_default();
-    let is_cast = |at: Option<usize>| said(&tokens, at) == "::";
+    let is_cast = |at: Option<usize>| text_of(&tokens, at) == "::";
     rewritten(text, &tokens, |at, token| match token.kind {
         TokenKind::Text if is_cast(Some(at + 1)) => {
-            let kind = unquoted(said(&tokens, Some(at + 2)));
+            let kind = unquoted(text_of(&tokens, Some(at + 2)));
             new_value(&kind, &unquoted(token.text)).map(|new| literal(&new))
         }
         _ if is_name(token) && is_cast(at.checked_sub(1)) => {
@@ -67,7 +67,7 @@ fn is_name(token: &Token<'_>) -> bool {
 }
 
 /// The text of a token, empty where there is none.
-fn said<'a>(tokens: &[Token<'a>], at: Option<usize>) -> &'a str {
+fn text_of<'a>(tokens: &[Token<'a>], at: Option<usize>) -> &'a str {
     let token = at.and_then(|at| tokens.get(at));
     token.map_or("", |token| token.text)
 }
@@ -126,7 +126,7 @@ pub(crate) fn numbers(text: &str, dialect: Dialect) -> Vec<i64> {
     let number = |(at, token): (usize, &Token<'_>)| {
         let whole = token.text.split('.').next()?;
         let number: i64 = whole.parse().ok()?;
-        let is_negative = said(&tokens, at.checked_sub(1)) == "-";
+        let is_negative = text_of(&tokens, at.checked_sub(1)) == "-";
         Some(if is_negative { -number } else { number })
     };
     tokens.iter().enumerate().filter_map(number).collect()

@@ -67,14 +67,14 @@ fn file(chain: &Chain<'_>, id: &str) -> String {
     })
 }
 
-/// All that is wrong, told at once.
+/// All that is wrong, in one error.
 fn all(mut errors: Vec<Error>) -> Result {
     match errors.len() {
         0 => Ok(()),
         1 => Err(errors.remove(0)),
         _ => {
-            let told: Vec<String> = errors.iter().map(|error| format!("{error:#}")).collect();
-            Err(Error::new(told.join("\n\n")))
+            let problems: Vec<String> = errors.iter().map(|error| format!("{error:#}")).collect();
+            Err(Error::new(problems.join("\n\n")))
         }
     }
 }

@@ -12,29 +12,28 @@ impl Suite<'_> {
     ///
     /// What differs.
     pub fn models_match(&self) -> Result {
-        let mut sides = Vec::new();
+        let mut pairs = Vec::new();
         for dialect in self.migrations.chain()?.dialects {
-            sides.push(models::read(
+            pairs.push(models::read(
                 self.migrations,
                 self.models,
                 &scratch(dialect)?,
                 &Ignore::default(),
             )?);
         }
-        let pairs: Vec<_> = sides.iter().map(models::Sides::pair).collect();
         let missing = work_out(&pairs, &ddl::renames(self.models), &Answers::new())
             .map_err(|refusal| Error::new("models and chain differ").with_source(refusal))?;
-        let mut told: Vec<String> = Vec::new();
+        let mut differences: Vec<String> = Vec::new();
         for changes in &missing.changes {
-            let lines = changes.told().into_iter();
-            told.extend(lines.map(|line| format!("{}: {line}", changes.dialect())));
+            let lines = changes.describe().into_iter();
+            differences.extend(lines.map(|line| format!("{}: {line}", changes.dialect())));
         }
         if missing.is_empty() {
             return Ok(());
         }
         Err(Error::new(format!(
             "the models ask for what the chain doesn't make:\n  {}",
-            told.join("\n  ")
+            differences.join("\n  ")
         ))
         .with_help("`revision --autogenerate -m ..` writes it, and `check` prints it"))
     }

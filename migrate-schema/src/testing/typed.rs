@@ -136,7 +136,7 @@ impl FromRow for Row {
 pub(super) fn column<T: FromValue>(row: &Row, at: usize) -> Result<T> {
     let value = row.get(at).cloned().unwrap_or(Value::Null);
     T::read(value).map_err(|found| {
-        let told = |found: &str| {
+        let mismatch = |found: &str| {
             Error::new(format!(
                 "column {} is {found}, and {} is to be read",
                 at + 1,
@@ -144,8 +144,8 @@ pub(super) fn column<T: FromValue>(row: &Row, at: usize) -> Result<T> {
             ))
         };
         match found {
-            Value::Null => told("NULL").with_help("read an `Option`"),
-            found => told(&format!("{found:?}")),
+            Value::Null => mismatch("NULL").with_help("read an `Option`"),
+            found => mismatch(&format!("{found:?}")),
         }
     })
 }

@@ -140,10 +140,10 @@ fn effective_heads<'c>(chain: &'c Chain<'_>) -> Vec<&'c str> {
 
 fn differences(before: &Schema, after: &Schema) -> String {
     let operations = compare(before, after);
-    let mut told: Vec<String> = operations.iter().filter_map(Operation::told).collect();
-    told.extend(crate::diff::verbatim(before, after));
-    match told.is_empty() {
+    let mut differences: Vec<String> = operations.iter().filter_map(Operation::describe).collect();
+    differences.extend(crate::diff::opaque(before, after));
+    match differences.is_empty() {
         true => "the order of columns, or a detail of a constraint".to_owned(),
-        false => told.join(", "),
+        false => differences.join(", "),
     }
 }

@@ -1,11 +1,11 @@
 //! A change of schema carried out: generated, applied to a database with rows, and undone.
 
 use migrate_chain::{Dialect, NewHeader};
-use migrate_schema::diff::{Answers, Changes, Effect, compare};
+use migrate_schema::diff::{Answers, Changes, Hazard, SchemaPair, compare};
 use migrate_schema::hints::Hints;
 use migrate_schema::introspect::{Ignore, postgres, sqlite};
 use migrate_schema::model::{Column, Schema};
-use migrate_schema::revision::{Pair, Revision, work_out};
+use migrate_schema::revision::{Revision, work_out};
 
 use crate::support::{Engine, Postgres, Sqlite, Versions};
 
@@ -80,11 +80,8 @@ impl<'a> Change<'a> {
 
     /// The file, which is not run.
     pub(crate) fn text<E: Read>(self) -> String {
-        let (base, wanted) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
-        let pair = Pair {
-            base: &base,
-            wanted: &wanted,
-        };
+        let (from, to) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
+        let pair = SchemaPair { from, to };
         work_out(&[pair], &self.hints, &self.answers)
             .unwrap()
             .text(&HEADER)
@@ -109,9 +106,9 @@ impl<'a> Change<'a> {
     }
 
     pub(crate) fn carry_out_between<E: Read>(self, start: &Schema, wanted: &Schema) -> Done<E> {
-        let pair = Pair {
-            base: start,
-            wanted,
+        let pair = SchemaPair {
+            from: start.clone(),
+            to: wanted.clone(),
         };
         let revision = work_out(&[pair], &self.hints, &self.answers)
             .unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -156,8 +153,8 @@ impl<'a> Change<'a> {
         };
         up(&mut client, "a1");
         E::execute(&mut client, self.rows);
-        for effect in changes(revision).effects() {
-            asked::<E>(&mut client, &effect, &text);
+        for hazard in changes(revision).hazards() {
+            asked::<E>(&mut client, &hazard, &text);
         }
         let rows = Rows::read::<E>(&mut client, start);
         for _ in 0..times {
@@ -213,17 +210,20 @@ impl<E: Engine> Done<E> {
 
 /// The query of a warning runs before the change. The upgrade succeeds, so it finds nothing, unless it is about values
 /// that SQLite keeps as they are.
-fn asked<E: Engine>(client: &mut E::Client, effect: &Effect, text: &str) {
-    let Some(query) = &effect.query else { return };
+fn asked<E: Engine>(client: &mut E::Client, hazard: &Hazard, text: &str) {
+    let Some(query) = &hazard.query else { return };
     let found = E::column(client, &format!("SELECT count(*) FROM ({query}) AS found"));
-    if !effect.what.starts_with("values of") {
+    if !hazard.what.starts_with("values of") {
         assert_eq!(found, ["0"], "{query}\n\n{text}");
     }
 }
 
 /// A second diff finds nothing.
 fn again<E: Engine>(now: &Schema, wanted: &Schema, text: &str) {
-    let pair = Pair { base: now, wanted };
+    let pair = SchemaPair {
+        from: now.clone(),
+        to: wanted.clone(),
+    };
     match work_out(&[pair], &Hints::default(), &Answers::new()) {
         Ok(revision) => {
             let left: Vec<_> = revision.changes.iter().map(|c| &c.operations).collect();

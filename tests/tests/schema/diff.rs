@@ -2,10 +2,10 @@
 
 use expect_test::{Expect, expect};
 use migrate_chain::Dialect;
-use migrate_schema::diff::{Answers, diff};
+use migrate_schema::diff::{Answers, SchemaPair, diff};
 use migrate_schema::hints::Hints;
 use migrate_schema::model::{Column, Enum, Schema, Table};
-use migrate_schema::revision::{Pair, work_out};
+use migrate_schema::revision::work_out;
 
 use crate::change::HEADER;
 
@@ -42,13 +42,19 @@ fn table_hint(new: &str, old: &str) -> Hints {
 }
 
 fn refused(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: &Expect) {
-    let pair = Pair { base, wanted };
+    let pair = SchemaPair {
+        from: base.clone(),
+        to: wanted.clone(),
+    };
     let refusal = work_out(&[pair], hints, answers).unwrap_err();
     expected.assert_eq(&refusal.to_string());
 }
 
 fn made(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: &Expect) {
-    let pair = Pair { base, wanted };
+    let pair = SchemaPair {
+        from: base.clone(),
+        to: wanted.clone(),
+    };
     let revision = work_out(&[pair], hints, answers).unwrap();
     let text = revision.text(&HEADER).unwrap_or_default();
     expected.assert_eq(text.split_once("\n\n").map_or("", |(_, sections)| sections));
@@ -279,9 +285,9 @@ fn a_hint_that_has_done_its_work_is_named() {
     let schema = postgres(&[("people", &["id", "email"])]);
     let mut hints = column_hint(("people", "email"), "mail");
     hints.tables.insert(owned("people"), owned("users"));
-    let pair = Pair {
-        base: &schema,
-        wanted: &schema,
+    let pair = SchemaPair {
+        from: schema.clone(),
+        to: schema,
     };
     let revision = work_out(&[pair], &hints, &Answers::new()).unwrap();
     assert!(revision.is_empty());
@@ -424,9 +430,10 @@ fn one_file_serves_two_databases() {
         both.map(|dialect| (schema(dialect, base), schema(dialect, wanted)))
     };
     let text = |schemas: &[(Schema, Schema); 2]| {
-        let pairs = schemas
-            .each_ref()
-            .map(|(base, wanted)| Pair { base, wanted });
+        let pairs = schemas.each_ref().map(|(from, to)| SchemaPair {
+            from: from.clone(),
+            to: to.clone(),
+        });
         let answers = Answers::new().rename("users.mail=email").unwrap();
         work_out(&pairs, &Hints::default(), &answers)
             .unwrap()
@@ -509,7 +516,10 @@ fn questions_of_two_databases_are_asked_once() {
         )
     };
     let (one, two) = (make(Dialect::Sqlite), make(Dialect::Postgres));
-    let pairs = [&one, &two].map(|(base, wanted)| Pair { base, wanted });
+    let pairs = [&one, &two].map(|(from, to)| SchemaPair {
+        from: from.clone(),
+        to: to.clone(),
+    });
     let refusal = work_out(&pairs, &Hints::default(), &Answers::new()).unwrap_err();
     assert_eq!(refusal.questions.len(), 1);
 }

@@ -263,9 +263,9 @@ mod only_sqlite {
     use super::there_and_back;
     use crate::change::{Change, schema_of};
     use crate::support::Sqlite;
-    use migrate_schema::diff::Answers;
+    use migrate_schema::diff::{Answers, SchemaPair};
     use migrate_schema::hints::Hints;
-    use migrate_schema::revision::{Pair, work_out};
+    use migrate_schema::revision::work_out;
 
     const PLAIN: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER);
         CREATE TABLE child (t_id INTEGER REFERENCES t (id) ON DELETE CASCADE);";
@@ -301,9 +301,9 @@ mod only_sqlite {
     fn a_constraint_by_another_name_is_not_worth_a_copy() {
         let base = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, CONSTRAINT one UNIQUE (a))");
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, CONSTRAINT two UNIQUE (a))");
-        let pair = Pair {
-            base: &base,
-            wanted: &wanted,
+        let pair = SchemaPair {
+            from: base,
+            to: wanted,
         };
         let revision = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap();
         assert!(revision.is_empty());
@@ -356,9 +356,9 @@ mod only_sqlite {
         let mut base = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, b TEXT)");
         base.tables.get_mut("t").unwrap().not_understood = Some("odd".to_owned());
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT NOT NULL, b TEXT)");
-        let pair = Pair {
-            base: &base,
-            wanted: &wanted,
+        let pair = SchemaPair {
+            from: base.clone(),
+            to: wanted,
         };
         let refusal = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap_err();
         assert_eq!(
@@ -368,9 +368,9 @@ mod only_sqlite {
         );
         // What ALTER TABLE can do is done.
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, b TEXT, c TEXT)");
-        let pair = Pair {
-            base: &base,
-            wanted: &wanted,
+        let pair = SchemaPair {
+            from: base,
+            to: wanted,
         };
         assert!(work_out(&[pair], &Hints::default(), &Answers::new()).is_ok());
     }

@@ -159,7 +159,7 @@ fn a_value_that_comes_is_no_warning_and_one_that_goes_is() {
 fn told(before: &str, after: &str) -> Vec<String> {
     let (base, wanted) = (schema_of::<Sqlite>(before), schema_of::<Sqlite>(after));
     let changes = diff(&base, &wanted, &Hints::default(), &Answers::new()).unwrap();
-    changes.told()
+    changes.describe()
 }
 
 /// Only a STRICT table refuses a value for its type.

@@ -14,7 +14,7 @@ impl Room<'_> {
         let changes: Vec<Operation> = (self.operations.iter())
             .filter(|operation| {
                 let table = operation.table();
-                table.is_some_and(|table| self.base.tables.contains_key(table))
+                table.is_some_and(|table| self.from.tables.contains_key(table))
             })
             .cloned()
             .collect();
@@ -29,8 +29,8 @@ impl Room<'_> {
             let is_late = |key: &&ForeignKey| {
                 let references = &key.references;
                 match made.contains(references) {
-                    true => !is_constraint(self.wanted, key),
-                    false => changes_for(key) || !self.base.tables.contains_key(references),
+                    true => !is_constraint(self.to, key),
+                    false => changes_for(key) || !self.from.tables.contains_key(references),
                 }
             };
             let names: Vec<String> = (table.foreign_keys.values())
@@ -62,7 +62,7 @@ impl Room<'_> {
         }
         for (at, name) in going.iter().enumerate() {
             for other in going.iter().skip(at + 1) {
-                let table = self.base.tables.get(other);
+                let table = self.from.tables.get(other);
                 let keys = table
                     .into_iter()
                     .flat_map(|table| table.foreign_keys.values());

@@ -24,8 +24,8 @@ impl Room<'_> {
                 _ => false,
             });
             // A table that goes still has its foreign keys until then.
-            for gone in self.base.tables.values() {
-                let stays = self.wanted.tables.contains_key(&gone.name);
+            for gone in self.from.tables.values() {
+                let stays = self.to.tables.contains_key(&gone.name);
                 for key in gone.foreign_keys.values().filter(|_| !stays) {
                     let constraint = Constraint::ForeignKey(key.clone());
                     if is_what_it_stands_on(&drop, key) && !self.is_dropped(&gone.name, &constraint)

@@ -20,23 +20,23 @@ use crate::sql::mentions;
 pub(super) fn dependents(
     operations: &mut Vec<Operation>,
     kept: &[Kept],
-    base: &Schema,
-    wanted: &Schema,
+    from: &Schema,
+    to: &Schema,
     rebuilds: &BTreeMap<String, Vec<String>>,
 ) {
     let mut room = Room {
         operations,
         kept,
-        base,
-        wanted,
+        from,
+        to,
     };
-    if base.dialect == Dialect::Postgres {
+    if from.dialect == Dialect::Postgres {
         room.computed();
         room.retyped();
         room.keys();
     }
-    room.verbatim(rebuilds);
-    if base.dialect == Dialect::Postgres {
+    room.opaque(rebuilds);
+    if from.dialect == Dialect::Postgres {
         room.late_foreign_keys();
         room.early_foreign_keys();
     }
@@ -45,8 +45,8 @@ pub(super) fn dependents(
 struct Room<'a> {
     operations: &'a mut Vec<Operation>,
     kept: &'a [Kept],
-    base: &'a Schema,
-    wanted: &'a Schema,
+    from: &'a Schema,
+    to: &'a Schema,
 }
 
 impl Room<'_> {

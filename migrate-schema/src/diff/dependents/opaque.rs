@@ -12,7 +12,7 @@ use crate::sql::mentions;
 impl Room<'_> {
     /// Views, triggers and policies over what changes. Those whose text holds a name that is gone
     /// come back as they were, so that the script fails before anything is lost, and are shown.
-    pub(super) fn verbatim(&mut self, rebuilds: &BTreeMap<String, Vec<String>>) {
+    pub(super) fn opaque(&mut self, rebuilds: &BTreeMap<String, Vec<String>>) {
         let mut columns: Vec<(String, String, bool)> = Vec::new();
         let mut tables: Vec<String> = Vec::new();
         for operation in self.operations.iter() {
@@ -28,14 +28,14 @@ impl Room<'_> {
                 _ => {}
             }
         }
-        if self.base.dialect == Dialect::Postgres {
+        if self.from.dialect == Dialect::Postgres {
             columns.extend(
                 self.touched()
                     .into_iter()
                     .map(|touched| (touched.table, touched.column, false)),
             );
         }
-        let dialect = self.base.dialect;
+        let dialect = self.from.dialect;
         // What it mentions of the change.
         let about = |own: Option<&str>, opaque: &Opaque| -> Option<Found> {
             let on =
@@ -64,12 +64,12 @@ impl Room<'_> {
             (found.is_dropped || !found.gone.is_empty()).then_some(found)
         };
         let mut found: Vec<Found> = Vec::new();
-        let tables = self.base.tables.values();
-        for table in tables.filter(|table| self.wanted.tables.contains_key(&table.name)) {
+        let tables = self.from.tables.values();
+        for table in tables.filter(|table| self.to.tables.contains_key(&table.name)) {
             let own = table.opaque.iter();
             found.extend(own.filter_map(|opaque| about(Some(&table.name), opaque)));
         }
-        let kept = self.base.opaque.iter();
+        let kept = self.from.opaque.iter();
         for opaque in kept.filter(|opaque| !opaque.before_tables && opaque.kind != "virtual table")
         {
             let stands_on = |other: &Found| {

@@ -40,7 +40,7 @@ impl Room<'_> {
             _ => true,
         });
         for touched in self.touched() {
-            let Some(table) = self.wanted.tables.get(&touched.table) else {
+            let Some(table) = self.to.tables.get(&touched.table) else {
                 continue;
             };
             for to in &table.columns {
@@ -48,10 +48,10 @@ impl Room<'_> {
                     continue;
                 };
                 let from = self
-                    .base
+                    .from
                     .tables
                     .get(&table.name)
-                    .and_then(|base| base.column(&to.name));
+                    .and_then(|from| from.column(&to.name));
                 let Some(from) = from.filter(|from| from.generated.as_ref() == Some(generated))
                 else {
                     continue;
@@ -145,11 +145,11 @@ impl Room<'_> {
                 is_enum && of == table && computed && is_on(index, &column)
             });
         }
-        self.settled_defaults();
+        self.drop_replaced_defaults();
     }
 
     /// What a replaced enum type does to a default is done by the replacement.
-    fn settled_defaults(&mut self) {
+    fn drop_replaced_defaults(&mut self) {
         let replaced: Vec<(String, String)> = self
             .touched()
             .into_iter()

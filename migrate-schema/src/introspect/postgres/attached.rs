@@ -1,4 +1,4 @@
-//! What hangs on a table and is kept verbatim: triggers, rules, policies, row security, extended statistics.
+//! What hangs on a table and is kept as it stands: triggers, rules, policies, row security, extended statistics.
 
 use super::objects::create_sequence;
 use super::session::{Row, Session};

@@ -1,4 +1,4 @@
-//! Constraints: modelled where the model holds all that they say, else kept verbatim.
+//! Constraints: modelled where the model holds all that they say, else kept as it stands.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is no table and not modelled: sequences, types, functions, views. Kept verbatim, in an order in which they can
+//! What is no table and not modelled: sequences, types, functions, views. Kept as they stand, in an order in which they can
 //! be created.
 
 mod kinds;

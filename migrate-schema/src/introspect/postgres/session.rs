@@ -119,7 +119,7 @@ impl Session<'_> {
         let query = self.expand(query);
         let messages = self.client.simple_query(&query).map_err(|error| {
             let message = match error.as_db_error() {
-                Some(told) => format!("can't read the catalog: {}", told.message()),
+                Some(error) => format!("can't read the catalog: {}", error.message()),
                 None => "can't read the catalog".to_owned(),
             };
             Error::new(message).with_source(error)

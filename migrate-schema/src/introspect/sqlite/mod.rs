@@ -55,20 +55,20 @@ fn table(
     object: &Object,
     mentions: &Mentions,
 ) -> Result<Table> {
-    let told = pragmas::table(conn, &object.name).map_err(cant)?;
+    let reported = pragmas::table(conn, &object.name).map_err(cant)?;
     let tokens = lex(&object.sql, Dialect::Sqlite);
     let read = tokens
         .ok_or_else(|| "a quote in it is never closed".to_owned())
         .and_then(|tokens| create_table::read(&tokens))
         .and_then(|mut table| {
             table.name.clone_from(&object.name);
-            told.agrees(&table).map(|()| table)
+            reported.agrees(&table).map(|()| table)
         });
     let mut table = match read {
         Ok(table) => table,
-        Err(reason) => told.clone().into_table(&object.name, reason),
+        Err(reason) => reported.clone().into_table(&object.name, reason),
     };
-    told.settle(&mut table);
+    reported.apply_to(&mut table);
     for index in catalog.of("index", &object.name) {
         match index_of(index, &table) {
             Some(index) => {

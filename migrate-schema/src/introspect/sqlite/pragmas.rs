@@ -9,16 +9,16 @@ use super::pragma;
 use crate::model::{Column, Deferrable, ForeignKey, Generated, PrimaryKey, Table, Unique};
 use crate::sql::naming;
 
-/// A table as the pragmas tell it.
+/// A table as the pragmas report it.
 #[derive(Clone)]
-pub(super) struct Told {
-    columns: Vec<ToldColumn>,
-    foreign_keys: BTreeMap<i64, ToldKey>,
+pub(super) struct PragmaTable {
+    columns: Vec<PragmaColumn>,
+    foreign_keys: BTreeMap<i64, PragmaKey>,
     uniques: Vec<Vec<String>>,
 }
 
 #[derive(Clone)]
-struct ToldColumn {
+struct PragmaColumn {
     name: String,
     kind: String,
     not_null: bool,
@@ -29,19 +29,19 @@ struct ToldColumn {
 }
 
 #[derive(Clone, Default)]
-struct ToldKey {
+struct PragmaKey {
     references: String,
     columns: Vec<String>,
     referenced: Vec<String>,
 }
 
-/// Asks for a table.
-pub(super) fn table(conn: &Connection, name: &str) -> Result<Told> {
+/// Reads a table through the pragmas.
+pub(super) fn table(conn: &Connection, name: &str) -> Result<PragmaTable> {
     let mut columns = Vec::new();
     let mut statement = conn.prepare(&pragma("table_xinfo", name))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        columns.push(ToldColumn {
+        columns.push(PragmaColumn {
             name: row.get("name")?,
             kind: row.get("type")?,
             not_null: row.get("notnull")?,
@@ -50,7 +50,7 @@ pub(super) fn table(conn: &Connection, name: &str) -> Result<Told> {
             hidden: row.get("hidden")?,
         });
     }
-    let mut foreign_keys: BTreeMap<i64, ToldKey> = BTreeMap::new();
+    let mut foreign_keys: BTreeMap<i64, PragmaKey> = BTreeMap::new();
     let mut statement = conn.prepare(&pragma("foreign_key_list", name))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -67,7 +67,7 @@ pub(super) fn table(conn: &Connection, name: &str) -> Result<Told> {
             uniques.push(index_columns(conn, &row.get::<_, String>("name")?)?);
         }
     }
-    Ok(Told {
+    Ok(PragmaTable {
         columns,
         foreign_keys,
         uniques,
@@ -84,7 +84,7 @@ fn index_columns(conn: &Connection, index: &str) -> Result<Vec<String>> {
     Ok(columns)
 }
 
-impl Told {
+impl PragmaTable {
     /// Whether what was read is what SQLite has.
     pub(super) fn agrees(&self, table: &Table) -> std::result::Result<(), String> {
         let names = |key: &[String]| {
@@ -99,20 +99,20 @@ impl Told {
                 table.columns.len()
             ));
         }
-        for (told, read) in self.columns.iter().zip(&table.columns) {
-            let is_generated = matches!(told.hidden, 2 | 3);
-            let is_stored = told.hidden == 3;
-            let agrees = told.name == read.name
-                && (told.not_null != read.nullable
-                    || (told.not_null && told.primary_key > 0 && (table.without_rowid || table.strict)))
+        for (pragma, read) in self.columns.iter().zip(&table.columns) {
+            let is_generated = matches!(pragma.hidden, 2 | 3);
+            let is_stored = pragma.hidden == 3;
+            let agrees = pragma.name == read.name
+                && (pragma.not_null != read.nullable
+                    || (pragma.not_null && pragma.primary_key > 0 && (table.without_rowid || table.strict)))
                 // DEFAULT NULL is no default to us.
-                && (told.default.is_some() || read.default.is_none())
+                && (pragma.default.is_some() || read.default.is_none())
                 && is_generated == read.generated.is_some()
                 && read.generated.as_ref().is_none_or(|generated| generated.stored == is_stored);
             if !agrees {
                 return Err(format!(
                     "SQLite reads the column `{}` in another way",
-                    told.name
+                    pragma.name
                 ));
             }
         }
@@ -123,7 +123,7 @@ impl Told {
         if names(&self.primary_key()) != names(read) {
             return Err("SQLite reads its primary key in another way".to_owned());
         }
-        let mut told: Vec<_> = self
+        let mut pragma: Vec<_> = self
             .foreign_keys
             .values()
             .map(|key| (names(&key.columns), key.references.to_ascii_lowercase()))
@@ -133,15 +133,15 @@ impl Told {
             .values()
             .map(|key| (names(&key.columns), key.references.to_ascii_lowercase()))
             .collect();
-        told.sort();
+        pragma.sort();
         read.sort();
-        if told != read {
+        if pragma != read {
             return Err("SQLite reads its foreign keys in another way".to_owned());
         }
         // One that repeats another, or the primary key, has no index of its own.
-        let is_read = |told: &Vec<String>| {
+        let is_read = |pragma: &Vec<String>| {
             let mut read = table.uniques.values().map(|unique| names(&unique.columns));
-            read.any(|read| read == names(told))
+            read.any(|read| read == names(pragma))
         };
         if !self.uniques.iter().all(is_read) {
             return Err("SQLite reads its UNIQUE constraints in another way".to_owned());
@@ -150,7 +150,7 @@ impl Told {
     }
 
     /// What SQLite knows and the statement does not say.
-    pub(super) fn settle(&self, table: &mut Table) {
+    pub(super) fn apply_to(&self, table: &mut Table) {
         let rowid = match &table.primary_key {
             Some(key) if !table.without_rowid => match key.columns.as_slice() {
                 [only] => Some(only.clone()),
@@ -158,10 +158,10 @@ impl Told {
             },
             _ => None,
         };
-        for (told, column) in self.columns.iter().zip(&mut table.columns) {
+        for (pragma, column) in self.columns.iter().zip(&mut table.columns) {
             // The rowid is never NULL, and a key of a table that is STRICT or without one isn't either.
             let is_rowid = rowid.as_ref() == Some(&column.name) && column.kind == "INTEGER";
-            column.nullable = !told.not_null && !is_rowid;
+            column.nullable = !pragma.not_null && !is_rowid;
         }
     }
 

@@ -24,7 +24,7 @@ impl Writer<'_> {
         let definition = |one: &Column| column(one, None);
         if is_given && fill.is_none() {
             if returns {
-                self.script.say(&format!(
+                self.script.comment(&format!(
                     "{table}.{} comes back without its values.",
                     one.name
                 ));
@@ -43,20 +43,20 @@ impl Writer<'_> {
     /// What the rows that exist are given; NULL, which fails, if nobody has said.
     fn fill(&mut self, table: &str, one: &Column, fill: Option<&str>, returns: bool) -> String {
         let stand_in = || {
-            let table = self.changes.wanted_table(table)?;
+            let table = self.changes.to_table(table)?;
             stand_in(self.changes, table, one).filter(|_| returns)
         };
         match (fill, stand_in()) {
             (Some(fill), _) => fill.to_owned(),
             (None, Some(value)) => {
-                self.script.say(&format!(
+                self.script.comment(&format!(
                     "{table}.{} comes back without its values: rows get {value}.",
                     one.name
                 ));
                 value
             }
             (None, None) => {
-                self.script.say(&format!(
+                self.script.comment(&format!(
                     "{table}.{} takes no NULL and has no default: rows that exist need a value. Write it in place \
                      of NULL here; until then this fails if {table} has rows.",
                     one.name
@@ -83,7 +83,7 @@ impl Writer<'_> {
             one.uniques.values().any(|key| key.deferrable == deferred)
                 || (one.opaque.iter()).any(|one| one.create.contains("INITIALLY DEFERRED"))
         };
-        self.changes.base.tables.values().any(|one| {
+        self.changes.from.tables.values().any(|one| {
             let mut keys = one.foreign_keys.values();
             let is_about = |of: &str| one.name == table || of == table;
             (one.name == table && own(one))
@@ -151,13 +151,13 @@ impl Writer<'_> {
             }
             self.retype(table, from, to);
         }
-        let wanted = to
+        let new = to
             .default
             .clone()
             .filter(|_| !is_serial(to) && to.generated.is_none());
-        if default != wanted {
-            match wanted {
-                Some(wanted) => self.alter(table, &alter(&format!("SET DEFAULT {wanted}"))),
+        if default != new {
+            match new {
+                Some(new) => self.alter(table, &alter(&format!("SET DEFAULT {new}"))),
                 None => self.alter(table, &alter("DROP DEFAULT")),
             }
         }
@@ -198,8 +198,8 @@ impl Writer<'_> {
 
     fn is_enum(&self, kind: &str) -> bool {
         let name = unquoted(kind);
-        let (base, wanted) = (&self.changes.base.enums, &self.changes.wanted.enums);
-        base.contains_key(&name) || wanted.contains_key(&name)
+        let (from, to) = (&self.changes.from.enums, &self.changes.to.enums);
+        from.contains_key(&name) || to.contains_key(&name)
     }
 
     fn nullability(&mut self, table: &str, to: &Column, fill: Option<&str>) {
@@ -219,11 +219,11 @@ impl Writer<'_> {
             && to.generated.is_none()
             && to.numbering.is_none()
         {
-            let table = self.changes.wanted_table(table);
+            let table = self.changes.to_table(table);
             value = table.and_then(|table| stand_in(self.changes, table, to));
         }
         if let Some(value) = &value {
-            self.script.say(&format!(
+            self.script.comment(&format!(
                 "Rows of {table} without a {} get {value}.",
                 to.name
             ));

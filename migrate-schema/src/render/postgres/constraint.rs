@@ -17,7 +17,8 @@ impl Writer<'_> {
             return;
         };
         if let Some(because) = because {
-            self.script.say(&format!("{name} makes room: {because}."));
+            self.script
+                .comment(&format!("{name} makes room: {because}."));
         }
         self.alter(table, &format!("DROP CONSTRAINT {}", ident(name)));
     }
@@ -26,9 +27,9 @@ impl Writer<'_> {
     pub(super) fn add_constraint(&mut self, table: &str, one: &Constraint, again: bool) {
         let text = constraint(one);
         // A partitioned table takes no NOT VALID reference.
-        let wanted = self.changes.wanted_table(table);
+        let to = self.changes.to_table(table);
         let is_partitioned =
-            wanted.is_some_and(|table| table.not_understood.as_deref() == Some(PARTITIONED));
+            to.is_some_and(|table| table.not_understood.as_deref() == Some(PARTITIONED));
         let (checkable, validated) = match one {
             Constraint::ForeignKey(key) => (true, key.validated),
             Constraint::Check(check) => (true, check.validated),
@@ -39,7 +40,7 @@ impl Writer<'_> {
         } else if self.changes.is_online {
             self.add_online(table, one);
         } else if checkable && !again && !is_partitioned {
-            self.script.say(
+            self.script.comment(
                 "Two steps: the first holds for new rows at once, the second reads the rows. On a big table in use, \
                  generate this with --online, so that writers don't wait meanwhile.",
             );

@@ -37,7 +37,7 @@ impl Writer<'_> {
                  another type takes its place."
             }
         };
-        self.script.say(why);
+        self.script.comment(why);
         self.warn(operation);
         let (name, old) = (ident(&to.name), ident(&old_name(&to.name)));
         self.script
@@ -49,7 +49,7 @@ impl Writer<'_> {
         for (table, column) in columns {
             let before = self
                 .changes
-                .base_table(table)
+                .from_table(table)
                 .and_then(|table| table.column(&column.name));
             let had = before.is_some_and(|before| before.default.is_some());
             let of = ident(&column.name);

@@ -39,8 +39,8 @@ impl Writer<'_> {
     }
 
     fn warn(&mut self, operation: &Operation) {
-        for effect in self.changes.effects_of(operation) {
-            self.script.warn(&effect);
+        for hazard in self.changes.hazards_of(operation) {
+            self.script.warn(&hazard);
         }
     }
 
@@ -66,7 +66,7 @@ impl Writer<'_> {
             Operation::DropOpaque {
                 opaque, because, ..
             } => {
-                self.script.say(&format!(
+                self.script.comment(&format!(
                     "The {} {} is put back below: {because}.",
                     opaque.kind, opaque.name
                 ));
@@ -140,7 +140,7 @@ impl Writer<'_> {
             }
             Operation::DropIndex { index, because, .. } => {
                 if let Some(because) = because {
-                    self.script.say(&format!(
+                    self.script.comment(&format!(
                         "{} is created again below: {because}.",
                         index.name
                     ));
@@ -188,7 +188,7 @@ impl Writer<'_> {
             Operation::CreateTable(one) => self.create_table(one),
             Operation::DropTable(one) => {
                 self.script
-                    .say(&format!("This loses the rows of {}.", one.name));
+                    .comment(&format!("This loses the rows of {}.", one.name));
                 self.script.run(&format!("DROP TABLE {}", ident(&one.name)));
             }
             Operation::AddColumn {
@@ -216,10 +216,10 @@ impl Writer<'_> {
                 match because {
                     Some(because) => {
                         self.script
-                            .say(&format!("{table}.{} is made anew: {because}.", column.name));
+                            .comment(&format!("{table}.{} is made anew: {because}.", column.name));
                     }
                     None if column.generated.is_none() => {
-                        self.script.say(&format!(
+                        self.script.comment(&format!(
                             "This loses the values of {table}.{}.",
                             column.name
                         ));
@@ -247,7 +247,7 @@ impl Writer<'_> {
     fn create_table(&mut self, one: &Table) {
         if self.changes.is_back {
             self.script
-                .say(&format!("{} comes back without its rows.", one.name));
+                .comment(&format!("{} comes back without its rows.", one.name));
         }
         self.script.run(&table(Dialect::Postgres, one, &one.name));
         if one.comment.is_some() {

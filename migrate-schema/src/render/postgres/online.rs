@@ -16,7 +16,7 @@ impl Writer<'_> {
             Constraint::Unique(unique) => self.add_unique_online(table, unique),
             Constraint::ForeignKey(_) | Constraint::Check(_) => {
                 self.script
-                    .say("The first holds for new rows at once. The second reads the rows, and nobody waits for it.");
+                    .comment("The first holds for new rows at once. The second reads the rows, and nobody waits for it.");
                 self.add_then_validate(table, one);
             }
             Constraint::PrimaryKey(_) => self.alter(table, &format!("ADD {}", constraint(one))),
@@ -44,7 +44,7 @@ impl Writer<'_> {
             comment: None,
         };
         self.script
-            .say("The index is built while others write, then it becomes the constraint's.");
+            .comment("The index is built while others write, then it becomes the constraint's.");
         self.script.run(&index_concurrently(table, &index));
         let name = ident(&unique.name);
         let when = deferrable(unique.deferrable);
@@ -72,13 +72,13 @@ impl Writer<'_> {
         if let Some(fill) = &fill {
             self.script.run(fill);
         }
-        self.script.say(&format!(
+        self.script.comment(&format!(
             "With this CHECK validated, SET NOT NULL doesn't read {table} while it locks it."
         ));
         let add = constraint(&Constraint::Check(check));
         self.alter(table, &format!("ADD {add} NOT VALID"));
         if let Some(fill) = &fill {
-            self.script.say("For rows that came in the meantime:");
+            self.script.comment("For rows that came in the meantime:");
             self.script.run(fill);
         }
         self.alter(table, &format!("VALIDATE CONSTRAINT {name}"));

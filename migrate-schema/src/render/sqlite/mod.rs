@@ -111,7 +111,7 @@ impl Writer<'_> {
             return;
         }
         self.script.group("renames");
-        self.script.say(
+        self.script.comment(
             "With foreign keys off, references, views and triggers follow a new name only like this.",
         );
         self.script.run("PRAGMA legacy_alter_table = OFF");
@@ -144,10 +144,9 @@ impl Writer<'_> {
 
     fn rebuilds(&mut self) {
         for (name, reasons) in &self.changes.rebuilds {
-            if let (Some(from), Some(to)) = (
-                self.changes.base_table(name),
-                self.changes.wanted_table(name),
-            ) {
+            if let (Some(from), Some(to)) =
+                (self.changes.from_table(name), self.changes.to_table(name))
+            {
                 rebuild::rebuild(&mut self.script, self.changes, from, to, reasons);
             }
         }
@@ -195,14 +194,14 @@ impl Writer<'_> {
                 self.script.group(&group);
                 if self.changes.is_back {
                     self.script
-                        .say(&format!("{} comes back without its rows.", one.name));
+                        .comment(&format!("{} comes back without its rows.", one.name));
                 }
                 self.script.run(&table(Dialect::Sqlite, one, &one.name));
             }
             Operation::DropTable(one) => {
                 self.script.group(&group);
                 self.script
-                    .say(&format!("This loses the rows of {}.", one.name));
+                    .comment(&format!("This loses the rows of {}.", one.name));
                 self.script.run(&format!("DROP TABLE {}", ident(&one.name)));
             }
             Operation::AddColumn {
@@ -210,7 +209,7 @@ impl Writer<'_> {
             } => {
                 self.script.group(&group);
                 if self.changes.is_back && one.generated.is_none() {
-                    self.script.say(&format!(
+                    self.script.comment(&format!(
                         "{table}.{} comes back without its values.",
                         one.name
                     ));
@@ -226,7 +225,7 @@ impl Writer<'_> {
             Operation::DropColumn { table, column, .. } => {
                 self.script.group(&group);
                 if column.generated.is_none() {
-                    self.script.say(&format!(
+                    self.script.comment(&format!(
                         "This loses the values of {table}.{}.",
                         column.name
                     ));
@@ -261,8 +260,8 @@ impl Writer<'_> {
     }
 
     fn warn(&mut self, operation: &Operation) {
-        for effect in self.changes.effects_of(operation) {
-            self.script.warn(&effect);
+        for hazard in self.changes.hazards_of(operation) {
+            self.script.warn(&hazard);
         }
     }
 
@@ -283,7 +282,7 @@ impl Writer<'_> {
                 let name = ident(table);
                 let column = self
                     .changes
-                    .wanted_table(table)
+                    .to_table(table)
                     .and_then(|table| table.columns.first());
                 match (event, column) {
                     (Some("INSERT"), _) => self
@@ -291,7 +290,7 @@ impl Writer<'_> {
                         .run(&format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES")),
                     (Some("DELETE"), _) => self.script.run(&format!("EXPLAIN DELETE FROM {name}")),
                     (Some("UPDATE"), Some(_)) => {
-                        let all = self.changes.wanted_table(table).map(|table| {
+                        let all = self.changes.to_table(table).map(|table| {
                             let written = table
                                 .columns
                                 .iter()

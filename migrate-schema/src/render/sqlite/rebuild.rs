@@ -18,7 +18,7 @@ pub(super) fn rebuild(
     reasons: &[String],
 ) {
     script.group(&format!("rebuild {}", to.name));
-    script.say(&format!(
+    script.comment(&format!(
         "{} is made anew, because SQLite can't change it in place: {}.",
         to.name,
         reasons.join(", ")
@@ -40,7 +40,7 @@ pub(super) fn rebuild(
     }
     if is_numbered(from) && is_numbered(to) {
         let (old, new) = (literal(&to.name), literal(&new));
-        script.say("The numbers of deleted rows are not given again.");
+        script.comment("The numbers of deleted rows are not given again.");
         script.run(&format!("DELETE FROM sqlite_sequence WHERE name = {new}"));
         script.run(&format!(
             "INSERT INTO sqlite_sequence (name, seq)\nSELECT {new}, seq FROM sqlite_sequence WHERE name = {old}"
@@ -83,7 +83,7 @@ fn warnings(script: &mut Script, changes: &Changes, to: &Table) {
         if let Operation::DropColumn { column, .. } = operation
             && column.generated.is_none()
         {
-            script.say(&format!(
+            script.comment(&format!(
                 "This loses the values of {}.{}.",
                 to.name, column.name
             ));
@@ -92,8 +92,8 @@ fn warnings(script: &mut Script, changes: &Changes, to: &Table) {
         if matches!(operation, Operation::AddColumn { .. }) {
             continue;
         }
-        for effect in changes.effects_of(operation) {
-            script.warn(&effect);
+        for hazard in changes.hazards_of(operation) {
+            script.warn(&hazard);
         }
     }
 }
@@ -202,7 +202,7 @@ fn added(
     let is_rowid = key && column.kind.eq_ignore_ascii_case("integer") && !table.without_rowid;
     let given = column.nullable || column.default.is_some() || is_rowid;
     if changes.is_back && given {
-        script.say(&format!(
+        script.comment(&format!(
             "{}.{} comes back without its values.",
             table.name, column.name
         ));
@@ -219,7 +219,7 @@ fn added(
     ) {
         return Some(value);
     }
-    script.say(&format!(
+    script.comment(&format!(
         "{0}.{1} takes no NULL and has no default: rows that exist need a value. Write it in place of NULL \
          below; until then this fails if {0} has rows.",
         table.name, column.name
@@ -236,7 +236,7 @@ fn back(
     why: &str,
 ) -> Option<String> {
     let value = stand_in(changes, table, column).filter(|_| changes.is_back)?;
-    script.say(&format!(
+    script.comment(&format!(
         "{}.{} {why}: rows get {value}.",
         table.name, column.name
     ));
@@ -246,7 +246,7 @@ fn back(
 /// A name that no table has.
 fn free_name(changes: &Changes, table: &str) -> String {
     let mut name = format!("{table}_new");
-    while changes.base.tables.contains_key(&name) || changes.wanted.tables.contains_key(&name) {
+    while changes.from.tables.contains_key(&name) || changes.to.tables.contains_key(&name) {
         name.push('_');
     }
     name

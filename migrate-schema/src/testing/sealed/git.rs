@@ -55,8 +55,8 @@ impl Git {
 
     /// True where history was cut off when the repository was cloned.
     pub(super) fn is_shallow(&self) -> bool {
-        let told = self.run(&["rev-parse", "--is-shallow-repository"]);
-        told.is_ok_and(|told| told.trim() == "true")
+        let answer = self.run(&["rev-parse", "--is-shallow-repository"]);
+        answer.is_ok_and(|answer| answer.trim() == "true")
     }
 
     /// The newest release, which has the revisions of all before it. What it brought is in the commit
