@@ -82,6 +82,16 @@ impl StdError for Error {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl From<migrate_scratch::Error> for Error {
+    fn from(error: migrate_scratch::Error) -> Error {
+        let mut own = Error::new(error.to_string());
+        own.0.help.extend(error.help().map(str::to_owned));
+        own.0.source = error.into_source();
+        own
+    }
+}
+
 impl From<migrate_runtime::Error> for Error {
     fn from(error: migrate_runtime::Error) -> Error {
         Error::new("the chain can't be applied").with_source(error)

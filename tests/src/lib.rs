@@ -20,7 +20,7 @@
 //! let after = postgres::dump(&mut database.connect());
 //! ```
 //!
-//! The servers need a Unix; the programs they start are listed in [`requirement`].
+//! The servers need a Unix; the programs they start are listed in [`xtask::requirement`].
 
 // A test's support fails the way a test does: loudly, at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -30,8 +30,6 @@ pub mod model;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod proxy;
-#[path = "../../xtask/src/requirement.rs"]
-pub mod requirement;
 pub mod snapshot;
 pub mod sqlite;
 pub mod support;

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use ::postgres::config::Host;
 use ::postgres::{Client, Config, NoTls};
+use migrate_scratch::unprivileged::parent_dir;
 use tempfile::TempDir;
+use xtask::requirement;
 
 use crate::postgres::unprivileged_user;
 use crate::postgres::{Database, url};
-use crate::requirement;
-use migrate_schema::scratch::unprivileged::parent_dir;
 
 /// A pooler in front of one database. It ends with this value, or with the test process.
 pub struct PgBouncer {

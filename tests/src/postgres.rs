@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use ::postgres::Config;
-use migrate_schema::scratch::{LocalServer, unprivileged};
+use migrate_scratch::{LocalServer, unprivileged};
 
 pub use database::Database;
 pub(crate) use database::url;
@@ -74,7 +74,7 @@ impl Postgres {
             )
         });
         Self {
-            admin: own.config(),
+            admin: own.url(LocalServer::USER).parse().unwrap(),
             own: Some(Arc::new(own)),
         }
     }

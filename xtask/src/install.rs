@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::requirement::{self, Requirement, on_path};
+use xtask::requirement::{self, Requirement, on_path};
+
 use crate::{Result, command};
 
 /// A package manager.

@@ -6,9 +6,6 @@ mod command;
 mod examples;
 mod install;
 mod postgres;
-// Shared with the tests, to which all of it is public.
-#[allow(unreachable_pub)]
-mod requirement;
 mod test;
 
 use std::env;

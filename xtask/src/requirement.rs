@@ -1,12 +1,8 @@
 //! What building and testing the workspace needs and cargo can't fetch.
 //!
-//! Free of dependencies, because two crates include this file: `xtask` (to install what is missing) and `migrate-tests`
-//! (to start it).
+//! What installs it, `xtask`, and what starts it, `migrate-tests`, read one list.
 
-#[path = "../../migrate-schema/src/scratch/requirement.rs"]
-mod program;
-
-pub use program::{POSTGRES, Requirement, on_path};
+pub use migrate_scratch::requirement::{POSTGRES, Requirement, on_path};
 
 /// A connection pooler for PostgreSQL: in transaction mode it gives each transaction whichever connection is free.
 pub const PGBOUNCER: Requirement = Requirement {

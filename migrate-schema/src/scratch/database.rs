@@ -5,6 +5,8 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+#[cfg(unix)]
+use migrate_scratch::LocalServer;
 use postgres::{Client, Config, NoTls};
 
 use crate::{Error, Result};
@@ -28,7 +30,7 @@ pub struct Server {
     connect: Arc<Connect>,
     /// Absent for one that was running already.
     #[cfg(unix)]
-    own: Option<super::LocalServer>,
+    own: Option<LocalServer>,
 }
 
 impl Server {
@@ -53,8 +55,11 @@ impl Server {
     /// PostgreSQL is not installed, or does not start.
     #[cfg(unix)]
     pub fn start() -> Result<Server> {
-        let own = super::LocalServer::start(&[])?;
-        let mut server = Server::of(own.config());
+        let own = LocalServer::start(&[])?;
+        let mut admin = Config::new();
+        admin.host(own.host()).port(own.port());
+        admin.user(LocalServer::USER).dbname(LocalServer::USER);
+        let mut server = Server::of(admin);
         server.own = Some(own);
         Ok(server)
     }

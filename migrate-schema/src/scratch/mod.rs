@@ -14,22 +14,9 @@
 
 #[cfg(feature = "postgres")]
 mod database;
-#[cfg(feature = "postgres")]
-// Shared with xtask and the tests, to which all of it is public.
-#[allow(unreachable_pub, dead_code)]
-mod requirement;
-#[cfg(all(unix, feature = "postgres"))]
-mod server;
-#[cfg(all(unix, feature = "postgres"))]
-mod supervisor;
-#[cfg(all(unix, feature = "postgres"))]
-#[doc(hidden)]
-pub mod unprivileged;
 
 #[cfg(feature = "postgres")]
 pub use database::{Database, Server};
-#[cfg(all(unix, feature = "postgres"))]
-pub use server::LocalServer;
 
 use migrate_chain::Dialect;
 use migrate_runtime::{Lock, Migrations, Migrator};

@@ -1,56 +1,41 @@
 //! One database of a server, dropped with its value.
 
 use std::fmt::Write as _;
-use std::process;
 use std::sync::Weak;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use ::postgres::config::Host;
-use ::postgres::{Client, Config, NoTls};
-
-use migrate_schema::scratch::LocalServer;
+use ::postgres::{Client, Config};
+use migrate_schema::scratch;
+use migrate_scratch::LocalServer;
 
 /// A fresh database; dropping the value drops it, whoever is still connected.
 pub struct Database {
-    name: String,
-    config: Config,
-    admin: Config,
+    scratch: scratch::Database,
     server: Option<Weak<LocalServer>>,
 }
 
 impl Database {
     pub(super) fn create(admin: &Config, server: Option<Weak<LocalServer>>) -> Self {
-        let name = fresh_name();
-        // template0 admits no connections, so no one else can be in the way of the copy.
-        run(admin, &format!("CREATE DATABASE {name} TEMPLATE template0"))
-            .expect("a database can be created");
-        let mut config = admin.clone();
-        config.dbname(&name);
-        Self {
-            name,
-            config,
-            admin: admin.clone(),
-            server,
-        }
+        let scratch = scratch::Server::of(admin.clone()).database().unwrap();
+        Self { scratch, server }
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.scratch.name()
     }
 
     /// How to connect to it.
     #[must_use]
     pub fn config(&self) -> Config {
-        self.config.clone()
+        self.scratch.config().clone()
     }
 
     /// The same as a URL.
     #[must_use]
     pub fn url(&self) -> String {
-        url(&self.config)
+        url(self.scratch.config())
     }
 
     /// A new connection.
@@ -60,8 +45,8 @@ impl Database {
     /// If the server refuses.
     #[must_use]
     pub fn connect(&self) -> Client {
-        self.config
-            .connect(NoTls)
+        self.scratch
+            .connect()
             .expect("the test's database accepts connections")
     }
 
@@ -78,7 +63,7 @@ impl Database {
             .as_ref()
             .and_then(Weak::upgrade)
             .expect("this test reads the server's log: it needs Postgres::start");
-        let ours = format!("] {} LOG:  ", self.name);
+        let ours = format!("] {} LOG:  ", self.name());
         let mut statements = Vec::<String>::new();
         let mut inside = false;
         for line in server.log().lines() {
@@ -100,30 +85,6 @@ impl Database {
         }
         statements
     }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        // The server may be gone, and then so is the database.
-        let _ = run(
-            &self.admin,
-            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
-        );
-    }
-}
-
-fn run(config: &Config, sql: &str) -> Result<(), ::postgres::Error> {
-    config.connect(NoTls)?.batch_execute(sql)
-}
-
-/// Other processes, on other machines too, may use the same server.
-fn fresh_name() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let nanos = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |time| time.subsec_nanos());
-    format!("migrate_test_{}_{count}_{nanos:x}", process::id())
 }
 
 /// A configuration as a URL.

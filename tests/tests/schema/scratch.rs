@@ -2,7 +2,8 @@ use std::fs;
 
 use migrate_runtime::{Dialect, Migrations, Options};
 use migrate_schema::introspect::Ignore;
-use migrate_schema::scratch::{LocalServer, Scratch, Server, introspect, replay};
+use migrate_schema::scratch::{Scratch, Server, introspect, replay};
+use migrate_scratch::LocalServer;
 use migrate_tests::Postgres;
 
 fn chain() -> (tempfile::TempDir, Migrations) {
@@ -85,7 +86,7 @@ fn scratch_databases_leave_nothing() {
 fn a_private_server_is_reached_through_its_folder_alone() {
     let server = LocalServer::start(&[]).unwrap();
     let home = server.home().to_path_buf();
-    let mut client = server.config().connect(postgres::NoTls).unwrap();
+    let mut client = postgres::Client::connect(&server.url("postgres"), postgres::NoTls).unwrap();
     let addresses: String = client
         .query_one("SHOW listen_addresses", &[])
         .unwrap()

@@ -8,12 +8,12 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::server::read_lossy;
-use super::unprivileged::{self, folder, parent_dir};
+use crate::server::read_lossy;
+use crate::unprivileged::{self, folder, parent_dir};
 use crate::{Error, Result};
 
 /// The shell that starts and stops a server, and cleans up when we are gone.
-pub(super) struct Supervisor {
+pub(crate) struct Supervisor {
     home: PathBuf,
     process: Child,
     orders: Option<ChildStdin>,
@@ -22,7 +22,7 @@ pub(super) struct Supervisor {
 
 impl Supervisor {
     /// Makes the server's folder and starts the shell, as a user that PostgreSQL accepts.
-    pub(super) fn spawn(bin: &Path) -> Result<Self> {
+    pub(crate) fn spawn(bin: &Path) -> Result<Self> {
         let cant = |error| Error::new("can't start a shell for the server").with_source(error);
         let user = unprivileged::user()?;
         let home = folder(&parent_dir(user.is_some())).map_err(cant)?;
@@ -38,12 +38,12 @@ impl Supervisor {
     }
 
     /// The server's folder: its data, socket and logs.
-    pub(super) fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         &self.home
     }
 
     /// Has one order carried out; the error has what PostgreSQL's programs and the server had to say.
-    pub(super) fn order(&mut self, order: &str) -> Result<()> {
+    pub(crate) fn order(&mut self, order: &str) -> Result<()> {
         let failed = |source: String| {
             let what = order.split(' ').next().unwrap_or(order);
             Error::new(format!("the private server fails to {what}")).with_source(source)
@@ -67,7 +67,7 @@ impl Supervisor {
     }
 
     /// All that the server has logged.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         read_lossy(&self.home.join("server.log"))
     }
 }

@@ -1,15 +1,12 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use postgres::Config;
-
-use super::requirement;
-use super::supervisor::Supervisor;
-use crate::{Error, Result};
+use crate::supervisor::Supervisor;
+use crate::{Error, Result, requirement};
 
 /// What every server is started with; one's own settings come after, so they win.
 ///
@@ -30,13 +27,15 @@ const SETTINGS: &[(&str, &str)] = &[
 /// shell script supervises it and acts when the pipe from us closes.
 ///
 /// ```no_run
-/// use migrate_schema::scratch::LocalServer;
+/// use migrate_scratch::LocalServer;
 ///
 /// let server = LocalServer::start(&[("max_connections", "20")])?;
-/// server.config().connect(postgres::NoTls)?.batch_execute("SELECT 1")?;
+/// let psql = server.programs().join("psql");
+/// std::process::Command::new(psql).args(["-c", "SELECT 1", &server.url("postgres")]).status()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LocalServer {
+    programs: PathBuf,
     home: PathBuf,
     host: String,
     port: u16,
@@ -44,14 +43,18 @@ pub struct LocalServer {
 }
 
 impl LocalServer {
+    /// The superuser. There is always a database of that name, too.
+    pub const USER: &'static str = "postgres";
+
     /// Starts one, with settings as in `postgresql.conf`. With `listen_addresses` it is reached through TCP, on a port
     /// that was free.
     ///
     /// # Errors
     ///
-    /// PostgreSQL is not installed, or does not start: with what its programs said.
+    /// PostgreSQL is not installed or does not start (with what its programs said).
     pub fn start(settings: &[(&str, &str)]) -> Result<LocalServer> {
-        let mut supervisor = Supervisor::spawn(&programs()?)?;
+        let programs = programs()?;
+        let mut supervisor = Supervisor::spawn(&programs)?;
         let home = supervisor.home().to_path_buf();
         let socket = home.to_str().map(str::to_owned);
         let socket =
@@ -75,6 +78,7 @@ impl LocalServer {
             ),
         };
         Ok(LocalServer {
+            programs,
             home,
             host,
             port,
@@ -82,15 +86,26 @@ impl LocalServer {
         })
     }
 
-    /// How its superuser connects, to the database `postgres`.
-    pub fn config(&self) -> Config {
-        let mut config = Config::new();
-        config
-            .host(&self.host)
-            .port(self.port)
-            .user("postgres")
-            .dbname("postgres");
-        config
+    /// The address it listens on, or the folder of its socket.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port it listens on, which is part of a socket's name as well.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How the superuser reaches a database, as a URL.
+    pub fn url(&self, database: &str) -> String {
+        let (user, port) = (Self::USER, self.port);
+        let (host, database) = (encode(&self.host), encode(database));
+        format!("postgres://{user}@{host}:{port}/{database}")
+    }
+
+    /// The folder of PostgreSQL's programs that it was started from.
+    pub fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// The server's folder: its data, socket and log.
@@ -187,8 +202,21 @@ fn start_on_a_free_port(supervisor: &mut Supervisor, address: &str) -> Result<u1
     }
 }
 
+/// Percent-encodes what is no plain letter, digit or mark.
+fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _: fmt::Result = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 /// A text file that need not be UTF-8: logs quote what clients sent.
-pub(super) fn read_lossy(file: &Path) -> String {
+pub(crate) fn read_lossy(file: &Path) -> String {
     let text = fs::read(file).unwrap_or_default();
     String::from_utf8_lossy(&text).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Who runs a server that refuses to run as root, and where. Public for the tests' sake.
+//! Who runs a server that refuses to run as root, and where.
 
 use std::collections::hash_map::RandomState;
 use std::env;
@@ -54,7 +54,7 @@ pub fn parent_dir(other_user: bool) -> PathBuf {
 }
 
 /// A new folder that is ours alone.
-pub(super) fn folder(parent: &Path) -> io::Result<PathBuf> {
+pub(crate) fn folder(parent: &Path) -> io::Result<PathBuf> {
     // The standard library seeds each of these anew.
     let random = RandomState::new().build_hasher().finish();
     let folder = parent.join(format!("migrate-pg-{random:016x}"));

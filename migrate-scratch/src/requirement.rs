@@ -1,7 +1,6 @@
 //! Programs that cargo can't fetch: how each is found, and which package brings it.
 //!
-//! Free of dependencies, because `xtask`, which has none, includes this file to install what is missing. So the two can't
-//! disagree about what "installed" means.
+//! What starts a program and what installs it can't disagree about what "installed" means.
 
 use std::env;
 use std::ffi::OsStr;

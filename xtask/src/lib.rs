@@ -1,0 +1,3 @@
+//! What of the chores the tests share.
+
+pub mod requirement;
