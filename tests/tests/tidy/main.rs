@@ -3,6 +3,8 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod imports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -220,7 +222,7 @@ fn no_path_is_of_one_machine() {
     let homes = ["home", "root", "Users", "tmp"].map(|folder| format!("/{folder}/"));
     /// Where packages are installed, on every machine that has them there.
     const EXCEPT: &[&str] = &["/home/linuxbrew/"];
-    let this = "tests/tests/tidy.rs";
+    let this = "tests/tests/tidy/main.rs";
     for (path, text) in files().into_iter().filter(|(path, _)| path != this) {
         for (number, line) in text.lines().enumerate() {
             let absolute = |home: &str| {
