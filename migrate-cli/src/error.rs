@@ -48,6 +48,13 @@ impl Error {
         }
     }
 
+    /// Words before the message.
+    #[must_use]
+    pub(crate) fn prefixed(mut self, prefix: &str) -> Error {
+        self.text.insert_str(0, prefix);
+        self
+    }
+
     #[must_use]
     pub(crate) fn note(mut self, note: impl fmt::Display) -> Error {
         self.text.push_str(&format!("\n  = note: {note}"));

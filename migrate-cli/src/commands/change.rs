@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use migrate_chain::Target;
-use migrate_runtime::{ErrorKind, Goal, Migrations, Outcome, Plan, Report, Resolution};
+use migrate_runtime::{Event, Goal, Migrations, Outcome, Plan, Report, Resolution};
 
 use super::{json, no_flag, target};
 use crate::Exit;
@@ -176,6 +176,7 @@ pub(super) fn run(
             }
         })
         .on_event(|event| {
+            interrupt::set_waiting(matches!(event, Event::Waiting { .. }));
             let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
             progress.on_event(event);
         });
@@ -202,17 +203,12 @@ pub(super) fn run(
         return Err(error);
     }
     done.map_err(|error| {
-        if interrupt::is_requested()
-            && matches!(
-                error.kind(),
-                ErrorKind::Script | ErrorKind::Database | ErrorKind::Locked | ErrorKind::Code
-            )
-        {
-            return Error::failed("interrupted: what was running is rolled back").note(
-                "steps that were committed before stay; `current` shows where the database is",
-            );
+        let error = Error::from(error);
+        // What is left is the engine's to tell.
+        match interrupt::is_requested() {
+            true => error.prefixed("interrupted: "),
+            false => error,
         }
-        error.into()
     })
 }
 

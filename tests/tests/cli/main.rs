@@ -14,6 +14,7 @@ mod check;
 mod config;
 mod files;
 mod git;
+mod interrupt;
 mod mounted;
 mod offline;
 mod read;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::Expect;
+use migrate_chain::Dialect;
 use migrate_cli::{App, Args, Exit};
 use migrate_tests::{Postgres as Server, Shared as _, postgres, sqlite};
 use tempfile::TempDir;
@@ -19,6 +20,8 @@ pub(crate) const OURS: &[&str] = &[
 
 /// A database that commands reach by its URL.
 pub(crate) trait Database {
+    const DIALECT: Dialect;
+
     /// A new, empty one.
     fn new() -> Self;
     fn url(&self) -> String;
@@ -31,6 +34,8 @@ pub(crate) trait Database {
 }
 
 impl Database for sqlite::Database {
+    const DIALECT: Dialect = Dialect::Sqlite;
+
     fn new() -> Self {
         let database = sqlite::Database::new();
         // There from the start, as a database on a server is.
@@ -59,6 +64,8 @@ impl Database for sqlite::Database {
 }
 
 impl Database for postgres::Database {
+    const DIALECT: Dialect = Dialect::Postgres;
+
     fn new() -> Self {
         Server::shared().database()
     }
@@ -262,7 +269,7 @@ impl Project {
         run(app, line)
     }
 
-    fn all_variables(&self) -> Vec<(String, String)> {
+    pub(crate) fn all_variables(&self) -> Vec<(String, String)> {
         let url = self
             .url
             .iter()
