@@ -153,10 +153,8 @@ impl Folder {
             Err(error) => {
                 let at = error.valid_up_to();
                 let line = 1 + bytes[..at].iter().filter(|&&b| b == b'\n').count();
-                let mut problem = Problem::file(shown, format!("not UTF-8 at byte {at}"))
-                    .help("save the file as UTF-8");
-                problem.place.line = line;
-                self.problems.push(problem);
+                let problem = Problem::line(shown, line, format!("not UTF-8 at byte {at}"));
+                self.problems.push(problem.help("save the file as UTF-8"));
                 return;
             }
         };

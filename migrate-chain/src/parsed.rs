@@ -40,7 +40,7 @@ impl<'o> ParsedChain<'o> {
     ) -> ParsedChain<'o> {
         let mut whole = problems.is_empty();
         let mut unread: Vec<String> = (problems.iter())
-            .map(|problem| stem(&problem.place.path))
+            .filter_map(|problem| Some(stem(&problem.place.as_ref()?.path)))
             .collect();
         let mut files = Vec::with_capacity(sources.len());
         for source in sources {

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use crate::fingerprint::{Fingerprint, content_of_code};
-use crate::problem::{Place, Snippet, locate};
+use crate::place::{Place, Snippet, locate};
 use crate::{Dialect, Direction, Language, Properties};
 
 /// One revision of a chain.

@@ -1,7 +1,8 @@
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
-use migrate_chain::{Place, Problems, Snippet, TargetError, TargetErrorKind};
+use migrate_chain::{Diagnostic, Place, Problems, Snippet, TargetError, TargetErrorKind};
 
 use crate::driver::DbError;
 
@@ -14,17 +15,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// the database said is its [`source`](StdError::source). The alternate form, `{:#}`, tells the
 /// whole story with the line of the script and hints, and so does [`Debug`](fmt::Debug), because a
 /// `main` that returns an error prints that.
-pub struct Error(Box<Story>);
+pub struct Error(Box<Parts>);
 
-struct Story {
+struct Parts {
     kind: ErrorKind,
-    message: String,
-    place: Option<Place>,
-    snippet: Option<Snippet>,
     revision: Option<String>,
-    notes: Vec<String>,
-    help: Vec<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    diagnostic: Diagnostic,
 }
 
 /// What sort of thing went wrong.
@@ -78,15 +74,10 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Story {
+        Error(Box::new(Parts {
             kind,
-            message: message.into(),
-            place: None,
-            snippet: None,
             revision: None,
-            notes: Vec::new(),
-            help: Vec::new(),
-            source: None,
+            diagnostic: Diagnostic::new(message),
         }))
     }
 
@@ -102,7 +93,7 @@ impl Error {
         let error = error.into();
         let mut wrapped = Error::new(ErrorKind::Other, error.to_string());
         // The text is told once: as the message, with what lies below it as the source.
-        wrapped.0.notes = chain_of(error.source());
+        wrapped.0.diagnostic.notes = causes(error.source());
         wrapped
     }
 
@@ -113,7 +104,12 @@ impl Error {
 
     /// The file, line and column, when it is about one.
     pub fn place(&self) -> Option<&Place> {
-        self.0.place.as_ref()
+        self.0.diagnostic.place.as_ref()
+    }
+
+    /// Everything that it tells, in parts, for whoever shows errors in a form of their own.
+    pub fn diagnostic(&self) -> &Diagnostic {
+        &self.0.diagnostic
     }
 
     /// The revision that failed, or that stands in the way.
@@ -123,20 +119,20 @@ impl Error {
 
     /// What to do about it, one hint a line.
     pub fn help(&self) -> &[String] {
-        &self.0.help
+        &self.0.diagnostic.help
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Error {
-        self.0.help.push(help.into());
+        self.0.diagnostic.help.push(help.into());
         self
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn with_note(mut self, note: impl Into<String>) -> Error {
-        self.0.notes.push(note.into());
+        self.0.diagnostic.notes.push(note.into());
         self
     }
 
@@ -150,8 +146,8 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub(crate) fn with_place(mut self, place: Place, snippet: Option<Snippet>) -> Error {
-        self.0.place = Some(place);
-        self.0.snippet = snippet;
+        self.0.diagnostic.place = Some(place);
+        self.0.diagnostic.snippet = snippet;
         self
     }
 
@@ -161,7 +157,7 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Error {
-        self.0.source = Some(source.into());
+        self.0.diagnostic.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -197,11 +193,10 @@ impl Error {
     pub(crate) fn database(doing: &str, error: DbError) -> Error {
         let kind = error.kind();
         let mut story = Error::new(kind, format!("can't {doing}"));
-        story.0.help.extend(error.hint());
+        story.0.diagnostic.help.extend(error.hint());
         if kind == ErrorKind::ReadOnly {
-            story.0.help.push(
-                "connect so that it can be written to; `Startup::Check` only reads".to_owned(),
-            );
+            story = story
+                .with_help("connect so that it can be written to; `Startup::Check` only reads");
         }
         story.with_source(error)
     }
@@ -214,53 +209,29 @@ impl From<TargetError> for Error {
             _ => ErrorKind::Target,
         };
         let mut story = Error::new(kind, error.message);
-        story.0.help = error.help;
+        story.0.diagnostic.help = error.help;
         story
     }
 }
 
-fn chain_of(mut error: Option<&(dyn StdError + 'static)>) -> Vec<String> {
-    let mut chain = Vec::new();
+fn causes(mut error: Option<&(dyn StdError + 'static)>) -> Vec<String> {
+    let mut causes = Vec::new();
     while let Some(cause) = error {
-        chain.push(format!("caused by: {cause}"));
+        causes.push(format!("caused by: {cause}"));
         error = cause.source();
     }
-    chain
+    causes
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let story = &*self.0;
-        if let Some(place) = &story.place {
-            write!(f, "{place}: ")?;
-        }
-        f.write_str(&story.message)?;
-        if !f.alternate() {
-            return Ok(());
-        }
-        let mut cause = story
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static));
-        while let Some(error) = cause {
-            // One of ours, from a Rust-coded revision, tells the rest of the story itself.
-            write!(f, "\n{error:#}")?;
-            cause = if error.is::<Error>() {
-                None
-            } else {
-                error.source()
-            };
-        }
-        if let (Some(place), Some(snippet)) = (&story.place, &story.snippet) {
-            write!(f, "\n  --> {place}\n{snippet}")?;
-        }
-        for note in &story.notes {
-            write!(f, "\n  = note: {note}")?;
-        }
-        for help in &story.help {
-            write!(f, "\n  = help: {help}")?;
-        }
-        Ok(())
+        self.0.diagnostic.fmt(f)
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Diagnostic {
+        error.0.diagnostic
     }
 }
 
@@ -272,10 +243,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
+        self.0.diagnostic.source()
     }
 }
 

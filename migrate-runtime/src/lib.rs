@@ -84,7 +84,9 @@ pub use event::Event;
 pub use history::HistoryEntry;
 pub use hook::Moment;
 pub use log::{Act, LogEntry};
-pub use migrate_chain::{Applied, Chain, Dialect, Direction, Goal, Options, Place, Target};
+pub use migrate_chain::{
+    Applied, Chain, Diagnostic, Dialect, Direction, Goal, Options, Place, Target,
+};
 /// Compiles a versions directory into the application, reachable through a type.
 ///
 /// It is the form for a chain with Rust-coded revisions: they become modules beside the struct, so

@@ -1,5 +1,9 @@
 use std::error::Error as StdError;
 use std::fmt;
+#[cfg(feature = "postgres")]
+use std::sync::Arc;
+
+use migrate_chain::Diagnostic;
 
 /// What goes wrong is an [`Error`] unless another type is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -9,21 +13,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`Display`](fmt::Display) is one line, what the database said is its
 /// [`source`](StdError::source). The alternate form, `{:#}`, tells both and the hints, and so does
 /// [`Debug`](fmt::Debug).
-pub struct Error(Box<Story>);
-
-struct Story {
-    message: String,
-    help: Vec<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
-}
+pub struct Error(Box<Diagnostic>);
 
 impl Error {
     pub(crate) fn new(message: impl Into<String>) -> Error {
-        Error(Box::new(Story {
-            message: message.into(),
-            help: Vec::new(),
-            source: None,
-        }))
+        Error(Box::new(Diagnostic::new(message)))
     }
 
     #[allow(dead_code)]
@@ -33,39 +27,24 @@ impl Error {
     }
 
     #[allow(dead_code)]
-    pub(crate) fn with_source(
-        mut self,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Error {
-        self.0.source = Some(source.into());
-        self
+    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        Error(Box::new(self.0.caused_by(source)))
     }
 
     /// What to do about it, one hint a line.
     pub fn help(&self) -> &[String] {
         &self.0.help
     }
+
+    /// Everything that it tells, in parts, for whoever shows errors in a form of their own.
+    pub fn diagnostic(&self) -> &Diagnostic {
+        &self.0
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        if !f.alternate() {
-            return Ok(());
-        }
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            write!(f, "\n{error:#}")?;
-            // These tell the rest of the story themselves.
-            cause = match error.is::<Error>() || error.is::<migrate_runtime::Error>() {
-                true => None,
-                false => error.source(),
-            };
-        }
-        for help in &self.0.help {
-            write!(f, "\n  = help: {help}")?;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 
@@ -77,8 +56,13 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source = self.0.source.as_deref();
-        source.map(|source| source as &(dyn StdError + 'static))
+        (*self.0).source()
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Diagnostic {
+        *error.0
     }
 }
 
@@ -87,7 +71,7 @@ impl From<migrate_scratch::Error> for Error {
     fn from(error: migrate_scratch::Error) -> Error {
         let mut own = Error::new(error.to_string());
         own.0.help.extend(error.help().map(str::to_owned));
-        own.0.source = error.into_source();
+        own.0.source = error.into_source().map(Arc::from);
         own
     }
 }

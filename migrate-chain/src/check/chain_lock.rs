@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::chain_lock::{ChainLock, hash};
 use crate::parsed::ParsedChain;
-use crate::problem::{Place, Problem, Problems};
+use crate::problem::{Problem, Problems};
 use crate::{CHAIN_LOCK, Dialect};
 
 /// chain.lock says what the directory holds, and what a release sealed is as it was.
@@ -73,12 +73,12 @@ pub(super) fn agrees(parsed: &ParsedChain<'_>, lock: &ChainLock, problems: &mut 
                 if replaced.contains(entry.revision.as_str()) {
                     note(entry.line, format!("`{}` was squashed", entry.revision));
                 } else {
-                    let mut problem = Problem::file(
+                    let problem = Problem::line(
                         path.as_str(),
+                        entry.line,
                         format!("`{}`, sealed by {release}, is missing from the directory", entry.revision),
                     )
                     .help("databases have it recorded: put the file back, or `cargo migrate squash` it");
-                    problem.place.line = entry.line;
                     problems.push(problem);
                 }
             }
@@ -96,13 +96,9 @@ pub(super) fn agrees(parsed: &ParsedChain<'_>, lock: &ChainLock, problems: &mut 
         stale.push((0, "its lines are in another order".to_owned()));
     }
     if let Some((line, _)) = stale.first() {
-        let mut problem = Problem::file(path, format!("chain.lock is stale: {}", first_of(&stale)))
-            .help("run `cargo migrate lock`, and commit the file");
-        problem.place = Place {
-            line: *line,
-            ..problem.place
-        };
-        problems.push(problem);
+        let message = format!("chain.lock is stale: {}", first_of(&stale));
+        let problem = Problem::line(path, *line, message);
+        problems.push(problem.help("run `cargo migrate lock`, and commit the file"));
     }
 }
 

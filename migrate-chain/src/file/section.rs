@@ -212,7 +212,7 @@ pub(super) fn duplicates(report: &mut Report<'_>, sections: &[Section]) {
             other.direction == section.direction && other.dialect == section.dialect
         };
         if let Some(first) = sections[..index].iter().find(same) {
-            let (place, _) = crate::problem::locate(report.path, report.text, first.at.clone());
+            let (place, _) = crate::place::locate(report.path, report.text, first.at.clone());
             let dialect = section
                 .dialect
                 .map_or(String::new(), |d| format!(" for {d}"));

@@ -268,9 +268,10 @@ fn found(context: &Context<'_, '_>, error: &Error) -> Vec<Found> {
     if let Some(problems) = &error.problems {
         let one = |problem: &migrate_chain::Problem| Found {
             message: problem.message.clone(),
-            path: Some(problem.place.path.clone()),
-            line: (problem.place.line > 0).then_some(problem.place.line),
-            column: (problem.place.column > 0).then_some(problem.place.column),
+            path: problem.place.as_ref().map(|place| place.path.clone()),
+            line: (problem.place.as_ref()).and_then(|place| (place.line > 0).then_some(place.line)),
+            column: (problem.place.as_ref())
+                .and_then(|place| (place.column > 0).then_some(place.column)),
             help: problem
                 .help
                 .iter()

@@ -30,9 +30,7 @@ impl Directory {
         }
         let folder = context.folder();
         for stray in folder.strays.iter() {
-            context
-                .streams
-                .remark(format!("note: {}: {}", stray.place, stray.message))?;
+            context.streams.remark(format!("note: {stray}"))?;
         }
         let mut options = context.config.options();
         if let Source::App(migrations) = context.app.source {

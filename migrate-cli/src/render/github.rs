@@ -24,7 +24,7 @@ pub(crate) fn problem(problem: &Problem) -> String {
     for help in &problem.help {
         message.push_str(&format!("\nhelp: {help}"));
     }
-    error(Some(&problem.place), &message)
+    error(problem.place.as_ref(), &message)
 }
 
 fn data(text: &str) -> String {

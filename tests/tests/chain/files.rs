@@ -60,10 +60,8 @@ fn told_of(path: &str, text: &str) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(problems) => (problems.iter())
             .map(|problem| {
-                format!(
-                    "{}:{} {}",
-                    problem.place.line, problem.place.column, problem.message
-                )
+                let place = problem.place.as_ref().unwrap();
+                format!("{}:{} {}", place.line, place.column, problem.message)
             })
             .collect(),
     }
@@ -415,7 +413,7 @@ fn what_cannot_be_read_hides_nothing_else() {
     let paths: Vec<&str> = folder.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["a1.sql", "billing/b1.rs"]);
     let problems: Vec<String> = (folder.problems.iter())
-        .map(|p| p.place.to_string())
+        .map(|p| p.place.as_ref().unwrap().to_string())
         .collect();
     assert_eq!(problems, ["versions/0.sql"]);
 }

@@ -50,7 +50,7 @@ fn told(files: &[(String, String)], lock: &str) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(problems) => problems
             .iter()
-            .map(|p| format!("{} {}", p.place, p.message))
+            .map(|p| format!("{} {}", p.place.as_ref().unwrap(), p.message))
             .collect(),
     }
 }
