@@ -1,11 +1,11 @@
 //! The value behind every error of the workspace, and the one way in which it is shown.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::escape::escaped;
 use crate::nearest::nearest;
 use crate::place::{Place, Snippet, locate};
 
@@ -251,38 +251,10 @@ impl StdError for Diagnostic {
     }
 }
 
-/// True for a character that changes what a terminal shows of others: control characters, and those
-/// that turn the direction of writing.
-pub(crate) fn is_escaped(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\t'))
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// A text from a file, a database or a server as it may be shown: characters that a terminal would
-/// obey instead of showing stand there as `\u{1b}`.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_escaped) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        // A line that ends as on Windows.
-        let after = rest.strip_prefix("\r\n").map(|after| (after, '\n'));
-        let (after, c) = after.unwrap_or((&rest[c.len_utf8()..], c));
-        match is_escaped(c) {
-            true => shown.extend(c.escape_unicode()),
-            false => shown.push(c),
-        }
-        rest = after;
-    }
-    Cow::Owned(shown)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::escape::is_escaped;
 
     fn diagnostic() -> Diagnostic {
         Diagnostic::at("versions/a.sql", "-- x\n-- down: é_b\n", 14..17, "bad key")

@@ -27,6 +27,7 @@ mod check;
 mod constraint;
 mod diagnostic;
 mod dialect;
+mod escape;
 mod file;
 pub mod fingerprint;
 mod folder;
@@ -51,8 +52,9 @@ mod vocabulary;
 
 pub use chain::Chain;
 pub use constraint::{Constraint, LONGEST_NAME};
-pub use diagnostic::{Diagnostic, Headline, Part, Story, escaped};
+pub use diagnostic::{Diagnostic, Headline, Part, Story};
 pub use dialect::{Dialect, UnknownDialect};
+pub use escape::escaped;
 pub use file::NewHeader;
 pub use fingerprint::Fingerprint;
 pub use folder::{ASSETS, CHAIN_LOCK, Folder, SourceFile};

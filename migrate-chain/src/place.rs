@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::diagnostic::{escaped, is_escaped};
+use crate::escape::{escaped, is_escaped};
 
 /// Where something is: a file and, when known, a line and a column. The order is that of the files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
