@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use migrate_chain::{Chain, Dialect, load};
 use migrate_runtime::Migrations;
-use migrate_schema::diff::{Answers, Operation, Refusal, SchemaPair};
+use migrate_schema::diff::{Answers, Refusal, SchemaPair};
 use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
+use migrate_schema::operation::Change;
 use migrate_schema::revision::{Revision, work_out};
 use migrate_schema::scratch::{Scratch, introspect, replay};
 use migrate_schema::{ddl, models};
@@ -79,8 +80,7 @@ impl<'a> Context<'a, '_> {
         };
         let found = found?;
         let operations = migrate_schema::diff::compare(&made, &found);
-        let mut differences: Vec<String> =
-            operations.iter().filter_map(Operation::describe).collect();
+        let mut differences: Vec<String> = operations.iter().filter_map(Change::describe).collect();
         differences.extend(migrate_schema::diff::opaque(&made, &found));
         Ok(differences)
     }

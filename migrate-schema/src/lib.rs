@@ -4,11 +4,13 @@ mod build;
 pub mod ddl;
 pub mod diff;
 mod error;
+pub mod hazards;
 pub mod hints;
 pub mod introspect;
 pub mod model;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod models;
+pub mod operation;
 pub mod render;
 pub mod revision;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]

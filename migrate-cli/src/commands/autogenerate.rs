@@ -1,7 +1,9 @@
 //! `revision --autogenerate`: what the models ask for, as files.
 
 use migrate_chain::{Chain, Dialect, Language, NewHeader};
-use migrate_schema::diff::{Answers, HazardKind, Operation};
+use migrate_schema::diff::Answers;
+use migrate_schema::hazards::HazardKind;
+use migrate_schema::operation::{Operation, TableOperation};
 use migrate_schema::revision::Revision;
 use serde::Serialize;
 
@@ -157,8 +159,8 @@ fn careful(missing: &Revision) -> Vec<String> {
             )
         }));
         let dropped: Vec<String> = (changes.operations.iter())
-            .filter_map(|operation| match operation {
-                Operation::DropTable(table) => Some(format!("{:?}", table.name)),
+            .filter_map(|change| match &change.operation {
+                Operation::Table(TableOperation::Drop(table)) => Some(format!("{:?}", table.name)),
                 _ => None,
             })
             .collect();

@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
+use super::check_enums::CheckValues;
 use super::compare::Comparison;
-use super::operation::{Constraint, Operation};
-use super::{Hazard, HazardKind, Refusal, Renames, apply_renames, hazards};
+use super::{Refusal, Renames, apply_renames};
+use crate::hazards::{Hazard, HazardKind};
 use crate::model::{Column, Schema, Table};
+use crate::operation::{
+    Change, Constraint, ConstraintOperation, Operation, TableOperation, unfilled,
+};
 use crate::sql::{holds, mentions};
 
 /// How one schema becomes another.
@@ -16,7 +20,7 @@ pub struct Changes {
     /// What is renamed.
     pub renames: Renames,
     /// What is done, in order.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<Change>,
     /// Hints that have done their work, each as a sentence that says so.
     pub spent: Vec<String>,
     /// SQLite: the tables that are made anew, with what asks for it.
@@ -73,22 +77,30 @@ impl Changes {
     pub fn hazards(&self) -> Vec<Hazard> {
         self.operations
             .iter()
-            .flat_map(|operation| hazards::hazards(operation, self))
+            .flat_map(|change| change.hazards(self))
             .collect()
     }
 
-    /// The same of one operation.
-    pub(crate) fn hazards_of(&self, operation: &Operation) -> Vec<Hazard> {
-        hazards::hazards(operation, self)
+    /// What a person would call them, in order: each operation, and what several amount to.
+    pub fn describe(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for change in &self.operations {
+            match (&change.operation, CheckValues::of(change, &self.operations)) {
+                (Operation::Constraint(ConstraintOperation::Add { table, .. }), Some(values)) => {
+                    let renamed = self.renamed_values(table, &values.column);
+                    lines.extend(values.describe(table, &renamed));
+                }
+                (_, Some(_)) => {}
+                (_, None) => lines.extend(change.describe()),
+            }
+        }
+        lines
     }
 
     /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with
     /// its table. `--fill` says what they get.
     pub fn unfilled(&self) -> Vec<(&str, &Column)> {
-        self.operations
-            .iter()
-            .filter_map(hazards::unfilled)
-            .collect()
+        self.operations.iter().filter_map(unfilled).collect()
     }
 
     /// Why older clients can't go on working, in words for the header; `None` if they can.
@@ -115,8 +127,8 @@ impl Changes {
                 ));
             }
         }
-        for operation in &self.operations {
-            if let Operation::CreateTable(table) = operation
+        for change in &self.operations {
+            if let Operation::Table(TableOperation::Create(table)) = &change.operation
                 && let Some(why) = &table.not_understood
             {
                 refusal.problems.push(format!(
@@ -141,17 +153,18 @@ impl Changes {
             _ => false,
         };
         let (mut gone, mut new) = (Vec::new(), Vec::new());
-        for operation in &self.operations {
+        for change in &self.operations {
+            let Operation::Constraint(operation) = &change.operation else {
+                continue;
+            };
             match operation {
-                Operation::DropConstraint {
+                ConstraintOperation::Drop {
                     table: of,
                     constraint,
-                    ..
                 } if of == table => gone.push(constraint),
-                Operation::AddConstraint {
+                ConstraintOperation::Add {
                     table: of,
                     constraint,
-                    ..
                 } if of == table => new.push(constraint),
                 _ => {}
             }
@@ -164,11 +177,11 @@ impl Changes {
             .collect()
     }
 
-    pub(crate) fn to_table(&self, name: &str) -> Option<&Table> {
+    pub(crate) fn table_after(&self, name: &str) -> Option<&Table> {
         self.to.tables.get(name)
     }
 
-    pub(crate) fn from_table(&self, name: &str) -> Option<&Table> {
+    pub(crate) fn table_before(&self, name: &str) -> Option<&Table> {
         self.from.tables.get(name)
     }
 }

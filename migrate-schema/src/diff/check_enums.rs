@@ -4,63 +4,41 @@
 use migrate_chain::Dialect;
 use migrate_chain::sql::TokenKind;
 
-use super::operation::{Constraint, Operation};
-use crate::model::Check;
+use crate::model;
+use crate::operation::{Change, Constraint, ConstraintOperation, Operation};
 use crate::sql::cursor::{Cursor, lex, split_at_commas};
 use crate::sql::unquoted;
 
 /// The list of a column's values, as it was and as it will be.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Values {
-    pub(super) column: String,
+pub(crate) struct CheckValues {
+    pub(crate) column: String,
     from: Vec<String>,
     to: Vec<String>,
 }
 
-impl Values {
-    /// What the operation is one half of, if it replaces one list of values by another.
-    pub(crate) fn of(operation: &Operation, all: &[Operation]) -> Option<Values> {
-        let dropped = |table: &str, column: &str| {
-            all.iter().find_map(|operation| match operation {
-                Operation::DropConstraint {
-                    table: of,
-                    constraint: Constraint::Check(check),
-                    because: None,
-                } if of == table => listed(check).filter(|(of, _)| of == column),
-                _ => None,
-            })
-        };
-        let added = |table: &str, column: &str| {
-            all.iter().find_map(|operation| match operation {
-                Operation::AddConstraint {
-                    table: of,
-                    constraint: Constraint::Check(check),
-                    again: false,
-                } if of == table => listed(check).filter(|(of, _)| of == column),
-                _ => None,
-            })
-        };
-        let (Operation::DropConstraint {
-            table,
-            constraint: Constraint::Check(check),
-            because: None,
-        }
-        | Operation::AddConstraint {
-            table,
-            constraint: Constraint::Check(check),
-            again: false,
-        }) = operation
-        else {
-            return None;
-        };
+impl CheckValues {
+    /// What the change is one half of, if it replaces one list of values by another.
+    pub(crate) fn of(change: &Change, all: &[Change]) -> Option<CheckValues> {
+        let (Check::Dropped(table, check) | Check::Added(table, check)) = Check::of(change)?;
         let (column, _) = listed(check)?;
-        let (_, from) = dropped(table, &column)?;
-        let (_, to) = added(table, &column)?;
-        Some(Values { column, from, to })
+        let lists = |of: &str, check: &model::Check| {
+            listed(check).filter(|(listed, _)| of == table && *listed == column)
+        };
+        let from = all.iter().find_map(|other| match Check::of(other)? {
+            Check::Dropped(of, check) => lists(of, check),
+            Check::Added(..) => None,
+        });
+        let to = all.iter().find_map(|other| match Check::of(other)? {
+            Check::Added(of, check) => lists(of, check),
+            Check::Dropped(..) => None,
+        });
+        let ((_, from), (_, to)) = (from?, to?);
+        Some(CheckValues { column, from, to })
     }
 
     /// The values that go, once those with a new name have it.
-    pub(super) fn gone<'v>(&'v self, renamed: &[(&String, &String)]) -> Vec<&'v String> {
+    pub(crate) fn gone<'v>(&'v self, renamed: &[(&String, &String)]) -> Vec<&'v String> {
         let stays = |value: &String| {
             let new = renamed.iter().find(|(old, _)| *old == value);
             self.to.contains(new.map_or(value, |(_, new)| new))
@@ -89,8 +67,33 @@ impl Values {
     }
 }
 
+/// A CHECK that is asked to go or to come, with its table.
+enum Check<'c> {
+    Dropped(&'c str, &'c model::Check),
+    Added(&'c str, &'c model::Check),
+}
+
+impl Check<'_> {
+    fn of(change: &Change) -> Option<Check<'_>> {
+        let Operation::Constraint(operation) = &change.operation else {
+            return None;
+        };
+        match operation {
+            ConstraintOperation::Drop {
+                table,
+                constraint: Constraint::Check(check),
+            } if change.is_asked() => Some(Check::Dropped(table, check)),
+            ConstraintOperation::Add {
+                table,
+                constraint: Constraint::Check(check),
+            } if change.is_asked() => Some(Check::Added(table, check)),
+            _ => None,
+        }
+    }
+}
+
 /// The column and its values, if that is all a CHECK says.
-fn listed(check: &Check) -> Option<(String, Vec<String>)> {
+fn listed(check: &model::Check) -> Option<(String, Vec<String>)> {
     let tokens = lex(&check.expression, Dialect::Sqlite)?;
     let mut cursor = Cursor::new(&tokens);
     let column = cursor.take_name()?;

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
-use super::operation::Operation;
 use super::renames::Renames;
 use super::tables::TableComparison;
 use super::{Changes, dependents, enum_commit, enums, rebuild};
 use crate::model::{Schema, Table};
+use crate::operation::{
+    Change, ColumnOperation, EnumOperation, IndexOperation, OpaqueOperation, TableOperation,
+};
 
 /// What a comparison is made of.
 pub(super) struct Comparison<'a> {
@@ -46,7 +48,7 @@ impl Comparison<'_> {
         };
         (comparison.operations).extend(enums::enums(from, to, replaced));
         for table in created_in_order(from, to) {
-            (comparison.operations).push(Operation::CreateTable(table.clone()));
+            (comparison.operations).push(Change::asked(TableOperation::Create(table.clone())));
             comparison.operations.extend(parts(table));
         }
         for (name, to) in &to.tables {
@@ -56,8 +58,8 @@ impl Comparison<'_> {
         }
         let mut dropped = created_in_order(to, from);
         dropped.reverse();
-        let dropped = dropped.into_iter().cloned().map(Operation::DropTable);
-        comparison.operations.extend(dropped);
+        let dropped = dropped.into_iter().cloned().map(TableOperation::Drop);
+        comparison.operations.extend(dropped.map(Change::asked));
         let TableComparison {
             mut operations,
             kept,
@@ -69,7 +71,7 @@ impl Comparison<'_> {
             _ => BTreeMap::new(),
         };
         dependents::dependents(&mut operations, &kept, from, to, &rebuilds);
-        operations.sort_by_key(Operation::rank);
+        operations.sort_by_key(Change::phase);
         Changes {
             renames: self.renames.clone(),
             operations,
@@ -87,52 +89,52 @@ impl Comparison<'_> {
 }
 
 /// The renames as operations.
-fn renamed(dialect: Dialect, renames: &Renames) -> Vec<Operation> {
-    let enums = renames
-        .enums
-        .iter()
-        .map(|(from, to)| Operation::RenameEnum {
+fn renamed(dialect: Dialect, renames: &Renames) -> Vec<Change> {
+    let enums = (renames.enums.iter()).map(|(from, to)| {
+        Change::asked(EnumOperation::Rename {
             from: from.clone(),
             to: to.clone(),
-        });
-    let values = renames
-        .values
-        .iter()
-        .filter(|_| dialect == Dialect::Postgres)
-        .map(|((of, from), to)| Operation::RenameValue {
+        })
+    });
+    let values = renames.values.iter();
+    let values = values.filter(|_| dialect == Dialect::Postgres);
+    let values = values.map(|((of, from), to)| {
+        Change::asked(EnumOperation::RenameValue {
             of: of.clone(),
             from: from.clone(),
             to: to.clone(),
-        });
-    let tables = renames
-        .tables
-        .iter()
-        .map(|(from, to)| Operation::RenameTable {
+        })
+    });
+    let tables = (renames.tables.iter()).map(|(from, to)| {
+        Change::asked(TableOperation::Rename {
             from: from.clone(),
             to: to.clone(),
-        });
-    let columns = renames
-        .columns
-        .iter()
-        .map(|((table, from), to)| Operation::RenameColumn {
+        })
+    });
+    let columns = (renames.columns.iter()).map(|((table, from), to)| {
+        Change::asked(ColumnOperation::Rename {
             table: table.clone(),
             from: from.clone(),
             to: to.clone(),
-        });
+        })
+    });
     enums.chain(values).chain(tables).chain(columns).collect()
 }
 
 /// What belongs to a new table and is not part of its CREATE TABLE.
-fn parts(table: &Table) -> Vec<Operation> {
-    let indexes = table.indexes.values().map(|index| Operation::CreateIndex {
-        table: table.name.clone(),
-        index: index.clone(),
-        again: false,
+fn parts(table: &Table) -> Vec<Change> {
+    let indexes = table.indexes.values().map(|index| {
+        Change::asked(IndexOperation::Create {
+            table: table.name.clone(),
+            index: index.clone(),
+        })
     });
-    let opaque = table.opaque.iter().map(|opaque| Operation::CreateOpaque {
-        table: Some(table.name.clone()),
-        opaque: opaque.clone(),
-        gone: Vec::new(),
+    let opaque = table.opaque.iter().map(|opaque| {
+        Change::put_back(OpaqueOperation::Create {
+            table: Some(table.name.clone()),
+            opaque: opaque.clone(),
+            gone: Vec::new(),
+        })
     });
     indexes.chain(opaque).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Changes, Operation};
+use super::Changes;
 use crate::model::Schema;
 use crate::sql::mentions;
 
@@ -19,27 +19,8 @@ impl Changes {
     /// The tables, types and views that it changes or refers to, by the names they had before.
     fn touched(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
-        for operation in &self.operations {
-            names.extend(operation.table());
-            match operation {
-                Operation::DropOpaque { opaque, .. } => {
-                    names.insert(&opaque.name);
-                }
-                Operation::RenameEnum { to: name, .. }
-                | Operation::RenameValue { of: name, .. }
-                | Operation::AddValue { of: name, .. }
-                | Operation::CommentEnum { of: name, .. } => {
-                    names.insert(name);
-                }
-                Operation::DropEnum(one) => {
-                    names.insert(&one.name);
-                }
-                Operation::ReplaceEnum { to, columns, .. } => {
-                    names.insert(&to.name);
-                    names.extend(columns.iter().map(|(table, _)| table.as_str()));
-                }
-                _ => {}
-            }
+        for change in &self.operations {
+            names.extend(change.needs());
         }
         for name in names.clone() {
             let Some(table) = self.to.tables.get(name) else {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::operation::Operation;
+use super::free_name;
 use crate::model::{Column, Enum, Schema};
+use crate::operation::{Change, EnumOperation};
 
 /// Compares the enum types, whose values have been renamed. Types in `replaced` are not added to in
 /// place: PostgreSQL lets a new value be used only after a commit.
-pub(super) fn enums(from: &Schema, to: &Schema, replaced: &BTreeSet<String>) -> Vec<Operation> {
+pub(super) fn enums(from: &Schema, to: &Schema, replaced: &BTreeSet<String>) -> Vec<Change> {
     let mut operations = Vec::new();
     for new in to.enums.values() {
         let Some(old) = from.enums.get(&new.name) else {
-            operations.push(Operation::CreateEnum(new.clone()));
+            operations.push(Change::asked(EnumOperation::Create(new.clone())));
             continue;
         };
         if old.values != new.values {
@@ -21,16 +22,16 @@ pub(super) fn enums(from: &Schema, to: &Schema, replaced: &BTreeSet<String>) -> 
             }
         }
         if old.comment != new.comment {
-            operations.push(Operation::CommentEnum {
+            operations.push(Change::asked(EnumOperation::Comment {
                 of: new.name.clone(),
                 from: old.comment.clone(),
                 to: new.comment.clone(),
-            });
+            }));
         }
     }
     for old in from.enums.values() {
         if !to.enums.contains_key(&old.name) {
-            operations.push(Operation::DropEnum(old.clone()));
+            operations.push(Change::asked(EnumOperation::Drop(old.clone())));
         }
     }
     operations
@@ -38,7 +39,7 @@ pub(super) fn enums(from: &Schema, to: &Schema, replaced: &BTreeSet<String>) -> 
 
 /// The values to add, if nothing else has changed; the last ones first, so that each can stand in
 /// front of one that is there.
-fn added(from: &Enum, to: &Enum) -> Option<Vec<Operation>> {
+fn added(from: &Enum, to: &Enum) -> Option<Vec<Change>> {
     let kept: Vec<&String> = to
         .values
         .iter()
@@ -53,11 +54,11 @@ fn added(from: &Enum, to: &Enum) -> Option<Vec<Operation>> {
     for (at, value) in to.values.iter().enumerate().rev() {
         tail &= Some(value) != last;
         if !from.values.contains(value) && !tail {
-            added.push(Operation::AddValue {
+            added.push(Change::asked(EnumOperation::AddValue {
                 of: to.name.clone(),
                 value: value.clone(),
                 before: to.values.get(at + 1).cloned(),
-            });
+            }));
         }
     }
     let ends = to
@@ -65,21 +66,18 @@ fn added(from: &Enum, to: &Enum) -> Option<Vec<Operation>> {
         .iter()
         .rposition(|value| Some(value) == last)
         .map_or(0, |at| at + 1);
-    added.extend(
-        to.values
-            .iter()
-            .skip(ends)
-            .map(|value| Operation::AddValue {
-                of: to.name.clone(),
-                value: value.clone(),
-                before: None,
-            }),
-    );
+    added.extend(to.values.iter().skip(ends).map(|value| {
+        Change::asked(EnumOperation::AddValue {
+            of: to.name.clone(),
+            value: value.clone(),
+            before: None,
+        })
+    }));
     Some(added)
 }
 
 /// The old type makes room under another name and goes at the end.
-fn replace(from: &Schema, to: &Schema, old: &Enum, new: &Enum, operations: &mut Vec<Operation>) {
+fn replace(from: &Schema, to: &Schema, old: &Enum, new: &Enum, operations: &mut Vec<Change>) {
     let mut columns = Vec::new();
     for table in to.tables.values() {
         let Some(before) = from.tables.get(&table.name) else {
@@ -93,24 +91,17 @@ fn replace(from: &Schema, to: &Schema, old: &Enum, new: &Enum, operations: &mut 
             }
         }
     }
-    operations.push(Operation::ReplaceEnum {
+    let meanwhile = free_name(&[from, to], &old.name, "_old");
+    operations.push(Change::asked(EnumOperation::Replace {
         from: old.clone(),
         to: new.clone(),
+        meanwhile: meanwhile.clone(),
         columns,
-    });
-    operations.push(Operation::DropEnum(Enum {
-        name: old_name(&old.name),
-        ..old.clone()
     }));
-}
-
-/// What a type is called while its successor takes its place.
-pub(crate) fn old_name(name: &str) -> String {
-    let mut end = name.len().min(59);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_old", &name[..end])
+    operations.push(Change::temporary(EnumOperation::Drop(Enum {
+        name: meanwhile,
+        ..old.clone()
+    })));
 }
 
 /// Whether a column is of the type, or an array of it.

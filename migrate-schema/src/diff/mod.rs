@@ -33,14 +33,11 @@ mod check_enums;
 mod compare;
 mod dependencies;
 mod dependents;
-mod describe;
 mod enum_commit;
 mod enums;
-mod hazard_queries;
-mod hazards;
+mod free_names;
 mod online;
 mod opaque;
-mod operation;
 mod question;
 mod rebuild;
 mod renames;
@@ -50,20 +47,17 @@ use std::collections::BTreeMap;
 
 pub use answers::Answers;
 pub use changes::Changes;
-pub use hazards::{Hazard, HazardKind};
+pub(crate) use check_enums::CheckValues;
+pub(crate) use free_names::{free_constraint_name, free_name};
 pub use opaque::opaque;
-pub use operation::{Constraint, Operation};
 pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
 
-pub(crate) use dependents::unread;
-pub(crate) use enums::old_name;
-pub(crate) use hazards::widens;
 pub(crate) use rebuild::inlined;
-pub(crate) use tables::constraints;
 
 use crate::hints::Hints;
 use crate::model::Schema;
+use crate::operation::Change;
 use compare::Comparison;
 
 /// What a database has, and what it should have: on one database of an app.
@@ -112,7 +106,7 @@ pub fn diff(
 
 /// What makes two schemas differ, without hints and with nothing carried over: for a database that
 /// is held against what it should be.
-pub fn compare(from: &Schema, to: &Schema) -> Vec<Operation> {
+pub fn compare(from: &Schema, to: &Schema) -> Vec<Change> {
     plain(from, to).operations
 }
 

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
 
-use super::operation::{Constraint, Operation};
 use super::{Changes, Comparison, Renames};
 use crate::model::{Column, Index, PARTITIONED, Schema, Table};
+use crate::operation::{
+    Change, ColumnOperation, Constraint, ConstraintOperation, IndexOperation, Operation,
+};
 use crate::sql::mentions;
 
 impl Changes {
@@ -64,20 +66,20 @@ impl Changes {
 
     fn halfway(&self) -> Schema {
         let mut halfway = self.to.clone();
-        for operation in &self.operations {
-            if let Some(table) = operation.table()
+        for change in &self.operations {
+            if let Some(table) = change.table()
                 && self.is_in_use(table)
                 && let Some(table) = halfway.tables.get_mut(table)
             {
-                self.postpone(operation, table);
+                self.postpone(change, table);
             }
         }
-        for operation in &self.operations {
-            if let Some(name) = operation.table()
+        for change in &self.operations {
+            if let Some(name) = change.table()
                 && self.is_in_use(name)
                 && let Some(table) = halfway.tables.get_mut(name)
             {
-                self.keep(operation, table);
+                self.keep(change, table);
             }
         }
         without_baseless_keys(&mut halfway);
@@ -91,54 +93,25 @@ impl Changes {
     }
 
     /// Takes out what an operation would make for long.
-    fn postpone(&self, operation: &Operation, table: &mut Table) {
-        match operation {
-            Operation::CreateIndex {
-                index,
-                again: false,
-                ..
-            } => {
+    fn postpone(&self, change: &Change, table: &mut Table) {
+        match &change.operation {
+            Operation::Index(IndexOperation::Create { index, .. }) if change.is_asked() => {
                 table.indexes.remove(&index.name);
             }
-            Operation::AddConstraint {
-                constraint,
-                again: false,
-                ..
-            } => match constraint {
-                Constraint::Unique(unique) => {
-                    table.uniques.remove(&unique.name);
-                }
-                Constraint::ForeignKey(key) if key.validated => {
-                    table.foreign_keys.remove(&key.name);
-                }
-                Constraint::Check(check) if check.validated => {
-                    table.checks.remove(&check.name);
-                }
-                _ => {}
-            },
-            Operation::ValidateConstraint { constraint, .. } => match constraint {
-                Constraint::ForeignKey(key) => {
-                    if let Some(key) = table.foreign_keys.get_mut(&key.name) {
-                        key.validated = false;
-                    }
-                }
-                Constraint::Check(check) => {
-                    if let Some(check) = table.checks.get_mut(&check.name) {
-                        check.validated = false;
-                    }
-                }
-                Constraint::PrimaryKey(_) | Constraint::Unique(_) => {}
-            },
-            Operation::ChangeColumn { from, to, .. } if from.nullable && !to.nullable => {
+            Operation::Constraint(operation) if change.is_asked() => {
+                postpone_constraint(operation, table);
+            }
+            Operation::Column(ColumnOperation::Change { from, to, .. })
+                if from.nullable && !to.nullable =>
+            {
                 self.take_null(table, to, to.default.clone());
             }
             // Its rows are updated, so it begins without a value.
-            Operation::AddColumn {
+            Operation::Column(ColumnOperation::Add {
                 column,
                 fill: Some(fill),
-                because: None,
                 ..
-            } if self.is_computed(&table.name, fill) => {
+            }) if change.is_asked() && self.is_computed(&table.name, fill) => {
                 self.take_null(table, column, None);
             }
             _ => {}
@@ -159,52 +132,52 @@ impl Changes {
 
     /// Keeps what an operation takes away: an index that is dropped without a lock, and a constraint
     /// until the one that takes its place is there.
-    fn keep(&self, operation: &Operation, table: &mut Table) {
-        match operation {
-            Operation::DropIndex {
-                index,
-                because: None,
-                ..
-            } if self.stays(&table.name, &texts(index)) => {
+    fn keep(&self, change: &Change, table: &mut Table) {
+        match &change.operation {
+            Operation::Index(IndexOperation::Drop { index, .. })
+                if change.is_asked() && self.stays(&table.name, &texts(index)) =>
+            {
                 let kept = table.indexes.entry(index.name.clone());
                 kept.or_insert_with(|| index.clone());
             }
-            Operation::DropConstraint {
-                constraint,
-                because: None,
-                ..
-            } => {
-                let of = table.name.clone();
-                let replaced = |name: &String| {
-                    self.operations.iter().any(|operation| {
-                        matches!(operation, Operation::AddConstraint { table, constraint, again: false }
-                            if *table == of && constraint.name() == Some(name))
-                    })
-                };
-                match constraint {
-                    Constraint::Unique(one)
-                        if replaced(&one.name) && self.stays(&table.name, &names(&one.columns)) =>
-                    {
-                        let kept = table.uniques.entry(one.name.clone());
-                        kept.or_insert_with(|| one.clone());
-                    }
-                    Constraint::ForeignKey(one)
-                        if replaced(&one.name)
-                            && self.stays(&table.name, &names(&one.columns))
-                            && self.stays(&one.references, &names(&one.referenced)) =>
-                    {
-                        let kept = table.foreign_keys.entry(one.name.clone());
-                        kept.or_insert_with(|| one.clone());
-                    }
-                    Constraint::Check(one)
-                        if replaced(&one.name)
-                            && self.stays(&table.name, &[one.expression.as_str()]) =>
-                    {
-                        let kept = table.checks.entry(one.name.clone());
-                        kept.or_insert_with(|| one.clone());
-                    }
-                    _ => {}
-                }
+            Operation::Constraint(ConstraintOperation::Drop { constraint, .. })
+                if change.is_asked() && self.is_replaced(&table.name, constraint) =>
+            {
+                self.keep_constraint(constraint, table);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether another constraint of its name takes the place of this one.
+    fn is_replaced(&self, of: &str, constraint: &Constraint) -> bool {
+        let is_new = |change: &Change| match &change.operation {
+            Operation::Constraint(ConstraintOperation::Add {
+                table,
+                constraint: new,
+            }) => change.is_asked() && table == of && new.name() == constraint.name(),
+            _ => false,
+        };
+        self.operations.iter().any(is_new)
+    }
+
+    fn keep_constraint(&self, constraint: &Constraint, table: &mut Table) {
+        let stays = |texts: &[&str]| self.stays(&table.name, texts);
+        match constraint {
+            Constraint::Unique(one) if stays(&names(&one.columns)) => {
+                let kept = table.uniques.entry(one.name.clone());
+                kept.or_insert_with(|| one.clone());
+            }
+            Constraint::ForeignKey(one)
+                if stays(&names(&one.columns))
+                    && self.stays(&one.references, &names(&one.referenced)) =>
+            {
+                let kept = table.foreign_keys.entry(one.name.clone());
+                kept.or_insert_with(|| one.clone());
+            }
+            Constraint::Check(one) if stays(&[one.expression.as_str()]) => {
+                let kept = table.checks.entry(one.name.clone());
+                kept.or_insert_with(|| one.clone());
             }
             _ => {}
         }
@@ -238,7 +211,7 @@ impl Changes {
 
     /// Whether a fill reads other columns of the row.
     pub(crate) fn is_computed(&self, table: &str, fill: &str) -> bool {
-        let columns = self.to_table(table).map(|table| &table.columns);
+        let columns = self.table_after(table).map(|table| &table.columns);
         let mut columns = columns.into_iter().flatten();
         columns.any(|other| mentions(fill, self.dialect(), &other.name))
     }
@@ -252,6 +225,37 @@ impl Changes {
         let mut fills = self.fills.clone();
         fills.retain(|path, _| column(halfway, path) == column(&self.to, path));
         fills
+    }
+}
+
+fn postpone_constraint(operation: &ConstraintOperation, table: &mut Table) {
+    match operation {
+        ConstraintOperation::Add { constraint, .. } => match constraint {
+            Constraint::Unique(unique) => {
+                table.uniques.remove(&unique.name);
+            }
+            Constraint::ForeignKey(key) if key.validated => {
+                table.foreign_keys.remove(&key.name);
+            }
+            Constraint::Check(check) if check.validated => {
+                table.checks.remove(&check.name);
+            }
+            _ => {}
+        },
+        ConstraintOperation::Validate { constraint, .. } => match constraint {
+            Constraint::ForeignKey(key) => {
+                if let Some(key) = table.foreign_keys.get_mut(&key.name) {
+                    key.validated = false;
+                }
+            }
+            Constraint::Check(check) => {
+                if let Some(check) = table.checks.get_mut(&check.name) {
+                    check.validated = false;
+                }
+            }
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) => {}
+        },
+        ConstraintOperation::Drop { .. } | ConstraintOperation::Rename { .. } => {}
     }
 }
 

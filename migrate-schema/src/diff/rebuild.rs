@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::check_enums::Values;
-use super::operation::{Constraint, Operation};
+use super::check_enums::CheckValues;
 use crate::model::{Column, Schema, Table};
+use crate::operation::{
+    Change, ColumnOperation, Constraint, ConstraintOperation, Operation, TableOperation,
+    constraints,
+};
 use crate::sql::mentions;
 use migrate_chain::Dialect::Sqlite;
 
 /// The tables that have to be made anew, each with what asks for it.
-pub(super) fn rebuilds(operations: &[Operation], from: &Schema) -> BTreeMap<String, Vec<String>> {
+pub(super) fn rebuilds(operations: &[Change], from: &Schema) -> BTreeMap<String, Vec<String>> {
     let mut rebuilds: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for operation in operations {
         let Some(table) = operation.table().and_then(|table| from.tables.get(table)) else {
@@ -26,67 +29,76 @@ pub(super) fn rebuilds(operations: &[Operation], from: &Schema) -> BTreeMap<Stri
 }
 
 /// What ALTER TABLE can't do about an operation.
-fn reason(
-    operation: &Operation,
-    all: &[Operation],
-    table: &Table,
-    from: &Schema,
-) -> Option<String> {
-    match operation {
-        Operation::ChangeTable { from, to } => Some(match from.strict == to.strict {
-            true => "WITHOUT ROWID".to_owned(),
-            false => "STRICT".to_owned(),
-        }),
-        Operation::ChangeColumn { to, .. } => Some(format!("`{}` changes", to.name)),
-        Operation::DropConstraint { .. } | Operation::AddConstraint { .. }
-            if let Some(values) = Values::of(operation, all) =>
-        {
-            Some(format!("the values of `{}` change", values.column))
+fn reason(change: &Change, all: &[Change], table: &Table, from: &Schema) -> Option<String> {
+    match &change.operation {
+        Operation::Table(TableOperation::ChangeKind { from, to }) => {
+            Some(match from.strict == to.strict {
+                true => "WITHOUT ROWID".to_owned(),
+                false => "STRICT".to_owned(),
+            })
         }
-        Operation::DropConstraint { constraint, .. } => {
+        Operation::Column(ColumnOperation::Change { to, .. }) => {
+            Some(format!("`{}` changes", to.name))
+        }
+        Operation::Column(ColumnOperation::Add { column, fill, .. })
+            if fill.is_some() || !is_native(column, all, &table.name) =>
+        {
+            Some(format!("`{}` can't be added in place", column.name))
+        }
+        Operation::Column(ColumnOperation::Drop { column, .. }) => {
+            let tied = is_tied(column, table, from);
+            tied.then(|| format!("`{}` can't be dropped in place", column.name))
+        }
+        Operation::Constraint(operation) => constraint_reason(change, operation, all),
+        _ => None,
+    }
+}
+
+fn constraint_reason(
+    change: &Change,
+    operation: &ConstraintOperation,
+    all: &[Change],
+) -> Option<String> {
+    if let Some(values) = CheckValues::of(change, all) {
+        return Some(format!("the values of `{}` change", values.column));
+    }
+    match operation {
+        ConstraintOperation::Drop { constraint, .. } => {
             Some(format!("a {} goes", constraint.kind()))
         }
-        Operation::AddConstraint {
-            table, constraint, ..
-        } => {
+        ConstraintOperation::Add { table, constraint } => {
             let inline = added(all, table).any(|column| {
                 inlined(all, table, &column.name).contains(&constraint)
                     && is_native(column, all, table)
             });
             (!inline).then(|| format!("a {} comes", constraint.kind()))
         }
-        Operation::AddColumn { column, fill, .. }
-            if fill.is_some() || !is_native(column, all, &table.name) =>
-        {
-            Some(format!("`{}` can't be added in place", column.name))
-        }
-        Operation::DropColumn { column, .. } => {
-            let tied = is_tied(column, table, from);
-            tied.then(|| format!("`{}` can't be dropped in place", column.name))
-        }
-        _ => None,
+        ConstraintOperation::Rename { .. } | ConstraintOperation::Validate { .. } => None,
     }
 }
 
-fn added<'o>(all: &'o [Operation], of: &'o str) -> impl Iterator<Item = &'o Column> {
-    all.iter().filter_map(move |operation| match operation {
-        Operation::AddColumn { table, column, .. } if table == of => Some(column),
-        _ => None,
-    })
+fn added<'o>(all: &'o [Change], of: &'o str) -> impl Iterator<Item = &'o Column> {
+    all.iter()
+        .filter_map(move |change| match &change.operation {
+            Operation::Column(ColumnOperation::Add { table, column, .. }) if table == of => {
+                Some(&**column)
+            }
+            _ => None,
+        })
 }
 
 /// The constraints that are written behind a column in ADD COLUMN: those about it alone.
-pub(crate) fn inlined<'o>(all: &'o [Operation], of: &str, column: &str) -> Vec<&'o Constraint> {
+pub(crate) fn inlined<'o>(all: &'o [Change], of: &str, column: &str) -> Vec<&'o Constraint> {
     let others: Vec<&Column> = added(all, of)
         .filter(|other| other.name != column)
         .collect();
-    let constraints = all.iter().filter_map(|operation| match operation {
-        Operation::AddConstraint {
-            table, constraint, ..
-        } if table == of => Some(constraint),
+    let added = all.iter().filter_map(|change| match &change.operation {
+        Operation::Constraint(ConstraintOperation::Add { table, constraint }) if table == of => {
+            Some(constraint)
+        }
         _ => None,
     });
-    let own = constraints.filter(|constraint| match constraint {
+    let own = added.filter(|constraint| match constraint {
         Constraint::ForeignKey(key) => key.columns == [column],
         Constraint::Check(check) => {
             let of = |name: &str| mentions(&check.expression, Sqlite, name);
@@ -98,7 +110,7 @@ pub(crate) fn inlined<'o>(all: &'o [Operation], of: &str, column: &str) -> Vec<&
 }
 
 /// Whether ADD COLUMN takes the column.
-fn is_native(column: &Column, all: &[Operation], table: &str) -> bool {
+fn is_native(column: &Column, all: &[Change], table: &str) -> bool {
     if let Some(generated) = &column.generated {
         return !generated.stored && column.nullable;
     }
@@ -124,7 +136,7 @@ fn is_constant(default: &str) -> bool {
 /// Whether anything that stays mentions the column, so that DROP COLUMN would be refused.
 fn is_tied(column: &Column, table: &Table, from: &Schema) -> bool {
     let name = &column.name;
-    let own = super::constraints(table)
+    let own = constraints(table)
         .iter()
         .any(|constraint| constraint.is_about(name, Sqlite));
     let computed = table.columns.iter().any(|other| {

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
-use super::operation::{Constraint, Operation};
 use crate::model::{Check, Column, ForeignKey, Index, Numbering, Table};
+use crate::operation::{
+    Change, ColumnOperation, Constraint, ConstraintOperation, IndexOperation, Operation,
+    TableOperation, constraints,
+};
 
 /// The comparison of two schemas, table by table.
 pub(super) struct TableComparison<'a> {
     pub(super) dialect: Dialect,
     /// `TABLE.COLUMN` to what its rows are given.
     pub(super) fills: &'a BTreeMap<String, String>,
-    pub(super) operations: Vec<Operation>,
+    pub(super) operations: Vec<Change>,
     /// Constraints and indexes that stay, as they were and as they will be: perhaps by another name.
     pub(super) kept: Vec<Kept>,
     pub(super) used: BTreeSet<String>,
@@ -37,13 +40,13 @@ impl TableComparison<'_> {
     pub(super) fn tables(&mut self, from: &Table, to: &Table) {
         let table = &to.name;
         if (from.strict, from.without_rowid) != (to.strict, to.without_rowid) {
-            self.push(Operation::ChangeTable {
-                from: from.clone(),
-                to: to.clone(),
+            self.push(TableOperation::ChangeKind {
+                from: Box::new(from.clone()),
+                to: Box::new(to.clone()),
             });
         }
         if from.comment != to.comment {
-            self.push(Operation::CommentTable {
+            self.push(TableOperation::Comment {
                 table: table.clone(),
                 from: from.comment.clone(),
                 to: to.comment.clone(),
@@ -54,8 +57,8 @@ impl TableComparison<'_> {
         self.indexes(from, to);
     }
 
-    fn push(&mut self, operation: Operation) {
-        self.operations.push(operation);
+    fn push(&mut self, operation: impl Into<Operation>) {
+        self.operations.push(Change::asked(operation));
     }
 
     fn columns(&mut self, from: &Table, to: &Table) {
@@ -64,19 +67,18 @@ impl TableComparison<'_> {
             match from.columns.iter().find(|from| from.name == column.name) {
                 None => {
                     let fill = self.fill(table, column);
-                    self.push(Operation::AddColumn {
+                    self.push(ColumnOperation::Add {
                         table: table.clone(),
-                        column: column.clone(),
+                        column: Box::new(column.clone()),
                         fill,
-                        because: None,
                     });
                 }
                 Some(from) if !same_column(from, column) => {
                     let fill = self.fill(table, column);
-                    self.push(Operation::ChangeColumn {
+                    self.push(ColumnOperation::Change {
                         table: table.clone(),
-                        from: from.clone(),
-                        to: column.clone(),
+                        from: Box::new(from.clone()),
+                        to: Box::new(column.clone()),
                         fill,
                     });
                 }
@@ -85,10 +87,9 @@ impl TableComparison<'_> {
         }
         for column in &from.columns {
             if !to.columns.iter().any(|to| to.name == column.name) {
-                self.push(Operation::DropColumn {
+                self.push(ColumnOperation::Drop {
                     table: table.clone(),
                     column: column.clone(),
-                    because: None,
                 });
             }
         }
@@ -115,14 +116,14 @@ impl TableComparison<'_> {
                 && old != new
                 && self.dialect == Dialect::Postgres
             {
-                self.push(Operation::RenameConstraint {
+                self.push(ConstraintOperation::Rename {
                     table: table.to_owned(),
                     from: old.to_owned(),
                     to: new.to_owned(),
                 });
             }
             if !is_validated(&from) && is_validated(&to) {
-                self.push(Operation::ValidateConstraint {
+                self.push(ConstraintOperation::Validate {
                     table: table.to_owned(),
                     constraint: to.clone(),
                 });
@@ -134,17 +135,15 @@ impl TableComparison<'_> {
             });
         }
         for constraint in from {
-            self.push(Operation::DropConstraint {
+            self.push(ConstraintOperation::Drop {
                 table: table.to_owned(),
                 constraint,
-                because: None,
             });
         }
         for constraint in to {
-            self.push(Operation::AddConstraint {
+            self.push(ConstraintOperation::Add {
                 table: table.to_owned(),
                 constraint,
-                again: false,
             });
         }
     }
@@ -172,7 +171,7 @@ impl TableComparison<'_> {
             } == *new
         };
         for (from, to) in pairs(&mut old, &mut new, same) {
-            self.push(Operation::RenameIndex {
+            self.push(IndexOperation::Rename {
                 table: table.clone(),
                 from: from.clone(),
                 to: to.clone(),
@@ -184,17 +183,15 @@ impl TableComparison<'_> {
             });
         }
         for index in old {
-            self.push(Operation::DropIndex {
+            self.push(IndexOperation::Drop {
                 table: table.clone(),
                 index,
-                because: None,
             });
         }
         for index in new {
-            self.push(Operation::CreateIndex {
+            self.push(IndexOperation::Create {
                 table: table.clone(),
                 index,
-                again: false,
             });
         }
     }
@@ -214,23 +211,6 @@ fn pairs<T>(from: &mut Vec<T>, to: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) -
         }
     }
     pairs
-}
-
-/// Every constraint of a table.
-pub(crate) fn constraints(table: &Table) -> Vec<Constraint> {
-    let key = table
-        .primary_key
-        .iter()
-        .cloned()
-        .map(Constraint::PrimaryKey);
-    let uniques = table.uniques.values().cloned().map(Constraint::Unique);
-    let checks = table.checks.values().cloned().map(Constraint::Check);
-    let keys = table
-        .foreign_keys
-        .values()
-        .cloned()
-        .map(Constraint::ForeignKey);
-    key.chain(uniques).chain(checks).chain(keys).collect()
 }
 
 /// What it says, its name and whether it was checked apart.

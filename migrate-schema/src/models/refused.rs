@@ -4,8 +4,9 @@ use migrate_chain::{Dialect, sql};
 use migrate_runtime::schema::Schema as Models;
 
 use crate::ddl::{self, Problem};
-use crate::diff::{Constraint, constraints, creation};
+use crate::diff::creation;
 use crate::model::{Column, Schema, Table};
+use crate::operation::{Constraint, constraints};
 use crate::render::{column, constraint, index, render};
 use crate::scratch::Live;
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
 
-use crate::diff::{Constraint, constraints};
 use crate::model::{Action, Column, Deferrable, ForeignKey, Index, Numbering, Table};
+use crate::operation::{Constraint, constraints};
 use crate::sql::{ident, idents};
 
 /// CREATE TABLE, under a name that may be another one for a while.
-pub(super) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
+pub(crate) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
     let inline = inline_key(dialect, table);
     let mut lines: Vec<String> = (table.columns.iter())
         .map(|one| {
@@ -106,7 +106,7 @@ pub(crate) fn column(column: &Column, key: Option<&str>) -> String {
     text
 }
 
-pub(super) fn is_serial(column: &Column) -> bool {
+pub(crate) fn is_serial(column: &Column) -> bool {
     column.numbering == Some(Numbering::Serial)
 }
 
@@ -120,7 +120,7 @@ fn kind(column: &Column) -> String {
 }
 
 /// `GENERATED .. AS IDENTITY (..)`.
-pub(super) fn identity(column: &Column) -> Option<String> {
+pub(crate) fn identity(column: &Column) -> Option<String> {
     let when = match column.numbering? {
         Numbering::IdentityAlways => "ALWAYS",
         Numbering::IdentityByDefault => "BY DEFAULT",
@@ -175,7 +175,7 @@ fn body(constraint: &Constraint) -> String {
 }
 
 /// What stands behind a column that is added with its foreign key or CHECK.
-pub(super) fn behind_column(constraint: &Constraint) -> String {
+pub(crate) fn behind_column(constraint: &Constraint) -> String {
     let named = match constraint {
         Constraint::ForeignKey(key) if key.is_named => format!("CONSTRAINT {} ", ident(&key.name)),
         Constraint::Check(check) if check.is_named => format!("CONSTRAINT {} ", ident(&check.name)),
@@ -206,7 +206,7 @@ fn references(key: &ForeignKey) -> String {
     )
 }
 
-pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
+pub(crate) fn deferrable(deferrable: Deferrable) -> &'static str {
     match deferrable {
         Deferrable::No => "",
         Deferrable::InitiallyImmediate => " DEFERRABLE",
@@ -236,7 +236,7 @@ pub(crate) fn index(table: &str, index: &Index) -> String {
 }
 
 /// The same while others write (PostgreSQL).
-pub(super) fn index_concurrently(table: &str, index: &Index) -> String {
+pub(crate) fn index_concurrently(table: &str, index: &Index) -> String {
     create_index("INDEX CONCURRENTLY", table, index)
 }
 

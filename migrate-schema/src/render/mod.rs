@@ -1,15 +1,18 @@
 //! Operations as SQL that reads as if a careful person had written it.
 
-mod definition;
+pub(crate) mod definition;
 mod postgres;
 mod script;
 mod sqlite;
-mod stand_in;
+pub(crate) mod stand_in;
 
 use migrate_chain::Dialect;
 
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) use definition::{column, constraint, index};
+
+pub(crate) use postgres::PostgresScript;
+pub(crate) use sqlite::SqliteScript;
 
 use crate::diff::Changes;
 

@@ -1,7 +1,9 @@
 //! Statements in groups, with comments where a choice was made.
 
-use crate::diff::{Changes, Hazard, HazardKind, unread};
+use crate::diff::Changes;
+use crate::hazards::{Hazard, HazardKind};
 use crate::model::Opaque;
+use crate::operation::unread;
 use crate::sql::mentions;
 
 /// How wide a comment gets.
@@ -9,14 +11,14 @@ const WIDTH: usize = 100;
 
 /// A script under construction.
 #[derive(Default)]
-pub(super) struct Script {
+pub(crate) struct Script {
     text: String,
     group: Option<String>,
 }
 
 impl Script {
     /// Begins a paragraph, unless the statements before are of the same group.
-    pub(super) fn group(&mut self, group: &str) {
+    pub(crate) fn group(&mut self, group: &str) {
         if self.group.as_deref() != Some(group) {
             if self.group.is_some() && !self.text.ends_with("\n\n") {
                 self.text.push('\n');
@@ -26,7 +28,7 @@ impl Script {
     }
 
     /// Adds a comment, which begins a paragraph.
-    pub(super) fn comment(&mut self, comment: &str) {
+    pub(crate) fn comment(&mut self, comment: &str) {
         let open = self
             .text
             .lines()
@@ -50,7 +52,7 @@ impl Script {
     }
 
     /// Adds a comment that is a query, on one line.
-    pub(super) fn query(&mut self, query: &str) {
+    pub(crate) fn query(&mut self, query: &str) {
         let one: Vec<&str> = query.split_whitespace().collect();
         self.comment_line(&format!("  {};", one.join(" ")));
     }
@@ -62,7 +64,7 @@ impl Script {
     }
 
     /// Says what becomes of rows that don't fit, with the query that finds them.
-    pub(super) fn warn(&mut self, hazard: &Hazard) {
+    pub(crate) fn warn(&mut self, hazard: &Hazard) {
         let what = &hazard.what;
         let text = match hazard.kind {
             HazardKind::MayFail => format!("Fails if there are {what}"),
@@ -79,14 +81,14 @@ impl Script {
     }
 
     /// Adds a statement.
-    pub(super) fn run(&mut self, statement: &str) {
+    pub(crate) fn run(&mut self, statement: &str) {
         let statement = statement.trim_end().trim_end_matches(';').trim_end();
         self.text.push_str(statement);
         self.text.push_str(";\n");
     }
 
     /// Adds the statement that creates what is kept as it stands, and says what is odd about it.
-    pub(super) fn create(
+    pub(crate) fn create(
         &mut self,
         changes: &Changes,
         table: Option<&str>,
@@ -117,7 +119,7 @@ impl Script {
         self.run(&opaque.create);
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 }

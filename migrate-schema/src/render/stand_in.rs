@@ -2,14 +2,14 @@
 
 use migrate_chain::Dialect;
 
-use crate::diff::Constraint;
-use crate::diff::{Changes, constraints};
+use crate::diff::Changes;
 use crate::model::{Column, Table};
+use crate::operation::{Constraint, constraints};
 use crate::sql::{literal, unquoted};
 
 /// A neutral value of the column's type; `None` where none can be: in a key, and for a type that
 /// isn't known.
-pub(super) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Option<String> {
+pub(crate) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Option<String> {
     let keyed = constraints(table)
         .iter()
         .any(|constraint| match constraint {

@@ -5,8 +5,9 @@ use migrate_runtime::Migrations;
 
 use super::{Result, Suite, TestDb, at};
 use crate::Error;
-use crate::diff::{Operation, compare};
+use crate::diff::compare;
 use crate::model::Schema;
+use crate::operation::Change;
 
 impl Suite<'_> {
     /// An empty database gets to the head.
@@ -140,7 +141,7 @@ fn effective_heads<'c>(chain: &'c Chain<'_>) -> Vec<&'c str> {
 
 fn differences(before: &Schema, after: &Schema) -> String {
     let operations = compare(before, after);
-    let mut differences: Vec<String> = operations.iter().filter_map(Operation::describe).collect();
+    let mut differences: Vec<String> = operations.iter().filter_map(Change::describe).collect();
     differences.extend(crate::diff::opaque(before, after));
     match differences.is_empty() {
         true => "the order of columns, or a detail of a constraint".to_owned(),

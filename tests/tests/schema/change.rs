@@ -1,10 +1,12 @@
 //! A change of schema carried out: generated, applied to a database with rows, and undone.
 
 use migrate_chain::{Dialect, NewHeader};
-use migrate_schema::diff::{Answers, Changes, Hazard, SchemaPair, compare};
+use migrate_schema::diff::{Answers, Changes, SchemaPair, compare};
+use migrate_schema::hazards::Hazard;
 use migrate_schema::hints::Hints;
 use migrate_schema::introspect::{Ignore, postgres, sqlite};
 use migrate_schema::model::{Column, Schema};
+use migrate_schema::operation::{ColumnOperation, Operation, TableOperation};
 use migrate_schema::revision::{Revision, work_out};
 
 use crate::support::{Engine, Postgres, Sqlite, Versions};
@@ -323,8 +325,8 @@ impl Rows {
                 .tables
                 .get(table)
                 .map_or(table, String::as_str);
-            let gone = changes.operations.iter().any(|operation| {
-                matches!(operation, migrate_schema::diff::Operation::DropTable(one) if one.name == new)
+            let gone = changes.operations.iter().any(|change| {
+                matches!(&change.operation, Operation::Table(TableOperation::Drop(one)) if one.name == new)
             });
             (!gone).then(|| new.to_owned())
         };
@@ -335,13 +337,15 @@ impl Rows {
             for (of, column, values) in &self.values {
                 let key = (new.clone(), column.clone());
                 let renamed = changes.renames.columns.get(&key).unwrap_or(column);
-                let touched = changes.operations.iter().any(|operation| {
-                    use migrate_schema::diff::Operation::{ChangeColumn, DropColumn};
+                let touched = changes.operations.iter().any(|change| {
+                    let Operation::Column(operation) = &change.operation else {
+                        return false;
+                    };
                     match operation {
-                        DropColumn { table, column, .. } => {
+                        ColumnOperation::Drop { table, column, .. } => {
                             *table == new && column.name == *renamed
                         }
-                        ChangeColumn {
+                        ColumnOperation::Change {
                             table, from, to, ..
                         } => *table == new && to.name == *renamed && !is_alike(from, to),
                         _ => false,

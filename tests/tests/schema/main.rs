@@ -20,6 +20,7 @@ mod round_trip;
 mod scratch;
 mod seen;
 mod spelling;
+mod temporary_names;
 mod together;
 mod warned;
 

@@ -1,7 +1,8 @@
 //! What a comparison of columns alone doesn't see: each is one operation here, on both databases.
 
-use migrate_schema::diff::{Answers, Operation, diff};
+use migrate_schema::diff::{Answers, diff};
 use migrate_schema::hints::Hints;
+use migrate_schema::operation::Change;
 
 use crate::change::{Read, schema_of};
 
@@ -21,9 +22,11 @@ on_both!(
 fn seen<E: Read>(before: &str, after: &str) -> Vec<String> {
     let (base, wanted) = (schema_of::<E>(before), schema_of::<E>(after));
     let changes = diff(&base, &wanted, &Hints::default(), &Answers::new()).unwrap();
-    let name = |operation: &Operation| {
-        let text = format!("{operation:?}");
-        text.split([' ', '(']).next().unwrap().to_owned()
+    let name = |change: &Change| {
+        let text = format!("{:?}", change.operation);
+        let mut words = text.split([' ', '(']);
+        let (object, verb) = (words.next().unwrap(), words.next().unwrap());
+        format!("{verb}{object}")
     };
     changes.operations.iter().map(name).collect()
 }

@@ -4,25 +4,27 @@ use std::collections::BTreeSet;
 
 use super::Room;
 use super::keys::is_what_it_stands_on;
-use crate::diff::operation::{Constraint, Operation};
 use crate::model::{ForeignKey, Schema};
+use crate::operation::{
+    Change, ColumnOperation, Constraint, ConstraintOperation, IndexOperation, Operation,
+    TableOperation,
+};
 
 impl Room<'_> {
     /// A new table's foreign keys are part of it if what they refer to is there by then.
     pub(super) fn late_foreign_keys(&mut self) {
         let mut made: BTreeSet<String> = BTreeSet::new();
-        let changes: Vec<Operation> = (self.operations.iter())
-            .filter(|operation| {
-                let table = operation.table();
+        let changes: Vec<Change> = (self.operations.iter())
+            .filter(|change| {
+                let table = change.table();
                 table.is_some_and(|table| self.from.tables.contains_key(table))
             })
             .cloned()
             .collect();
-        let changes_for =
-            |key: &ForeignKey| changes.iter().any(|operation| comes_first(operation, key));
+        let changes_for = |key: &ForeignKey| changes.iter().any(|change| comes_first(change, key));
         let mut late = Vec::new();
-        for operation in self.operations.iter_mut() {
-            let Operation::CreateTable(table) = operation else {
+        for change in self.operations.iter_mut() {
+            let Operation::Table(TableOperation::Create(table)) = &mut change.operation else {
                 continue;
             };
             made.insert(table.name.clone());
@@ -39,11 +41,10 @@ impl Room<'_> {
                 .collect();
             for name in names {
                 if let Some(key) = table.foreign_keys.remove(&name) {
-                    late.push(Operation::AddConstraint {
+                    late.push(Change::put_back(ConstraintOperation::Add {
                         table: table.name.clone(),
                         constraint: Constraint::ForeignKey(key),
-                        again: true,
-                    });
+                    }));
                 }
             }
         }
@@ -54,8 +55,8 @@ impl Room<'_> {
     pub(super) fn early_foreign_keys(&mut self) {
         let mut going: Vec<String> = Vec::new();
         let mut first = Vec::new();
-        for operation in self.operations.iter() {
-            let Operation::DropTable(table) = operation else {
+        for change in self.operations.iter() {
+            let Operation::Table(TableOperation::Drop(table)) = &change.operation else {
                 continue;
             };
             going.push(table.name.clone());
@@ -67,32 +68,33 @@ impl Room<'_> {
                     .into_iter()
                     .flat_map(|table| table.foreign_keys.values());
                 first.extend(keys.filter(|key| key.references == *name).map(|key| {
-                    Operation::DropConstraint {
+                    let drop = ConstraintOperation::Drop {
                         table: other.clone(),
                         constraint: Constraint::ForeignKey(key.clone()),
-                        because: Some(format!("{name} and {other} refer to each other")),
-                    }
+                    };
+                    Change::taken_down(drop, format!("{name} and {other} refer to each other"))
                 }));
             }
         }
-        first.retain(|operation| !self.operations.contains(operation));
+        first.retain(|change| !self.operations.contains(change));
         self.operations.extend(first);
     }
 }
 
 /// Whether the operation makes what a foreign key refers to: its columns, or the key that they are.
-fn comes_first(operation: &Operation, key: &ForeignKey) -> bool {
+fn comes_first(change: &Change, key: &ForeignKey) -> bool {
     let is_of = |table: &str, column: &str| {
         table == key.references && key.referenced.iter().any(|one| one == column)
     };
-    match operation {
-        Operation::AddColumn { table, column, .. }
-        | Operation::ChangeColumn {
-            table, to: column, ..
-        } => is_of(table, &column.name),
-        Operation::AddConstraint { .. } | Operation::CreateIndex { .. } => {
-            is_what_it_stands_on(operation, key)
-        }
+    match &change.operation {
+        Operation::Column(
+            ColumnOperation::Add { table, column, .. }
+            | ColumnOperation::Change {
+                table, to: column, ..
+            },
+        ) => is_of(table, &column.name),
+        Operation::Constraint(ConstraintOperation::Add { .. })
+        | Operation::Index(IndexOperation::Create { .. }) => is_what_it_stands_on(change, key),
         _ => false,
     }
 }

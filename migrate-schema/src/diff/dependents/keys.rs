@@ -1,19 +1,20 @@
 //! Foreign keys that stand on a key that changes.
 
-use super::{Room, is_on, sorted};
-use crate::diff::operation::{Constraint, Operation};
+use super::{Room, sorted};
 use crate::model::ForeignKey;
+use crate::operation::{Change, Constraint, ConstraintOperation, IndexOperation, Operation, is_on};
 
 impl Room<'_> {
     /// A key that foreign keys refer to goes only after them.
     pub(super) fn keys(&mut self) {
-        let is_drop = |operation: &&Operation| {
+        let is_drop = |change: &&Change| {
             matches!(
-                operation,
-                Operation::DropConstraint { .. } | Operation::DropIndex { .. }
+                change.operation,
+                Operation::Constraint(ConstraintOperation::Drop { .. })
+                    | Operation::Index(IndexOperation::Drop { .. })
             )
         };
-        let dropped: Vec<Operation> = self.operations.iter().filter(is_drop).cloned().collect();
+        let dropped: Vec<Change> = self.operations.iter().filter(is_drop).cloned().collect();
         for drop in dropped {
             let because = match drop.table() {
                 Some(table) => format!("it stands on a key of {table} that changes"),
@@ -30,11 +31,12 @@ impl Room<'_> {
                     let constraint = Constraint::ForeignKey(key.clone());
                     if is_what_it_stands_on(&drop, key) && !self.is_dropped(&gone.name, &constraint)
                     {
-                        self.operations.push(Operation::DropConstraint {
+                        let drop = ConstraintOperation::Drop {
                             table: gone.name.clone(),
                             constraint,
-                            because: Some(because.clone()),
-                        });
+                        };
+                        self.operations
+                            .push(Change::taken_down(drop, because.as_str()));
                     }
                 }
             }
@@ -43,17 +45,21 @@ impl Room<'_> {
 }
 
 /// Whether the operation makes or takes away a key of exactly the columns that a foreign key refers to.
-pub(super) fn is_what_it_stands_on(operation: &Operation, key: &ForeignKey) -> bool {
+pub(super) fn is_what_it_stands_on(change: &Change, key: &ForeignKey) -> bool {
     let same = |columns: &[String]| sorted(columns) == sorted(&key.referenced);
-    operation.table() == Some(key.references.as_str())
-        && match operation {
-            Operation::AddConstraint { constraint, .. }
-            | Operation::DropConstraint { constraint, .. } => match constraint {
+    change.table() == Some(key.references.as_str())
+        && match &change.operation {
+            Operation::Constraint(
+                ConstraintOperation::Add { constraint, .. }
+                | ConstraintOperation::Drop { constraint, .. },
+            ) => match constraint {
                 Constraint::PrimaryKey(own) => same(&own.columns),
                 Constraint::Unique(own) => same(&own.columns),
                 Constraint::ForeignKey(_) | Constraint::Check(_) => false,
             },
-            Operation::CreateIndex { index, .. } | Operation::DropIndex { index, .. } => {
+            Operation::Index(
+                IndexOperation::Create { index, .. } | IndexOperation::Drop { index, .. },
+            ) => {
                 index.unique
                     && index.keys.len() == key.referenced.len()
                     && key.referenced.iter().all(|column| is_on(index, column))

@@ -5,20 +5,17 @@ mod keys;
 mod opaque;
 mod retyped;
 
-pub(crate) use opaque::unread;
-
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
 
-use super::operation::{Constraint, Operation};
 use super::tables::Kept;
 use crate::model::{Index, Schema};
-use crate::sql::mentions;
+use crate::operation::{Change, Constraint, ConstraintOperation, IndexOperation, Operation};
 
 /// Adds the operations that make room for others.
 pub(super) fn dependents(
-    operations: &mut Vec<Operation>,
+    operations: &mut Vec<Change>,
     kept: &[Kept],
     from: &Schema,
     to: &Schema,
@@ -43,7 +40,7 @@ pub(super) fn dependents(
 }
 
 struct Room<'a> {
-    operations: &'a mut Vec<Operation>,
+    operations: &'a mut Vec<Change>,
     kept: &'a [Kept],
     from: &'a Schema,
     to: &'a Schema,
@@ -59,36 +56,40 @@ impl Room<'_> {
             if !in_the_way(table, to) || self.is_dropped(table, from) {
                 continue;
             }
-            self.operations.retain(|operation| match operation {
-                Operation::RenameConstraint {
+            self.operations.retain(|change| match &change.operation {
+                Operation::Constraint(ConstraintOperation::Rename {
                     table: of,
                     from: name,
                     ..
-                } => of != table || Some(name.as_str()) != from.name(),
-                Operation::ValidateConstraint {
+                }) => of != table || Some(name.as_str()) != from.name(),
+                Operation::Constraint(ConstraintOperation::Validate {
                     table: of,
                     constraint,
-                } => of != table || constraint != to,
+                }) => of != table || constraint != to,
                 _ => true,
             });
-            self.operations.push(Operation::DropConstraint {
+            let drop = ConstraintOperation::Drop {
                 table: table.clone(),
                 constraint: from.clone(),
-                because: Some(because.to_owned()),
-            });
-            self.operations.push(Operation::AddConstraint {
+            };
+            let add = ConstraintOperation::Add {
                 table: table.clone(),
                 constraint: to.clone(),
-                again: true,
-            });
+            };
+            self.operations.push(Change::taken_down(drop, because));
+            self.operations.push(Change::put_back(add));
         }
     }
 
     fn is_dropped(&self, table: &str, constraint: &Constraint) -> bool {
-        self.operations.iter().any(|operation| {
-            matches!(operation, Operation::DropConstraint { table: of, constraint: other, .. }
-                if of == table && other.name() == constraint.name())
-        })
+        let is_drop = |change: &Change| match &change.operation {
+            Operation::Constraint(ConstraintOperation::Drop {
+                table: of,
+                constraint: other,
+            }) => of == table && other.name() == constraint.name(),
+            _ => false,
+        };
+        self.operations.iter().any(is_drop)
     }
 
     fn indexes(&mut self, because: &str, in_the_way: impl Fn(&str, &Index) -> bool) {
@@ -96,25 +97,27 @@ impl Room<'_> {
             let Kept::Index { table, from, to } = kept else {
                 continue;
             };
-            let dropped = self.operations.iter().any(|operation| {
-                matches!(operation, Operation::DropIndex { index, .. } if index.name == from.name)
+            let dropped = self.operations.iter().any(|change| {
+                matches!(&change.operation, Operation::Index(IndexOperation::Drop { index, .. })
+                    if index.name == from.name)
             });
             if dropped || !in_the_way(table, to) {
                 continue;
             }
-            self.operations.retain(|operation| {
-                !matches!(operation, Operation::RenameIndex { from: old, .. } if old.name == from.name)
+            self.operations.retain(|change| {
+                !matches!(&change.operation, Operation::Index(IndexOperation::Rename { from: old, .. })
+                    if old.name == from.name)
             });
-            self.operations.push(Operation::DropIndex {
+            let drop = IndexOperation::Drop {
                 table: table.clone(),
                 index: from.clone(),
-                because: Some(because.to_owned()),
-            });
-            self.operations.push(Operation::CreateIndex {
+            };
+            let create = IndexOperation::Create {
                 table: table.clone(),
                 index: to.clone(),
-                again: true,
-            });
+            };
+            self.operations.push(Change::taken_down(drop, because));
+            self.operations.push(Change::put_back(create));
         }
     }
 }
@@ -127,14 +130,6 @@ fn refers(constraint: &Constraint, table: &str, columns: &[String]) -> bool {
         }
         _ => false,
     }
-}
-
-pub(super) fn is_on(index: &Index, column: &str) -> bool {
-    let texts = index.keys.iter().chain(&index.predicate);
-    texts
-        .into_iter()
-        .any(|text| mentions(text, Dialect::Postgres, column))
-        || index.include.iter().any(|one| one == column)
 }
 
 fn sorted(columns: &[String]) -> Vec<&String> {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 
 use super::Room;
-use crate::diff::operation::Operation;
 use crate::model::Opaque;
+use crate::operation::{
+    Change, ColumnOperation, OpaqueOperation, Operation, TableOperation, unread,
+};
 use crate::sql::mentions;
 
 impl Room<'_> {
@@ -15,16 +17,12 @@ impl Room<'_> {
     pub(super) fn opaque(&mut self, rebuilds: &BTreeMap<String, Vec<String>>) {
         let mut columns: Vec<(String, String, bool)> = Vec::new();
         let mut tables: Vec<String> = Vec::new();
-        for operation in self.operations.iter() {
-            match operation {
-                Operation::DropColumn {
-                    table,
-                    column,
-                    because,
-                } => {
-                    columns.push((table.clone(), column.name.clone(), because.is_none()));
+        for change in self.operations.iter() {
+            match &change.operation {
+                Operation::Column(ColumnOperation::Drop { table, column }) => {
+                    columns.push((table.clone(), column.name.clone(), change.is_asked()));
                 }
-                Operation::DropTable(table) => tables.push(table.name.clone()),
+                Operation::Table(TableOperation::Drop(table)) => tables.push(table.name.clone()),
                 _ => {}
             }
         }
@@ -92,18 +90,22 @@ impl Room<'_> {
             }));
         }
         let dropped = found.iter().rev().filter(|found| found.is_dropped);
-        let dropped = dropped.map(|found| Operation::DropOpaque {
-            table: found.table.clone(),
-            opaque: found.opaque.clone(),
-            because: "it depends on what changes below".to_owned(),
+        let dropped = dropped.map(|found| {
+            let drop = OpaqueOperation::Drop {
+                table: found.table.clone(),
+                opaque: found.opaque.clone(),
+            };
+            Change::taken_down(drop, "it depends on what changes below")
         });
         self.operations.extend(dropped);
         // Views first: a trigger or a policy may read one.
         found.sort_by_key(|found| found.table.is_some());
-        let created = found.into_iter().map(|found| Operation::CreateOpaque {
-            table: found.table,
-            opaque: found.opaque,
-            gone: found.gone,
+        let created = found.into_iter().map(|found| {
+            Change::put_back(OpaqueOperation::Create {
+                table: found.table,
+                opaque: found.opaque,
+                gone: found.gone,
+            })
         });
         self.operations.extend(created);
     }
@@ -118,16 +120,4 @@ struct Found {
     gone: Vec<String>,
     /// False for what is only shown, because nothing stands in the way.
     is_dropped: bool,
-}
-
-/// The body of a function that the server keeps as a text: nothing in it stands in the way of a change, and it fails
-/// only when it runs.
-pub(crate) fn unread(opaque: &Opaque) -> Option<&str> {
-    if !["function", "procedure"].contains(&opaque.kind.as_str()) {
-        return None;
-    }
-    let (_, behind) = opaque.create.split_once("AS $")?;
-    let (tag, body) = behind.split_once('$')?;
-    let (body, _) = body.split_once(&format!("${tag}$"))?;
-    Some(body)
 }

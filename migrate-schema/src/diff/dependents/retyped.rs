@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use migrate_chain::Dialect;
 
-use super::{Room, is_on, refers};
+use super::{Room, refers};
 use crate::diff::enums::is_of;
-use crate::diff::operation::{Constraint, Operation};
 use crate::model::Column;
+use crate::operation::{Change, ColumnOperation, Constraint, EnumOperation, Operation, is_on};
 use crate::sql::mentions;
 
 /// A column that changes so that whatever depends on it is in the way.
@@ -24,17 +24,22 @@ impl Room<'_> {
     /// is one that is computed from a column whose type changes.
     pub(super) fn computed(&mut self) {
         let mut again: Vec<(String, Column, Column, String)> = Vec::new();
-        self.operations.retain(|operation| match operation {
-            Operation::ChangeColumn {
+        self.operations.retain(|change| match &change.operation {
+            Operation::Column(ColumnOperation::Change {
                 table, from, to, ..
-            } if to.generated.is_some()
+            }) if to.generated.is_some()
                 && (from.generated != to.generated || from.kind != to.kind) =>
             {
                 let because = match from.generated {
                     Some(_) => "its expression can't be changed in place",
                     None => "a column that holds values can't become a generated one",
                 };
-                again.push((table.clone(), from.clone(), to.clone(), because.to_owned()));
+                again.push((
+                    table.clone(),
+                    *from.clone(),
+                    *to.clone(),
+                    because.to_owned(),
+                ));
                 false
             }
             _ => true,
@@ -62,8 +67,8 @@ impl Room<'_> {
                 if !known && mentions(&generated.expression, Dialect::Postgres, &touched.column) {
                     let because =
                         format!("it is computed from {}, whose type changes", touched.column);
-                    self.operations.retain(|operation| {
-                        !matches!(operation, Operation::ChangeColumn { table: of, to: other, .. }
+                    self.operations.retain(|change| {
+                        !matches!(&change.operation, Operation::Column(ColumnOperation::Change { table: of, to: other, .. })
                             if of == &table.name && other.name == to.name)
                     });
                     again.push((table.name.clone(), from.clone(), to.clone(), because));
@@ -77,35 +82,35 @@ impl Room<'_> {
                     || refers(constraint, &table, std::slice::from_ref(&to.name))
             });
             self.indexes(&about, |of, index| of == table && is_on(index, &to.name));
-            self.operations.push(Operation::DropColumn {
+            let drop = ColumnOperation::Drop {
                 table: table.clone(),
                 column: from,
-                because: Some(because.clone()),
-            });
-            self.operations.push(Operation::AddColumn {
+            };
+            let add = ColumnOperation::Add {
                 table,
-                column: to,
+                column: Box::new(to),
                 fill: None,
-                because: Some(because),
-            });
+            };
+            self.operations.push(Change::taken_down(drop, because));
+            self.operations.push(Change::put_back(add));
         }
     }
 
     /// Columns whose type changes, or is replaced.
     pub(super) fn touched(&self) -> BTreeSet<Touched> {
         let mut touched = BTreeSet::new();
-        for operation in self.operations.iter() {
-            match operation {
-                Operation::ChangeColumn {
+        for change in self.operations.iter() {
+            match &change.operation {
+                Operation::Column(ColumnOperation::Change {
                     table, from, to, ..
-                } if (&from.kind, &from.collation) != (&to.kind, &to.collation) => {
+                }) if (&from.kind, &from.collation) != (&to.kind, &to.collation) => {
                     touched.insert(Touched {
                         table: table.clone(),
                         column: to.name.clone(),
                         is_enum: false,
                     });
                 }
-                Operation::ReplaceEnum { columns, to, .. } => {
+                Operation::Enum(EnumOperation::Replace { columns, to, .. }) => {
                     for (table, column) in columns {
                         debug_assert!(is_of(column, &to.name));
                         touched.insert(Touched {
@@ -156,17 +161,17 @@ impl Room<'_> {
             .filter(|touched| touched.is_enum)
             .map(|touched| (touched.table, touched.column))
             .collect();
-        for operation in self.operations.iter_mut() {
-            if let Operation::ChangeColumn {
+        for change in self.operations.iter_mut() {
+            if let Operation::Column(ColumnOperation::Change {
                 table, from, to, ..
-            } = operation
+            }) = &mut change.operation
                 && replaced.contains(&(table.clone(), to.name.clone()))
             {
                 from.default.clone_from(&to.default);
             }
         }
-        self.operations.retain(|operation| match operation {
-            Operation::ChangeColumn { from, to, .. } => from != to,
+        self.operations.retain(|change| match &change.operation {
+            Operation::Column(ColumnOperation::Change { from, to, .. }) => from != to,
             _ => true,
         });
     }

@@ -2,312 +2,138 @@
 
 mod rebuild;
 
-use migrate_chain::Dialect;
-
 use super::Section;
-use super::definition::{behind_column, column, index, table};
 use super::script::Script;
-use crate::diff::{Changes, Operation, inlined};
-use crate::model::{Action, Opaque};
-use crate::sql::cursor::lex;
-use crate::sql::ident;
+use crate::diff::Changes;
+use crate::model::Action;
+use crate::operation::{
+    Change, ColumnOperation, ConstraintOperation, IndexOperation, Operation, TableOperation,
+};
 
 /// The section of a SQLite script.
 pub(super) fn section(changes: &Changes) -> Section {
     let foreign_keys_off = !changes.rebuilds.is_empty() || drops_rows_referred_to(changes);
-    let mut writer = Writer {
+    let mut script = SqliteScript {
         changes,
-        script: Script::default(),
+        text: Script::default(),
     };
     if foreign_keys_off {
-        writer.renames();
+        script.renames();
     }
     let mut rebuilt = false;
-    for operation in &changes.operations {
-        let is_rename = matches!(
-            operation,
-            Operation::RenameTable { .. } | Operation::RenameColumn { .. }
-        );
-        if foreign_keys_off && is_rename {
+    for change in &changes.operations {
+        if foreign_keys_off && is_rename(change) {
             continue;
         }
         // Right after new tables, in front of everything that is done to old ones.
-        if !rebuilt && is_behind_rebuilds(operation) {
+        if !rebuilt && is_behind_rebuilds(change) {
             rebuilt = true;
-            writer.rebuilds();
+            script.rebuilds();
         }
-        writer.operation(operation);
+        let is_apart = is_rename(change) || matches!(change.operation, Operation::Opaque(_));
+        if is_apart || !script.is_rebuilt(change) {
+            change.sqlite(&mut script);
+        }
     }
     if !rebuilt {
-        writer.rebuilds();
+        script.rebuilds();
     }
     Section {
-        text: writer.script.finish(),
+        text: script.text.finish(),
         foreign_keys_off,
         no_transaction: false,
     }
 }
 
-fn is_behind_rebuilds(operation: &Operation) -> bool {
-    !matches!(
-        operation,
-        Operation::DropOpaque { .. }
-            | Operation::RenameTable { .. }
-            | Operation::RenameColumn { .. }
-            | Operation::DropIndex { .. }
-            | Operation::DropConstraint { .. }
-            | Operation::RenameIndex { .. }
-            | Operation::CreateTable(_)
+fn is_rename(change: &Change) -> bool {
+    matches!(
+        change.operation,
+        Operation::Table(TableOperation::Rename { .. })
+            | Operation::Column(ColumnOperation::Rename { .. })
     )
+}
+
+fn is_behind_rebuilds(change: &Change) -> bool {
+    use crate::operation::OpaqueOperation;
+    !is_rename(change)
+        && !matches!(
+            change.operation,
+            Operation::Opaque(OpaqueOperation::Drop { .. })
+                | Operation::Index(IndexOperation::Drop { .. } | IndexOperation::Rename { .. })
+                | Operation::Constraint(ConstraintOperation::Drop { .. })
+                | Operation::Table(TableOperation::Create(_))
+        )
 }
 
 /// DROP TABLE deletes the rows first, which foreign keys among the tables that go may refuse.
 fn drops_rows_referred_to(changes: &Changes) -> bool {
-    let mut later: Vec<&str> = Vec::new();
-    for operation in changes.operations.iter().rev() {
-        let Operation::DropTable(table) = operation else {
-            continue;
-        };
+    let dropped = |change: &'_ Change| match &change.operation {
+        Operation::Table(TableOperation::Drop(table)) => Some(table.clone()),
+        _ => None,
+    };
+    let dropped: Vec<_> = changes.operations.iter().filter_map(dropped).collect();
+    dropped.iter().enumerate().any(|(at, table)| {
         let mut keys = table.foreign_keys.values();
-        if keys.any(|key| key.references == table.name && key.on_delete == Action::Restrict) {
-            return true;
-        }
+        let is_restricted =
+            keys.any(|key| key.references == table.name && key.on_delete == Action::Restrict);
         // One that is dropped after this one still refers to it.
-        let referred = changes.operations.iter().any(|other| match other {
-            Operation::DropTable(other) => {
-                later.contains(&other.name.as_str())
-                    && other
-                        .foreign_keys
-                        .values()
-                        .any(|key| key.references == table.name)
-            }
-            _ => false,
+        let mut later = dropped.iter().skip(at + 1);
+        let is_referred_to = later.any(|later| {
+            let mut keys = later.foreign_keys.values();
+            keys.any(|key| key.references == table.name)
         });
-        if referred {
-            return true;
-        }
-        later.push(&table.name);
-    }
-    false
+        is_restricted || is_referred_to
+    })
 }
 
-struct Writer<'a> {
-    changes: &'a Changes,
-    script: Script,
+/// A SQLite script under construction.
+pub(crate) struct SqliteScript<'a> {
+    pub(crate) changes: &'a Changes,
+    pub(crate) text: Script,
 }
 
-impl Writer<'_> {
+impl SqliteScript<'_> {
     /// Renames of a section that is `foreign keys off`.
     fn renames(&mut self) {
-        let renames: Vec<&Operation> = (self.changes.operations.iter())
-            .filter(|operation| {
-                matches!(
-                    operation,
-                    Operation::RenameTable { .. } | Operation::RenameColumn { .. }
-                )
-            })
+        let changes = self.changes;
+        let renames: Vec<&Change> = (changes.operations.iter())
+            .filter(|one| is_rename(one))
             .collect();
         if renames.is_empty() {
             return;
         }
-        self.script.group("renames");
-        self.script.comment(
+        self.text.group("renames");
+        self.text.comment(
             "With foreign keys off, references, views and triggers follow a new name only like this.",
         );
-        self.script.run("PRAGMA legacy_alter_table = OFF");
-        for operation in renames {
-            self.rename(operation);
+        self.text.run("PRAGMA legacy_alter_table = OFF");
+        for rename in renames {
+            rename.sqlite(self);
         }
-        self.script.run("PRAGMA legacy_alter_table = ON");
-    }
-
-    fn rename(&mut self, operation: &Operation) {
-        match operation {
-            Operation::RenameTable { from, to } => {
-                self.script.run(&format!(
-                    "ALTER TABLE {} RENAME TO {}",
-                    ident(from),
-                    ident(to)
-                ));
-            }
-            Operation::RenameColumn { table, from, to } => {
-                self.script.run(&format!(
-                    "ALTER TABLE {} RENAME COLUMN {} TO {}",
-                    ident(table),
-                    ident(from),
-                    ident(to)
-                ));
-            }
-            _ => {}
-        }
+        self.text.run("PRAGMA legacy_alter_table = ON");
     }
 
     fn rebuilds(&mut self) {
         for (name, reasons) in &self.changes.rebuilds {
-            if let (Some(from), Some(to)) =
-                (self.changes.from_table(name), self.changes.to_table(name))
-            {
-                rebuild::rebuild(&mut self.script, self.changes, from, to, reasons);
+            if let (Some(from), Some(to)) = (
+                self.changes.table_before(name),
+                self.changes.table_after(name),
+            ) {
+                rebuild::rebuild(&mut self.text, self.changes, from, to, reasons);
             }
         }
     }
 
     /// Everything of a table that is made anew is done by that.
-    fn is_rebuilt(&self, table: &str) -> bool {
-        self.changes.rebuilds.contains_key(table)
+    fn is_rebuilt(&self, change: &Change) -> bool {
+        let table = change.table();
+        table.is_some_and(|table| self.changes.rebuilds.contains_key(table))
     }
 
-    fn operation(&mut self, operation: &Operation) {
-        let group = operation.table().unwrap_or("views").to_owned();
-        let belongs = !matches!(
-            operation,
-            Operation::RenameTable { .. }
-                | Operation::RenameColumn { .. }
-                | Operation::DropOpaque { .. }
-                | Operation::CreateOpaque { .. }
-        );
-        if belongs && self.is_rebuilt(&group) {
-            return;
-        }
-        match operation {
-            Operation::DropOpaque { opaque, .. } => {
-                self.script.group("views");
-                self.script.run(&opaque.drop);
-            }
-            Operation::CreateOpaque {
-                table,
-                opaque,
-                gone,
-            } => {
-                self.script.group("views");
-                self.script
-                    .create(self.changes, table.as_deref(), opaque, gone);
-                if !gone.is_empty() {
-                    self.probe(table.as_deref(), opaque);
-                }
-            }
-            Operation::RenameTable { .. } | Operation::RenameColumn { .. } => {
-                self.script.group("renames");
-                self.rename(operation);
-            }
-            Operation::CreateTable(one) => {
-                self.script.group(&group);
-                if self.changes.is_back {
-                    self.script
-                        .comment(&format!("{} comes back without its rows.", one.name));
-                }
-                self.script.run(&table(Dialect::Sqlite, one, &one.name));
-            }
-            Operation::DropTable(one) => {
-                self.script.group(&group);
-                self.script
-                    .comment(&format!("This loses the rows of {}.", one.name));
-                self.script.run(&format!("DROP TABLE {}", ident(&one.name)));
-            }
-            Operation::AddColumn {
-                table, column: one, ..
-            } => {
-                self.script.group(&group);
-                if self.changes.is_back && one.generated.is_none() {
-                    self.script.comment(&format!(
-                        "{table}.{} comes back without its values.",
-                        one.name
-                    ));
-                }
-                let mut text = column(one, None);
-                for constraint in inlined(&self.changes.operations, table, &one.name) {
-                    text.push(' ');
-                    text.push_str(&behind_column(constraint));
-                }
-                self.script
-                    .run(&format!("ALTER TABLE {} ADD COLUMN {text}", ident(table)));
-            }
-            Operation::DropColumn { table, column, .. } => {
-                self.script.group(&group);
-                if column.generated.is_none() {
-                    self.script.comment(&format!(
-                        "This loses the values of {table}.{}.",
-                        column.name
-                    ));
-                }
-                self.script.run(&format!(
-                    "ALTER TABLE {} DROP COLUMN {}",
-                    ident(table),
-                    ident(&column.name)
-                ));
-            }
-            Operation::CreateIndex {
-                table, index: one, ..
-            } => {
-                self.script.group(&group);
-                self.warn(operation);
-                self.script.run(&index(table, one));
-            }
-            Operation::DropIndex { index, .. } => {
-                self.script.group(&group);
-                self.script
-                    .run(&format!("DROP INDEX {}", ident(&index.name)));
-            }
-            Operation::RenameIndex { table, from, to } => {
-                self.script.group(&group);
-                self.script
-                    .run(&format!("DROP INDEX {}", ident(&from.name)));
-                self.script.run(&index(table, to));
-            }
-            // Those of a table that isn't made anew stand behind its new columns.
-            _ => {}
-        }
-    }
-
-    fn warn(&mut self, operation: &Operation) {
-        for hazard in self.changes.hazards_of(operation) {
-            self.script.warn(&hazard);
-        }
-    }
-
-    /// SQLite looks at what a view or a trigger mentions only when it is used.
-    fn probe(&mut self, table: Option<&str>, opaque: &Opaque) {
-        let name = ident(&opaque.name);
-        match table {
-            None if opaque.kind == "view" => {
-                self.script.run(&format!("SELECT * FROM {name} LIMIT 0"));
-            }
-            None => {}
-            Some(table) => {
-                let tokens = lex(&opaque.create, Dialect::Sqlite).unwrap_or_default();
-                let event = tokens.iter().find_map(|token| {
-                    let mut events = ["INSERT", "UPDATE", "DELETE"].into_iter();
-                    events.find(|event| token.is_word(event))
-                });
-                let name = ident(table);
-                let column = self
-                    .changes
-                    .to_table(table)
-                    .and_then(|table| table.columns.first());
-                match (event, column) {
-                    (Some("INSERT"), _) => self
-                        .script
-                        .run(&format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES")),
-                    (Some("DELETE"), _) => self.script.run(&format!("EXPLAIN DELETE FROM {name}")),
-                    (Some("UPDATE"), Some(_)) => {
-                        let all = self.changes.to_table(table).map(|table| {
-                            let written = table
-                                .columns
-                                .iter()
-                                .filter(|column| column.generated.is_none());
-                            let set: Vec<String> = written
-                                .map(|column| format!("{0} = {0}", ident(&column.name)))
-                                .collect();
-                            set.join(", ")
-                        });
-                        self.script.run(&format!(
-                            "EXPLAIN UPDATE {name} SET {}",
-                            all.unwrap_or_default()
-                        ));
-                    }
-                    _ => {}
-                }
-            }
+    /// Writes what may fail, with the query that finds it.
+    pub(crate) fn warn(&mut self, change: &Change) {
+        for hazard in change.hazards(self.changes) {
+            self.text.warn(&hazard);
         }
     }
 }

@@ -5,8 +5,9 @@ use migrate_chain::Dialect;
 use super::super::definition::{index, table};
 use super::super::script::Script;
 use super::super::stand_in::stand_in;
-use crate::diff::{Changes, Operation};
+use crate::diff::{Changes, free_name};
 use crate::model::{Column, Numbering, Table};
+use crate::operation::{ColumnOperation, OpaqueOperation, Operation};
 use crate::sql::{ident, literal};
 
 /// Writes the rebuild of a table.
@@ -25,7 +26,7 @@ pub(super) fn rebuild(
     ));
     warnings(script, changes, to);
     let copied = copied(script, changes, from, to);
-    let new = free_name(changes, &to.name);
+    let new = free_name(&[&changes.from, &changes.to], &to.name, "_new");
     script.run(&table(Dialect::Sqlite, to, &new));
     if !copied.is_empty() {
         let columns: Vec<String> = copied.iter().map(|(column, _)| ident(column)).collect();
@@ -56,8 +57,8 @@ pub(super) fn rebuild(
         script.run(&index(&to.name, one));
     }
     for opaque in &to.opaque {
-        let shown = changes.operations.iter().any(|operation| {
-            matches!(operation, Operation::CreateOpaque { table: Some(table), opaque: other, .. }
+        let shown = changes.operations.iter().any(|change| {
+            matches!(&change.operation, Operation::Opaque(OpaqueOperation::Create { table: Some(table), opaque: other, .. })
                 if *table == to.name && other.name == opaque.name)
         });
         if !shown {
@@ -78,9 +79,9 @@ fn warnings(script: &mut Script, changes: &Changes, to: &Table) {
     let own = changes
         .operations
         .iter()
-        .filter(|operation| operation.table() == Some(to.name.as_str()));
-    for operation in own {
-        if let Operation::DropColumn { column, .. } = operation
+        .filter(|change| change.table() == Some(to.name.as_str()));
+    for change in own {
+        if let Operation::Column(ColumnOperation::Drop { column, .. }) = &change.operation
             && column.generated.is_none()
         {
             script.comment(&format!(
@@ -89,10 +90,13 @@ fn warnings(script: &mut Script, changes: &Changes, to: &Table) {
             ));
         }
         // A new column says it where its value stands.
-        if matches!(operation, Operation::AddColumn { .. }) {
+        if matches!(
+            change.operation,
+            Operation::Column(ColumnOperation::Add { .. })
+        ) {
             continue;
         }
-        for hazard in changes.hazards_of(operation) {
+        for hazard in change.hazards(changes) {
             script.warn(&hazard);
         }
     }
@@ -125,19 +129,20 @@ fn fill(changes: &Changes, to: &Table, column: &Column) -> Option<String> {
     changes
         .operations
         .iter()
-        .find_map(|operation| match operation {
-            Operation::AddColumn {
-                table,
-                column: one,
-                fill,
-                ..
-            }
-            | Operation::ChangeColumn {
-                table,
-                to: one,
-                fill,
-                ..
-            } if *table == to.name && one.name == column.name => fill.clone(),
+        .find_map(|change| match &change.operation {
+            Operation::Column(
+                ColumnOperation::Add {
+                    table,
+                    column: one,
+                    fill,
+                }
+                | ColumnOperation::Change {
+                    table,
+                    to: one,
+                    fill,
+                    ..
+                },
+            ) if *table == to.name && one.name == column.name => fill.clone(),
             _ => None,
         })
 }
@@ -241,13 +246,4 @@ fn back(
         table.name, column.name
     ));
     Some(value)
-}
-
-/// A name that no table has.
-fn free_name(changes: &Changes, table: &str) -> String {
-    let mut name = format!("{table}_new");
-    while changes.from.tables.contains_key(&name) || changes.to.tables.contains_key(&name) {
-        name.push('_');
-    }
-    name
 }

@@ -2,25 +2,26 @@
 
 use migrate_chain::Dialect;
 
-use super::Changes;
-use super::operation::Operation;
+use super::{Hazard, HazardKind};
+use crate::diff::Changes;
+use crate::operation::{Change, ColumnOperation, EnumOperation, Operation};
 use crate::sql::ident;
 
 /// The rows of a table as a constraint will find them.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// Where they are read. Columns that don't exist yet hold what they are going to hold.
     source: String,
     /// True when the constraint is only about new columns, and each gets one value for all rows.
-    pub(super) is_same: bool,
+    pub(crate) is_same: bool,
     /// True when that value is NULL.
-    pub(super) is_null: bool,
+    pub(crate) is_null: bool,
     /// True when a column gets another type, or one that is new, so that PostgreSQL may not understand a query that is run before.
-    pub(super) is_retyped: bool,
+    pub(crate) is_retyped: bool,
 }
 
 impl Rows {
     /// What stands behind FROM, under a name.
-    pub(super) fn named(&self, name: &str) -> String {
+    pub(crate) fn named(&self, name: &str) -> String {
         let (source, name) = (&self.source, ident(name));
         match *source == name {
             true => name,
@@ -30,7 +31,7 @@ impl Rows {
 }
 
 /// The rows of a table for something about these columns of it.
-pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bool) -> Rows {
+pub(crate) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bool) -> Rows {
     let mut columns = Vec::new();
     for ((of, old), new) in &changes.renames.columns {
         if of == table && is_about(new) {
@@ -43,15 +44,19 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
     let to = changes.to.tables.get(table);
     let about = to.into_iter().flat_map(|table| &table.columns);
     for column in about.filter(|column| is_about(&column.name)) {
-        let filled = changes.operations.iter().find_map(|one| match one {
-            Operation::AddColumn {
-                table: of,
-                column: added,
-                fill,
-                because: None,
-            } if of == table && added.name == column.name => Some(fill.as_ref()),
-            _ => None,
-        });
+        let filled = changes
+            .operations
+            .iter()
+            .find_map(|one| match &one.operation {
+                Operation::Column(ColumnOperation::Add {
+                    table: of,
+                    column: added,
+                    fill,
+                }) if one.is_asked() && of == table && added.name == column.name => {
+                    Some(fill.as_ref())
+                }
+                _ => None,
+            });
         let Some(fill) = filled else {
             is_same = false;
             continue;
@@ -88,17 +93,35 @@ pub(super) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
 }
 
 fn is_retyped(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bool) -> bool {
-    let is_retyped = |one: &Operation| match one {
-        Operation::ChangeColumn {
+    let is_retyped = |one: &Change| match &one.operation {
+        Operation::Column(ColumnOperation::Change {
             table: of,
             from,
             to,
             ..
-        } => of == table && from.kind != to.kind && is_about(&to.name),
-        Operation::ReplaceEnum { columns, .. } => {
+        }) => of == table && from.kind != to.kind && is_about(&to.name),
+        Operation::Enum(EnumOperation::Replace { columns, .. }) => {
             (columns.iter()).any(|(of, column)| of == table && is_about(&column.name))
         }
         _ => false,
     };
     changes.dialect() == Dialect::Postgres && changes.operations.iter().any(is_retyped)
+}
+
+/// Rows that hold what no list of values has any more.
+pub(crate) fn removed(
+    changes: &Changes,
+    table: &str,
+    column: &str,
+    value: &str,
+    gone: &[&String],
+) -> Hazard {
+    let gone: Vec<String> = gone
+        .iter()
+        .map(|value| crate::sql::literal(value))
+        .collect();
+    let of = rows(changes, table, &|one| one == column).named(table);
+    let query = format!("SELECT * FROM {of} WHERE {value} IN ({})", gone.join(", "));
+    let what = format!("rows of {table} that hold a removed value in {column}");
+    Hazard::new(HazardKind::MayFail, what).query(query)
 }

@@ -1,11 +1,12 @@
 //! Identity columns and serials: their sequences go on where the rows are.
 
-use super::super::definition::{identity, is_serial};
-use super::Writer;
-use crate::model::{Column, Numbering};
+use crate::diff::free_name;
+use crate::model::{Column, Numbering, Schema};
+use crate::render::PostgresScript;
+use crate::render::definition::{identity, is_serial};
 use crate::sql::{ident, literal};
 
-impl Writer<'_> {
+impl PostgresScript<'_> {
     /// Takes the numbering of a column away, unless it only changes its kind.
     pub(super) fn end_numbering(&mut self, table: &str, from: &Column) {
         let name = ident(&from.name);
@@ -32,8 +33,8 @@ impl Writer<'_> {
             self.alter(table, &format!("ALTER COLUMN {name} ADD {identity}"));
             self.go_on(table, to);
         } else if is_serial(to) {
-            let sequence = ident(&format!("{table}_{}_seq", to.name));
-            self.script.run(&format!(
+            let sequence = ident(&self.free_sequence(table, to));
+            self.text.run(&format!(
                 "CREATE SEQUENCE {sequence} AS {} OWNED BY {}.{name}",
                 to.kind,
                 ident(table)
@@ -50,8 +51,26 @@ impl Writer<'_> {
         }
     }
 
+    /// A name for the sequence of a column that gets one.
+    fn free_sequence(&self, table: &str, column: &Column) -> String {
+        let without_own = |schema: &Schema| {
+            let mut schema = schema.clone();
+            let own = schema.tables.get_mut(table);
+            let mut columns = own.into_iter().flat_map(|table| &mut table.columns);
+            if let Some(own) = columns.find(|one| one.name == column.name) {
+                own.numbering = None;
+            }
+            schema
+        };
+        let (from, to) = (
+            without_own(&self.changes.from),
+            without_own(&self.changes.to),
+        );
+        free_name(&[&from, &to], &format!("{table}_{}", column.name), "_seq")
+    }
+
     /// What a new serial has other than by default.
-    pub(super) fn serial_options(&mut self, table: &str, column: &Column) {
+    pub(crate) fn serial_options(&mut self, table: &str, column: &Column) {
         if let (true, Some(options)) = (is_serial(column), &column.sequence) {
             let change = format!("ALTER SEQUENCE %s {options} RESTART");
             self.on_sequence(table, column, &change);
@@ -70,7 +89,7 @@ impl Writer<'_> {
 
     /// The next number is one that no row has.
     fn go_on(&mut self, table: &str, column: &Column) {
-        self.script.run(&format!(
+        self.text.run(&format!(
             "SELECT setval({}, (SELECT coalesce(max({}), 0) + 1 FROM {}), false)",
             sequence_of(table, column),
             ident(&column.name),
@@ -80,7 +99,7 @@ impl Writer<'_> {
 
     /// A statement about the sequence that a column owns, whatever it is called.
     fn on_sequence(&mut self, table: &str, column: &Column, statement: &str) {
-        self.script.run(&format!(
+        self.text.run(&format!(
             "DO $$ BEGIN EXECUTE format({}, {}); END $$",
             literal(statement),
             sequence_of(table, column)

@@ -1,30 +1,31 @@
-//! Columns of PostgreSQL tables that exist.
+//! ALTER TABLE of PostgreSQL, for columns.
 
-use super::super::definition::{column, is_serial};
-use super::super::stand_in::stand_in;
-use super::Writer;
-use crate::diff::widens;
+use super::widens;
 use crate::model::{Column, Deferrable, Table};
+use crate::operation::Role;
+use crate::render::PostgresScript;
+use crate::render::definition::{column, is_serial};
+use crate::render::stand_in::stand_in;
 use crate::sql::{ident, unquoted};
 
-impl Writer<'_> {
+impl PostgresScript<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.
     pub(super) fn add_column(
         &mut self,
         table: &str,
         one: &Column,
         fill: Option<&str>,
-        because: Option<&str>,
+        role: &Role,
     ) {
         let is_given = one.nullable
             || one.default.is_some()
             || one.generated.is_some()
             || one.numbering.is_some();
-        let returns = self.changes.is_back && because.is_none() && one.generated.is_none();
+        let returns = self.changes.is_back && *role == Role::Asked && one.generated.is_none();
         let definition = |one: &Column| column(one, None);
         if is_given && fill.is_none() {
             if returns {
-                self.script.comment(&format!(
+                self.text.comment(&format!(
                     "{table}.{} comes back without its values.",
                     one.name
                 ));
@@ -43,20 +44,20 @@ impl Writer<'_> {
     /// What the rows that exist are given; NULL, which fails, if nobody has said.
     fn fill(&mut self, table: &str, one: &Column, fill: Option<&str>, returns: bool) -> String {
         let stand_in = || {
-            let table = self.changes.to_table(table)?;
+            let table = self.changes.table_after(table)?;
             stand_in(self.changes, table, one).filter(|_| returns)
         };
         match (fill, stand_in()) {
             (Some(fill), _) => fill.to_owned(),
             (None, Some(value)) => {
-                self.script.comment(&format!(
+                self.text.comment(&format!(
                     "{table}.{} comes back without its values: rows get {value}.",
                     one.name
                 ));
                 value
             }
             (None, None) => {
-                self.script.comment(&format!(
+                self.text.comment(&format!(
                     "{table}.{} takes no NULL and has no default: rows that exist need a value. Write it in place \
                      of NULL here; until then this fails if {table} has rows.",
                     one.name
@@ -69,10 +70,10 @@ impl Writer<'_> {
     /// Writes rows that exist. What waits for the end of the transaction to look at them would be in the way of the
     /// ALTER that follows.
     fn update(&mut self, table: &str, set: &str) {
-        self.script.run(&format!("UPDATE {} {set}", ident(table)));
+        self.text.run(&format!("UPDATE {} {set}", ident(table)));
         // Online, each statement is a transaction.
         if !self.changes.is_online && self.is_deferred(table) {
-            self.script.run("SET CONSTRAINTS ALL IMMEDIATE");
+            self.text.run("SET CONSTRAINTS ALL IMMEDIATE");
         }
     }
 
@@ -219,11 +220,11 @@ impl Writer<'_> {
             && to.generated.is_none()
             && to.numbering.is_none()
         {
-            let table = self.changes.to_table(table);
+            let table = self.changes.table_after(table);
             value = table.and_then(|table| stand_in(self.changes, table, to));
         }
         if let Some(value) = &value {
-            self.script.comment(&format!(
+            self.text.comment(&format!(
                 "Rows of {table} without a {} get {value}.",
                 to.name
             ));
