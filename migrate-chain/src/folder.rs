@@ -1,5 +1,5 @@
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Problems};
@@ -8,6 +8,9 @@ use crate::problem::{Problem, Problems};
 pub const CHAIN_LOCK: &str = "chain.lock";
 /// The folder of data files for Rust-coded revisions.
 pub const ASSETS: &str = "assets";
+/// The largest revision, in bytes: it is compiled into the app, and sent to a database in one
+/// message, which PostgreSQL limits to 1 GiB.
+const MAX_LEN: u64 = 64 << 20;
 
 /// A file of the versions directory as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,14 +114,10 @@ impl Folder {
             self.problems.push(problem);
             return Ok(false);
         }
-        // The listing has told what it is, unless it is a link.
-        let is_dir = match link {
-            true => fs::metadata(&path)?.is_dir(),
-            false => kind.is_dir(),
-        };
-        if !is_dir {
-            let bytes = fs::read(&path)?;
-            self.add(inside, &bytes);
+        // Of a link, what it leads to.
+        let metadata = fs::metadata(&path)?;
+        if !metadata.is_dir() {
+            self.file(&path, &metadata, inside)?;
             return Ok(false);
         }
         if link {
@@ -130,6 +129,30 @@ impl Folder {
         Ok(!link && inside != ASSETS)
     }
 
+    /// Reads a file if it may be a revision: the rest is reported unread, because it may be a pipe
+    /// that never ends, or a dump of gigabytes.
+    fn file(&mut self, path: &Path, metadata: &fs::Metadata, inside: &str) -> io::Result<()> {
+        if is_leftover(inside) {
+            return Ok(());
+        }
+        if !may_be_read(inside) {
+            self.stray(inside);
+        } else if !metadata.is_file() {
+            let problem = Problem::file(self.shown(inside), "not a regular file")
+                .help("remove it: a revision is a file with text in it, no pipe, socket or device");
+            self.problems.push(problem);
+        } else if metadata.len() > MAX_LEN {
+            self.too_large(inside, metadata.len());
+        } else {
+            let mut bytes = Vec::new();
+            // It may grow meanwhile; `add` refuses what is then too large.
+            let mut file = fs::File::open(path)?.take(MAX_LEN + 1);
+            file.read_to_end(&mut bytes)?;
+            self.add(inside, &bytes);
+        }
+        Ok(())
+    }
+
     fn unreadable(&mut self, inside: &str, error: &io::Error) {
         let problem = Problem::file(self.shown(inside), format!("can't be read: {error}"));
         self.problems.push(problem);
@@ -137,17 +160,16 @@ impl Folder {
 
     /// Adds a file by its path in the directory; call [`finish`](Folder::finish) after the last.
     pub fn add(&mut self, path: &str, bytes: &[u8]) {
-        if ignored(path) {
+        if ignored(path) || is_leftover(path) {
             return;
+        }
+        if !may_be_read(path) {
+            return self.stray(path);
+        }
+        if bytes.len() as u64 > MAX_LEN {
+            return self.too_large(path, bytes.len() as u64);
         }
         let shown = self.shown(path);
-        let is_lock = path == CHAIN_LOCK;
-        if !is_lock && !path.ends_with(".sql") && !path.ends_with(".rs") {
-            let problem = Problem::file(shown, "not a revision: those end in `.sql` or `.rs`")
-                .help("data files for Rust-coded revisions go to the `assets` folder; README.md and dot files are ignored");
-            self.strays.push(problem);
-            return;
-        }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(error) => {
@@ -158,12 +180,30 @@ impl Folder {
                 return;
             }
         };
-        if is_lock {
+        if path == CHAIN_LOCK {
             self.chain_lock = Some(text);
         } else {
             let path = path.to_owned();
             self.files.push(SourceFile { path, text });
         }
+    }
+
+    fn stray(&mut self, path: &str) {
+        let problem = Problem::file(self.shown(path), "not a revision: those end in `.sql` or `.rs`")
+            .help("data files for Rust-coded revisions go to the `assets` folder; README.md, dot files and what editors leave behind are ignored");
+        self.strays.push(problem);
+    }
+
+    fn too_large(&mut self, path: &str, len: u64) {
+        let message = format!(
+            "{} MiB, and a revision has at most {}",
+            len.div_ceil(1 << 20),
+            MAX_LEN >> 20
+        );
+        let problem = Problem::file(self.shown(path), message).help(
+            "a revision is compiled into the app: load so much data with a command of its own, or from a file in `assets`",
+        );
+        self.problems.push(problem);
     }
 
     /// Sorts what was added, so that no order of a file system shows.
@@ -182,10 +222,36 @@ impl Folder {
 
 /// README.md, dot files (also inside dot folders) and data files are no revisions.
 fn ignored(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.eq_ignore_ascii_case("README.md")
+    file_name(path).eq_ignore_ascii_case("README.md")
         || path.split('/').any(|part| part.starts_with('.'))
         || path
             .strip_prefix(ASSETS)
             .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What editors, merge tools and file managers leave beside a file.
+fn is_leftover(path: &str) -> bool {
+    const ENDINGS: [&str; 2] = [".orig", ".rej"];
+    const NAMES: [&str; 4] = ["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"];
+    let name = file_name(path).to_ascii_lowercase();
+    // Vim's swap files end in `.swp`, or in the next letters down when several are open.
+    let swap = name.rsplit_once('.').is_some_and(|(_, end)| {
+        end.len() == 3 && end.starts_with("sw") && end.ends_with(|c| ('a'..='p').contains(&c))
+    });
+    let quoted = name.len() > 1 && name.starts_with('#') && name.ends_with('#');
+    swap || quoted
+        || name.ends_with('~')
+        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || NAMES.contains(&name.as_str())
+        // What an IDE writes to before it renames it.
+        || name.contains("___jb_")
+}
+
+/// A revision or chain.lock, by its name.
+fn may_be_read(path: &str) -> bool {
+    path == CHAIN_LOCK || path.ends_with(".sql") || path.ends_with(".rs")
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

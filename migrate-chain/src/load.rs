@@ -91,6 +91,7 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
         mut problems,
         strays,
     } = folder;
+    let parsed = ParsedChain::new(options, &root, files, &mut problems);
     problems.extend(strays.iter().cloned());
     let lock = chain_lock.and_then(|text| match ChainLock::parse(&root, &text) {
         Ok(lock) => Some(lock),
@@ -99,7 +100,6 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
             None
         }
     });
-    let parsed = ParsedChain::new(options, &root, files, &mut problems);
     check(&parsed, lock.as_ref(), &mut problems);
     problems.into_result()?;
     Ok(pack(&parsed, lock))
@@ -111,25 +111,24 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
 ///
 /// # Errors
 ///
-/// What keeps the revisions from forming a graph: a header that can't be read, an unknown parent, a
-/// cycle, an id or a label given twice.
+/// Everything that keeps the revisions from forming a graph: a header that can't be read, an unknown
+/// parent, a cycle, an id or a label given twice.
 pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
     let Folder {
         root,
         files,
         chain_lock,
-        problems,
+        mut problems,
         strays: _,
     } = folder;
-    problems.into_result()?;
+    let unreadable = !problems.is_empty();
     let lock = chain_lock.and_then(|text| ChainLock::parse(&root, &text).ok());
-    let mut found = Problems::new();
-    let parsed = ParsedChain::new(options, &root, files, &mut found);
+    let parsed = ParsedChain::new(options, &root, files, &mut problems);
     let mut graph = Problems::new();
     check_graph(&parsed, &mut graph);
-    if !parsed.whole || !graph.is_empty() {
-        graph.extend(found.iter().cloned());
-        graph.into_result()?;
+    if unreadable || !parsed.whole || !graph.is_empty() {
+        problems.extend(graph.iter().cloned());
+        problems.into_result()?;
     }
     Ok(pack(&parsed, lock))
 }

@@ -15,6 +15,9 @@ pub struct Options {
     pub multiple_heads: bool,
     /// Several bases are meant.
     pub multiple_bases: bool,
+    /// Some of what was said could not be read, and was reported: that something is missing here is no
+    /// problem of the files.
+    pub incomplete: bool,
 }
 
 impl Options {
@@ -30,6 +33,7 @@ impl Options {
             head: None,
             multiple_heads: false,
             multiple_bases: false,
+            incomplete: false,
         }
     }
 }

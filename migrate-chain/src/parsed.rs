@@ -1,11 +1,11 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::file::{Body, RevisionFile};
 use crate::graph::{Edges, Graph};
 use crate::problem::Problems;
 use crate::sql::{self, Inspection};
-use crate::{Dialect, Direction, Options, SourceFile, Transaction};
+use crate::{Dialect, Direction, Options, SourceFile, Transaction, id};
 
 /// A versions directory being checked: every file parsed, references resolved as far as they go.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct ParsedChain<'o> {
     pub(crate) dialects: Vec<Dialect>,
     /// By file name: the order that breaks ties.
     pub(crate) files: Vec<RevisionFile>,
+    /// Those without an id: no nodes of the graph, but their scripts are checked all the same.
+    unidentified: Vec<RevisionFile>,
     pub(crate) graph: Graph,
     pub(crate) children: Edges,
     pub(crate) required_by: Edges,
@@ -26,12 +28,13 @@ pub(crate) struct ParsedChain<'o> {
     pub(crate) contents: Vec<Vec<(Dialect, String)>>,
     /// What the scanner says of the scripts, which is asked of it once.
     inspections: Vec<Inspections>,
-    /// File stems that may name a revision which could not be read: it is not unknown as well.
-    pub(crate) unread: Vec<String>,
+    /// Revisions that could not be read: they are not unknown as well.
+    pub(crate) unread: Unread,
 }
 
 impl<'o> ParsedChain<'o> {
-    /// Parses the files and joins them into a graph.
+    /// Parses the files and joins them into a graph; `problems` holds what is wrong with files that
+    /// could not be read at all, and gets what is wrong with these.
     pub(crate) fn new(
         options: &'o Options,
         root: &str,
@@ -39,35 +42,40 @@ impl<'o> ParsedChain<'o> {
         problems: &mut Problems,
     ) -> ParsedChain<'o> {
         let mut whole = problems.is_empty();
-        let mut unread: Vec<String> = (problems.iter())
-            .filter_map(|problem| Some(stem(&problem.place.as_ref()?.path)))
-            .collect();
+        let mut unread = Unread::default();
+        let places = problems.iter().filter_map(|problem| problem.place.as_ref());
+        places.for_each(|place| unread.add(&place.path));
         let mut files = Vec::with_capacity(sources.len());
+        let mut unidentified = Vec::new();
         for source in sources {
-            let stem = stem(&source.path);
+            let path = source.path.clone();
             match RevisionFile::parse(root, source, problems) {
-                Some(file) => {
+                Some(file) if file.header.identified => {
                     whole &= !file.header.doubtful;
                     files.push(file);
+                    continue;
                 }
-                None => unread.push(stem),
+                file => unidentified.extend(file),
             }
+            unread.add(&path);
+            whole = false;
         }
-        whole &= unread.is_empty();
         files.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         let (graph, resolved) = ParsedChain::resolve(&files);
         let file_order: Vec<usize> = (0..files.len()).collect();
         let required_by = graph.required_by();
         let order = graph.order(&required_by, &file_order, &vec![true; files.len()]);
-        let dialects = dialects(options, &files);
+        let every = || files.iter().chain(&unidentified);
+        let dialects = dialects(options, &every());
         let content = |file: &RevisionFile| {
             let of = |&dialect| (dialect, file.content(dialect));
             dialects.iter().map(of).collect()
         };
-        let inspections = files.iter().map(|file| inspections(file, &dialects));
+        let inspections = every().map(|file| inspections(file, &dialects));
         ParsedChain {
             contents: files.iter().map(content).collect(),
             inspections: inspections.collect(),
+            unidentified,
             dialects,
             options,
             children: graph.children(),
@@ -105,6 +113,13 @@ impl<'o> ParsedChain<'o> {
             graph.dependencies.push(dependencies);
         }
         (graph, whole)
+    }
+
+    /// Every file of which anything is known, with the index that [`inspection`] takes.
+    ///
+    /// [`inspection`]: ParsedChain::inspection
+    pub(crate) fn every_file(&self) -> impl Iterator<Item = (usize, &RevisionFile)> {
+        self.files.iter().chain(&self.unidentified).enumerate()
     }
 
     /// Revisions without a child.
@@ -153,18 +168,41 @@ fn inspections(file: &RevisionFile, dialects: &[Dialect]) -> Inspections {
     all
 }
 
-fn stem(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.')
-        .map_or(name, |(stem, _)| stem)
-        .to_owned()
+/// The names of files of which the id could not be read.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    stems: Vec<String>,
+    /// Their words, so that most ids are found without looking at each name.
+    words: HashSet<String>,
+}
+
+impl Unread {
+    fn add(&mut self, path: &str) {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let words = stem.split(|c: char| !c.is_ascii_alphanumeric());
+        self.words.extend(words.map(str::to_owned));
+        self.stems.push(stem.to_owned());
+    }
+
+    /// True when a file that could not be read is named after the revision.
+    pub(crate) fn may_be(&self, id: &str) -> bool {
+        let is_word = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match is_word {
+            true => self.words.contains(id),
+            false => (self.stems.iter()).any(|stem| id::named_by(id, stem)),
+        }
+    }
 }
 
 /// Those that were asked for, or else those that the files name.
-fn dialects(options: &Options, files: &[RevisionFile]) -> Vec<Dialect> {
+fn dialects<'f>(
+    options: &Options,
+    files: &(impl Iterator<Item = &'f RevisionFile> + Clone),
+) -> Vec<Dialect> {
     let named = |dialect: &Dialect| {
         if options.dialects.is_empty() {
-            (files.iter()).any(|file| file.sections.iter().any(|s| s.dialect == Some(*dialect)))
+            (files.clone()).any(|file| file.sections.iter().any(|s| s.dialect == Some(*dialect)))
         } else {
             options.dialects.contains(dialect)
         }

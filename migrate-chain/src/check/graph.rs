@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::file::RevisionFile;
@@ -8,7 +8,8 @@ use crate::problem::{Problem, Problems};
 /// A directory without a revision may be the wrong one, unless its chain.lock says that it is to
 /// be a chain: an app whose first revision is made from its models has to be built before.
 pub(super) fn not_empty(parsed: &ParsedChain<'_>, has_lock: bool, problems: &mut Problems) {
-    if parsed.files.is_empty() && !has_lock && problems.is_empty() {
+    let empty = parsed.every_file().next().is_none();
+    if empty && !has_lock && problems.is_empty() {
         let problem = Problem::file(
             parsed.options.root.as_str(),
             "no revision in this directory",
@@ -40,17 +41,17 @@ pub(super) fn unique_ids(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 /// A parent is a revision of the chain.
 pub(super) fn known_parents(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let known = Known::new(parsed);
-    for file in &parsed.files {
+    for (_, file) in parsed.every_file() {
         for range in &file.header.down_revision {
             known.check(file, "down_revision", range, problems);
         }
     }
 }
 
-/// So is a dependency.
+/// A dependency is a revision of the chain.
 pub(super) fn known_dependencies(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let known = Known::new(parsed);
-    for file in &parsed.files {
+    for (_, file) in parsed.every_file() {
         for range in &file.header.depends_on {
             known.check(file, "depends_on", range, problems);
         }
@@ -76,9 +77,8 @@ impl<'d> Known<'d> {
         if self.ids.contains_key(id) || crate::id::check(id).is_err() {
             return;
         }
-        // So was the file that could not be read.
-        let mut unread = self.parsed.unread.iter();
-        if unread.any(|stem| crate::id::named_by(id, stem)) {
+        // The file that could not be read was reported, and may be the one that is meant.
+        if self.parsed.unread.may_be(id) {
             return;
         }
         let mut problem = file.problem(range, format!("unknown {key} `{id}`"));
@@ -193,10 +193,15 @@ pub(super) fn no_cycle(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 
 /// One revision starts the chain.
 pub(super) fn one_base(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    if parsed.options.multiple_bases || !parsed.whole {
+    if parsed.options.multiple_bases {
         return;
     }
-    let bases = (parsed.files.iter()).filter(|file| file.header.down_revision.is_empty());
+    // However little is known of other files, these two say that they have no parent. A copy of one
+    // has its id too, and is reported for that.
+    let mut ids = HashSet::new();
+    let bases = (parsed.files.iter())
+        .filter(|file| file.header.down_revision.is_empty() && !file.header.doubtful)
+        .filter(|file| crate::id::check(file.id()).is_ok() && ids.insert(file.id()));
     several(
         parsed,
         "bases",

@@ -1,11 +1,12 @@
-use crate::file::{Body, RevisionFile};
+use crate::file::Body;
 use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 use crate::{Direction, Language, sql};
 
 /// It is known which databases the scripts are for.
 pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    if parsed.dialects.is_empty() && !parsed.files.is_empty() {
+    let named = !parsed.dialects.is_empty() || parsed.options.incomplete;
+    if !named && parsed.every_file().next().is_some() {
         let root = parsed.options.root.as_str();
         let problem = Problem::file(root, "no dialect is named, by the files or the app")
             .help("name the databases the scripts are for: `embed_migrations!(\"versions\", dialects = [sqlite])`, or `dialects = [\"sqlite\"]` in migrate.toml");
@@ -15,8 +16,13 @@ pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 
 /// Both directions are there for every dialect; a merge alone may leave both out.
 pub(super) fn present(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    for file in parsed.files.iter().filter(|file| !file.misread) {
+    for (_, file) in parsed.every_file() {
         for direction in Direction::BOTH {
+            // One of which the parents could not be read may be a merge.
+            let may_be_merge = file.header.doubtful && file.sections.is_empty();
+            if file.misread.of(direction) || may_be_merge {
+                continue;
+            }
             let missing: Vec<&str> = (parsed.dialects.iter())
                 .filter(|&&dialect| file.action(direction, dialect).is_none())
                 .map(|dialect| dialect.name())
@@ -57,7 +63,7 @@ pub(super) fn present(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 
 /// A section that does nothing says so.
 pub(super) fn not_blank(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    for file in &parsed.files {
+    for (_, file) in parsed.every_file() {
         for section in &file.sections {
             if let Body::Script(range) = &section.body
                 && sql::is_blank(file.text(range))
@@ -79,9 +85,12 @@ pub(super) fn not_blank(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 
 /// A Rust-coded revision has a function for each direction, or says that it has none.
 pub(super) fn functions(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    let rust = |file: &&RevisionFile| file.language == Language::Rust && !file.misread;
-    for file in parsed.files.iter().filter(rust) {
+    let files = parsed.every_file().map(|(_, file)| file);
+    for file in files.filter(|file| file.language == Language::Rust) {
         for direction in Direction::BOTH {
+            if file.misread.of(direction) {
+                continue;
+            }
             let of = |section: &&crate::file::Section| section.direction == direction;
             let sections = file.sections.iter().filter(of);
             let (mut coded, mut other) = (false, false);

@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::header::{self, Header};
 use super::report::Report;
 use super::rust_source;
-use super::section::{self, Body, Section};
+use super::section::{self, Body, Misread, Section};
 use crate::fingerprint::{content_of_code, normalized};
 use crate::problem::{Problem, Problems};
 use crate::{Dialect, Direction, Language, Properties, SourceFile, id};
@@ -17,9 +17,7 @@ pub(crate) struct RevisionFile {
     pub(crate) language: Language,
     pub(crate) header: Header,
     pub(crate) sections: Vec<Section>,
-    /// A line that was meant as a section could not be read and was reported: what is missing
-    /// because of it is not reported too.
-    pub(crate) misread: bool,
+    pub(crate) misread: Misread,
     /// The functions of a Rust-coded revision.
     pub(crate) functions: rust_source::Functions,
 }
@@ -27,7 +25,8 @@ pub(crate) struct RevisionFile {
 impl RevisionFile {
     /// Reads one file; everything wrong with its form is added to `problems`.
     ///
-    /// A file without a usable id yields `None`: nothing more can be said about it.
+    /// A file without text yields `None`: nothing more is known of it. One without an id is still
+    /// checked as far as it goes.
     pub(crate) fn parse(
         root: &str,
         source: SourceFile,
@@ -54,7 +53,7 @@ impl RevisionFile {
             report.problems.push(problem);
             return None;
         }
-        let mut misread = false;
+        let mut misread = Misread::default();
         let (header, sections) = match language {
             Language::Sql => {
                 let sections = section::sections(&mut report, &mut misread);
@@ -67,13 +66,10 @@ impl RevisionFile {
             Language::Sql => rust_source::Functions::default(),
             Language::Rust => rust_source::functions(&mut report),
         };
-        let header = header?;
-        named(
-            &mut report,
-            &source.path,
-            &text[header.revision.clone()],
-            header.revision.clone(),
-        );
+        if header.identified {
+            let id = &text[header.revision.clone()];
+            named(&mut report, &source.path, id, header.revision.clone());
+        }
         Some(RevisionFile {
             shown,
             language,

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::lines::{Line, lines, split_word};
@@ -29,15 +30,42 @@ pub(crate) enum Body {
     Irreversible(Range<usize>),
 }
 
+/// The directions of which a line that was meant as a section could not be read, and was reported:
+/// what is missing because of it is not reported too.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Misread([bool; 2]);
+
+impl Misread {
+    pub(super) fn add(&mut self, direction: Direction) {
+        self.0[direction as usize] = true;
+    }
+
+    pub(crate) fn of(self, direction: Direction) -> bool {
+        self.0[direction as usize]
+    }
+
+    pub(super) fn any(self) -> bool {
+        self.0.contains(&true)
+    }
+}
+
+/// Which direction a word opens.
+pub(super) fn direction_of(word: &str) -> Direction {
+    match word {
+        "upgrade" => Direction::Upgrade,
+        _ => Direction::Downgrade,
+    }
+}
+
 /// Finds the sections of a SQL file, and reports duplicates and lines that were meant as one.
-pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Section> {
+pub(super) fn sections(report: &mut Report<'_>, misread: &mut Misread) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut reported = false;
     for line in lines(report.text) {
         let Some(comment) = line.text.trim_start().strip_prefix("--") else {
             // A line that was misread may be what should open the script.
             if let Some(open) = sections.last()
-                && !(reported || *misread || line.text.is_empty())
+                && !(reported || misread.any() || line.text.is_empty())
                 && !matches!(open.body, Body::Script(_))
             {
                 never_run(report, &line, open);
@@ -47,10 +75,15 @@ pub(super) fn sections(report: &mut Report<'_>, misread: &mut bool) -> Vec<Secti
         };
         let opened = match open(&line, comment) {
             Ok(opened) => opened,
-            Err(Mistake { at, message, help }) => {
+            Err(Mistake {
+                direction,
+                at,
+                message,
+                help,
+            }) => {
                 let problem = report.problem(at, message).help(help);
                 report.problems.push(problem);
-                *misread = true;
+                misread.add(direction);
                 None
             }
         };
@@ -82,6 +115,8 @@ fn never_run(report: &mut Report<'_>, line: &Line<'_>, open: &Section) {
 }
 
 struct Mistake {
+    /// Of the section that was meant.
+    direction: Direction,
     at: Range<usize>,
     message: String,
     help: String,
@@ -101,6 +136,7 @@ fn open(line: &Line<'_>, comment: &str) -> Result<Option<Section>, Mistake> {
         return meant(line, word, rest, known && !exact).map_or(Ok(None), Err);
     }
     let mistake = |part: &str, message: String, help: &str| Mistake {
+        direction: direction_of(word),
         at: line.range_of(part),
         message,
         help: help.to_owned(),
@@ -177,6 +213,7 @@ fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mis
         // `-- upgrade postgres`: nobody would write it as prose.
         let bare = || rest == "nothing" || Properties::parse(rest).is_ok();
         return (WORDS.contains(&lower.as_str()) && bare()).then(|| Mistake {
+            direction: direction_of(&lower),
             at: line.range(),
             message: format!("`{}` is not a section line", line.text.trim_start()),
             help: match rest {
@@ -199,6 +236,7 @@ fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mis
         format!("did you mean `-- {near}`?")
     };
     Some(Mistake {
+        direction: direction_of(&near),
         at: line.range(),
         message: format!("`{}` is not a section line", line.text.trim_start()),
         help,
@@ -207,23 +245,20 @@ fn meant(line: &Line<'_>, word: &str, rest: &str, misplaced: bool) -> Option<Mis
 
 /// One section a direction and dialect.
 pub(super) fn duplicates(report: &mut Report<'_>, sections: &[Section]) {
-    for (index, section) in sections.iter().enumerate() {
-        let same = |other: &&Section| {
-            other.direction == section.direction && other.dialect == section.dialect
+    let mut first: HashMap<(Direction, Option<Dialect>), usize> = HashMap::new();
+    for section in sections {
+        let key = (section.direction, section.dialect);
+        let Some(&line) = first.get(&key) else {
+            let (place, _) = crate::place::locate(report.path, report.text, section.at.clone());
+            first.insert(key, place.line);
+            continue;
         };
-        if let Some(first) = sections[..index].iter().find(same) {
-            let (place, _) = crate::place::locate(report.path, report.text, first.at.clone());
-            let dialect = section
-                .dialect
-                .map_or(String::new(), |d| format!(" for {d}"));
-            let problem = report
-                .problem(
-                    section.at.clone(),
-                    format!("a second {} section{dialect}", section.direction),
-                )
-                .help(format!("the first one is at line {}", place.line));
-            report.problems.push(problem);
-        }
+        let dialect = (section.dialect).map_or(String::new(), |dialect| format!(" for {dialect}"));
+        let message = format!("a second {} section{dialect}", section.direction);
+        let problem = report
+            .problem(section.at.clone(), message)
+            .help(format!("the first one is at line {line}"));
+        report.problems.push(problem);
     }
 }
 
@@ -281,12 +316,8 @@ pub(super) fn of_key(
             Body::Code
         }
     };
-    let direction = match key {
-        "upgrade" => Direction::Upgrade,
-        _ => Direction::Downgrade,
-    };
     Some(Section {
-        direction,
+        direction: direction_of(key),
         dialect,
         properties,
         body,

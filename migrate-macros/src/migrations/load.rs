@@ -26,20 +26,20 @@ impl Versions {
 }
 
 /// Reads and checks the directory that the settings name; what is wrong with it is one error on
-/// the literal that names it.
+/// the literal that names it, beside those of the options.
 pub(crate) fn load(settings: &Settings, errors: &mut Errors) -> Option<Versions> {
-    if !errors.is_empty() {
-        return None;
-    }
     let path = settings.path.as_ref()?;
+    let options_are_right = errors.is_empty();
     let found = manifest_dir().and_then(|manifest_dir| {
         let root = root(&path.value())?;
         let directory = inside(&manifest_dir, &root)?;
-        read(settings, &root, directory).map_err(|problems| problems.to_string())
+        let options = options(settings, &root, options_are_right);
+        read(settings, &options, directory).map_err(|problems| problems.to_string())
     });
     found
         .map_err(|message| errors.at(path.span(), message))
         .ok()
+        .filter(|_| options_are_right)
 }
 
 fn manifest_dir() -> Result<PathBuf, String> {
@@ -50,16 +50,17 @@ fn manifest_dir() -> Result<PathBuf, String> {
         })
 }
 
-/// The directory as it is shown: relative to the crate, without `.` and `..`.
+/// The directory as it is shown: relative to the crate, without `.`, and with `..` only in front.
 fn root(written: &str) -> Result<String, String> {
     let mut parts: Vec<&str> = Vec::new();
     for component in Path::new(written).components() {
         match component {
             Component::CurDir => {}
             Component::Normal(part) => parts.extend(part.to_str()),
-            Component::ParentDir => {
-                parts.pop().ok_or_else(|| leads_out(written))?;
+            Component::ParentDir if parts.last().is_none_or(|part| *part == "..") => {
+                parts.push("..");
             }
+            Component::ParentDir => drop(parts.pop()),
             Component::RootDir | Component::Prefix(_) => {
                 return Err(format!(
                     "`{written}` is an absolute path\n  = help: the path is relative to the crate's Cargo.toml, so that the crate builds on every machine"
@@ -67,52 +68,75 @@ fn root(written: &str) -> Result<String, String> {
             }
         }
     }
-    if parts.is_empty() {
+    if parts.last().is_none_or(|part| *part == "..") {
         return Err(format!(
-            "`{written}` names no directory of the crate\n  = help: revisions have a directory of their own, such as `versions`"
+            "`{written}` is no directory for revisions\n  = help: they have one of their own, such as `versions`, or `../versions` for the crates of a workspace that share it"
         ));
     }
     Ok(parts.join("/"))
 }
 
-/// The directory on disk, unless a symbolic link takes it out of the crate.
+/// The directory on disk, unless it lies beyond the workspace, by `..` or by a symbolic link.
 fn inside(manifest_dir: &Path, root: &str) -> Result<PathBuf, String> {
+    let crate_dir = manifest_dir.canonicalize();
+    let crate_dir = crate_dir.unwrap_or_else(|_| manifest_dir.to_owned());
+    let workspace = crate_dir
+        .ancestors()
+        .find(|dir| dir.join("Cargo.lock").is_file());
+    let limit = workspace.unwrap_or(&crate_dir);
+    let ups = root.split('/').take_while(|part| *part == "..").count();
+    let up = crate_dir.ancestors().nth(ups);
     let directory = manifest_dir.join(root);
-    let real = directory
-        .canonicalize()
-        .ok()
-        .zip(manifest_dir.canonicalize().ok());
-    match real {
-        Some((directory, manifest_dir)) if !directory.starts_with(&manifest_dir) => {
-            Err(leads_out(root))
-        }
-        // One that is not there is reported with the other problems.
-        _ => Ok(directory),
+    // One that is not there is reported with the other problems.
+    let real = directory.canonicalize().ok();
+    let outside = |path: &Path| !path.starts_with(limit);
+    if up.is_none_or(outside) || real.as_deref().is_some_and(outside) {
+        return Err(leads_out(root, &crate_dir, workspace));
     }
+    Ok(directory)
 }
 
-fn leads_out(written: &str) -> String {
-    format!(
-        "`{written}` leads out of the crate\n  = help: a published crate holds only its own folder; keep the revisions there, or in a crate of their own that the others depend on"
-    )
+fn leads_out(root: &str, crate_dir: &Path, workspace: Option<&Path>) -> String {
+    let (limit, help) = match workspace {
+        Some(dir) if dir == crate_dir => (
+            "crate, which has a Cargo.lock of its own",
+            "keep the revisions in the crate; or, if it belongs to a workspace, delete its own Cargo.lock, which the workspace doesn't use",
+        ),
+        Some(_) => (
+            "workspace, which begins at the nearest Cargo.lock above the crate",
+            "keep the revisions in the workspace, or in a crate of their own that the others depend on",
+        ),
+        None => (
+            "crate",
+            "there is no Cargo.lock above it, where a workspace would begin; keep the revisions in the crate, or in one of their own that the others depend on",
+        ),
+    };
+    format!("`{root}` leads out of the {limit}\n  = help: {help}")
 }
 
-fn read(settings: &Settings, root: &str, directory: PathBuf) -> Result<Versions, Problems> {
+/// What the options say. Where some are wrong, nothing is made of those that are missing: they may be
+/// the ones that were meant.
+fn options(settings: &Settings, root: &str, right: bool) -> Options {
     let mut options = Options::new(root);
     if let Some(chain) = &settings.chain {
         options.name = chain.value();
     }
     options.dialects.clone_from(&settings.dialects);
     options.head = settings.head.as_ref().map(syn::LitStr::value);
-    options.multiple_heads = settings.multiple_heads;
-    options.multiple_bases = settings.multiple_bases;
+    options.multiple_heads = settings.multiple_heads || !right;
+    options.multiple_bases = settings.multiple_bases || !right;
+    options.incomplete = !right;
+    options
+}
 
+fn read(settings: &Settings, options: &Options, directory: PathBuf) -> Result<Versions, Problems> {
+    let root = &options.root;
     let folder = Folder::read(&directory, root);
     let has_lock = folder.chain_lock.is_some();
     let mut problems = Problems::new();
     let assets = (settings.assets.is_some() && directory.is_dir())
         .then(|| assets::read(&directory, root, &mut problems));
-    match migrate_chain::load(folder, &options) {
+    match migrate_chain::load(folder, options) {
         Ok(loaded) => problems.into_result().map(|()| Versions {
             loaded,
             assets,
@@ -139,8 +163,18 @@ mod tests {
     }
 
     #[test]
-    fn a_path_stays_in_the_crate() {
-        for written in ["", ".", "/versions", "..", "../versions", "a/../../a"] {
+    fn a_path_may_lead_to_a_folder_of_the_workspace() {
+        assert_eq!(root("../versions"), Ok("../versions".to_owned()));
+        assert_eq!(root("a/../../b/../c"), Ok("../c".to_owned()));
+        assert_eq!(
+            root("../../db/versions/"),
+            Ok("../../db/versions".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_path_names_a_folder_of_its_own() {
+        for written in ["", ".", "/versions", "..", "../..", "a/..", "a/../.."] {
             assert!(root(written).is_err(), "{written}");
         }
     }

@@ -56,7 +56,15 @@ fn a_merge_revision_joins_them() {
         ],
         &expect![[r#"
             $ check
-            ! error: 1 problem in the versions directory
+            ! error: 2 problems in the versions directory
+            !
+            ! the chain has 2 heads
+            !   --> versions
+            !   = help: `a1` is versions/a1.sql
+            !   = help: `b1` is versions/b1.sql
+            !   = help: `cargo migrate merge a1 b1 -m "merge"` joins them
+            !   = help: or `cargo migrate rebase b1` puts it on top of the other, if it is not released
+            !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
             !
             ! a merge conflict: two branches each added a revision
             !   --> versions/chain.lock:6:1

@@ -58,7 +58,7 @@ fn strays_are_in_nobodys_way() {
             !
             ! not a revision: those end in `.sql` or `.rs`
             !   --> versions/notes.txt
-            !   = help: data files for Rust-coded revisions go to the `assets` folder; README.md and dot files are ignored
+            !   = help: data files for Rust-coded revisions go to the `assets` folder; README.md, dot files and what editors leave behind are ignored
             [1]
             $ check --files
             ! error: 3 problems in the versions directory
@@ -79,7 +79,7 @@ fn strays_are_in_nobodys_way() {
             !
             ! not a revision: those end in `.sql` or `.rs`
             !   --> versions/notes.txt
-            !   = help: data files for Rust-coded revisions go to the `assets` folder; README.md and dot files are ignored
+            !   = help: data files for Rust-coded revisions go to the `assets` folder; README.md, dot files and what editors leave behind are ignored
             [1]
         "#]],
     );

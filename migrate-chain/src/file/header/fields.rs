@@ -25,8 +25,10 @@ pub(crate) struct Header {
     pub(crate) carried: [Option<Fingerprint>; 2],
     /// Of a Rust-coded revision: what a person bumps when the code does something else.
     pub(crate) content: Option<Range<usize>>,
-    /// What it stands on was given badly, and reported: no base or head is told from it.
+    /// What it stands on was given badly, and reported: no base or head is known from it.
     pub(crate) doubtful: bool,
+    /// False when no id was given: the file is no node of a graph, but its sections can be checked.
+    pub(crate) identified: bool,
     /// Where the block ends; the runtime needs no more of a Rust-coded revision.
     pub(crate) end: usize,
 }
@@ -61,7 +63,7 @@ impl Fields {
                 entry.line.clone(),
                 format!("`{}` takes no parentheses", entry.key),
             );
-            return;
+            return self.given_badly(entry);
         }
         if entry.value.is_empty() {
             let problem = report.problem(entry.at.clone(), format!("`{}` has no value", entry.key));
@@ -71,16 +73,7 @@ impl Fields {
                 _ => problem.help("give it one, or remove the line"),
             };
             report.problems.push(problem);
-            // Given, if badly: not also missing.
-            match entry.key {
-                "revision" => self.revision = Some(entry.at.end..entry.at.end),
-                "down_revision" => {
-                    self.down_revision = Some(Vec::new());
-                    self.doubtful = true;
-                }
-                _ => {}
-            }
-            return;
+            return self.given_badly(entry);
         }
         let at = || entry.at.clone();
         let twice = match entry.key {
@@ -116,6 +109,20 @@ impl Fields {
         }
     }
 
+    /// A key without a value that can be used is not also missing.
+    fn given_badly(&mut self, entry: &Entry<'_>) {
+        let nothing = entry.at.end..entry.at.end;
+        match entry.key {
+            "revision" => drop(self.revision.get_or_insert(nothing)),
+            "down_revision" => {
+                self.down_revision.get_or_insert_default();
+                self.doubtful = true;
+            }
+            "depends_on" => self.doubtful = true,
+            _ => {}
+        }
+    }
+
     /// `fingerprint (sqlite): HEX`; true when it was given before.
     fn carry(&mut self, report: &mut Report<'_>, entry: &Entry<'_>) -> bool {
         let dialect = entry
@@ -140,7 +147,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn finish(self, report: &mut Report<'_>, block: &Block<'_>) -> Option<Header> {
+    pub(super) fn finish(self, report: &mut Report<'_>, block: &Block<'_>) -> Header {
         let start = report.text.len() - report.text.trim_start_matches('\u{feff}').len();
         let first = start..start + report.text[start..].lines().next().map_or(0, str::len);
         let mark = block.mark;
@@ -176,10 +183,12 @@ impl Fields {
             }
             report.problems.push(problem);
         }
-        Some(Header {
+        Header {
             message: block.message.clone().unwrap_or(start..start),
-            revision: self.revision?,
-            down_revision: self.down_revision?,
+            doubtful: self.doubtful || self.down_revision.is_none(),
+            identified: self.revision.as_ref().is_some_and(|id| !id.is_empty()),
+            revision: self.revision.unwrap_or(start..start),
+            down_revision: self.down_revision.unwrap_or_default(),
             depends_on: self.depends_on.unwrap_or_default(),
             branch_labels: self.branch_labels.unwrap_or_default(),
             created: self.created,
@@ -188,9 +197,8 @@ impl Fields {
             replaces: self.replaces.unwrap_or_default(),
             carried: self.carried,
             content: self.content,
-            doubtful: self.doubtful,
             end: block.end,
-        })
+        }
     }
 }
 

@@ -1,16 +1,13 @@
 use super::block::{ALL_KEYS, Block, Entry, KEYS, entry};
 use super::fields::{Fields, Header};
+use crate::Direction;
 use crate::file::lines::lines;
 use crate::file::report::Report;
-use crate::file::section::{self, Section};
+use crate::file::section::{self, Misread, Section};
 use crate::nearest::nearest;
 
 /// Reads the header of a SQL file, whose first section starts at `end`.
-pub(in crate::file) fn sql(
-    report: &mut Report<'_>,
-    end: usize,
-    misread: &mut bool,
-) -> Option<Header> {
+pub(in crate::file) fn sql(report: &mut Report<'_>, end: usize, misread: &mut Misread) -> Header {
     let text = report.text.get(..end).unwrap_or(report.text);
     let mut block = Block::new("--");
     let mut after = false;
@@ -31,7 +28,8 @@ pub(in crate::file) fn sql(
                 }
             }
             None => {
-                if !std::mem::replace(misread, true) {
+                if !misread.any() {
+                    misread.add(Direction::Upgrade);
                     let problem = report
                         .problem(line.range(), "text before the first section")
                         .help("a script starts after a line that is exactly `-- upgrade`");
@@ -47,8 +45,8 @@ pub(in crate::file) fn sql(
 /// Reads the header of a Rust-coded revision: its leading `//!` lines.
 pub(in crate::file) fn rust(
     report: &mut Report<'_>,
-    misread: &mut bool,
-) -> (Option<Header>, Vec<Section>) {
+    misread: &mut Misread,
+) -> (Header, Vec<Section>) {
     let mut block = Block::new("//!");
     for line in lines(report.text) {
         match line.text.strip_prefix("//!") {
@@ -67,8 +65,8 @@ fn finish(
     mut block: Block<'_>,
     report: &mut Report<'_>,
     sections: &mut Vec<Section>,
-    misread: &mut bool,
-) -> Option<Header> {
+    misread: &mut Misread,
+) -> Header {
     let known = block.known();
     for (at, key) in std::mem::take(&mut block.shouted) {
         let written = &report.text[at.clone()];
@@ -87,7 +85,7 @@ fn finish(
             let line = entry.line.clone();
             match section::of_key(report, entry.key, entry.words, entry.value, line) {
                 Some(section) => sections.push(section),
-                None => *misread = true,
+                None => misread.add(section::direction_of(entry.key)),
             }
         } else {
             fields.take(report, &entry);

@@ -1,0 +1,6 @@
+-- base
+-- revision: a1
+-- down_revison: none
+
+-- upgrade (sqlite)
+SELECT 1;

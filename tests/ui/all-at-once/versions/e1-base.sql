@@ -1,0 +1,6 @@
+-- other base
+-- revision: e1
+-- down_revision: none
+
+-- upgrade: nothing
+-- downgrade: nothing
