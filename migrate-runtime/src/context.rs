@@ -1,4 +1,4 @@
-use crate::driver::{Live, ready};
+use crate::driver::{Raw, ready};
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use crate::value::postgres as pg;
 #[cfg(feature = "rusqlite")]
@@ -38,15 +38,15 @@ pub struct Context<'a>(Inner<'a>);
 pub struct AsyncContext<'a>(Inner<'a>);
 
 struct Inner<'a> {
-    live: Live<'a>,
+    raw: Raw<'a>,
     revision: &'a str,
     #[cfg(feature = "include_dir")]
     assets: &'static crate::assets::Assets<'static>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(live: Live<'a>, revision: &'a str, migrations: &crate::Migrations) -> Self {
-        Context(Inner::new(live, revision, migrations))
+    pub(crate) fn new(raw: Raw<'a>, revision: &'a str, migrations: &crate::Migrations) -> Self {
+        Context(Inner::new(raw, revision, migrations))
     }
 
     /// Runs one statement; the number of rows it changed.
@@ -83,8 +83,8 @@ impl<'a> Context<'a> {
     /// Another driver is in use.
     #[cfg(feature = "rusqlite")]
     pub fn rusqlite(&self) -> Result<&rusqlite::Connection> {
-        match &self.0.live {
-            Live::Rusqlite(connection) => Ok(connection),
+        match &self.0.raw {
+            Raw::Rusqlite(connection) => Ok(connection),
             #[allow(unreachable_patterns)]
             _ => Err(Error::from("the driver in use is not rusqlite")),
         }
@@ -97,8 +97,8 @@ impl<'a> Context<'a> {
     /// Another driver is in use.
     #[cfg(feature = "postgres")]
     pub fn postgres(&mut self) -> Result<&mut postgres::Client> {
-        match &mut self.0.live {
-            Live::Postgres(client) => Ok(client),
+        match &mut self.0.raw {
+            Raw::Postgres(client) => Ok(client),
             #[allow(unreachable_patterns)]
             _ => Err(Error::from("the driver in use is not postgres")),
         }
@@ -106,8 +106,8 @@ impl<'a> Context<'a> {
 }
 
 impl<'a> AsyncContext<'a> {
-    pub(crate) fn new(live: Live<'a>, revision: &'a str, migrations: &crate::Migrations) -> Self {
-        AsyncContext(Inner::new(live, revision, migrations))
+    pub(crate) fn new(raw: Raw<'a>, revision: &'a str, migrations: &crate::Migrations) -> Self {
+        AsyncContext(Inner::new(raw, revision, migrations))
     }
 
     /// Runs one statement; the number of rows it changed.
@@ -144,8 +144,8 @@ impl<'a> AsyncContext<'a> {
     /// Another driver is in use.
     #[cfg(feature = "tokio-postgres")]
     pub fn tokio_postgres(&mut self) -> Result<&mut tokio_postgres::Client> {
-        match &mut self.0.live {
-            Live::TokioPostgres(client) => Ok(client),
+        match &mut self.0.raw {
+            Raw::TokioPostgres(client) => Ok(client),
             #[allow(unreachable_patterns)]
             _ => Err(Error::from("the driver in use is not tokio-postgres")),
         }
@@ -192,9 +192,9 @@ fn needs_async() -> Error {
 
 impl<'a> Inner<'a> {
     #[allow(unused_variables)]
-    fn new(live: Live<'a>, revision: &'a str, migrations: &crate::Migrations) -> Inner<'a> {
+    fn new(raw: Raw<'a>, revision: &'a str, migrations: &crate::Migrations) -> Inner<'a> {
         Inner {
-            live,
+            raw,
             revision,
             #[cfg(feature = "include_dir")]
             assets: migrations.assets(),
@@ -202,74 +202,74 @@ impl<'a> Inner<'a> {
     }
 
     fn dialect(&self) -> Dialect {
-        match &self.live {
+        match &self.raw {
             #[cfg(feature = "rusqlite")]
-            Live::Rusqlite(_) => Dialect::Sqlite,
+            Raw::Rusqlite(_) => Dialect::Sqlite,
             #[cfg(feature = "postgres")]
-            Live::Postgres(_) => Dialect::Postgres,
+            Raw::Postgres(_) => Dialect::Postgres,
             #[cfg(feature = "tokio-postgres")]
-            Live::TokioPostgres(_) => Dialect::Postgres,
-            Live::None(never, _) => match *never {},
+            Raw::TokioPostgres(_) => Dialect::Postgres,
+            Raw::None(never, _) => match *never {},
         }
     }
 
     #[allow(unused_variables)]
     async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
-        match &mut self.live {
+        match &mut self.raw {
             #[cfg(feature = "rusqlite")]
-            Live::Rusqlite(connection) => {
+            Raw::Rusqlite(connection) => {
                 let changed = connection.execute(sql, sqlite::parameters(parameters))?;
                 Ok(changed as u64)
             }
             #[cfg(feature = "postgres")]
-            Live::Postgres(client) => {
+            Raw::Postgres(client) => {
                 let sql = migrate_chain::sql::postgres_parameters(sql);
                 Ok(client.execute(&sql, &pg::parameters(&pg::bound(parameters)))?)
             }
             #[cfg(feature = "tokio-postgres")]
-            Live::TokioPostgres(client) => {
+            Raw::TokioPostgres(client) => {
                 let sql = migrate_chain::sql::postgres_parameters(sql);
                 Ok(client
                     .execute(&sql, &pg::parameters(&pg::bound(parameters)))
                     .await?)
             }
-            Live::None(never, _) => match *never {},
+            Raw::None(never, _) => match *never {},
         }
     }
 
     #[allow(unused_variables)]
     async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
-        match &mut self.live {
+        match &mut self.raw {
             #[cfg(feature = "rusqlite")]
-            Live::Rusqlite(connection) => sqlite::query(connection, sql, parameters),
+            Raw::Rusqlite(connection) => sqlite::query(connection, sql, parameters),
             #[cfg(feature = "postgres")]
-            Live::Postgres(client) => {
+            Raw::Postgres(client) => {
                 let sql = migrate_chain::sql::postgres_parameters(sql);
                 let rows = client.query(&sql, &pg::parameters(&pg::bound(parameters)))?;
                 rows.iter().map(pg::row).collect()
             }
             #[cfg(feature = "tokio-postgres")]
-            Live::TokioPostgres(client) => {
+            Raw::TokioPostgres(client) => {
                 let sql = migrate_chain::sql::postgres_parameters(sql);
                 let rows = client
                     .query(&sql, &pg::parameters(&pg::bound(parameters)))
                     .await?;
                 rows.iter().map(pg::row).collect()
             }
-            Live::None(never, _) => match *never {},
+            Raw::None(never, _) => match *never {},
         }
     }
 
     #[allow(unused_variables)]
     async fn execute_batch(&mut self, sql: &str) -> Result<()> {
-        match &mut self.live {
+        match &mut self.raw {
             #[cfg(feature = "rusqlite")]
-            Live::Rusqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Raw::Rusqlite(connection) => Ok(connection.execute_batch(sql)?),
             #[cfg(feature = "postgres")]
-            Live::Postgres(client) => Ok(client.batch_execute(sql)?),
+            Raw::Postgres(client) => Ok(client.batch_execute(sql)?),
             #[cfg(feature = "tokio-postgres")]
-            Live::TokioPostgres(client) => Ok(client.batch_execute(sql).await?),
-            Live::None(never, _) => match *never {},
+            Raw::TokioPostgres(client) => Ok(client.batch_execute(sql).await?),
+            Raw::None(never, _) => match *never {},
         }
     }
 }

@@ -61,7 +61,6 @@ mod migrator;
 mod offline;
 mod panics;
 mod plan;
-mod quote;
 mod random;
 mod report;
 pub mod schema;
@@ -77,7 +76,6 @@ mod verify;
 
 pub use code::{BoxedStep, Code, Function};
 pub use context::{AsyncContext, Context};
-pub use driver::Connection;
 pub use engine::Resolution;
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
@@ -110,7 +108,7 @@ pub use migrate_chain::{
 #[doc(inline)]
 pub use migrate_macros::Migrations;
 pub use migrations::Migrations;
-pub use migrator::{Lock, Migrator};
+pub use migrator::{Connection, Lock, Migrator};
 pub use plan::{Plan, PlannedStep};
 pub use report::{Outcome, Report, StepReport};
 pub use schema::{ColumnType, DbEnum, Schema, Table};

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use migrate_chain::{Goal, Target};
 
-use crate::driver::Connection;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use crate::driver::Connectors;
+use crate::driver::Driver;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+use crate::engine::Postgres;
+#[cfg(feature = "rusqlite")]
+use crate::engine::Sqlite;
 use crate::engine::{Chosen, Engine, Request, STORED, StoredPart, linked};
 use crate::history::HistoryEntry;
 use crate::hook::{Hook, Moment};
@@ -352,35 +356,46 @@ macro_rules! operations {
                 /// As the blocking form.
                 #[cfg(feature = "tokio-postgres")]
                 pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Postgres(client), linked::tokio_postgres(self.parts()), self)?;
+                    let $engine = Engine::new(Postgres(client), linked::tokio_postgres(self.parts()), self)?;
                     $call.await
                 }
             )*
         }
 
-        /// The operations on a blocking driver. Its functions are compiled in this crate: a generic
-        /// function would be compiled, with the whole engine below it, in each app that calls it.
-        pub trait Operate {
+        /// A connection that can be migrated: `rusqlite::Connection` or `postgres::Client`, each behind
+        /// the feature of its name.
+        ///
+        /// The trait is sealed, and its functions are those of [`Migrator`]. A pool's guard is passed as
+        /// `&mut *guard`. `tokio_postgres::Client` has the `_async` functions, whose futures are `Send`.
+        // Its functions are compiled in this crate: a generic one would be compiled, with the whole
+        // engine below it, in each app that calls it.
+        #[diagnostic::on_unimplemented(
+            message = "`{Self}` is no connection that this build can migrate",
+            note = "enable the feature `rusqlite` or `postgres` of migrate-runtime, with the version of the driver that the app uses"
+        )]
+        #[allow(private_bounds)]
+        pub trait Connection: Driver {
             $(
+                #[doc(hidden)]
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output>;
             )*
         }
 
         #[cfg(feature = "rusqlite")]
-        impl Operate for rusqlite::Connection {
+        impl Connection for rusqlite::Connection {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Sealed::driver(self), linked::rusqlite(migrator.parts()), migrator)?;
+                    let $engine = Engine::new(Sqlite(self), linked::rusqlite(migrator.parts()), migrator)?;
                     blocking($call)
                 }
             )*
         }
 
         #[cfg(feature = "postgres")]
-        impl Operate for postgres::Client {
+        impl Connection for postgres::Client {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(crate::driver::Sealed::driver(self), linked::postgres(migrator.parts()), migrator)?;
+                    let $engine = Engine::new(Postgres(self), linked::postgres(migrator.parts()), migrator)?;
                     blocking($call)
                 }
             )*

@@ -1,8 +1,5 @@
 //! What the macros write down. No part of the public interface: the crates pin each other exactly.
 
-#[cfg(any(feature = "rusqlite", feature = "postgres"))]
-use crate::driver::Driver as _;
-
 pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
 pub use crate::engine::{OUTSIDE, OutsidePart};
@@ -44,6 +41,5 @@ pub fn query(
     query: &str,
     values: &[crate::Value],
 ) -> crate::Result<Vec<crate::Row>> {
-    let mut driver = connection.driver();
-    crate::Context::new(driver.live(), "", migrations).query(query, values)
+    crate::Context::new(connection.raw(), "", migrations).query(query, values)
 }

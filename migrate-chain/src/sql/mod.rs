@@ -23,6 +23,7 @@ mod nesting;
 mod outside;
 mod parameters;
 mod quotes;
+mod quoting;
 mod rules;
 mod statements;
 #[cfg(test)]
@@ -35,4 +36,5 @@ pub use inspect::{Inspection, inspect};
 pub use lexer::{Kind as TokenKind, Token, tokens};
 pub use outside::runs_in_transaction;
 pub use parameters::postgres_parameters;
+pub use quoting::{filled, identifier, literal, mentions, push_identifier, push_literal, unquoted};
 pub use statements::{Statement, Statements, is_blank, statements};

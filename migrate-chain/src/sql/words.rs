@@ -1,6 +1,7 @@
 //! The tokens of one statement, as the rules read them.
 
 use super::lexer::{Kind, Lexer, Token};
+use super::quoting::unquoted;
 use super::statements::statements;
 use crate::Dialect;
 use std::borrow::Cow;
@@ -170,9 +171,9 @@ impl<'a> Words<'a> {
         let mut name = match self.kind(at)? {
             Kind::Word if self.dialect == Dialect::Postgres => text.to_ascii_lowercase(),
             Kind::Word => text.to_owned(),
-            Kind::Name => unquote(text),
+            Kind::Name => unquoted(text),
             // SQLite reads a literal as a name where only a name can stand.
-            Kind::Text if self.dialect == Dialect::Sqlite => unquote(text),
+            Kind::Text if self.dialect == Dialect::Sqlite => unquoted(text),
             _ => return None,
         };
         if self.dialect == Dialect::Postgres {
@@ -249,24 +250,6 @@ fn dollar_body(text: &str) -> &str {
     let body = text.get(tag..).unwrap_or_default();
     body.get(..body.len().saturating_sub(tag))
         .unwrap_or_default()
-}
-
-/// An identifier without its quotes, doubled ones made single.
-fn unquote(text: &str) -> String {
-    let text = text
-        .strip_prefix(['u', 'U'])
-        .and_then(|text| text.strip_prefix('&'))
-        .unwrap_or(text);
-    let mut characters = text.chars();
-    let open = characters.next().unwrap_or('"');
-    let close = if open == '[' { ']' } else { open };
-    let body = characters.as_str();
-    let body = body.strip_suffix(close).unwrap_or(body);
-    if open == '[' {
-        body.to_owned()
-    } else {
-        body.replace(&format!("{close}{close}"), &close.to_string())
-    }
 }
 
 /// Cuts a name to at most `limit` bytes, between two characters.

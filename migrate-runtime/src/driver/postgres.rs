@@ -1,25 +1,20 @@
 use std::time::Duration;
 
-use postgres::{Client, SimpleQueryMessage};
+use migrate_chain::Dialect;
+use postgres::Client;
 
-use super::postgres_shared::{Postgres, PostgresError, Speak};
-use super::{Connectors, Live};
+use super::postgres_protocol::{db_error, rows};
+use super::{Connectors, DbError, Driver, Raw, Rows};
 
-impl Speak for Client {
+impl Driver for Client {
+    const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = true;
 
-    type Second = Client;
-
-    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
-        let connect = connectors.postgres.as_mut()?;
-        Some(connect())
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
+        self.simple_query(sql).map(rows).map_err(db_error)
     }
 
-    async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError> {
-        self.simple_query(sql)
-    }
-
-    fn say_and_leave(&mut self, sql: &str) {
+    fn send_now(&mut self, sql: &str) {
         // Nothing more can be done about an error: the server rolls back when we are gone.
         let _ = self.batch_execute(sql);
     }
@@ -28,17 +23,12 @@ impl Speak for Client {
         std::thread::sleep(time);
     }
 
-    fn live(&mut self) -> Live<'_> {
-        Live::Postgres(self)
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
+        let connect = connectors.postgres.as_mut()?;
+        Some(connect())
+    }
+
+    fn raw(&mut self) -> Raw<'_> {
+        Raw::Postgres(self)
     }
 }
-
-impl super::Sealed for Client {
-    type Driver<'c> = Postgres<&'c mut Client>;
-
-    fn driver(&mut self) -> Self::Driver<'_> {
-        Postgres(self)
-    }
-}
-
-impl super::Connection for Client {}

@@ -20,7 +20,7 @@ pub(crate) struct Row<'r> {
 
 impl Rows {
     /// Adds a cell to the last row.
-    pub(super) fn push(&mut self, cell: Option<&str>) {
+    pub(crate) fn push(&mut self, cell: Option<&str>) {
         if self.cells.is_empty() {
             // Room for a recorded head and what is told of it, so that nothing grows.
             self.cells.reserve(8);
@@ -34,8 +34,17 @@ impl Rows {
     }
 
     /// Ends the last row.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.ends.push(self.cells.len());
+    }
+
+    /// Adds the rows of another answer.
+    #[cfg(feature = "rusqlite")]
+    pub(crate) fn append(&mut self, other: &Rows) {
+        for row in other.iter() {
+            (0..row.len()).for_each(|at| self.push(row.get(at)));
+            self.end();
+        }
     }
 
     #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
@@ -57,7 +66,7 @@ impl Rows {
 
     /// Every cell that is not NULL.
     #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let places = self.cells.iter().flatten();
         places.filter_map(|&(start, end)| self.text.get(start..end))
     }

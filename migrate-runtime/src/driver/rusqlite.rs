@@ -1,146 +1,64 @@
-use std::ops::Range;
 use std::time::Duration;
 
-use migrate_chain::{Dialect, sql};
+use migrate_chain::Dialect;
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, params_from_iter};
 
-use super::{Class, Connectors, DbError, Driver, Failure, Live, Piece, Rows, Sealed, Values};
+use super::{Class, DbError, Driver, Raw, Rows, Values};
 
-/// rusqlite: statements run one by one, so the place of an error is known.
-#[derive(Debug)]
-pub struct Rusqlite<'c> {
-    connection: &'c mut Connection,
-}
-
-impl Sealed for Connection {
-    type Driver<'c> = Rusqlite<'c>;
-
-    fn driver(&mut self) -> Rusqlite<'_> {
-        Rusqlite { connection: self }
-    }
-}
-
-impl super::Connection for Connection {}
-
-impl Driver for Rusqlite<'_> {
+impl Driver for Connection {
     const DIALECT: Dialect = Dialect::Sqlite;
     const BLOCKING: bool = true;
-    const ROUND_TRIPS: bool = false;
-
-    // Never opened: no lock of SQLite's is held across transactions.
-    type Second = Rusqlite<'static>;
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
-        let mut all = Rows::default();
-        if !sql.is_empty() && !sql.contains(';') {
-            // One statement: nothing to be split.
-            self.one(sql, &mut all).map_err(db_error)?;
-            return Ok(all);
-        }
-        for statement in sql::statements(sql, Dialect::Sqlite) {
-            let text = sql.get(statement.range).unwrap_or("");
-            self.one(text, &mut all).map_err(db_error)?;
-        }
-        Ok(all)
+        read(self, sql).map_err(db_error)
     }
 
-    async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
-        for (index, piece) in pieces.iter().enumerate() {
-            let result = match piece {
-                Piece::Own(text) => self
-                    .connection
-                    .execute_batch(text)
-                    .map_err(|error| (None, error)),
-                Piece::Script(script) => self.script(script),
-            };
-            if let Err((at, error)) = result {
-                self.abandon();
-                return Err(Failure {
-                    piece: Some(index),
-                    at,
-                    error: db_error(error),
-                });
-            }
-        }
-        Ok(())
+    async fn execute(&mut self, sql: &str) -> Result<(), DbError> {
+        self.execute_batch(sql).map_err(db_error)
     }
 
-    fn repeat(&mut self, sql: &str, rows: &[Values<'_>]) -> Option<Result<(), DbError>> {
-        let repeated = self.connection.prepare(sql).and_then(|mut prepared| {
+    async fn execute_many(&mut self, sql: &str, rows: &[Values<'_>]) -> Result<(), DbError> {
+        let repeated = self.prepare(sql).and_then(|mut prepared| {
             for values in rows {
                 prepared.execute(params_from_iter(values.iter().map(Option::as_deref)))?;
             }
             Ok(())
         });
-        Some(repeated.map_err(db_error))
+        repeated.map_err(db_error)
     }
 
-    async fn rollback(&mut self) -> Result<(), DbError> {
-        // Some errors end the transaction by themselves (`INSERT OR ROLLBACK`, a full disk).
-        if self.connection.is_autocommit() {
-            return Ok(());
-        }
-        self.connection.execute_batch("ROLLBACK").map_err(db_error)
-    }
-
-    fn abandon(&mut self) {
-        if !self.connection.is_autocommit() {
-            // Nothing more can be done about an error here: closing the connection rolls back.
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
-    }
-
-    fn leave(&mut self, sql: &str) {
-        // Nothing more can be done about an error here.
-        let _ = self.connection.execute_batch(sql);
-    }
-
-    async fn second(_: &mut Connectors) -> Option<crate::Result<Self::Second>> {
-        None
+    fn send_now(&mut self, sql: &str) {
+        // Nothing more can be done about an error here: closing the connection rolls back.
+        let _ = self.execute_batch(sql);
     }
 
     fn in_transaction(&self) -> Option<bool> {
-        Some(!self.connection.is_autocommit())
+        Some(!self.is_autocommit())
     }
 
     async fn sleep(&mut self, time: Duration) {
         std::thread::sleep(time);
     }
 
-    fn live(&mut self) -> Live<'_> {
-        Live::Rusqlite(self.connection)
+    fn raw(&mut self) -> Raw<'_> {
+        Raw::Rusqlite(self)
     }
 }
 
-impl Rusqlite<'_> {
-    /// Runs a statement and adds its rows.
-    fn one(&self, sql: &str, all: &mut Rows) -> Result<(), Error> {
-        let mut prepared = self.connection.prepare(sql)?;
-        let columns = prepared.column_count();
-        let mut rows = prepared.query([])?;
-        while let Some(row) = rows.next()? {
-            for at in 0..columns {
-                push_text(all, at, row.get_ref(at)?)?;
-            }
-            all.end();
+/// Runs a statement; its rows.
+fn read(connection: &Connection, sql: &str) -> Result<Rows, Error> {
+    let mut prepared = connection.prepare(sql)?;
+    let columns = prepared.column_count();
+    let mut rows = prepared.query([])?;
+    let mut all = Rows::default();
+    while let Some(row) = rows.next()? {
+        for at in 0..columns {
+            push_text(&mut all, at, row.get_ref(at)?)?;
         }
-        Ok(())
+        all.end();
     }
-
-    /// Runs a script statement by statement; an error comes with its place.
-    fn script(&mut self, script: &str) -> Result<(), (Option<Range<usize>>, Error)> {
-        for statement in sql::statements(script, Dialect::Sqlite) {
-            let Range { start, end } = statement.range;
-            let text = script.get(start..end).unwrap_or("");
-            self.connection.execute_batch(text).map_err(|error| {
-                let token = named(text, &error.to_string());
-                let at = token.map_or(start..end, |at| start + at.start..start + at.end);
-                (Some(at), error)
-            })?;
-        }
-        Ok(())
-    }
+    Ok(all)
 }
 
 /// The engine reads no floating-point number, so the code that prints one stays out of the program.
@@ -158,31 +76,12 @@ fn push_text(rows: &mut Rows, at: usize, value: ValueRef<'_>) -> Result<(), Erro
     Ok(())
 }
 
-/// The token that SQLite's message names, if it stands in the statement just once: `near "FORM"`,
-/// `no such column: nam`. (`sqlite3_error_offset` is out of reach without a feature that not every
-/// supported version of rusqlite has.)
-fn named(statement: &str, message: &str) -> Option<Range<usize>> {
-    let token = match message.split_once("near \"") {
-        Some((_, rest)) => rest.split_once('"')?.0,
-        None => {
-            let (what, rest) = message.split_once(": ")?;
-            if !what.starts_with("no such ") {
-                return None;
-            }
-            rest.split_whitespace().next()?
-        }
-    };
-    let mut found = statement.match_indices(token);
-    let (at, _) = found.next().filter(|_| !token.is_empty())?;
-    found.next().is_none().then(|| at..at + token.len())
-}
-
 // By value: the form that `map_err` takes.
 #[allow(clippy::needless_pass_by_value)]
 pub(crate) fn db_error(error: Error) -> DbError {
     let message = match &error {
         Error::SqliteFailure(_, Some(message)) => message.clone(),
-        _ => error.to_string(),
+        _ => without_statement(&error),
     };
     let class = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Class::Busy,
@@ -194,28 +93,68 @@ pub(crate) fn db_error(error: Error) -> DbError {
         _ if message.contains("no such table") => Class::Missing,
         _ => Class::Other,
     };
-    // With the offset some versions add, the whole statement is told: the snippet shows it better.
-    let message = match (message.find(" in "), message.rfind(" at offset ")) {
-        (Some(cut), Some(_)) => message[..cut].to_owned(),
-        _ => message,
-    };
     DbError::new(class, message)
+}
+
+/// SQLite's message alone. From 0.29 on the driver appends to some the statement and an offset, as in
+/// `near "FORM": syntax error in SELECT * FORM t at offset 9`, which the snippet shows better.
+///
+/// That variant can't be named, because it needs a feature of some supported versions. Its `Debug` form
+/// tells where the message ends, whatever words it and the statement have in common.
+fn without_statement(error: &Error) -> String {
+    let whole = error.to_string();
+    let Some((told, _)) = whole.rsplit_once(" at offset ") else {
+        return whole;
+    };
+    let fields = format!("{error:?}");
+    let message = told.match_indices(" in ").find_map(|(at, mark)| {
+        let (message, statement) = (told.get(..at)?, told.get(at + mark.len()..)?);
+        let here = format!("msg: {message:?}, sql: {statement:?},");
+        fields.contains(&here).then(|| message.to_owned())
+    });
+    message.unwrap_or(whole)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::*;
 
     #[test]
-    fn the_named_token_is_found_when_it_is_one() {
-        let at = |statement, message| named(statement, message).map(|at| &statement[at]);
+    fn the_message_is_whole_and_the_statement_gone() {
+        let connection = Connection::open_in_memory().unwrap();
+        let said = |sql: &str| db_error(connection.prepare(sql).unwrap_err()).to_string();
         assert_eq!(
-            at("SELECT * FORM t", "near \"FORM\": syntax error"),
-            Some("FORM")
+            said("CREATE TABLE t (a CHECK (a IN (SELECT 1 in (1) at offset)))"),
+            "near \"offset\": syntax error"
         );
-        assert_eq!(at("SELECT a, a", "no such column: a"), None);
-        assert_eq!(at("DROP TABLE nope", "no such table: nope"), Some("nope"));
-        assert_eq!(at("SELECT 1", "incomplete input"), None);
-        assert_eq!(at("SELECT \"\"", "near \"\": syntax error"), None);
+        assert_eq!(
+            said("CREATE TABLE t (a CHECK (a IN (SELECT 1)))"),
+            "subqueries prohibited in CHECK constraints"
+        );
+        assert_eq!(
+            said("SELECT \"x in y at offset 3\" FROM (SELECT 1) in \" in \" at offset 9"),
+            "near \"in\": syntax error"
+        );
+        assert_eq!(
+            said("SELECT [no in x at offset 7].y FROM (SELECT 1)"),
+            "no such column: no in x at offset 7.y"
+        );
+        let failed = connection.execute_batch("SELECT raise(ABORT, 'x in y at offset 3')");
+        assert!(
+            db_error(failed.unwrap_err())
+                .to_string()
+                .contains("RAISE() may only be used")
+        );
+        connection
+            .execute_batch(
+                "CREATE TABLE u (a); CREATE TRIGGER g BEFORE INSERT ON u BEGIN \
+                 SELECT raise(ABORT, 'never in here at offset 3'); END",
+            )
+            .unwrap();
+        let failed = connection.execute_batch("INSERT INTO u VALUES (1)");
+        assert_eq!(
+            db_error(failed.unwrap_err()).to_string(),
+            "never in here at offset 3"
+        );
     }
 }

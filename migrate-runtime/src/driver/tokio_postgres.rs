@@ -1,25 +1,20 @@
 use std::time::Duration;
 
-use tokio_postgres::{Client, SimpleQueryMessage};
+use migrate_chain::Dialect;
+use tokio_postgres::Client;
 
-use super::postgres_shared::{PostgresError, Speak};
-use super::{Connectors, Live};
+use super::postgres_protocol::{db_error, rows};
+use super::{Connectors, DbError, Driver, Raw, Rows};
 
-impl Speak for Client {
+impl Driver for Client {
+    const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = false;
 
-    type Second = Client;
-
-    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
-        let connect = connectors.tokio_postgres.as_mut()?;
-        Some(connect().await)
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
+        self.simple_query(sql).await.map(rows).map_err(db_error)
     }
 
-    async fn say(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, PostgresError> {
-        self.simple_query(sql).await
-    }
-
-    fn say_and_leave(&mut self, sql: &str) {
+    fn send_now(&mut self, sql: &str) {
         // The first poll puts the message on its way, and no later one is needed.
         let _ = super::ready(self.batch_execute(sql));
     }
@@ -32,7 +27,12 @@ impl Speak for Client {
             .await;
     }
 
-    fn live(&mut self) -> Live<'_> {
-        Live::TokioPostgres(self)
+    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
+        let connect = connectors.tokio_postgres.as_mut()?;
+        Some(connect().await)
+    }
+
+    fn raw(&mut self) -> Raw<'_> {
+        Raw::TokioPostgres(self)
     }
 }

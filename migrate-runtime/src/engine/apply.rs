@@ -9,7 +9,8 @@ use super::run::Run;
 use super::rust_code::call;
 use super::step_error::{Failed, ROLLED_BACK, about_last, ended, not_committed, script_failed};
 use super::transaction::Transaction;
-use crate::driver::{Class, DbError, Failure, Piece};
+use crate::driver::{Class, DbError};
+use crate::engine::database::{Failure, Piece};
 use crate::hook::Moment;
 use crate::plan::PlannedStep;
 use crate::state::{State, ids};
@@ -195,7 +196,7 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
             self.send(batch).await?;
             if self.engine.is_watched() {
                 // Who looks on finds the row.
-                self.write_rows(batch)?;
+                self.write_rows(batch).await?;
             }
             batch.took(report, since.elapsed());
         }
@@ -298,24 +299,22 @@ impl<D: Database> Transaction<'_, '_, '_, D> {
     async fn flush(&mut self, batch: &mut Batch<'_>, report: &mut Report) -> Result<(), Failed> {
         let since = Instant::now();
         self.send(batch).await?;
-        self.write_rows(batch)?;
+        self.write_rows(batch).await?;
         batch.took(report, since.elapsed());
         Ok(())
     }
 
     /// Writes the rows of the audit log that are bound.
-    fn write_rows(&mut self, batch: &mut Batch<'_>) -> Result<(), Failed> {
+    async fn write_rows(&mut self, batch: &mut Batch<'_>) -> Result<(), Failed> {
         let rows = std::mem::take(&mut batch.rows);
         if rows.is_empty() {
             return Ok(());
         }
         let sql = self.engine.tables.insert_bound(self.engine.by());
-        match self.engine.driver.repeat(&sql, &rows) {
-            Some(Ok(())) => Ok(()),
-            // Never lost without a word, whatever a driver says.
-            None => Err(Error::internal("the driver takes no rows").into()),
-            Some(Err(error)) => {
-                self.engine.driver.abandon();
+        match self.engine.driver.execute_many(&sql, &rows).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.engine.driver.rollback_now();
                 let failure = Failure {
                     piece: Some(0),
                     at: None,

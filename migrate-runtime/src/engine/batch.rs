@@ -5,7 +5,8 @@ use std::time::Duration;
 use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint, Plan, Step, sort_positions};
 
 use crate::Report;
-use crate::driver::{Piece, Values};
+use crate::driver::Values;
+use crate::engine::database::Piece;
 use crate::log::Act;
 use crate::plan::PlannedStep;
 use crate::report::StepReport;
@@ -116,5 +117,5 @@ pub(crate) fn may_change_session(script: &str) -> bool {
         "execute",
     ]
     .iter()
-    .any(|word| crate::driver::mentions(script, word))
+    .any(|word| migrate_chain::sql::mentions(script, word))
 }

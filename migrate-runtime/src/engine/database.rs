@@ -1,18 +1,93 @@
+use std::ops::Range;
+use std::time::Duration;
+
+use migrate_chain::Dialect;
+
 use super::Engine;
 use super::lock::LockReply;
 use super::nontransactional::lock::Outside;
 use super::run::Run;
 use super::transaction::Transaction;
-use crate::driver::{DbError, Driver, Row, Rows};
+use crate::driver::{DbError, Driver, Raw, Row, Rows, Values};
 use crate::tables::{Tables, Told};
 use crate::{Report, Result};
 
-/// What each database does in its own way.
+/// A part of what runs in a transaction.
+#[derive(Debug)]
+pub(crate) enum Piece<'a> {
+    /// A revision's script, verbatim.
+    Script(&'a str),
+    /// A statement of the engine's own.
+    Own(String),
+}
+
+/// Why a batch stopped.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Which of the pieces failed, when it is known.
+    pub(crate) piece: Option<usize>,
+    /// Where in a script, in bytes: the token that the database named, or the statement.
+    pub(crate) at: Option<Range<usize>>,
+    pub(crate) error: DbError,
+}
+
+/// What each database does in its own way, over whichever driver.
 ///
 /// A trait, and not a branch on the dialect: an async function may be resumed after each of its
 /// awaits, so what stands behind them is compiled even where the branch is never taken.
 #[allow(async_fn_in_trait)]
-pub(crate) trait Database: Driver + Sized {
+pub(crate) trait Database: Sized {
+    /// Whose connection it is.
+    type Driver: Driver;
+
+    /// Which database it is.
+    const DIALECT: Dialect = <Self::Driver as Driver>::DIALECT;
+    /// True when the futures of its driver are ready at the first poll.
+    const BLOCKING: bool = <Self::Driver as Driver>::BLOCKING;
+    /// True when each message costs a round trip, so that it pays to send many pieces in one.
+    const ROUND_TRIPS: bool;
+
+    /// The driver's connection.
+    fn connection(&mut self) -> &mut Self::Driver;
+
+    /// Runs statements of the engine's own and returns the rows of all of them, in order.
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
+        self.connection().rows(sql).await
+    }
+
+    /// Runs pieces in order, in the open transaction, in as few round trips as it can. After a
+    /// failure the transaction is rolled back.
+    async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure>;
+
+    /// Runs a statement once for each row of values, in the open transaction.
+    async fn execute_many(&mut self, sql: &str, rows: &[Values<'_>]) -> Result<(), DbError> {
+        self.connection().execute_many(sql, rows).await
+    }
+
+    /// Rolls back what is open, if anything still is.
+    async fn rollback(&mut self) -> Result<(), DbError>;
+
+    /// Rolls back without waiting, from a destructor.
+    fn rollback_now(&mut self);
+
+    /// Sends statements without waiting, from a destructor.
+    fn send_now(&mut self, sql: &str) {
+        self.connection().send_now(sql);
+    }
+
+    /// True inside a transaction, where the driver can tell without asking the server.
+    fn in_transaction(&self) -> Option<bool>;
+
+    /// Waits.
+    async fn sleep(&mut self, time: Duration) {
+        self.connection().sleep(time).await;
+    }
+
+    /// The connection itself, for a Rust-coded revision.
+    fn raw(&mut self) -> Raw<'_> {
+        self.connection().raw()
+    }
+
     /// The report of a start that needs no statement about our tables to be found up to date.
     async fn marked(_: &mut Engine<'_, '_, Self>) -> Option<Report> {
         None

@@ -7,13 +7,13 @@ use std::pin::Pin;
 use migrate_chain::Chain;
 
 use super::database::Database;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+use super::postgres::Postgres;
 use super::run::{Run, Turn};
+#[cfg(feature = "rusqlite")]
+use super::sqlite::Sqlite;
 use super::step_error::Failed;
 use super::{Engine, stored};
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-use crate::driver::Postgres;
-#[cfg(feature = "rusqlite")]
-use crate::driver::Rusqlite;
 use crate::{Report, Result};
 
 /// Boxed, and `Send` for the async driver.
@@ -88,9 +88,9 @@ macro_rules! parts {
 
 parts! {
     #[cfg(feature = "rusqlite")]
-    rusqlite: Rusqlite<'d>;
+    rusqlite: Sqlite<'d, rusqlite::Connection>;
     #[cfg(feature = "postgres")]
-    postgres: Postgres<&'d mut postgres::Client>;
+    postgres: Postgres<'d, postgres::Client>;
     #[cfg(feature = "tokio-postgres")]
-    tokio_postgres: Postgres<&'d mut tokio_postgres::Client>;
+    tokio_postgres: Postgres<'d, tokio_postgres::Client>;
 }

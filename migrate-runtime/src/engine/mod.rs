@@ -43,7 +43,11 @@ pub use linked::{OUTSIDE, OutsidePart};
 pub use nontransactional::resolve::Resolution;
 use planner::Decision;
 pub(crate) use planner::Request;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+pub(crate) use postgres::Postgres;
 pub(crate) use preflight::runnable_on;
+#[cfg(feature = "rusqlite")]
+pub(crate) use sqlite::Sqlite;
 
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Database> {

@@ -16,11 +16,11 @@ pub(super) async fn call<D: Database>(
 ) -> Result<()> {
     match function {
         Function::Sync(function) => {
-            let mut context = Context::new(driver.live(), revision, migrations);
+            let mut context = Context::new(driver.raw(), revision, migrations);
             caught(|| function(&mut context))
         }
         Function::Async(function) => {
-            let mut context = AsyncContext::new(driver.live(), revision, migrations);
+            let mut context = AsyncContext::new(driver.raw(), revision, migrations);
             awaited::<D>(caught_async(function(&mut context))).await
         }
     }
@@ -54,11 +54,11 @@ impl<D: Database> Engine<'_, '_, D> {
                 "the driver is async: give the migrator a `hook_async`",
             )),
             Some(Hook::Sync(hook)) => {
-                let mut context = Context::new(self.driver.live(), revision, migrations);
+                let mut context = Context::new(self.driver.raw(), revision, migrations);
                 caught(|| hook(moment, &mut context))
             }
             Some(Hook::Async(hook)) => {
-                let mut context = AsyncContext::new(self.driver.live(), revision, migrations);
+                let mut context = AsyncContext::new(self.driver.raw(), revision, migrations);
                 awaited::<D>(caught_async(hook(moment, &mut context))).await
             }
         };

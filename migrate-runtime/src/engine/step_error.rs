@@ -5,7 +5,8 @@ use std::ops::Range;
 use migrate_chain::{Action, Chain, Plan, Run as Stretch};
 
 use super::database::Database;
-use crate::driver::{Class, DbError, Failure};
+use crate::driver::{Class, DbError};
+use crate::engine::database::Failure;
 use crate::tables::Tables;
 use crate::{Error, ErrorKind};
 

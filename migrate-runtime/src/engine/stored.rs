@@ -5,7 +5,7 @@ use migrate_chain::{Chain, Dialect, Direction, Properties, Transaction as Mode};
 use super::database::Database;
 use super::run::Run;
 use super::{Engine, Request, preflight};
-use crate::driver::Piece;
+use crate::engine::database::Piece;
 use crate::log::{Act, LogEntry};
 use crate::plan::PlannedStep;
 use crate::report::StepReport;

@@ -84,7 +84,7 @@ impl<'l, 'e, 'm, D: Database> Transaction<'l, 'e, 'm, D> {
     /// Rolls back what is open, without waiting where the driver allows that.
     pub(super) fn close(&mut self) {
         if std::mem::take(&mut self.is_open) {
-            self.engine.driver.abandon();
+            self.engine.driver.rollback_now();
         }
     }
 }
@@ -93,7 +93,7 @@ impl<D: Database> Drop for Transaction<'_, '_, '_, D> {
     fn drop(&mut self) {
         self.close();
         for restore in self.restore.iter().rev() {
-            self.engine.driver.leave(restore);
+            self.engine.driver.send_now(restore);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use migrate_chain::{Dialect, Fingerprint};
 
-use crate::quote::{identifier, literal};
 use crate::tables::Tables;
+use migrate_chain::sql::{identifier, literal};
 
 /// A table of the session's own, whose constraint fails where a condition doesn't hold.
 const TABLE: &str = "temp.migrate_guard";

@@ -3,7 +3,7 @@
 use migrate_chain::{Dialect, Fingerprint};
 
 use super::Tables;
-use crate::quote::{push_identifier, push_literal};
+use migrate_chain::sql::{push_identifier, push_literal};
 
 /// What a row says beside a head.
 #[cfg_attr(

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use migrate_chain::Dialect;
 
-use crate::quote::{identifier, push_identifier, push_literal};
+use migrate_chain::sql::{identifier, push_identifier, push_literal};
 
 pub(crate) use heads::Told;
 pub(crate) use log::{By, Record, Timing};

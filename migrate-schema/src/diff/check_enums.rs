@@ -7,7 +7,7 @@ use migrate_chain::sql::TokenKind;
 use crate::model;
 use crate::operation::{Change, Constraint, ConstraintOperation, Operation};
 use crate::sql::cursor::{Cursor, lex, split_at_commas};
-use crate::sql::unquoted;
+use migrate_chain::sql::unquoted;
 
 /// The list of a column's values, as it was and as it will be.
 #[derive(Debug, PartialEq, Eq)]

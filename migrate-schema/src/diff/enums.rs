@@ -107,5 +107,5 @@ fn replace(from: &Schema, to: &Schema, old: &Enum, new: &Enum, operations: &mut 
 /// Whether a column is of the type, or an array of it.
 pub(super) fn is_of(column: &Column, name: &str) -> bool {
     let kind = column.kind.trim_end_matches("[]");
-    crate::sql::unquoted(kind) == name
+    migrate_chain::sql::unquoted(kind) == name
 }

@@ -5,7 +5,8 @@ use migrate_chain::Dialect;
 use crate::diff::Changes;
 use crate::model::{Column, Table};
 use crate::operation::{Constraint, constraints};
-use crate::sql::{literal, unquoted};
+use crate::sql::literal;
+use migrate_chain::sql::unquoted;
 
 /// A neutral value of the column's type; `None` where none can be: in a key, and for a type that
 /// isn't known.

@@ -3,7 +3,7 @@
 use migrate_chain::Dialect;
 use migrate_chain::sql::{TokenKind, tokens};
 
-use super::names::unquoted;
+use migrate_chain::sql::unquoted;
 
 /// A token with its text. What belongs together (`||`, `1e-5`, `.5`) is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ pub(crate) mod naming;
 pub(crate) mod normal;
 pub(crate) mod renames;
 
-pub(crate) use names::{ident, idents, literal, unquoted};
+pub(crate) use names::{ident, idents, literal};
 pub(crate) use renames::{Named, holds, mentions, rename_literals, replace};
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) use renames::{numbers, texts};

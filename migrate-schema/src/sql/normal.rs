@@ -7,7 +7,9 @@ use migrate_chain::sql::TokenKind;
 
 use super::cursor::{Token, closing, split_at_commas};
 use super::keywords::is_operator;
-use super::names::{ident, unquoted};
+use migrate_chain::sql::unquoted;
+
+use super::names::ident;
 
 /// The expression that tokens spell, without outer parentheses.
 pub(crate) fn expression(tokens: &[Token<'_>], columns: &[String]) -> String {

@@ -4,7 +4,9 @@ use migrate_chain::Dialect;
 use migrate_chain::sql::TokenKind;
 
 use super::cursor::{Token, lex};
-use super::names::{ident, literal, unquoted};
+use migrate_chain::sql::unquoted;
+
+use super::names::{ident, literal};
 
 /// A name, and what stands around it.
 pub(crate) struct Named<'a> {

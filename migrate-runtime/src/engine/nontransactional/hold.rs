@@ -11,8 +11,8 @@ use crate::engine::lock::Backoff;
 use crate::engine::nontransactional::lock::Outside;
 use crate::engine::postgres::session::Session;
 use crate::engine::run::Run;
-use crate::quote::literal;
 use crate::{Error, ErrorKind, Lock, Result};
+use migrate_chain::sql::literal;
 
 impl<D: Database> Outside<'_, '_, '_, D> {
     /// Takes the lock, polling.
@@ -40,7 +40,8 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let lock = engine.migrator.settings.lock;
         let held = lock != Lock::None;
         if held {
-            self.second = match D::second(&mut engine.migrator.connectors).await {
+            self.second = match <D::Driver as Driver>::second(&mut engine.migrator.connectors).await
+            {
                 Some(second) => Some(second.map_err(|error| {
                     error.with_note("while connecting a second time, to hold the migration lock")
                 })?),
@@ -57,7 +58,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                              SELECT {lock}, \
                              pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true){from}"
                         );
-                        second.rows(&sql).await
+                        second.begin(&sql).await
                     }
                     None => {
                         let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({key})");
@@ -73,7 +74,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                     break;
                 }
                 if let Some(second) = &mut self.second {
-                    second.rollback().await.map_err(failed)?;
+                    second.end("ROLLBACK").await.map_err(failed)?;
                 }
                 self.engine.wait(&mut wait).await?;
             }

@@ -24,7 +24,7 @@ use crate::{Error, ErrorKind, Result};
 pub(crate) struct Outside<'l, 'e, 'm, D: Database> {
     pub(crate) engine: &'l mut Engine<'e, 'm, D>,
     /// Holds the lock until it is dropped.
-    pub(crate) second: Option<D::Second>,
+    pub(crate) second: Option<D::Driver>,
     /// Sent when the lock is released on this connection; empty once it has been.
     pub(crate) release: String,
     pub(crate) is_present: bool,
@@ -77,7 +77,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         let release = std::mem::take(&mut self.release);
         if let Some(second) = &mut self.second {
             // Closing the connection frees the lock all the same.
-            let _ = second.rollback().await;
+            let _ = second.end("ROLLBACK").await;
         }
         if release.is_empty() {
             return Ok(());
@@ -101,9 +101,9 @@ impl<D: Database> Drop for Outside<'_, '_, '_, D> {
     fn drop(&mut self) {
         let release = std::mem::take(&mut self.release);
         if !release.is_empty() {
-            self.engine.driver.leave(&release);
+            self.engine.driver.send_now(&release);
         } else if self.engine.driver.in_transaction() == Some(true) {
-            self.engine.driver.abandon();
+            self.engine.driver.rollback_now();
         }
         // `second` is dropped after this, and its lock with it.
     }

@@ -29,7 +29,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         }
         let found = self.read_now("").await;
         if sqlite {
-            self.engine.driver.abandon();
+            self.engine.driver.rollback_now();
         }
         (self.recorded, self.in_progress) = found?;
         Ok(())
@@ -73,11 +73,11 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         match is_ours {
             Ok(true) => Ok(()),
             Ok(false) => {
-                self.engine.driver.abandon();
+                self.engine.driver.rollback_now();
                 Err(Failed::moved())
             }
             Err(error) => {
-                self.engine.driver.abandon();
+                self.engine.driver.rollback_now();
                 Err(error.into())
             }
         }
@@ -111,7 +111,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     fn not_recorded(&mut self, error: DbError) -> Failed {
-        self.engine.driver.abandon();
+        self.engine.driver.rollback_now();
         let passing = matches!(error.class, Class::Busy | Class::Retry);
         let error = match error.class {
             Class::Privilege => own_failed(&self.engine.tables, &error).with_source(error),

@@ -7,13 +7,13 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use migrate_chain::sql::runs_in_transaction;
+use migrate_chain::sql::{mentions, runs_in_transaction};
 use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Revision, Step};
 
-use crate::driver::{Class, DbError, Piece, mentions};
+use crate::driver::{Class, DbError};
 use crate::engine::Engine;
 use crate::engine::batch::{after, may_change_session};
-use crate::engine::database::Database;
+use crate::engine::database::{Database, Piece};
 use crate::engine::lock::Backoff;
 use crate::engine::nontransactional::lock::Outside;
 use crate::engine::nontransactional::resolve;
@@ -281,7 +281,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                 Ok(())
             }
             Err(error) => {
-                self.engine.driver.abandon();
+                self.engine.driver.rollback_now();
                 Err(self
                     .statement_failed(progress, at, range, error, true)
                     .await)

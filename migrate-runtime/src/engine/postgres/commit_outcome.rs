@@ -11,7 +11,7 @@ impl<D: Database> Engine<'_, '_, D> {
     /// revision are in the audit log. The lock is taken first: whoever has it knows that the broken
     /// transaction has ended, one way or the other.
     pub(crate) async fn was_committed(&mut self, revision: &str) -> Option<Result<bool>> {
-        let second = D::second(&mut self.migrator.connectors).await?;
+        let second = <D::Driver as Driver>::second(&mut self.migrator.connectors).await?;
         let found = match second {
             Ok(second) => self.query_second(second, revision).await,
             Err(error) => Err(error),
@@ -19,13 +19,13 @@ impl<D: Database> Engine<'_, '_, D> {
         Some(found)
     }
 
-    async fn query_second(&mut self, mut second: D::Second, revision: &str) -> Result<bool> {
+    async fn query_second(&mut self, mut second: D::Driver, revision: &str) -> Result<bool> {
         let failed = |error| Error::database("ask whether the commit succeeded", error);
         let mut wait = Backoff::new(self.migrator.settings.lock_wait);
         loop {
             let (lock, from) = self.tables.try_lock(self.migrator.settings.lock);
             let sql = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {lock}{from}");
-            let rows = match second.rows(&sql).await {
+            let rows = match second.begin(&sql).await {
                 // The row is still another's.
                 Err(error) if error.class == Class::Busy => Rows::default(),
                 rows => rows.map_err(failed)?,
@@ -33,7 +33,7 @@ impl<D: Database> Engine<'_, '_, D> {
             if rows.cell() == Some("t") {
                 break;
             }
-            second.rollback().await.map_err(failed)?;
+            second.end("ROLLBACK").await.map_err(failed)?;
             if wait.is_over() {
                 return Err(Error::new(
                     crate::ErrorKind::Locked,
@@ -51,7 +51,7 @@ impl<D: Database> Engine<'_, '_, D> {
             Err(error) => return Err(failed(error)),
         };
         // Closing the connection ends it as well.
-        let _ = second.rollback().await;
+        let _ = second.end("ROLLBACK").await;
         Ok(found)
     }
 }

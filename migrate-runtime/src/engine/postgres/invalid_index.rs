@@ -6,7 +6,7 @@ use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
 use crate::driver::DbError;
 use crate::engine::Engine;
 use crate::engine::database::Database;
-use crate::quote::literal;
+use migrate_chain::sql::literal;
 
 /// What the catalog says of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,14 @@
 mod commit_outcome;
 pub(crate) mod invalid_index;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod message;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod row_lock;
 pub(crate) mod session;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod transaction;
+
+/// PostgreSQL through a connection of whichever driver.
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[allow(missing_debug_implementations)]
+pub(crate) struct Postgres<'c, C>(pub(crate) &'c mut C);

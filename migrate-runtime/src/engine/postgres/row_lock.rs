@@ -30,7 +30,7 @@ impl<D: Database> Engine<'_, '_, D> {
             if error.class == Class::InFailedTransaction {
                 return Err(crate::engine::recorded_state::in_transaction().with_source(error));
             }
-            self.driver.abandon();
+            self.driver.rollback_now();
             let raced = matches!(error.code.as_deref(), Some("23505" | "42P07" | "42710"))
                 || matches!(error.class, Class::Retry | Class::Busy);
             if !raced || attempt >= ATTEMPTS {

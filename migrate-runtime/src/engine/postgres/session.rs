@@ -6,7 +6,7 @@
 
 use migrate_chain::Dialect;
 
-use crate::quote::{identifier, literal};
+use migrate_chain::sql::{identifier, literal};
 
 /// What a script could leave changed on PostgreSQL.
 #[derive(Debug, Default)]

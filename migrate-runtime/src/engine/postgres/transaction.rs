@@ -1,17 +1,59 @@
-use crate::driver::{DbError, Driver, Postgres, Row, Rows, Speak};
+use crate::driver::{DbError, Driver, Row, Rows};
 use crate::engine::Engine;
-use crate::engine::database::Database;
+use crate::engine::database::{Database, Failure, Piece};
 use crate::engine::lock::LockReply;
 use crate::engine::nontransactional::lock::Outside;
+use crate::engine::postgres::Postgres;
+use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
 use crate::engine::postgres::session::Session;
 use crate::engine::recorded_state;
 use crate::engine::run::Run;
 use crate::engine::transaction::Transaction;
-use crate::quote::identifier;
 use crate::tables::{Tables, Told};
 use crate::{Error, ErrorKind, Lock, Result};
+use migrate_chain::sql::identifier;
 
-impl<S: Speak> Database for Postgres<S> {
+impl<C: Driver> Database for Postgres<'_, C> {
+    type Driver = C;
+
+    const ROUND_TRIPS: bool = true;
+
+    fn connection(&mut self) -> &mut C {
+        self.0
+    }
+
+    async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
+        for message in message::compose(pieces) {
+            let Err(error) = self.0.execute(&message.text).await else {
+                continue;
+            };
+            let answer = self.0.end(ROLLBACK_AND_READ).await.ok();
+            let answer: Option<Vec<String>> =
+                answer.map(|rows| rows.texts().map(str::to_owned).collect());
+            let failure = message::failure(&message, error, answer.as_deref());
+            if let Some([_, markers @ ..]) = answer.as_deref()
+                && !markers.is_empty()
+            {
+                let left = message::remove(markers.iter().map(String::as_str));
+                let _ = self.0.execute(&left).await;
+            }
+            return Err(failure);
+        }
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), DbError> {
+        self.0.end("ROLLBACK").await.map(drop)
+    }
+
+    fn rollback_now(&mut self) {
+        self.0.send_now("ROLLBACK");
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        self.0.in_transaction()
+    }
+
     async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
         let rows = engine.read_patiently(&engine.tables.select_heads()).await?;
         if !rows.is_empty() {
@@ -78,7 +120,7 @@ impl<S: Speak> Database for Postgres<S> {
             }
         }
         transaction.is_open = true;
-        let rows = engine.driver.rows(&sql).await?;
+        let rows = engine.driver.0.begin(&sql).await?;
         // Without a schema there is no key, and no lock: that is told by `hold`.
         if rows.cell() == Some("f") {
             return Ok(None);
@@ -118,7 +160,7 @@ impl<S: Speak> Database for Postgres<S> {
     /// In one message, so that a transaction which has failed unnoticed answers with an error: a bare
     /// COMMIT of it would answer ROLLBACK and no error.
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {
-        let committed = engine.driver.rows(&format!("{sql}COMMIT")).await;
+        let committed = engine.driver.0.end(&format!("{sql}COMMIT")).await;
         committed.map(drop)
     }
 

@@ -18,8 +18,8 @@ use super::Ignore;
 use crate::Result;
 use crate::model::{Enum, Schema};
 use crate::sql::cursor::{lex, source};
-use crate::sql::names::quoted;
 use crate::sql::{literal, normal};
+use migrate_chain::sql::identifier;
 
 /// Reads one schema of a database; by default the one that `current_schema()` names.
 ///
@@ -102,7 +102,7 @@ fn commented(mut definition: String, target: &str, comment: Option<String>) -> S
 /// A definition without our schema's name, which the server writes behind `head` whatever the `search_path` is.
 fn unqualified(definition: &str, head: &str, schema: &str) -> String {
     let plain = format!("{head}{schema}.");
-    let quoted = format!("{head}{}.", quoted(schema));
+    let quoted = format!("{head}{}.", identifier(schema));
     for qualified in [plain, quoted] {
         if definition.contains(&qualified) {
             return definition.replacen(&qualified, head, 1);

@@ -18,7 +18,7 @@ use crate::Result;
 use crate::introspect::Ignore;
 use crate::model::Opaque;
 use crate::sql::cursor::lex;
-use crate::sql::names::unquoted;
+use migrate_chain::sql::unquoted;
 
 const CLASS: &str = "pg_class";
 const TYPE: &str = "pg_type";

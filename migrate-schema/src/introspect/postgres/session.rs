@@ -2,8 +2,9 @@
 
 use postgres::{Client, SimpleQueryMessage};
 
-use crate::sql::names::{literal, quoted};
 use crate::{Error, Result};
+use migrate_chain::Dialect;
+use migrate_chain::sql::{identifier, literal};
 
 /// What the texts of the catalog depend on.
 const SETTINGS: [(&str, &str); 8] = [
@@ -54,7 +55,7 @@ impl Session<'_> {
         };
         let was = session.settings()?;
         session.schema = session.find(schema)?;
-        let path = format!("{}, pg_temp", quoted(&session.schema));
+        let path = format!("{}, pg_temp", identifier(&session.schema));
         let ours = SETTINGS.iter().map(|(name, value)| (*name, *value));
         let result = session
             .set(ours.chain([("search_path", path.as_str())]))
@@ -73,7 +74,12 @@ impl Session<'_> {
         let names: Vec<&'static str> = names.collect();
         let columns: Vec<String> = names
             .iter()
-            .map(|name| format!("pg_catalog.current_setting({})", literal(name)))
+            .map(|name| {
+                format!(
+                    "pg_catalog.current_setting({})",
+                    literal(Dialect::Postgres, name)
+                )
+            })
             .collect();
         let rows = self.rows(&format!("SELECT {}", columns.join(", ")))?;
         let Some(row) = rows.first() else {
@@ -86,7 +92,10 @@ impl Session<'_> {
     fn set<'s>(&mut self, settings: impl Iterator<Item = (&'s str, &'s str)>) -> Result<()> {
         let calls: Vec<String> = settings
             .map(|(name, value)| {
-                let (name, value) = (literal(name), escaped(value));
+                let (name, value) = (
+                    literal(Dialect::Postgres, name),
+                    literal(Dialect::Postgres, value),
+                );
                 format!("pg_catalog.set_config({name}, {value}, false)")
             })
             .collect();
@@ -95,7 +104,7 @@ impl Session<'_> {
 
     fn find(&mut self, schema: Option<&str>) -> Result<String> {
         let wanted = match schema {
-            Some(schema) => escaped(schema),
+            Some(schema) => literal(Dialect::Postgres, schema),
             None => "pg_catalog.current_schema()".to_owned(),
         };
         let rows = self.rows(&format!(
@@ -137,7 +146,7 @@ impl Session<'_> {
     fn expand(&self, query: &str) -> String {
         let schema = format!(
             "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {})",
-            escaped(&self.schema)
+            literal(Dialect::Postgres, &self.schema)
         );
         let mut expanded = String::new();
         let mut rest = query;
@@ -153,13 +162,5 @@ impl Session<'_> {
         }
         expanded.push_str(rest);
         expanded.replace("{schema}", &schema)
-    }
-}
-
-/// A literal that means the same whatever `standard_conforming_strings` is.
-fn escaped(text: &str) -> String {
-    match text.contains('\\') {
-        true => format!(" E{}", literal(&text.replace('\\', "\\\\"))),
-        false => literal(text),
     }
 }

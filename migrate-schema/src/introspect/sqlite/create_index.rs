@@ -4,8 +4,9 @@ use migrate_chain::sql::TokenKind;
 
 use crate::model::Column;
 use crate::sql::cursor::{Cursor, Token, split_at_commas};
-use crate::sql::names::{ident, unquoted};
+use crate::sql::names::ident;
 use crate::sql::normal;
+use migrate_chain::sql::unquoted;
 
 /// Reads `CREATE INDEX`: whether it is unique, its keys and its predicate.
 pub(super) fn read(

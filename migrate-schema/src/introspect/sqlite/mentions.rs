@@ -7,7 +7,7 @@ use migrate_chain::sql::TokenKind;
 
 use super::catalog::{Catalog, Object};
 use crate::sql::cursor::{Token, lex};
-use crate::sql::names::unquoted;
+use migrate_chain::sql::unquoted;
 
 /// Who mentions whom, by the words of the statements: rather one too many than one too few.
 pub(super) struct Mentions {

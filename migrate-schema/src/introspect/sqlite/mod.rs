@@ -19,8 +19,8 @@ use self::mentions::Mentions;
 use super::Ignore;
 use crate::model::{Index, Opaque, Schema, Table};
 use crate::sql::cursor::lex;
-use crate::sql::names::quoted;
 use crate::{Error, Result};
+use migrate_chain::sql::identifier;
 
 /// Reads the `main` database of a connection.
 ///
@@ -190,5 +190,5 @@ fn opaque_of(object: &Object, mentions: &Mentions) -> Opaque {
 
 /// What runs a pragma on a table of `main`.
 fn pragma(name: &str, argument: &str) -> String {
-    format!("PRAGMA main.{name}({})", quoted(argument))
+    format!("PRAGMA main.{name}({})", identifier(argument))
 }

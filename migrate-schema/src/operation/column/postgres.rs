@@ -6,7 +6,8 @@ use crate::operation::Role;
 use crate::render::PostgresScript;
 use crate::render::definition::{column, is_serial};
 use crate::render::stand_in::stand_in;
-use crate::sql::{ident, unquoted};
+use crate::sql::ident;
+use migrate_chain::sql::unquoted;
 
 impl PostgresScript<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.

@@ -6,8 +6,9 @@ use migrate_chain::sql::TokenKind;
 
 use super::{Read, Reader};
 use crate::model::{Column, Generated, Numbering};
-use crate::sql::names::{literal, unquoted};
+use crate::sql::names::literal;
 use crate::sql::normal;
+use migrate_chain::sql::unquoted;
 
 impl Reader<'_, '_> {
     pub(super) fn column(&mut self) -> Read<()> {

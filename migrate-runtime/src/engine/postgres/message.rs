@@ -2,7 +2,10 @@ use std::ops::Range;
 
 use migrate_chain::{Dialect, sql};
 
-use super::{Piece, mentions};
+use migrate_chain::sql::mentions;
+
+use crate::driver::DbError;
+use crate::engine::database::{Failure, Piece};
 
 /// Pieces of a plan joined into one simple query, so that they travel in one round trip whatever
 /// their number.
@@ -240,6 +243,19 @@ impl Message {
         let skipped = first.map_or(0, |statement| statement.range.start);
         script.start + skipped..script.end
     }
+}
+
+/// Joins the error of a message and what [`ROLLBACK_AND_READ`] answered.
+pub(super) fn failure(message: &Message, error: DbError, answer: Option<&[String]>) -> Failure {
+    let (bytes, reached) = match answer {
+        Some([encoding, markers @ ..]) => (
+            encoding == "SQL_ASCII",
+            message.reached(markers.iter().map(String::as_str)),
+        ),
+        _ => (false, Reached::Unknown),
+    };
+    let (piece, at) = message.place(error.position, bytes, reached);
+    Failure { piece, at, error }
 }
 
 #[cfg(test)]
