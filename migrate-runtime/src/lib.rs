@@ -175,7 +175,7 @@ macro_rules! embed_migrations {
     };
 }
 
-/// The examples of the workspace's README compile and run.
+/// The examples of the workspace's README and guides compile and run.
 #[cfg(all(
     doctest,
     feature = "rusqlite",
@@ -183,4 +183,6 @@ macro_rules! embed_migrations {
     feature = "include_dir"
 ))]
 #[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/revision-files.md")]
+#[doc = include_str!("../../docs/starting.md")]
 struct Readme;
