@@ -11,7 +11,18 @@ use rusqlite::Connection;
 
 struct App {
     connection: Connection,
-    pragma: bool,
+    record: Record,
+}
+
+/// What says which revision a database is at.
+#[derive(Clone, Copy, PartialEq)]
+enum Record {
+    /// The row of a chain: what we read, too.
+    Row,
+    /// The only column of the only row of a table without a key: the least that a statement can read.
+    Bare,
+    /// A number in the head of the file.
+    Pragma,
 }
 
 impl harness::App for App {
@@ -22,15 +33,20 @@ impl harness::App for App {
         let connection = Connection::connect(url, postgres::NoTls).unwrap();
         App {
             connection,
-            pragma: variant == "pragma",
+            record: match variant {
+                "" => Record::Row,
+                "bare" => Record::Bare,
+                "pragma" => Record::Pragma,
+                other => panic!("no such variant: {other}"),
+            },
         }
     }
 
     fn migrate(&mut self) {
-        let recorded = if self.pragma {
-            self.user_version()
-        } else {
-            self.recorded()
+        let recorded = match self.record {
+            Record::Row => self.recorded(),
+            Record::Bare => self.bare(),
+            Record::Pragma => self.user_version(),
         };
         if recorded != SCRIPTS.len() {
             self.apply(recorded);
@@ -48,6 +64,7 @@ impl harness::App for App {
 }
 
 const SELECT: &str = "SELECT revision, fingerprint FROM recorded WHERE chain = 'main'";
+const SELECT_BARE: &str = "SELECT revision FROM recorded";
 
 impl App {
     /// One statement that reads the recorded revision.
@@ -60,6 +77,12 @@ impl App {
     }
 
     #[cfg(feature = "sqlite")]
+    fn bare(&mut self) -> usize {
+        let row = self.connection.query_row(SELECT_BARE, [], |row| row.get::<_, String>(0));
+        row.map_or(0, |revision| revision.parse().unwrap())
+    }
+
+    #[cfg(feature = "sqlite")]
     fn user_version(&mut self) -> usize {
         let version = self.connection.pragma_query_value(None, "user_version", |row| row.get(0));
         usize::try_from(version.unwrap_or(0_i32)).unwrap()
@@ -67,7 +90,17 @@ impl App {
 
     #[cfg(feature = "postgres")]
     fn recorded(&mut self) -> usize {
-        let Ok(answer) = self.connection.simple_query(SELECT) else {
+        self.revision(SELECT)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn bare(&mut self) -> usize {
+        self.revision(SELECT_BARE)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn revision(&mut self, select: &str) -> usize {
+        let Ok(answer) = self.connection.simple_query(select) else {
             return 0;
         };
         let row = answer.iter().find_map(|message| match message {
@@ -90,8 +123,11 @@ impl App {
             sql.push_str(script);
         }
         let (fingerprint, count) = ("0".repeat(64), SCRIPTS.len());
-        if self.pragma {
+        if self.record == Record::Pragma {
             sql.push_str(&format!("PRAGMA user_version = {count};"));
+        } else if self.record == Record::Bare && from == 0 {
+            sql.push_str("CREATE TABLE recorded (revision TEXT);");
+            sql.push_str(&format!("INSERT INTO recorded VALUES ('{count}');"));
         } else if from == 0 {
             sql.push_str(
                 "CREATE TABLE recorded (chain TEXT, revision TEXT, fingerprint TEXT, PRIMARY KEY (chain, revision));",

@@ -58,19 +58,22 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
         Base::Sqlite => Table::new(
             format!("1. Up-to-date start, SQLite, N = {count}"),
             "From an open connection. The first call on a connection loads the whole schema, unless it reads nothing but a \
-             pragma; the app's first query pays for it then. Ratios are to the limit, one SELECT of the recorded revision, \
-             and in the last column to the limit's bare `PRAGMA user_version`.",
+             pragma; the app's first query pays for it then. Ratios are to the limit, one SELECT of the recorded revision by \
+             its key; the last columns are to the bare limit, the only column of the only row of a table without a key, \
+             and to the limit's `PRAGMA user_version`.",
             &[
                 "new connection",
                 "same + the app's first query",
                 "warm",
                 "allocations, new / warm",
-                "to the bare pragma, new / warm",
+                "to the bare limit, new / warm",
+                "to the pragma, new / warm",
             ],
         ),
         Base::Postgres => Table::new(
             format!("1. Up-to-date start, PostgreSQL, N = {count}"),
-            "From an open connection; ratios are to one simple query.",
+            "From an open connection. Ratios are to the limit, one simple query of the recorded revision by its key; the last \
+             column is to the bare limit, the only column of the only row of a table without a key.",
             &[
                 "new connection, TCP",
                 "same + the app's first query",
@@ -79,11 +82,13 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
                 "allocations, new / warm",
                 "statements",
                 "round trips",
+                "to the bare limit, new / warm",
             ],
         ),
     };
     let position = |name: &str| everyone.iter().position(|ready| ready.entry.name() == name);
     let limit = limit(&everyone).and_then(|at| lines.get(at));
+    let bare = position("limit, bare").and_then(|at| lines.get(at));
     let pragma = position("limit, pragma").and_then(|at| lines.get(at));
     for ((ready, counter), line) in everyone.iter().zip(&counting).zip(&lines) {
         let name = ready.entry.name();
@@ -96,12 +101,13 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
         cells.push(time(|line| &line.warm));
         let counted = Cell::some(allocations(counter, &line.database).ok());
         match base {
-            Base::Sqlite => cells.extend([counted, to_pragma(line, pragma)]),
+            Base::Sqlite => cells.extend([counted, ratios(line, bare), ratios(line, pragma)]),
             Base::Postgres => {
                 let (statements, round_trips) = round_trips(bench, ready).ok().unzip();
                 let traffic = [Cell::some(statements), Cell::some(round_trips)];
                 cells.extend([time(|line| &line.socket), counted]);
                 cells.extend(traffic);
+                cells.push(ratios(line, bare));
             }
         }
         table.rows.push((name, cells));
@@ -109,13 +115,14 @@ pub(crate) fn run(bench: &mut Bench, base: Base, count: usize) -> Result<Table> 
     Ok(table)
 }
 
-fn to_pragma(line: &Line, pragma: Option<&Line>) -> Cell {
+/// What a first and a later start cost beside those of another line.
+fn ratios(line: &Line, to: Option<&Line>) -> Cell {
     let ratio = |mine: &Samples, other: &Samples| mine.ratio(other).map(stats::ratio);
-    let both = pragma.and_then(|pragma| {
+    let both = to.and_then(|to| {
         Some(format!(
             "{} / {}",
-            ratio(&line.cold, &pragma.cold)?,
-            ratio(&line.warm, &pragma.warm)?
+            ratio(&line.cold, &to.cold)?,
+            ratio(&line.warm, &to.warm)?
         ))
     });
     both.map_or(Cell::none(), Cell::Text)
