@@ -25,6 +25,8 @@ Options:
   --rounds N         How often each figure is taken
   --database NAME    Only sqlite, or only postgres
   --only a,b         Only these contenders (the limit is always measured)
+  --budget           Checks that our app is not larger than it may be, with a SQLite that is built
+                     in less time; measures nothing unless --sections is given
   --debug            Unoptimised builds: figures mean nothing, but all of it runs
   --help             Prints this text
 
@@ -41,7 +43,7 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
     let value = |name: &str, args: &mut std::vec::IntoIter<String>| {
         args.next().ok_or(format!("{name} needs a value"))
     };
-    let (mut quick, mut peers, mut debug) = (false, true, false);
+    let (mut quick, mut peers, mut debug, mut budget) = (false, true, false, false);
     let (mut sections, mut counts, mut rounds, mut only) = (None, None, None, None);
     let mut bases = vec![Base::Sqlite, Base::Postgres];
     while let Some(arg) = args.next() {
@@ -50,6 +52,7 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
             "--quick" => quick = true,
             "--no-peers" => peers = false,
             "--debug" => debug = true,
+            "--budget" => budget = true,
             "--sections" => sections = Some(numbers(&value(&arg, &mut args)?)?),
             "--counts" => counts = Some(BTreeSet::from_iter(numbers(&value(&arg, &mut args)?)?)),
             "--rounds" => rounds = numbers(&value(&arg, &mut args)?)?.first().copied(),
@@ -86,11 +89,17 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
     }
     let scratch = Scratch::new(target.join(format!("databases-{}", std::process::id())))
         .map_err(|error| error.to_string())?;
+    let sections = sections.unwrap_or_else(|| match budget {
+        true => Vec::new(),
+        false => (1..=7).collect(),
+    });
+    let apart = sections.contains(&5);
     Ok(Some(Bench {
-        builder: Builder::new(source, target.clone(), debug),
+        builder: Builder::new(source, target.clone(), debug, apart, budget),
         scratch,
         contenders: contender::ALL.iter().filter(takes_part).copied().collect(),
-        sections: sections.unwrap_or_else(|| (1..=7).collect()),
+        budget,
+        sections,
         counts: counts.map(Vec::from_iter),
         rounds: rounds.unwrap_or(if quick { 3 } else { 7 }),
         bases,

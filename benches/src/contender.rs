@@ -30,7 +30,7 @@ pub(crate) const ALL: &[Contender] = &[
         folder: "limit",
         layout: Layout::Slices,
         bases: BOTH,
-        variants: &[("pragma", &[Base::Sqlite])],
+        variants: &[("bare", BOTH), ("pragma", &[Base::Sqlite])],
     },
     Contender {
         name: OURS,
@@ -149,15 +149,28 @@ pub(crate) struct Builder {
     /// Where everything is written.
     target: PathBuf,
     debug: bool,
+    /// Whether each contender is released into a folder of its own, so that one can be built from nothing while the
+    /// others stay.
+    apart: bool,
+    /// Whether SQLite need not be fast, which halves the time that a release takes.
+    quick: bool,
     built: HashMap<(&'static str, Base, usize, Program), Result<PathBuf>>,
 }
 
 impl Builder {
-    pub(crate) fn new(source: PathBuf, target: PathBuf, debug: bool) -> Builder {
+    pub(crate) fn new(
+        source: PathBuf,
+        target: PathBuf,
+        debug: bool,
+        apart: bool,
+        quick: bool,
+    ) -> Builder {
         Builder {
             source,
             target,
             debug,
+            apart,
+            quick,
             built: HashMap::new(),
         }
     }
@@ -204,6 +217,12 @@ impl Builder {
         let package = package(contender, count);
         let bin = if bin { package.as_str() } else { "app" };
         cargo.args(["build", "--quiet", "--bin", bin, "--features", &features]);
+        if self.quick && base == Base::Sqlite {
+            cargo.args([
+                "--config",
+                "profile.release.package.libsqlite3-sys.opt-level=0",
+            ]);
+        }
         let profile = if self.debug { "debug" } else { "release" };
         if !self.debug {
             cargo.arg("--release");
@@ -272,15 +291,14 @@ impl Builder {
         cargo
     }
 
-    /// What cargo has released of a contender. Each has a folder of its own, so that one can be built from nothing
-    /// while the others stay.
+    /// What cargo has released of a contender that is built apart from the others.
     pub(crate) fn released(&self, contender: Contender, base: Base) -> PathBuf {
         let folder = self.target.join("release");
         folder.join(format!("{}-{base}", contender.name))
     }
 
     fn cargo_target(&self, contender: Contender, base: Base, release: bool) -> PathBuf {
-        match release {
+        match release && self.apart {
             true => self.released(contender, base),
             false => self.target.join("build"),
         }

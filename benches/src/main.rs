@@ -53,6 +53,8 @@ struct Bench {
     builder: Builder,
     scratch: Scratch,
     contenders: Vec<Contender>,
+    /// Whether the size of our app is checked, before anything is measured.
+    budget: bool,
     sections: Vec<usize>,
     /// Those asked for; each section knows its own.
     counts: Option<Vec<usize>>,
@@ -79,6 +81,9 @@ fn run(args: Vec<String>) -> Result {
         print!("{}", args::HELP);
         return Ok(());
     };
+    if bench.budget {
+        sections::budget::check(&mut bench)?;
+    }
     // Clean builds come first: what the other sections run is then built upon them.
     for base in bench.bases_of(5) {
         let table = sections::compile::clean(&mut bench, base)?;

@@ -20,6 +20,18 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
+/// The folder of the workspace's programs, all of them built.
+///
+/// They are built with the tests, and with all features, which is how CI builds them anyway: with the features of one
+/// package alone, cargo would build what that depends on once more.
+pub(crate) fn programs() -> Result<PathBuf> {
+    let build = ["build", "--workspace", "--all-features", "--all-targets"];
+    run(cargo().arg("--quiet").args(build))?;
+    let target = env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("debug"))
+}
+
 /// Prints the command, runs it and waits; an exit code other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result {
     let shown = shown(command);

@@ -1,6 +1,7 @@
 //! Runs each example: every package below `examples/` with a program is one.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io, process};
 
 use crate::postgres::Server;
@@ -71,12 +72,13 @@ pub(crate) fn run() -> Result {
             "there is no example {name}, but it has a line in xtask's table"
         ));
     }
+    let programs = command::programs()?;
     let mut server = None;
     for name in &names {
-        let package = folder.join(name);
+        let program = programs.join(package(&folder.join(name))?);
         let known: Vec<_> = EXAMPLES.iter().filter(|known| known.name == name).collect();
         if known.is_empty() {
-            run_one(&package, &[&[]], None)?;
+            run_one(&program, &[&[]], None)?;
         }
         for example in known {
             let url = match (example.postgres, &mut server) {
@@ -84,7 +86,7 @@ pub(crate) fn run() -> Result {
                 (true, Some(server)) => Some(Server::database(server)?),
                 (true, None) => Some(server.insert(Server::start()?).database()?),
             };
-            run_one(&package, example.runs, url.as_deref())?;
+            run_one(&program, example.runs, url.as_deref())?;
         }
     }
     eprintln!("examples run: {}", names.join(", "));
@@ -113,23 +115,33 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// The name of the package in a folder, which its program bears.
+fn package(folder: &Path) -> Result<String> {
+    let manifest = folder.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest)
+        .map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let name = text.lines().find_map(|line| line.strip_prefix("name = "));
+    let name = name.ok_or_else(|| format!("{} has no name", manifest.display()))?;
+    Ok(name.trim_matches('"').to_owned())
+}
+
 /// In a scratch folder, so that what an example writes does not end up in the checkout.
-fn run_one(package: &Path, runs: &[&[&str]], url: Option<&str>) -> Result {
+fn run_one(program: &Path, runs: &[&[&str]], url: Option<&str>) -> Result {
     let scratch = env::temp_dir().join(format!("xtask-{}-example", process::id()));
     let failed = |error: io::Error| format!("{}: {error}", scratch.display());
     fs::create_dir_all(&scratch).map_err(failed)?;
     let outcome = runs.iter().try_for_each(|arguments| {
-        let mut cargo = command::cargo();
-        cargo.args(["run", "--quiet", "--manifest-path"]);
-        cargo
-            .arg(package.join("Cargo.toml"))
-            .arg("--")
-            .args(*arguments);
+        let mut command = Command::new(program);
+        command.args(*arguments);
         match url {
-            Some(url) => cargo.env("DATABASE_URL", url),
-            None => cargo.env_remove("DATABASE_URL"),
+            Some(url) => command.env("DATABASE_URL", url),
+            None => command.env_remove("DATABASE_URL"),
         };
-        command::run(cargo.env_remove("MIGRATE_ON_STARTUP").current_dir(&scratch))
+        command::run(
+            command
+                .env_remove("MIGRATE_ON_STARTUP")
+                .current_dir(&scratch),
+        )
     });
     outcome.and(fs::remove_dir_all(&scratch).map_err(failed))
 }

@@ -5,6 +5,7 @@ mod ci;
 mod command;
 mod examples;
 mod install;
+mod package;
 mod postgres;
 mod test;
 
@@ -22,9 +23,12 @@ Commands:
                all tests, doc tests included. ARGS go to `cargo test`: a filter, `-p CRATE`,
                `--test NAME`, `-- --nocapture` ...
   ci           All that a change must pass: formatting, clippy, docs, each feature set, the oldest
-               supported Rust (if installed), `test`, the oldest supported drivers, and a run of
-               each example
+               supported Rust (if installed), `package`, `test`, the oldest supported drivers, a run
+               of each example, `size`, and a round of the bench
   examples     Runs each example
+  package      Packages every crate that is published, as `cargo publish` would
+  semver REV   Compares the public API with that of a git revision, through cargo-semver-checks
+  size         Checks that what we add to an app is no larger than its budget
   postgres COMMAND...
                Runs a command with DATABASE_URL set to that of a scratch PostgreSQL database
   bench [ARGS] Measures the runtime beside its peers and the raw driver; --help says more
@@ -58,13 +62,16 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("test"), args) => test::run(args),
         (Some("ci"), []) => ci::run(),
         (Some("examples"), []) => examples::run(),
+        (Some("package"), []) => package::run(),
+        (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
+        (Some("size"), []) => bench::size(),
         (Some("bench"), args) => bench::run(args),
         (Some("postgres"), words) => postgres::run(words),
         (Some("help" | "--help" | "-h"), _) => {
             print!("{HELP}");
             Ok(())
         }
-        (Some(name @ ("ci" | "examples")), [extra, ..]) => Err(format!(
+        (Some(name @ ("ci" | "examples" | "package" | "size")), [extra, ..]) => Err(format!(
             "`{name}` takes no arguments, and was given {extra:?}"
         )),
         _ => Err(format!(

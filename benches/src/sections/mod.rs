@@ -1,6 +1,7 @@
 //! What is measured: a file a section.
 
 pub(crate) mod apply;
+pub(crate) mod budget;
 pub(crate) mod compile;
 pub(crate) mod network;
 pub(crate) mod process;
