@@ -26,7 +26,7 @@ Commands:
                supported Rust (if installed), `package`, `test`, the oldest supported drivers, a run
                of each example, `size`, and a round of the bench
   examples     Runs each example
-  package      Packages every crate that is published, as `cargo publish` would
+  package      Packages every crate that is published and builds it, as `cargo publish` would
   semver REV   Compares the public API with that of a git revision, through cargo-semver-checks
   size         Checks that what we add to an app is no larger than its budget
   postgres COMMAND...
@@ -62,7 +62,7 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("test"), args) => test::run(args),
         (Some("ci"), []) => ci::run(),
         (Some("examples"), []) => examples::run(),
-        (Some("package"), []) => package::run(),
+        (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
         (Some("size"), []) => bench::size(),
         (Some("bench"), args) => bench::run(args),
