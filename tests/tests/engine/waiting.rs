@@ -1,7 +1,7 @@
 //! Others at work: the lock, locked tables, deadlocks, many starts at once.
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -306,12 +306,18 @@ fn a_statement_that_takes_too_long_is_not_tried_again() {
     assert_eq!(database.dump(), before);
 }
 
+/// Ends when the app, which holds `two`, waits for `one`, or when it has let go.
+const WAITED_FOR: &str = "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_locks WHERE relation = 'two'::regclass AND granted) \
+    AND NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'one'::regclass AND NOT granted) \
+    LOOP PERFORM pg_sleep(0.005); END LOOP; END $$;";
+
 #[test]
 fn a_deadlock_is_tried_again() {
     let migrations = Versions::new()
-        .sql("a1", "", "LOCK TABLE one IN ACCESS EXCLUSIVE MODE;\nSELECT pg_sleep(0.3);\nLOCK TABLE two IN ACCESS EXCLUSIVE MODE;\nCREATE TABLE done (x INTEGER);", "")
+        .sql("a1", "", &format!("LOCK TABLE one IN ACCESS EXCLUSIVE MODE;\n{WAITED_FOR}\nLOCK TABLE two IN ACCESS EXCLUSIVE MODE;\nCREATE TABLE done (x INTEGER);"), "")
         .load::<Postgres>();
     let database = Postgres::new();
+    let mut observer = database.connect();
     let mut app = database.connect();
     // Whoever has waited for a millisecond looks, and is the one to give way: that is us.
     Postgres::execute(
@@ -324,7 +330,10 @@ fn a_deadlock_is_tried_again() {
     let mut reasons = Vec::new();
     thread::scope(|scope| {
         scope.spawn(|| {
-            thread::sleep(Duration::from_millis(100));
+            let held = "SELECT FROM pg_locks WHERE relation = 'one'::regclass AND granted";
+            while Postgres::rows(&mut observer, held).is_empty() {
+                thread::sleep(Duration::from_millis(5));
+            }
             // Waits for us, while we wait for it.
             Postgres::execute(&mut app, "LOCK TABLE one IN ACCESS EXCLUSIVE MODE; COMMIT");
         });
@@ -358,11 +367,19 @@ fn a_reader_of_the_file_is_waited_for() {
         .run(&mut client)
         .unwrap_err();
     assert!(told(&error).contains("database is locked"), "{error:#}");
+    let (waits, waiting) = mpsc::channel();
     thread::scope(|scope| {
-        scope.spawn(|| {
-            thread::sleep(Duration::from_millis(150));
+        scope.spawn(move || {
+            waiting.recv().unwrap();
             Sqlite::execute(&mut reader, "COMMIT");
         });
-        assert_eq!(shop.run(&mut client).unwrap().outcome, Outcome::Applied);
+        let report = Migrator::new(&shop)
+            .on_event(move |event| {
+                if let Event::Waiting { .. } = event {
+                    let _ = waits.send(());
+                }
+            })
+            .run(&mut client);
+        assert_eq!(report.unwrap().outcome, Outcome::Applied);
     });
 }

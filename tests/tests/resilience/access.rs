@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::postgres::{Client, Config, NoTls};
 use migrate_runtime::{
@@ -369,7 +369,11 @@ fn tenants<E: Engine>(databases: &[(String, E)]) {
                 now.0 += 1;
                 now.1 = now.1.max(now.0);
             }
-            std::thread::sleep(Duration::from_millis(20));
+            // Two are under way at some time, or there is nothing to see.
+            let since = Instant::now();
+            while under_way.lock().unwrap().1 < 2 && since.elapsed() < Duration::from_secs(20) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             under_way.lock().unwrap().0 -= 1;
             assert!(tenant != "t5", "t5 is not for us");
             chain.run(&mut find(tenant))

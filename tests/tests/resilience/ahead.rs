@@ -1,8 +1,8 @@
 //! A database that another release has changed: newer, older, edited, squashed or of another branch.
 
 use migrate_runtime::{
-    Changed, Dialect, ErrorKind, Function, Migrations, Migrator, OnAhead, Outcome, Report, Result,
-    Startup,
+    Changed, Dialect, ErrorKind, Event, Function, Migrations, Migrator, OnAhead, Outcome, Report,
+    Result, Startup,
 };
 
 use crate::support::{Engine, Postgres, Sqlite, Versions, ids};
@@ -518,19 +518,26 @@ fn an_older_release_waits_for_a_step_that_it_does_not_have() {
             "b1",
             "a1",
             "",
-            "-- upgrade (no transaction)\nSELECT pg_sleep(0.7);\nVACUUM a;\nINSERT INTO a VALUES (2);\n\n-- downgrade: nothing",
+            "-- upgrade (no transaction)\nSELECT pg_advisory_lock(7);\nSELECT pg_advisory_unlock(7);\nVACUUM a;\nINSERT INTO a VALUES (2);\n\n-- downgrade: nothing",
         )
         .load::<Postgres>();
     let old = first().load::<Postgres>();
     let database = Postgres::new();
     old.run(&mut database.connect()).unwrap();
+    let mut holder = database.connect();
+    Postgres::rows(&mut holder, "SELECT pg_advisory_lock(7)");
     std::thread::scope(|scope| {
         let newer = scope.spawn(|| new.run(&mut database.connect()).unwrap());
         let mut client = database.connect();
         while Postgres::rows(&mut client, "SELECT * FROM migrate_in_progress").is_empty() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        let report = old
+        let report = Migrator::new(&old)
+            .on_event(move |event| {
+                if let Event::Waiting { .. } = event {
+                    Postgres::rows(&mut holder, "SELECT pg_advisory_unlock_all()");
+                }
+            })
             .run(&mut client)
             .unwrap_or_else(|error| panic!("{error:#}"));
         assert_eq!(report.outcome, Outcome::Ahead);

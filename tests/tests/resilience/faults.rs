@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -146,7 +147,8 @@ enum Other {
     Reads,
 }
 
-fn held_for(other: Other, wal: bool, held: Duration, wait: Duration) -> Result<(), ErrorKind> {
+/// A run that finds the file in use. Where `lets_go`, that ends as soon as the run is seen to wait; else when it is over.
+fn in_use(other: Other, wal: bool, lets_go: bool, wait: Duration) -> Result<(), ErrorKind> {
     let files = plain();
     let migrations = load(&folder(&files), Dialect::Sqlite);
     let database = Sqlite::new();
@@ -166,8 +168,10 @@ fn held_for(other: Other, wal: bool, held: Duration, wait: Duration) -> Result<(
             Other::Reads => "BEGIN; SELECT count(*) FROM kept",
         })
         .unwrap();
+    let (let_go, may_go) = mpsc::channel();
+    let over = let_go.clone();
     let holder = thread::spawn(move || {
-        thread::sleep(held);
+        may_go.recv().unwrap();
         holder.execute_batch("ROLLBACK").unwrap();
     });
     let mut conn = database.connect();
@@ -176,10 +180,18 @@ fn held_for(other: Other, wal: bool, held: Duration, wait: Duration) -> Result<(
     let since = Instant::now();
     let ran = Migrator::new(&migrations)
         .lock_wait(wait)
-        .on_event(|event| told += usize::from(matches!(event, Event::Waiting { .. })))
+        .on_event(|event| {
+            if let Event::Waiting { .. } = event {
+                told += 1;
+                if lets_go {
+                    let _ = let_go.send(());
+                }
+            }
+        })
         .run(&mut conn);
     let case = format!("{other:?}, WAL: {wal}");
     assert!(since.elapsed() < wait + Duration::from_secs(5), "{case}");
+    let _ = over.send(());
     holder.join().unwrap();
     match ran {
         Ok(_) => {
@@ -205,8 +217,8 @@ fn a_lock_is_awaited_as_long_as_was_said() {
     for other in [Other::Writes, Other::Excludes, Other::Reads] {
         for wal in [false, true] {
             let case = format!("{other:?}, WAL: {wal}");
-            assert_eq!(held_for(other, wal, short, long), Ok(()), "{case}");
-            let refused = held_for(other, wal, 4 * short, short);
+            assert_eq!(in_use(other, wal, true, long), Ok(()), "{case}");
+            let refused = in_use(other, wal, false, short);
             match (other, wal) {
                 // In WAL mode readers are in nobody's way.
                 (Other::Reads, true) => assert_eq!(refused, Ok(()), "{case}"),
@@ -228,12 +240,20 @@ fn a_shared_cache_is_awaited_too() {
         .execute_batch("CREATE TABLE kept (x TEXT); BEGIN IMMEDIATE; CREATE TABLE more (x TEXT)")
         .unwrap();
     let mut conn = open();
+    let (waits, waiting) = mpsc::channel();
     let holder = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(300));
+        waiting.recv().unwrap();
         holder.execute_batch("COMMIT").unwrap();
         holder
     });
-    migrations.run(&mut conn).unwrap();
+    Migrator::new(&migrations)
+        .on_event(move |event| {
+            if let Event::Waiting { .. } = event {
+                let _ = waits.send(());
+            }
+        })
+        .run(&mut conn)
+        .unwrap();
     applied_once::<Sqlite>(&mut conn, &files);
     drop(holder.join().unwrap());
 }
@@ -347,7 +367,9 @@ fn a_table_that_the_app_uses_is_awaited_in_tries() {
     assert!(Postgres::rows(&mut client, "SELECT * FROM kept").is_empty());
     // It lets go while the tries go on.
     let user = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(200));
+        while TRIES[1].load(std::sync::atomic::Ordering::SeqCst) == 0 {
+            thread::sleep(Duration::from_millis(5));
+        }
         user.batch_execute("COMMIT").unwrap();
     });
     let report = migrator(&TRIES[1]).run(&mut client).unwrap();

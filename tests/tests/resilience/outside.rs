@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migrate_runtime::{
-    Code, Context, Dialect, ErrorKind, Function, Goal, Migrations, Migrator, Moment, Outcome,
-    Resolution, Result, Startup,
+    Code, Context, Dialect, ErrorKind, Event, Function, Goal, Migrations, Migrator, Moment,
+    Outcome, Resolution, Result, Startup,
 };
 use migrate_tests::{Cut, Proxy, When};
 
@@ -346,12 +346,17 @@ fn a_hook_that_fails_outside_takes_nothing_back<E: Engine>() {
 }
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
+static WAITS: AtomicUsize = AtomicUsize::new(0);
 
 #[test]
 fn code_runs_once_though_two_start_at_once_on_sqlite() {
     let chain = coded::<Sqlite>(|db| {
         CALLS.fetch_add(1, Ordering::SeqCst);
-        thread::sleep(Duration::from_millis(300));
+        // Goes on when another one waits for it.
+        let since = Instant::now();
+        while WAITS.load(Ordering::SeqCst) == 0 && since.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(1));
+        }
         db.execute("INSERT INTO done VALUES (?1)", &[2.into()])
             .map(drop)
     });
@@ -359,7 +364,12 @@ fn code_runs_once_though_two_start_at_once_on_sqlite() {
     chain.upgrade(&mut database.connect(), "a1").unwrap();
     let run = || {
         let mut conn = database.connect();
-        chain
+        Migrator::new(&chain)
+            .on_event(|event| {
+                if let Event::Waiting { .. } = event {
+                    WAITS.fetch_add(1, Ordering::SeqCst);
+                }
+            })
             .run(&mut conn)
             .unwrap_or_else(|error| panic!("{error:#}"))
     };
