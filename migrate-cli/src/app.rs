@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use migrate_runtime::Migrations;
 
+use crate::config::Secret;
 use crate::render::{Streams, Tty};
 use crate::{Args, Database, Exit, cli, interrupt};
 
@@ -27,14 +28,14 @@ use crate::{Args, Database, Exit, cli, interrupt};
 pub struct App<'m> {
     pub(crate) source: Source<'m>,
     pub(crate) program: Option<String>,
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<Secret>,
     pub(crate) database: Option<Database>,
     pub(crate) schema: Option<String>,
     pub(crate) table_prefix: Option<String>,
     pub(crate) app_version: Option<String>,
     pub(crate) lock_wait: Option<Duration>,
     pub(crate) directory: Option<PathBuf>,
-    pub(crate) variables: Option<HashMap<String, String>>,
+    pub(crate) variables: Option<HashMap<String, Secret>>,
     #[cfg(feature = "models")]
     pub(crate) models: Option<&'m migrate_runtime::Schema>,
 }
@@ -113,7 +114,7 @@ impl<'m> App<'m> {
     /// The database, unless a flag names another: `sqlite:app.db` or `postgres://...`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
+        self.url = Some(url.into().into());
         self
     }
 
@@ -170,7 +171,7 @@ impl<'m> App<'m> {
         let pairs = variables.into_iter();
         self.variables = Some(
             pairs
-                .map(|(key, value)| (key.into(), value.into()))
+                .map(|(key, value)| (key.into(), value.into().into()))
                 .collect(),
         );
         self
@@ -213,7 +214,7 @@ impl<'m> App<'m> {
     /// A variable of the environment that is set and not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let value = match &self.variables {
-            Some(given) => given.get(name).cloned(),
+            Some(given) => given.get(name).map(|value| value.reveal().to_owned()),
             None => std::env::var(name).ok(),
         };
         value.filter(|value| !value.is_empty())

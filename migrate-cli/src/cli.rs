@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::context::Context;
 use crate::error::Result;
-use crate::render::{Streams, Style, When};
-use crate::{App, Exit};
+use crate::render::{Format, Streams, Style, When};
+use crate::{App, Exit, url};
 
 /// Migrates a database along a chain of revisions.
 #[derive(Debug, Parser)]
@@ -46,7 +46,7 @@ pub(crate) struct Cli {
 pub(crate) struct Global {
     /// The database: sqlite:app.db or postgres://user@host/database [env: DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<Secret>,
     /// The folder of the revisions [default: versions]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) versions: Option<PathBuf>,
@@ -129,36 +129,30 @@ pub(crate) fn tree(program: &str) -> clap::Command {
 /// Parses, works, prints, and tells how it ended.
 pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) -> Exit {
     let program = app.program.clone().unwrap_or_else(own_name);
+    let is_github = (app.variable("GITHUB_ACTIONS")).is_some_and(|value| value == "true");
     let no_color = app.variable("NO_COLOR").is_some();
     // Before the arguments are understood, a mistake among them is printed in colour already.
     paint(&mut streams, When::Auto, no_color);
     let mut all = vec![OsString::from(&program)];
     all.extend(words);
+    streams.masks = all.iter().flat_map(|word| url::masks(word)).collect();
+    let is_json = all.iter().any(|word| word == "--json");
+    streams.format = format(is_json, is_github);
     let parsed = tree(&program)
         .try_get_matches_from(all)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            streams.parser(&error);
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
+            return streams.parser(&error);
         }
     };
     paint(&mut streams, cli.global.color, no_color);
     streams.quiet = cli.global.quiet;
-    let github = app
-        .variable("GITHUB_ACTIONS")
-        .is_some_and(|value| value == "true");
+    streams.format = format(cli.global.json, is_github);
     let config = match Config::new(&app, &cli.global) {
         Ok(config) => config,
-        Err(error) => {
-            streams.error(&error.text);
-            return error.exit;
-        }
+        Err(error) => return streams.refuse(error, &program),
     };
     let mut context = Context {
         app,
@@ -171,27 +165,7 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
     };
     match cli.command.exec(&mut context) {
         Ok(exit) => exit,
-        Err(error) if error.silent => error.exit,
-        Err(error) => {
-            if github {
-                annotate(&mut context, &error);
-            }
-            let text: Vec<String> = (error.text.lines())
-                .map(|line| match line.trim_start().starts_with("= help: ") {
-                    true => context.typed(line),
-                    false => line.to_owned(),
-                })
-                .collect();
-            context.streams.error(&text.join("\n"));
-            error.exit
-        }
-    }
-}
-
-impl Context<'_, '_> {
-    /// A hint of the chain's, which names `cargo migrate`, with the program that was typed.
-    pub(crate) fn typed(&self, hint: &str) -> String {
-        hint.replace("`cargo migrate ", &format!("`{} ", self.program))
+        Err(error) => context.streams.refuse(error, &context.program),
     }
 }
 
@@ -228,6 +202,14 @@ fn paint(streams: &mut Streams<'_>, when: When, no_color: bool) {
     streams.err_style = Style::new(when, streams.tty.err, no_color);
 }
 
+fn format(is_json: bool, is_annotated: bool) -> Format {
+    match (is_json, is_annotated) {
+        (true, is_annotated) => Format::Json { is_annotated },
+        (false, true) => Format::Annotated,
+        (false, false) => Format::Text,
+    }
+}
+
 /// `myapp migrate`, from the name of the executable.
 fn own_name() -> String {
     let path = std::env::args_os()
@@ -237,28 +219,6 @@ fn own_name() -> String {
     match path.file_stem() {
         Some(stem) => format!("{} migrate", stem.to_string_lossy()),
         None => "migrate".to_owned(),
-    }
-}
-
-/// For a reviewer on GitHub: the same beside the file.
-fn annotate(context: &mut Context<'_, '_>, error: &crate::error::Error) {
-    use crate::render::github;
-    let lines: Vec<String> = match &error.problems {
-        Some(problems) => (problems.iter())
-            .map(|problem| context.typed(&github::problem(problem)))
-            .collect(),
-        None => {
-            let message = error.text.lines().next().unwrap_or("");
-            let place = error.place.as_ref();
-            // The annotation stands at the place already.
-            let prefix = place.map_or(String::new(), |place| format!("{place}: "));
-            let message = message.strip_prefix(&prefix).unwrap_or(message);
-            vec![github::error(place, message)]
-        }
-    };
-    for line in lines {
-        // The runner reads standard output; what can't be printed there is printed as an error all the same.
-        let _ = context.streams.line(line);
     }
 }
 

@@ -7,10 +7,11 @@ use migrate_runtime::{Migrations, Migrator};
 use crate::App;
 use crate::app::Source;
 use crate::cli::Global;
-use crate::config::{Config, Sqlite, Url};
+use crate::config::Config;
 use crate::database::{Access, Database, on};
 use crate::error::{Error, Result};
 use crate::render::Streams;
+use crate::url::{SqlitePlace, Url};
 
 /// What a command has at hand.
 #[derive(Debug)]
@@ -82,7 +83,7 @@ impl<'a> Context<'a, '_> {
     /// The dialects where nothing names them: those of the files, or else that of the database.
     pub(crate) fn dialects(&self, folder: &Folder) -> Result<Vec<Dialect>> {
         let named = load_graph(folder.clone(), &self.config.options())?;
-        let named = named.packed().header().map_err(Error::from_mismatch)?;
+        let named = named.packed().header()?;
         let named: Vec<Dialect> = Dialect::ALL
             .into_iter()
             .filter(|&dialect| named.serves(dialect))
@@ -109,7 +110,8 @@ impl<'a> Context<'a, '_> {
             return Ok(database);
         }
         let url = self.config.url()?.clone();
-        if let (Url::Sqlite(Sqlite::File(path)), Access::Read) = (&url, access)
+        if let (Url::Sqlite(sqlite), Access::Read) = (&url, access)
+            && let SqlitePlace::File(path) = &sqlite.place
             && !path.exists()
         {
             self.streams.remark(format!(

@@ -1,34 +1,31 @@
 use std::fmt;
 use std::io;
 
-use migrate_chain::{Place, Problems, TargetError};
+use migrate_chain::{Diagnostic, Headline, Part, Problem, Problems, TargetError};
 
 use crate::Exit;
 
-/// Why a command came to nothing: what is printed, and the exit code.
-#[derive(Debug)]
+/// Why a command came to nothing: what is wrong, and the exit code.
+#[derive(Debug, Clone)]
 pub(crate) struct Error {
     pub(crate) exit: Exit,
-    /// What is wrong; more lines tell where, and what to do.
-    pub(crate) text: String,
-    /// Problems of the versions directory, for annotations.
-    pub(crate) problems: Option<Problems>,
-    /// The file it is about.
-    pub(crate) place: Option<Place>,
-    /// Nobody reads the output any more: nothing is printed.
-    pub(crate) silent: bool,
+    pub(crate) diagnostic: Diagnostic,
+    /// What there was to print has been printed, or nobody reads the output any more.
+    pub(crate) is_silent: bool,
 }
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Error {
+        Error::of(exit, Diagnostic::new(message))
+    }
+
+    fn of(exit: Exit, diagnostic: Diagnostic) -> Error {
         Error {
             exit,
-            text: message.into(),
-            problems: None,
-            place: None,
-            silent: false,
+            diagnostic,
+            is_silent: false,
         }
     }
 
@@ -40,10 +37,15 @@ impl Error {
         Error::new(Exit::Usage, message)
     }
 
-    /// An exit code that says it all; what there was to print has been printed.
+    /// About a line of a file, from 1; 0 for the file as a whole.
+    pub(crate) fn at_line(path: &str, line: usize, message: impl Into<String>) -> Error {
+        Error::of(Exit::Failed, Diagnostic::line(path, line, message))
+    }
+
+    /// An exit code without a word.
     pub(crate) fn silent(exit: Exit) -> Error {
         Error {
-            silent: true,
+            is_silent: true,
             ..Error::new(exit, "")
         }
     }
@@ -51,29 +53,85 @@ impl Error {
     /// Words before the message.
     #[must_use]
     pub(crate) fn prefixed(mut self, prefix: &str) -> Error {
-        self.text.insert_str(0, prefix);
+        self.diagnostic.message.insert_str(0, prefix);
         self
     }
 
     #[must_use]
-    pub(crate) fn note(mut self, note: impl fmt::Display) -> Error {
-        self.text.push_str(&format!("\n  = note: {note}"));
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Error {
+        self.diagnostic.notes.push(note.into());
         self
     }
 
     #[must_use]
-    pub(crate) fn help(mut self, help: impl fmt::Display) -> Error {
-        self.text.push_str(&format!("\n  = help: {help}"));
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Error {
+        self.diagnostic.help.push(help.into());
         self
+    }
+
+    #[must_use]
+    pub(crate) fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
+        self.diagnostic = self.diagnostic.caused_by(source);
+        self
+    }
+
+    /// The problems of a versions directory, if these are what is wrong.
+    pub(crate) fn problems(&self) -> Option<&Problems> {
+        self.diagnostic.source.as_deref()?.downcast_ref()
+    }
+
+    /// The causes in words, from the nearest on; problems are listed by themselves.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        if self.problems().is_some() {
+            return Vec::new();
+        }
+        let parts = self.diagnostic.story(Headline::Message).parts();
+        let causes = parts.into_iter().filter_map(|part| match part {
+            Part::Cause(cause) => Some(cause),
+            _ => None,
+        });
+        causes.collect()
+    }
+
+    /// Changes the texts that this program wrote, in place.
+    pub(crate) fn edit(&mut self, mut by: impl FnMut(&mut String)) {
+        let mut edit = |diagnostic: &mut Diagnostic| {
+            by(&mut diagnostic.message);
+            diagnostic.notes.iter_mut().for_each(&mut by);
+            diagnostic.help.iter_mut().for_each(&mut by);
+        };
+        edit(&mut self.diagnostic);
+        if let Some(problems) = self.problems() {
+            let mut edited = Problems::new();
+            edited.extend(problems.iter().cloned().map(|mut problem: Problem| {
+                edit(&mut problem);
+                problem
+            }));
+            let diagnostic = std::mem::replace(&mut self.diagnostic, Diagnostic::new(""));
+            self.diagnostic = diagnostic.caused_by(edited);
+        }
+    }
+}
+
+/// Hints of the chain name `cargo migrate`; here they name the program that was typed.
+pub(crate) fn name_program(text: &mut String, program: &str) {
+    if text.contains("`cargo migrate ") {
+        *text = text.replace("`cargo migrate ", &format!("`{program} "));
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic.fmt(f)
     }
 }
 
 impl From<migrate_runtime::Error> for Error {
     fn from(error: migrate_runtime::Error) -> Error {
-        Error {
-            place: error.place().cloned(),
-            ..Error::new(Exit::of(error.kind()), format!("{error:#}"))
-        }
+        Error::of(Exit::of(error.kind()), error.into())
     }
 }
 
@@ -89,9 +147,7 @@ impl From<Problems> for Error {
             1 => "1 problem in the versions directory".to_owned(),
             n => format!("{n} problems in the versions directory"),
         };
-        let mut error = Error::failed(format!("{count}\n\n{problems}"));
-        error.problems = Some(problems);
-        error
+        Error::failed(count).caused_by(problems)
     }
 }
 
@@ -105,9 +161,9 @@ impl From<io::Error> for Error {
     }
 }
 
-impl Error {
-    /// Two things that must agree do not.
-    pub(crate) fn from_mismatch(mismatch: migrate_chain::Mismatch) -> Error {
+/// Two things that must agree do not.
+impl From<migrate_chain::Mismatch> for Error {
+    fn from(mismatch: migrate_chain::Mismatch) -> Error {
         Error::failed(mismatch.to_string())
     }
 }

@@ -73,6 +73,7 @@ mod models;
 mod prompt;
 mod protection;
 mod render;
+mod url;
 
 pub use app::App;
 pub use args::Args;

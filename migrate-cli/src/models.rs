@@ -89,7 +89,7 @@ impl<'a> Context<'a, '_> {
     fn newest(&mut self, directory: &Directory) -> Result<Loaded<'a>> {
         if let crate::app::Source::App(migrations) = self.app.source {
             let disk = directory.loaded.packed();
-            let disk = disk.chain().map_err(Error::from_mismatch)?;
+            let disk = disk.chain()?;
             if models::same(&migrations.chain()?, &disk) {
                 return Ok(Loaded::App(migrations));
             }

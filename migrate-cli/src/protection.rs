@@ -3,7 +3,7 @@
 
 use std::io;
 
-use migrate_chain::{Dialect, Target};
+use migrate_chain::{Dialect, Target, escaped};
 use migrate_runtime::{Direction, Goal, Migrations, Migrator, Plan};
 
 use crate::config::Config;
@@ -102,6 +102,15 @@ impl Context<'_, '_> {
         dialect: Dialect,
     ) -> Result<Required<'m>> {
         let url = self.config.url_of(&self.app, name)?;
+        if let Some(own) = self.config.url_if_any()
+            && own.is_same_database(&url)
+        {
+            return Err(Error::failed(format!(
+                "`{name}`, where a plan must be applied first, is the very database that is to be changed: {url}"
+            ))
+            .note("nothing was changed")
+            .help("give each environment a variable of its own, such as `url_env = \"STAGING_URL\"`"));
+        }
         if url.dialect() != dialect {
             return Err(Error::failed(format!(
                 "the plan must be applied in `{name}` first, and that is another database: {}, not {dialect}",
@@ -205,7 +214,8 @@ fn confirm(env: &str, what: &str, plan: &Plan) -> io::Result<bool> {
         out: &mut io::stderr(),
         lines: &mut io::stdin().lock(),
     };
-    writeln!(prompt.out, "{plan}\n`{env}` is protected, and {what}.")?;
+    let question = format!("{plan}\n`{env}` is protected, and {what}.");
+    writeln!(prompt.out, "{}", escaped(&question))?;
     let answer = prompt.read_line("Type the environment's name to go on")?;
     Ok(answer.as_deref() == Some(env))
 }

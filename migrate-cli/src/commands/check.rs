@@ -1,13 +1,13 @@
-use migrate_chain::load;
+use migrate_chain::{Place, load};
 
 use super::json;
 use crate::Exit;
 use crate::app::Source;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, name_program};
 use crate::render::github;
-use crate::render::json::{Checked, Found};
+use crate::render::json::{Checked, found};
 
 /// Check the chain, chain.lock and the database; made for CI
 #[derive(Debug, clap::Args)]
@@ -43,8 +43,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
     });
     if let Err(error) = &outcome {
         checked.ok = false;
-        let found = found(context, error);
-        checked.problems.extend(found);
+        let mut error = error.clone();
+        error.edit(|text| name_program(text, &context.program));
+        checked.problems.extend(found(&error));
     }
     if context.global.json {
         json(context, &checked)?;
@@ -66,11 +67,9 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     let count = chain.len();
     let has_database = context.config.url_if_any().is_some() || context.app.database.is_some();
     if args.files || !has_database {
-        if !context.global.json {
-            context
-                .streams
-                .line(format!("{}: the files are right", revisions(count)))?;
-        }
+        context
+            .streams
+            .line(format!("{}: the files are right", revisions(count)))?;
         return Ok(Exit::Done);
     }
     let mut database = context.connect(Access::Read)?;
@@ -89,40 +88,28 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         .collect();
     checked.pending = pending.iter().map(|entry| entry.revision.clone()).collect();
     if pending.is_empty() {
-        if !context.global.json {
-            context.streams.line(format!(
-                "{}: the files are right, and all is applied",
-                revisions(count)
-            ))?;
-        }
+        context.streams.line(format!(
+            "{}: the files are right, and all is applied",
+            revisions(count)
+        ))?;
         return Ok(if drifted { Exit::Pending } else { Exit::Done });
     }
     checked.ok = false;
-    if !context.global.json {
-        let is_github = context
-            .app
-            .variable("GITHUB_ACTIONS")
-            .is_some_and(|value| value == "true");
-        for entry in &pending {
-            if is_github {
-                let place = migrate_runtime::Place {
-                    path: entry.path.clone(),
-                    line: 1,
-                    column: 0,
-                };
-                let message = format!("{} is pending: {}", entry.revision, entry.message);
-                context
-                    .streams
-                    .line(github::error(Some(&place), &message))?;
-            }
-            context
-                .streams
-                .line(format!("pending: {}, {}", entry.revision, entry.message))?;
-        }
-        let program = &context.program;
-        let hint = format!("help: `{program} upgrade` applies what is pending");
-        context.streams.remark(hint)?;
+    for entry in &pending {
+        let place = Place {
+            path: entry.path.clone(),
+            line: 1,
+            column: 0,
+        };
+        let message = format!("{} is pending: {}", entry.revision, entry.message);
+        (context.streams).annotation(&github::error(Some(&place), &message));
+        context
+            .streams
+            .line(format!("pending: {}, {}", entry.revision, entry.message))?;
     }
+    let program = &context.program;
+    let hint = format!("help: `{program} upgrade` applies what is pending");
+    context.streams.remark(hint)?;
     Ok(Exit::Pending)
 }
 
@@ -146,15 +133,14 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
         context.streams.remark(format!("note: {spent}"))?;
     }
     if missing.is_empty() {
-        if !context.global.json {
-            let line = "the chain makes what the models say";
-            context.streams.line(line)?;
-        }
+        context
+            .streams
+            .line("the chain makes what the models say")?;
         return Ok(Exit::Done);
     }
     checked.ok = false;
     let packed = directory.loaded.packed();
-    let chain = packed.chain().map_err(Error::from_mismatch)?;
+    let chain = packed.chain()?;
     let changes = crate::models::describe(&missing);
     let heads = chain.heads();
     let parents: Vec<String> = (heads.iter())
@@ -239,17 +225,15 @@ fn drifted(
     checked: &mut Checked,
 ) -> Result<bool> {
     let drift = context.drift(migrations, database)?;
-    if !context.global.json {
-        for line in &drift {
-            context
-                .streams
-                .line(format!("drift, the database did by itself: {line}"))?;
-        }
-        if drift.is_empty() {
-            context
-                .streams
-                .line("no drift: the database is what its revisions make")?;
-        }
+    for line in &drift {
+        context
+            .streams
+            .line(format!("drift, the database did by itself: {line}"))?;
+    }
+    if drift.is_empty() {
+        context
+            .streams
+            .line("no drift: the database is what its revisions make")?;
     }
     let found = !drift.is_empty();
     checked.ok &= !found;
@@ -262,33 +246,4 @@ fn revisions(count: usize) -> String {
         1 => "1 revision".to_owned(),
         count => format!("{count} revisions"),
     }
-}
-
-fn found(context: &Context<'_, '_>, error: &Error) -> Vec<Found> {
-    if let Some(problems) = &error.problems {
-        let one = |problem: &migrate_chain::Problem| Found {
-            message: problem.message.clone(),
-            path: problem.place.as_ref().map(|place| place.path.clone()),
-            line: (problem.place.as_ref()).and_then(|place| (place.line > 0).then_some(place.line)),
-            column: (problem.place.as_ref())
-                .and_then(|place| (place.column > 0).then_some(place.column)),
-            help: problem
-                .help
-                .iter()
-                .map(|help| context.typed(help))
-                .collect(),
-        };
-        return problems.iter().map(one).collect();
-    }
-    let mut lines = error.text.lines();
-    vec![Found {
-        message: lines.next().unwrap_or_default().to_owned(),
-        path: error.place.as_ref().map(|place| place.path.clone()),
-        line: error.place.as_ref().map(|place| place.line),
-        column: error.place.as_ref().map(|place| place.column),
-        help: lines
-            .filter_map(|line| line.trim_start().strip_prefix("= help: "))
-            .map(|help| context.typed(help))
-            .collect(),
-    }]
 }

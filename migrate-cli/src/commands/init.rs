@@ -1,14 +1,16 @@
 use std::fs;
 use std::path::Path;
 
-use migrate_chain::CHAIN_LOCK;
 use migrate_chain::chain_lock::ChainLock;
+use migrate_chain::{CHAIN_LOCK, Dialect};
+use serde::Serialize;
 
+use super::json;
 use crate::Exit;
 use crate::config::NAME;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files::create;
+use crate::files::{Directory, Edit, create};
 
 /// Begin: versions/, chain.lock, migrate.toml and a line in build.rs
 #[derive(Debug, clap::Args)]
@@ -20,6 +22,14 @@ Examples:
   init --dialect sqlite,postgres    for both")]
 pub(crate) struct Init {}
 
+/// What `--json` prints.
+#[derive(Debug, Default, Serialize)]
+struct Begun {
+    created: Vec<String>,
+    /// What is left to a person, a line each.
+    next: Vec<String>,
+}
+
 pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
     let versions = context.config.versions.clone();
     let root = context.config.root.clone();
@@ -27,53 +37,92 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
         true => context.config.file.folder.clone(),
         false => context.config.current_dir.clone(),
     };
+    let mut begun = Begun::default();
     if !versions.is_dir() {
         fs::create_dir_all(&versions)
             .map_err(|error| Error::failed(format!("can't make {root}: {error}")))?;
-        context.streams.line(format!("Created {root}/"))?;
+        begun.created.push(format!("{root}/"));
     }
-    put(
-        context,
-        &versions.join(CHAIN_LOCK),
-        &format!("{root}/{CHAIN_LOCK}"),
-        &ChainLock::default().to_string(),
-    )?;
+    let dialects = dialects(context)?;
     if !context.config.has_file {
-        let text = configuration(context, &root);
-        put(context, &folder.join(NAME), NAME, &text)?;
+        let text = configuration(&dialects, &root);
+        put(&mut begun, &folder.join(NAME), NAME, &text)?;
+        context.config.dialects = dialects;
     }
+    lock(context, &mut begun, &versions, &root)?;
     if folder.join("Cargo.toml").is_file() {
-        build_script(context, &folder, &root)?;
+        build_script(&mut begun, &folder, &root)?;
     }
-    context
-        .streams
-        .remark("next: `revision -m \"create users\"` writes the first revision")?;
+    begun.next.push(format!(
+        "`{} revision -m \"create users\"` writes the first revision",
+        context.program
+    ));
+    if context.global.json {
+        json(context, &begun)?;
+        return Ok(Exit::Done);
+    }
+    for created in &begun.created {
+        context.streams.line(format!("Created {created}"))?;
+    }
+    for next in &begun.next {
+        context.streams.remark(format!("next: {next}"))?;
+    }
     Ok(Exit::Done)
 }
 
 /// Writes a file unless it is there.
-fn put(context: &mut Context<'_, '_>, path: &Path, shown: &str, text: &str) -> Result<()> {
+fn put(begun: &mut Begun, path: &Path, shown: &str, text: &str) -> Result<()> {
     if !path.exists() {
         create(path, text)?;
-        context.streams.line(format!("Created {shown}"))?;
+        begun.created.push(shown.to_owned());
     }
     Ok(())
 }
 
-fn configuration(context: &Context<'_, '_>, root: &str) -> String {
-    let named: Vec<String> = match (&context.config.dialects[..], context.config.url_if_any()) {
-        ([], Some(url)) => vec![url.dialect().name().to_owned()],
-        ([], None) => vec!["sqlite".to_owned()],
-        (dialects, _) => dialects
-            .iter()
-            .map(|dialect| dialect.name().to_owned())
-            .collect(),
-    };
-    let dialects: Vec<String> = named.iter().map(|name| format!("\"{name}\"")).collect();
-    let url = match named.first().map(String::as_str) {
-        Some("postgres") => "postgres://localhost/app",
+/// chain.lock, with what the folder holds already.
+fn lock(
+    context: &mut Context<'_, '_>,
+    begun: &mut Begun,
+    versions: &Path,
+    root: &str,
+) -> Result<()> {
+    let path = versions.join(CHAIN_LOCK);
+    let shown = format!("{root}/{CHAIN_LOCK}");
+    if path.exists() {
+        return Ok(());
+    }
+    let directory = Directory::open(context)?;
+    if directory.folder.files.is_empty() {
+        return put(begun, &path, &shown, &ChainLock::default().to_string());
+    }
+    let mut edit = Edit::new(&directory);
+    edit.lock();
+    edit.write()?;
+    begun.created.push(shown);
+    Ok(())
+}
+
+/// What revisions are for: what a flag or migrate.toml says, the tags of the files, the database of
+/// the URL, or else SQLite.
+fn dialects(context: &Context<'_, '_>) -> Result<Vec<Dialect>> {
+    if !context.config.dialects.is_empty() {
+        return Ok(context.config.dialects.clone());
+    }
+    let found = context.dialects(&context.folder())?;
+    Ok(match found.is_empty() {
+        true => vec![Dialect::Sqlite],
+        false => found,
+    })
+}
+
+fn configuration(dialects: &[Dialect], root: &str) -> String {
+    let url = match dialects.first() {
+        Some(Dialect::Postgres) => "postgres://localhost/app",
         _ => "sqlite:app.db",
     };
+    let dialects: Vec<String> = (dialects.iter())
+        .map(|dialect| format!("\"{dialect}\""))
+        .collect();
     format!(
         "\
 # What every revision must serve; the same as in `embed_migrations!`.
@@ -99,14 +148,15 @@ url = \"{url}\"
 }
 
 /// A stable compiler watches no folder: without this line a new file is noticed by no build.
-fn build_script(context: &mut Context<'_, '_>, folder: &Path, root: &str) -> Result<()> {
+fn build_script(begun: &mut Begun, folder: &Path, root: &str) -> Result<()> {
     let line = format!("println!(\"cargo::rerun-if-changed={root}\");");
     let path = folder.join("build.rs");
     match fs::read_to_string(&path) {
-        Ok(text) if text.contains(&format!("rerun-if-changed={root}")) => Ok(()),
-        Ok(_) => Ok(context.streams.line(format!(
+        Ok(text) if text.contains(&format!("rerun-if-changed={root}")) => {}
+        Ok(_) => begun.next.push(format!(
             "build.rs is yours: add this line to its `main`, so that new revisions are noticed\n    {line}"
-        ))?),
-        Err(_) => put(context, &path, "build.rs", &format!("fn main() {{\n    {line}\n}}\n")),
+        )),
+        Err(_) => put(begun, &path, "build.rs", &format!("fn main() {{\n    {line}\n}}\n"))?,
     }
+    Ok(())
 }

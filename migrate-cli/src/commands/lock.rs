@@ -1,14 +1,29 @@
+use serde::Serialize;
+
+use super::json;
 use crate::Exit;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::{Directory, Edit};
 
 /// Bring chain.lock up to date, or begin one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lock {}
 
+#[derive(Debug, Serialize)]
+struct Wrote<'w> {
+    path: &'w str,
+}
+
 pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
     let directory = Directory::open(context)?;
+    if directory.options.dialects.is_empty() {
+        return Err(Error::failed(
+            "what the revisions are for isn't known: no file, flag or database names a dialect",
+        )
+        .note("nothing was written")
+        .help("say it in migrate.toml: dialects = [\"sqlite\"], or with `--dialect`"));
+    }
     let mut edit = Edit::new(&directory);
     edit.unedited()?;
     edit.lock();
@@ -29,8 +44,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
             "note: the chain has {heads} heads: join them with `merge heads`, or `rebase` one"
         ))?;
     }
-    if !context.global.json {
-        context.streams.line(format!("Wrote {shown}"))?;
+    match context.global.json {
+        true => json(context, &Wrote { path: &shown })?,
+        false => context.streams.line(format!("Wrote {shown}"))?,
     }
     Ok(Exit::Done)
 }

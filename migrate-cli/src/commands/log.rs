@@ -3,6 +3,7 @@ use crate::Exit;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
 use crate::error::Result;
+use crate::render::inline;
 use crate::render::json::Log as Row;
 
 /// Show who did what and when, oldest first
@@ -41,7 +42,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Log) -> Result<Exit> {
         };
         let message = match entry.message.as_str() {
             "" => String::new(),
-            message => format!(", {message}"),
+            message => format!(", {}", inline(message)),
         };
         context.streams.line(format!(
             "{time} {} {}{message} ({:.0} ms){by}",

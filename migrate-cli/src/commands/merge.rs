@@ -33,11 +33,7 @@ pub(crate) struct Merge {
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Merge) -> Result<Exit> {
     let directory = Directory::open(context)?;
-    let chain = directory
-        .loaded
-        .packed()
-        .chain()
-        .map_err(Error::from_mismatch)?;
+    let chain = directory.loaded.packed().chain()?;
     let mut joined = Vec::new();
     for word in &args.revisions {
         let target = target(word, "merge")?;

@@ -35,9 +35,7 @@ use crate::error::{Error, Result};
 
 /// Prints a report as JSON.
 fn json(context: &mut Context<'_, '_>, report: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(report)
-        .map_err(|error| Error::failed(format!("can't print JSON: {error}")))?;
-    Ok(context.streams.line(text)?)
+    context.streams.document(report)
 }
 
 /// A target, read before anything else happens: a malformed one is a mistake of usage. A `--word`

@@ -27,11 +27,7 @@ pub(crate) struct Rebase {
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Rebase) -> Result<Exit> {
     let directory = Directory::open(context)?;
-    let chain = directory
-        .loaded
-        .packed()
-        .chain()
-        .map_err(Error::from_mismatch)?;
+    let chain = directory.loaded.packed().chain()?;
     let moved = one(&chain, &args.revision)?;
     let onto = match &args.onto {
         Some(word) => one(&chain, word)?,
@@ -180,9 +176,8 @@ fn unapplied(
     let recorded = match recorded {
         Ok(recorded) => Recorded::new(chain, recorded),
         Err(error) => {
-            let why = error.text.lines().next().unwrap_or_default().to_owned();
             context.streams.remark(format!(
-                "note: the database could not be asked whether it has the branch: {why}"
+                "note: the database could not be asked whether it has the branch: {error}"
             ))?;
             return Ok(());
         }

@@ -28,11 +28,7 @@ struct Report<'r> {
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit> {
     let version = args.version.as_str();
     let directory = Directory::open(context)?;
-    let chain = directory
-        .loaded
-        .packed()
-        .chain()
-        .map_err(Error::from_mismatch)?;
+    let chain = directory.loaded.packed().chain()?;
     let mut edit = Edit::new(&directory);
     edit.unedited()?;
     // What is sealed must be able to run: everything is checked, not only the graph.

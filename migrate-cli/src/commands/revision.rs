@@ -56,11 +56,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
         .map(|head| target(head, "revision"))
         .transpose()?;
     let directory = Directory::open(context)?;
-    let chain = directory
-        .loaded
-        .packed()
-        .chain()
-        .map_err(Error::from_mismatch)?;
+    let chain = directory.loaded.packed().chain()?;
     let parents = parents(
         &chain,
         head.as_ref(),
@@ -305,7 +301,7 @@ pub(super) fn id(chain: &Chain<'_>, directory: &Directory, given: Option<&str>) 
 /// The file reads back as it was meant: a message may look like a key of the header.
 fn says(edit: &Edit<'_>, id: &str, message: &str) -> Result<()> {
     let tried = edit.tried()?;
-    let chain = tried.packed().chain().map_err(Error::from_mismatch)?;
+    let chain = tried.packed().chain()?;
     let read = chain.index_of(id).map(|at| chain.get(at).message);
     if read == Some(message) {
         return Ok(());

@@ -1,7 +1,10 @@
 use migrate_chain::{Dialect, Range, Symbol, Target};
 use migrate_runtime::{Goal, Migrations};
 
+use serde::Serialize;
+
 use super::change::Kind;
+use super::json;
 use crate::Exit;
 use crate::context::{Context, Need};
 use crate::error::{Error, Result};
@@ -22,8 +25,16 @@ pub(super) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>) -> Result<Exit
     let script = context
         .migrator(&migrations)
         .script(dialect, &applied, goal)?;
-    context.streams.text(&script)?;
+    match context.global.json {
+        true => json(context, &Written { script: &script })?,
+        false => context.streams.text(&script)?,
+    }
     Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+struct Written<'s> {
+    script: &'s str,
 }
 
 static HEAD: Target = Target::HEAD;

@@ -32,11 +32,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     let range: Range = args.range.parse()?;
     let directory = Directory::open(context)?;
     checked(&directory)?;
-    let chain = directory
-        .loaded
-        .packed()
-        .chain()
-        .map_err(Error::from_mismatch)?;
+    let chain = directory.loaded.packed().chain()?;
     let positions = range.positions(&chain, &Applied::of_rows(&chain, &[]))?;
     let (Some(&first), Some(&last)) = (positions.first(), positions.last()) else {
         return Err(Error::failed(format!("`{range}` names no revisions")));
@@ -77,12 +73,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
         repoint(&directory, &chain, &mut edit, child, last, &id)?;
     }
     let tried = edit.tried()?;
-    same_fingerprints(
-        &chain,
-        &tried.packed().chain().map_err(Error::from_mismatch)?,
-        last,
-        &id,
-    )?;
+    same_fingerprints(&chain, &tried.packed().chain()?, last, &id)?;
     edit.write()?;
     let path = directory.shown(&path);
     if context.global.json {

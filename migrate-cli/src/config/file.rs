@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::Secret;
 use crate::error::{Error, Result};
 
 /// The name of the configuration file.
@@ -22,7 +23,7 @@ pub(crate) struct File {
     pub(crate) multiple_heads: bool,
     #[serde(default)]
     pub(crate) multiple_bases: bool,
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<Secret>,
     pub(crate) url_env: Option<String>,
     pub(crate) schema: Option<String>,
     pub(crate) table_prefix: Option<String>,
@@ -44,7 +45,7 @@ pub(crate) struct File {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Environment {
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<Secret>,
     /// The variable that holds the URL.
     pub(crate) url_env: Option<String>,
     pub(crate) schema: Option<String>,
@@ -53,6 +54,22 @@ pub(crate) struct Environment {
     pub(crate) protected: bool,
     /// Where a plan must have been applied before it may be applied here.
     pub(crate) requires: Option<String>,
+}
+
+/// The number of the line, from 1, in which a byte is.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    before.iter().filter(|&&byte| byte == b'\n').count() + 1
+}
+
+/// `invalid type: string, expected a table`, without the string.
+fn without_values(message: &str) -> String {
+    match (message.find(" \""), message.rfind('"')) {
+        (Some(from), Some(to)) if from + 1 < to => {
+            format!("{}{}", &message[..from], &message[to + 1..])
+        }
+        _ => message.to_owned(),
+    }
 }
 
 impl File {
@@ -73,10 +90,10 @@ impl File {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::failed(format!("can't read {shown}: {error}")))?;
         let mut file: File = toml::from_str(&text).map_err(|error| {
-            Error::failed(format!(
-                "{shown} is not as it should be\n{}",
-                error.to_string().trim_end()
-            ))
+            // The line may hold a password, and so may a value that is of the wrong type.
+            let line = error.span().map_or(0, |span| line_of(&text, span.start));
+            let message = without_values(error.message());
+            Error::at_line(&shown.to_string(), line, message)
         })?;
         file.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(file)

@@ -1,18 +1,19 @@
 //! What a command works with: flags first, then the environment, then migrate.toml.
 
 mod file;
-mod url;
+mod secret;
 
 use std::path::{Path, PathBuf};
 
 use migrate_chain::{Dialect, Options};
 
 pub(crate) use file::{Environment, File, NAME};
-pub(crate) use url::{Sqlite, Url};
+pub(crate) use secret::Secret;
 
 use crate::App;
 use crate::cli::Global;
 use crate::error::{Error, Result};
+use crate::url::Url;
 
 /// The folder of the revisions where nothing names another.
 const VERSIONS: &str = "versions";
@@ -45,8 +46,8 @@ enum Named {
     Url(Url),
     /// By a variable that is not set.
     Unset(String),
-    /// By something that is no URL: told only to commands that need a database.
-    Wrong(String),
+    /// By something that is no URL: an error of commands that need a database.
+    Wrong(Error),
     Not,
 }
 
@@ -126,7 +127,7 @@ impl Config {
             (Named::Unset(variable), None) => Err(Error::usage(format!(
                 "{NAME} takes the URL from the variable {variable}, which is not set"
             ))),
-            (Named::Wrong(text), _) => Err(Error::usage(text.as_str())),
+            (Named::Wrong(error), _) => Err(error.clone()),
             (Named::Not, _) => {
                 let error = Error::usage("no database is named")
                     .help("give `--url sqlite:app.db`, or `--url postgres://user@host/database`")
@@ -144,7 +145,7 @@ impl Config {
         }
     }
 
-    /// The same where commands can do without.
+    /// The database, for commands that can do without.
     pub(crate) fn url_if_any(&self) -> Option<&Url> {
         match &self.url {
             Named::Url(url) => Some(url),
@@ -157,12 +158,12 @@ impl Config {
         let environment = self.file.environment(name)?;
         match from_file(
             app,
-            environment.url.as_deref(),
+            environment.url.as_ref(),
             environment.url_env.as_deref(),
             &self.file.folder,
         )? {
             Named::Url(url) => Ok(url),
-            Named::Wrong(text) => Err(Error::usage(text)),
+            Named::Wrong(error) => Err(error),
             Named::Unset(variable) => Err(Error::failed(format!(
                 "environment `{name}` takes its URL from the variable {variable}, which is not set"
             ))),
@@ -203,12 +204,14 @@ fn url(
     current_dir: &Path,
 ) -> Result<(Named, Origin)> {
     if let Some(url) = &global.url {
-        return Ok((Named::Url(Url::parse(url, current_dir)?), Origin::Elsewhere));
+        let url = Url::parse(url.reveal(), current_dir)
+            .map_err(|error| error.note("it is what `--url` says"))?;
+        return Ok((Named::Url(url), Origin::Elsewhere));
     }
     let of_environment = match environment {
         Some(environment) => from_file(
             app,
-            environment.url.as_deref(),
+            environment.url.as_ref(),
             environment.url_env.as_deref(),
             &file.folder,
         )?,
@@ -219,17 +222,20 @@ fn url(
         return Ok((of_environment, Origin::Environment));
     }
     if let Some(url) = &app.url {
-        return Ok((named(url, current_dir), Origin::Elsewhere));
+        return Ok((named(url, current_dir, "the app"), Origin::Elsewhere));
     }
     if app.database.is_some() {
         return Ok((Named::Not, Origin::Elsewhere));
     }
     if let Some(url) = app.variable("DATABASE_URL") {
-        return Ok((named(&url, current_dir), Origin::Elsewhere));
+        return Ok((
+            named(&url.into(), current_dir, "the variable DATABASE_URL"),
+            Origin::Elsewhere,
+        ));
     }
     match of_environment {
         Named::Not => {
-            let (url, variable) = (file.url.as_deref(), file.url_env.as_deref());
+            let (url, variable) = (file.url.as_ref(), file.url_env.as_deref());
             let named = from_file(app, url, variable, &file.folder)?;
             Ok((named, Origin::Elsewhere))
         }
@@ -237,24 +243,28 @@ fn url(
     }
 }
 
-fn named(url: &str, base: &Path) -> Named {
-    match Url::parse(url, base) {
+/// `origin`: what an error names in place of the text.
+fn named(url: &Secret, base: &Path, origin: &str) -> Named {
+    match Url::parse(url.reveal(), base) {
         Ok(url) => Named::Url(url),
-        Err(error) => Named::Wrong(error.text),
+        Err(error) => Named::Wrong(error.note(format!("it is what {origin} says"))),
     }
 }
 
 fn from_file(
     app: &App<'_>,
-    url: Option<&str>,
+    url: Option<&Secret>,
     variable: Option<&str>,
     folder: &Path,
 ) -> Result<Named> {
     match (url, variable) {
-        (Some(url), None) => Ok(named(url, folder)),
+        (Some(url), None) => Ok(named(url, folder, NAME)),
         (None, None) => Ok(Named::Not),
         (None, Some(variable)) => match app.variable(variable) {
-            Some(url) => Ok(named(&url, folder)),
+            Some(url) => {
+                let origin = format!("the variable {variable}");
+                Ok(named(&url.into(), folder, &origin))
+            }
             None => Ok(Named::Unset(variable.to_owned())),
         },
         (Some(_), Some(_)) => Err(
@@ -306,10 +316,9 @@ fn dialects(global: &Global, file: &File) -> Result<Vec<Dialect>> {
         let parsed = name.parse::<Dialect>();
         parsed.map_err(|error| Error::usage(format!("`{name}` is no dialect: {error}")))
     };
-    let named = if file.dialects.is_empty() {
-        &global.dialects
-    } else {
-        &file.dialects
-    };
-    named.iter().map(parse).collect()
+    let given: Vec<Dialect> = global.dialects.iter().map(parse).collect::<Result<_>>()?;
+    match file.dialects.is_empty() {
+        true => Ok(given),
+        false => file.dialects.iter().map(parse).collect(),
+    }
 }

@@ -9,9 +9,9 @@ mod tls;
 
 use migrate_chain::Dialect;
 
-use crate::config::Url;
 use crate::error::Result;
 use crate::interrupt::Cancel;
+use crate::url::Url;
 
 /// A connection of either driver.
 ///
@@ -80,7 +80,7 @@ impl Database {
             #[cfg(feature = "rusqlite")]
             Url::Sqlite(what) => sqlite::open(what, access).map(Database::from),
             #[cfg(feature = "postgres")]
-            Url::Postgres(text) => postgres::connect(url, text).map(Database::from),
+            Url::Postgres(url) => postgres::connect(url).map(Database::from),
             #[cfg(not(all(feature = "rusqlite", feature = "postgres")))]
             other => Err(crate::error::Error::failed(format!(
                 "this program is built without {}: can't open {other}",
@@ -97,7 +97,7 @@ impl Database {
     #[cfg(all(feature = "models", feature = "postgres"))]
     pub(crate) fn server(url: &Url) -> Result<Option<migrate_schema::scratch::Server>> {
         match url {
-            Url::Postgres(text) => postgres::server(url, text).map(Some),
+            Url::Postgres(url) => postgres::server(url).map(Some),
             _ => Ok(None),
         }
     }
@@ -107,10 +107,10 @@ impl Database {
     pub(crate) fn client(
         url: &Url,
     ) -> std::result::Result<::postgres::Client, migrate_runtime::Error> {
-        let Url::Postgres(text) = url else {
+        let Url::Postgres(url) = url else {
             return Err(migrate_runtime::Error::other("not a PostgreSQL URL"));
         };
-        postgres::connect(url, text).map_err(|error| migrate_runtime::Error::other(error.text))
+        postgres::connect(url).map_err(|error| migrate_runtime::Error::other(error.diagnostic))
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

@@ -3,9 +3,11 @@ use std::error::Error as _;
 use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
 
-use crate::config::Url;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use crate::error::{Error, Result};
 use crate::interrupt::Cancel;
+use crate::url::Postgres;
 
 /// `sslmode` as libpq knows it; the driver itself knows the first three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +23,12 @@ pub(super) enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Security {
     pub(super) mode: Mode,
-    /// A file of certificates to trust, beside the system's.
+    /// A file of certificates to trust, in place of the system's.
     pub(super) root: Option<String>,
+    /// The files of the client's own certificate and its key.
+    pub(super) client: Option<(String, String)>,
+    /// TLS begins without being asked for (`sslnegotiation=direct`).
+    pub(super) is_direct: bool,
 }
 
 impl From<Mode> for SslMode {
@@ -35,19 +41,56 @@ impl From<Mode> for SslMode {
     }
 }
 
+impl Security {
+    pub(super) fn of_mode(mode: Mode) -> Security {
+        Security {
+            mode,
+            root: None,
+            client: None,
+            is_direct: false,
+        }
+    }
+
+    fn new(url: &Postgres) -> Result<Security> {
+        let root = url.get("sslrootcert");
+        let is_system = root == Some("system");
+        let mode = match url.get("sslmode") {
+            Some(word) => mode(word)?,
+            // libpq: who trusts the system's authorities wants the name verified.
+            None if is_system => Mode::VerifyFull,
+            None => Mode::Prefer,
+        };
+        let client = match (url.get("sslcert"), url.get("sslkey")) {
+            (Some(certificate), Some(key)) => Some((certificate.to_owned(), key.to_owned())),
+            (None, None) => None,
+            _ => {
+                return Err(Error::usage(
+                    "`sslcert` and `sslkey` belong together: the URL has one of them",
+                ));
+            }
+        };
+        Ok(Security {
+            mode,
+            root: root.filter(|_| !is_system).map(str::to_owned),
+            client,
+            is_direct: url.get("sslnegotiation") == Some("direct"),
+        })
+    }
+}
+
 /// How the connections of a URL are opened.
 enum Connector {
     Plain,
     #[cfg(feature = "tls")]
-    Tls(postgres_native_tls::MakeTlsConnector),
+    Tls(Tls),
 }
 
 impl Connector {
-    fn new(security: &Security) -> Result<Connector> {
+    fn new(security: Security) -> Result<Connector> {
         match security.mode {
             Mode::Disable => Ok(Connector::Plain),
             #[cfg(feature = "tls")]
-            _ => super::tls::connector(security).map(Connector::Tls),
+            _ => Ok(Connector::Tls(Tls(security))),
             #[cfg(not(feature = "tls"))]
             Mode::Prefer => Ok(Connector::Plain),
             #[cfg(not(feature = "tls"))]
@@ -67,54 +110,30 @@ impl Connector {
     }
 }
 
-pub(super) fn connect(url: &Url, text: &str) -> Result<Client> {
-    let (config, connector) = read(url, text)?;
+pub(super) fn connect(url: &Postgres) -> Result<Client> {
+    let (config, connector) = read(url)?;
     (connector.connect(&config))
         .map_err(|error| Error::failed(format!("can't connect to {url}: {}", causes(&error))))
 }
 
 /// The server of a URL, for scratch databases.
 #[cfg(feature = "models")]
-pub(crate) fn server(url: &Url, text: &str) -> Result<migrate_schema::scratch::Server> {
-    let (config, connector) = read(url, text)?;
+pub(crate) fn server(url: &Postgres) -> Result<migrate_schema::scratch::Server> {
+    let (config, connector) = read(url)?;
     let server = migrate_schema::scratch::Server::of(config);
     Ok(server.connector(move |config| connector.connect(config)))
 }
 
-fn read(url: &Url, text: &str) -> Result<(Config, Connector)> {
-    let (text, security) = security(text)?;
-    let mut config: Config = text.parse().map_err(|error: postgres::Error| {
+fn read(url: &Postgres) -> Result<(Config, Connector)> {
+    let security = Security::new(url)?;
+    let mut config: Config = (url.driver_text().parse()).map_err(|error: postgres::Error| {
         Error::usage(format!("{url} is not understood: {}", causes(&error)))
     })?;
     if config.get_application_name().is_none() {
         config.application_name("migrate");
     }
     config.ssl_mode(security.mode.into());
-    Ok((config, Connector::new(&security)?))
-}
-
-/// Takes out of the URL what the driver doesn't know.
-fn security(text: &str) -> Result<(String, Security)> {
-    let (location, query) = text.split_once('?').map_or((text, ""), |(l, q)| (l, q));
-    let mut security = Security {
-        mode: Mode::Prefer,
-        root: None,
-    };
-    let mut kept = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("sslmode", mode)) => security.mode = self::mode(mode)?,
-            Some(("sslrootcert", "system")) => {}
-            Some(("sslrootcert", path)) => security.root = Some(path.to_owned()),
-            _ => kept.push(pair),
-        }
-    }
-    let text = if kept.is_empty() {
-        location.to_owned()
-    } else {
-        format!("{location}?{}", kept.join("&"))
-    };
-    Ok((text, security))
+    Ok((config, Connector::new(security)?))
 }
 
 fn mode(word: &str) -> Result<Mode> {
@@ -125,8 +144,9 @@ fn mode(word: &str) -> Result<Mode> {
         "require" => Mode::Require,
         "verify-ca" => Mode::VerifyCa,
         "verify-full" => Mode::VerifyFull,
-        other => {
-            return Err(Error::usage(format!("`sslmode={other}` is not understood"))
+        // The word may be a piece of a password that was not encoded.
+        _ => {
+            return Err(Error::usage("the URL's `sslmode` is not understood")
                 .help("it is disable, prefer, require, verify-ca or verify-full"));
         }
     })
@@ -135,12 +155,10 @@ fn mode(word: &str) -> Result<Mode> {
 pub(super) fn cancel(client: &Client) -> Cancel {
     let token = client.cancel_token();
     Box::new(move || {
-        // A server that takes encrypted connections only cancels when this one breaks.
+        // Whoever doesn't hear it goes on until the connection breaks.
         #[cfg(feature = "tls")]
-        if let Ok(connector) = super::tls::trusting() {
-            let _ = token.cancel_query(connector);
-            return;
-        }
+        let _ = token.cancel_query(Tls::trusting());
+        #[cfg(not(feature = "tls"))]
         let _ = token.cancel_query(NoTls);
     })
 }
@@ -161,22 +179,28 @@ fn causes(error: &postgres::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::url::Url;
+
+    fn security(text: &str) -> Result<Security> {
+        match Url::parse(text, Path::new("/"))? {
+            Url::Postgres(url) => Security::new(&url),
+            other => panic!("{other}"),
+        }
+    }
 
     #[test]
     fn sslmode_is_honoured_beyond_what_the_driver_knows() {
-        let read = |text| security(text).map_err(|error| error.text);
-        let (text, found) =
-            read("postgres://h/d?sslmode=verify-full&application_name=a&sslrootcert=/c.pem")
-                .unwrap();
-        assert_eq!(text, "postgres://h/d?application_name=a");
+        let found = security("postgres://h/d?sslmode=verify-full&sslrootcert=/c.pem").unwrap();
         assert_eq!(found.mode, Mode::VerifyFull);
         assert_eq!(found.root.as_deref(), Some("/c.pem"));
-        assert_eq!(read("postgres://h/d").unwrap().1.mode, Mode::Prefer);
-        assert!(
-            read("postgres://h/d?sslmode=maybe")
-                .unwrap_err()
-                .starts_with("`sslmode=maybe`")
-        );
+        assert_eq!(security("postgres://h/d").unwrap().mode, Mode::Prefer);
+        let found = security("host=h sslrootcert=system").unwrap();
+        assert_eq!((found.mode, found.root), (Mode::VerifyFull, None));
+        let error = security("postgres://h/d?sslmode=maybe").unwrap_err();
+        assert_eq!(error.to_string(), "the URL's `sslmode` is not understood");
+        assert!(security("postgres://h/d?sslcert=a").is_err());
     }
 }

@@ -145,7 +145,7 @@ impl<'d> Edit<'d> {
 
     fn lock_text(&self, loaded: &Loaded) -> Result<String> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
-        let now = loaded.chain_lock().map_err(Error::from_mismatch)?;
+        let now = loaded.chain_lock()?;
         let mut now: ChainLock = lock::updated(now, &before);
         for entry in &mut now.entries {
             if let Some((_, release)) = self.sealed.as_ref().filter(|(id, _)| *id == entry.revision)
@@ -163,6 +163,6 @@ impl<'d> Edit<'d> {
     pub(crate) fn unedited(&self) -> Result<()> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
         let now = self.tried()?.chain_lock();
-        lock::unedited(&now.map_err(Error::from_mismatch)?, &before)
+        lock::unedited(&now?, &before)
     }
 }

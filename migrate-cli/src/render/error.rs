@@ -1,98 +1,141 @@
-use super::Style;
+use migrate_chain::{Diagnostic, Headline, Part};
+use unicode_width::UnicodeWidthStr;
 
-/// An error as it is printed: the same text as the compiler shows, coloured as the compiler colours,
+use super::Style;
+use crate::error::Error;
+
+/// How many problems are shown before the rest is counted.
+const SHOWN: usize = 20;
+
+/// An error as it is printed: the parts that the compiler shows, coloured as the compiler colours,
 /// and broken between words where the terminal is narrow.
-pub(crate) fn shown(text: &str, style: Style, width: Option<usize>) -> String {
-    let mut shown: Vec<String> = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        if index > 0 {
-            shown.extend(below(line, style, width));
-            continue;
+pub(crate) fn shown(error: &Error, style: Style, width: Option<usize>) -> String {
+    let painter = Painter { style, width };
+    let Some(problems) = error.problems() else {
+        return painter
+            .story(&error.diagnostic, Headline::Place, true)
+            .join("\n");
+    };
+    let mut lines = painter.headline(&error.diagnostic.message);
+    for problem in problems.iter().take(SHOWN) {
+        lines.push(String::new());
+        lines.extend(painter.story(problem, Headline::Message, false));
+    }
+    if let more @ 1.. = problems.len().saturating_sub(SHOWN) {
+        lines.extend([String::new(), format!("and {more} more")]);
+    }
+    for part in error.diagnostic.story(Headline::Message).parts() {
+        if let Part::Note(_) | Part::Help(_) = part {
+            lines.extend(painter.part(&part));
         }
-        let lines = wrapped(line, "error: ".len(), 2, width);
-        for (number, line) in lines.iter().enumerate() {
-            shown.push(match number {
-                0 => format!("{}{}", style.bad("error"), style.bold(&format!(": {line}"))),
-                _ => style.bold(&format!("  {line}")),
+    }
+    lines.join("\n")
+}
+
+struct Painter {
+    style: Style,
+    width: Option<usize>,
+}
+
+impl Painter {
+    fn story(&self, diagnostic: &Diagnostic, headline: Headline, is_first: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for part in diagnostic.story(headline).parts() {
+            lines.extend(match part {
+                Part::Headline(_) if is_first => self.headline(&part.to_string()),
+                part => self.part(&part),
             });
         }
+        lines
     }
-    shown.join("\n")
-}
 
-/// A line below the first.
-fn below(line: &str, style: Style, width: Option<usize>) -> Vec<String> {
-    let trimmed = line.trim_start();
-    let indent = &line[..line.len() - trimmed.len()];
-    if trimmed.starts_with("--> ") {
-        return vec![style.faint(line)];
+    /// `error: `, and what is wrong.
+    fn headline(&self, text: &str) -> Vec<String> {
+        let style = self.style;
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let first = if lines.is_empty() { "error: ".len() } else { 2 };
+            for line in self.wrapped(line, first, 2) {
+                lines.push(match lines.is_empty() {
+                    true => format!("{}{}", style.bad("error"), style.bold(&format!(": {line}"))),
+                    false => style.bold(&format!("  {line}")),
+                });
+            }
+        }
+        lines
     }
-    for mark in ["= help:", "= note:"] {
-        let Some(rest) = trimmed.strip_prefix(mark) else {
-            continue;
-        };
-        let hanging = indent.len() + mark.len() + 1;
-        let lines = wrapped(rest.trim_start(), hanging, hanging, width);
-        let opening = format!("{indent}{}", style.faint(mark));
-        return (lines.iter().enumerate())
-            .map(|(number, line)| match number {
-                0 => format!("{opening} {line}"),
-                _ => format!("{}{line}", " ".repeat(hanging)),
-            })
-            .collect();
-    }
-    // ` 12 | the line`, ` | ^^^^`
-    if let Some((gutter, rest)) = line.split_once('|')
-        && gutter.chars().all(|c| c == ' ' || c.is_ascii_digit())
-    {
-        let marks = rest.trim_start();
-        let is_marks = !marks.is_empty() && marks.chars().all(|c| c == '^');
-        let rest = if is_marks {
-            style.bad(rest)
-        } else {
-            rest.to_owned()
-        };
-        return vec![format!("{}{rest}", style.faint(&format!("{gutter}|")))];
-    }
-    vec![line.to_owned()]
-}
 
-/// Broken between words: the first line after `first` columns, the others after `others`. Without a
-/// width, and where one is too small for words, nothing is.
-fn wrapped(text: &str, first: usize, others: usize, width: Option<usize>) -> Vec<String> {
-    let Some(width) = width.filter(|&width| width > others + 20) else {
-        return vec![text.to_owned()];
-    };
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let indent = if lines.len() == 1 { first } else { others };
-        let Some(line) = lines.last_mut() else { break };
-        if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-            continue;
+    fn part(&self, part: &Part<'_>) -> Vec<String> {
+        let style = self.style;
+        match part {
+            Part::Place(_) => vec![style.faint(&part.to_string())],
+            Part::Snippet(snippet) => (snippet.lines().into_iter())
+                .map(|(gutter, rest, is_marks)| {
+                    let rest = if is_marks { style.bad(&rest) } else { rest };
+                    format!("{}{rest}", style.faint(&gutter))
+                })
+                .collect(),
+            Part::Note(_) => self.hint(&part.to_string(), "  = note:"),
+            Part::Help(_) => self.hint(&part.to_string(), "  = help:"),
+            other => other.to_string().lines().map(str::to_owned).collect(),
         }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
     }
-    lines
+
+    /// A hint below the mark that opens it.
+    fn hint(&self, text: &str, mark: &str) -> Vec<String> {
+        let hanging = mark.len() + 1;
+        let text = text.strip_prefix(mark).unwrap_or(text).trim_start();
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            for line in self.wrapped(line, hanging, hanging) {
+                lines.push(match lines.is_empty() {
+                    true => format!("  {} {line}", self.style.faint(mark.trim_start())),
+                    false => format!("{}{line}", " ".repeat(hanging)),
+                });
+            }
+        }
+        lines
+    }
+
+    /// Broken between words: the first line after `first` columns, the others after `others`.
+    /// Without a width, and where one is too small for words, nothing is.
+    fn wrapped(&self, text: &str, first: usize, others: usize) -> Vec<String> {
+        let Some(width) = self.width.filter(|&width| width > others + 20) else {
+            return vec![text.to_owned()];
+        };
+        let mut lines = vec![String::new()];
+        for word in text.split(' ') {
+            let indent = if lines.len() == 1 { first } else { others };
+            let Some(line) = lines.last_mut() else { break };
+            if !line.is_empty() && indent + line.width() + 1 + word.width() > width {
+                lines.push(word.to_owned());
+                continue;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use migrate_chain::Problem;
+
     use super::*;
 
     #[test]
     fn colours_are_all_that_is_added() {
-        let text = "one thing\n  --> versions/a.sql:4:1\n   |\n 4 | BEGIN;\n   | ^^^^^\n  = help: remove it";
-        let plain = shown(text, Style::default(), None);
-        assert_eq!(plain, format!("error: {text}"));
-        let coloured = shown(
-            text,
-            Style::new(super::super::When::Always, false, false),
-            None,
-        );
+        let mut error = Error::failed("one thing").note("a fact").help("remove it");
+        let problem = Problem::at("versions/a.sql", "BEGIN;\n", 0..5, "not here").help("none");
+        error.diagnostic.place = problem.place;
+        error.diagnostic.snippet = problem.snippet;
+        let plain = shown(&error, Style::default(), None);
+        assert_eq!(plain, format!("error: {:#}", error.diagnostic));
+        let always = Style::new(super::super::When::Always, false, false);
+        let coloured = shown(&error, always, None);
         let mut without = String::new();
         let mut rest = coloured.as_str();
         while let Some((before, after)) = rest.split_once('\u{1b}') {
@@ -106,19 +149,13 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_breaks_between_words() {
-        let text = format!(
-            "{}\n  = help: {}\n 4 | {}",
-            "one two ".repeat(6).trim(),
-            "abc ".repeat(12).trim(),
-            "x".repeat(60)
-        );
+        let error = Error::failed("one two ".repeat(6).trim()).help("表表 ".repeat(12).trim());
         assert_eq!(
-            shown(&text, Style::default(), Some(40)),
+            shown(&error, Style::default(), Some(40)),
             format!(
-                "error: one two one two one two one two\n  one two one two\n  = help: {}\n          {}\n 4 | {}",
-                "abc ".repeat(7).trim(),
-                "abc ".repeat(5).trim(),
-                "x".repeat(60)
+                "error: one two one two one two one two\n  one two one two\n  = help: {}\n          {}",
+                "表表 ".repeat(6).trim(),
+                "表表 ".repeat(6).trim(),
             )
         );
     }

@@ -2,6 +2,8 @@
 
 use migrate_chain::Chain;
 
+use super::inline;
+
 /// What is told of a revision in one line.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Parts {
@@ -68,7 +70,7 @@ pub(crate) fn line(chain: &Chain<'_>, at: usize, parts: Parts, current: bool) ->
         text.push_str(&points(chain, at));
     }
     if parts.message {
-        text.push_str(&format!(", {}", revision.message));
+        text.push_str(&format!(", {}", inline(revision.message)));
     }
     text.trim_end().to_owned()
 }
@@ -103,9 +105,9 @@ pub(crate) fn entry(chain: &Chain<'_>, at: usize, current: bool) -> String {
         list("Branches into", ids(chain, chain.children(at)));
     }
     list("Branch names", labels(chain, at));
-    lines.push(format!("Path: {}", path(chain, at)));
+    lines.push(format!("Path: {}", inline(&path(chain, at))));
     lines.push(String::new());
-    lines.push(format!("    {}", revision.message));
+    lines.push(format!("    {}", inline(revision.message)));
     let more = [
         ("created", revision.created),
         ("version", revision.version),
@@ -119,7 +121,7 @@ pub(crate) fn entry(chain: &Chain<'_>, at: usize, current: bool) -> String {
         lines.push(String::new());
     }
     for (key, value) in more {
-        lines.push(format!("    {key}: {value}"));
+        lines.push(format!("    {key}: {}", inline(value)));
     }
     if !revision.replaces.is_empty() {
         lines.push(format!("    replaces: {}", revision.replaces.join(", ")));

@@ -1,6 +1,8 @@
 //! Annotations: under GitHub Actions a line of this form shows up beside the file in a review.
 
-use migrate_chain::{Place, Problem};
+use migrate_chain::{Place, Problem, escaped};
+
+use crate::error::Error;
 
 /// `::error file=versions/a.sql,line=4,col=1::message`
 pub(crate) fn error(place: Option<&Place>, message: &str) -> String {
@@ -18,8 +20,19 @@ pub(crate) fn error(place: Option<&Place>, message: &str) -> String {
     format!("::error{space}{}::{}", properties.join(","), data(message))
 }
 
+/// An error, a line for each problem.
+pub(crate) fn lines(refusal: &Error) -> Vec<String> {
+    match refusal.problems() {
+        Some(problems) => problems.iter().map(problem).collect(),
+        None => {
+            let diagnostic = &refusal.diagnostic;
+            vec![error(diagnostic.place.as_ref(), &diagnostic.message)]
+        }
+    }
+}
+
 /// A problem of the versions directory, with what to do about it.
-pub(crate) fn problem(problem: &Problem) -> String {
+fn problem(problem: &Problem) -> String {
     let mut message = problem.message.clone();
     for help in &problem.help {
         message.push_str(&format!("\nhelp: {help}"));
@@ -28,7 +41,8 @@ pub(crate) fn problem(problem: &Problem) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
+    escaped(text)
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

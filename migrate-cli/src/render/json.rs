@@ -1,11 +1,14 @@
 //! What `--json` prints. The keys are part of the interface: they are documented in the README, and
 //! none is renamed or removed within a major version.
 
-use migrate_chain::Chain;
+use std::borrow::Cow;
+
+use migrate_chain::{Chain, Diagnostic, escaped};
 use migrate_runtime::{Act, Changed, Difference, LogEntry, Outcome, Plan, PlannedStep, Report};
 use serde::Serialize;
 
 use super::form;
+use crate::error::Error;
 
 /// One revision: `history`, `heads`, `branches`, `current`, `show`.
 #[derive(Debug, Serialize)]
@@ -227,11 +230,91 @@ pub(crate) struct Missing {
     pub(crate) chain_lock: Vec<String>,
 }
 
+/// One thing that is wrong.
 #[derive(Debug, Serialize)]
 pub(crate) struct Found {
     pub(crate) message: String,
     pub(crate) path: Option<String>,
     pub(crate) line: Option<usize>,
     pub(crate) column: Option<usize>,
+    /// What the database said, or another cause, the nearest first.
+    pub(crate) causes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     pub(crate) help: Vec<String>,
+}
+
+impl From<&Diagnostic> for Found {
+    fn from(diagnostic: &Diagnostic) -> Found {
+        let place = diagnostic.place.as_ref();
+        Found {
+            message: diagnostic.message.clone(),
+            path: place.map(|place| place.path.clone()),
+            line: place.map(|place| place.line).filter(|&line| line > 0),
+            column: place.map(|place| place.column).filter(|&column| column > 0),
+            causes: Vec::new(),
+            notes: diagnostic.notes.clone(),
+            help: diagnostic.help.clone(),
+        }
+    }
+}
+
+/// Each problem of a versions directory, or the error itself.
+pub(crate) fn found(error: &Error) -> Vec<Found> {
+    match error.problems() {
+        Some(problems) => problems.iter().map(Found::from).collect(),
+        None => vec![Found {
+            causes: error.causes(),
+            ..Found::from(&error.diagnostic)
+        }],
+    }
+}
+
+/// A command that came to nothing: the one document on standard output.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refusal {
+    error: Refused,
+}
+
+#[derive(Debug, Serialize)]
+struct Refused {
+    exit_code: u8,
+    #[serde(flatten)]
+    found: Found,
+    /// What is wrong with the versions directory, if that is it.
+    problems: Vec<Found>,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Refusal {
+        let problems = match error.problems() {
+            Some(_) => found(error),
+            None => Vec::new(),
+        };
+        Refusal {
+            error: Refused {
+                exit_code: error.exit.code(),
+                found: Found {
+                    causes: error.causes(),
+                    ..Found::from(&error.diagnostic)
+                },
+                problems,
+            },
+        }
+    }
+}
+
+/// A document as text, without a character that a terminal would obey.
+pub(crate) fn text(report: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(report)?;
+    if let Cow::Borrowed(_) = escaped(&text) {
+        return Ok(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match escaped(c.encode_utf8(&mut [0; 4])) {
+            Cow::Borrowed(_) => shown.push(c),
+            Cow::Owned(_) => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    Ok(shown)
 }

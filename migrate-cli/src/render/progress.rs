@@ -4,6 +4,8 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use migrate_runtime::Event;
 
+use super::inline;
+
 /// A run of fewer steps scrolls by as lines, on a terminal too.
 const LONG: usize = 20;
 
@@ -54,13 +56,14 @@ impl<'s> Progress<'s> {
             }
             Event::StepStarted { step, number, .. } => match &self.bar {
                 Some(bar) => {
-                    bar.set_message(format!("{} {}", step.revision, step.message));
+                    let message = format!("{} {}", step.revision, step.message);
+                    bar.set_message(inline(&message).into_owned());
                     bar.set_position(number.saturating_sub(1) as u64);
                 }
                 None => self.line(&format!("Running {step}")),
             },
             Event::Waiting { .. } | Event::Retrying { .. } => match &self.bar {
-                Some(bar) => bar.set_message(event.to_string()),
+                Some(bar) => bar.set_message(inline(&event.to_string()).into_owned()),
                 None => self.line(&event.to_string()),
             },
             _ => {}
@@ -69,7 +72,7 @@ impl<'s> Progress<'s> {
 
     fn line(&mut self, line: &str) {
         // Whoever closed the stream doesn't want the run to fail for it.
-        let _ = writeln!(self.err, "{line}");
+        let _ = writeln!(self.err, "{}", inline(line));
     }
 
     /// Takes the bar away, and says in a line what it showed.

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style as Ansi};
 
@@ -30,6 +32,32 @@ impl Style {
 
     pub(crate) fn is_on(self) -> bool {
         self.on
+    }
+
+    /// A line as a terminal may get it: all but the colours of this type is escaped.
+    pub(crate) fn escaped(self, line: &str) -> Cow<'_, str> {
+        if !self.on {
+            return migrate_chain::escaped(line);
+        }
+        let mut shown = String::new();
+        let mut rest = line;
+        while let Some((before, sequence)) = rest.split_once("\u{1b}[") {
+            shown.push_str(&migrate_chain::escaped(before));
+            let end = sequence.find(|c: char| !c.is_ascii_digit() && c != ';');
+            match end.filter(|&end| sequence[end..].starts_with('m')) {
+                Some(end) => {
+                    shown.push_str("\u{1b}[");
+                    shown.push_str(&sequence[..=end]);
+                    rest = &sequence[end + 1..];
+                }
+                None => {
+                    shown.push_str("\\u{1b}[");
+                    rest = sequence;
+                }
+            }
+        }
+        shown.push_str(&migrate_chain::escaped(rest));
+        Cow::Owned(shown)
     }
 
     fn paint(self, style: Ansi, text: &str) -> String {

@@ -38,6 +38,7 @@ fn exit_codes_tell<D: Database>() {
                 "27c6"
               ]
             }
+            ! help: `cargo migrate upgrade` applies what is pending
             [3]
             $ upgrade -q
             $ check
@@ -59,52 +60,54 @@ fn exit_codes_tell<D: Database>() {
     project.check(
         &["check", "check --json", "history"],
         &expect![[r#"
-        $ check
-        ! error: 1 problem in the versions directory
-        !
-        ! unknown down_revision `1976`
-        !   --> versions/27c6.sql:4:19
-        !    |
-        !  4 | -- down_revision: 1976
-        !    |                   ^^^^
-        !   = help: did you mean `1975`?
-        [1]
-        $ check --json
-        {
-          "ok": false,
-          "problems": [
+            $ check
+            ! error: 1 problem in the versions directory
+            !
+            ! unknown down_revision `1976`
+            !   --> versions/27c6.sql:4:19
+            !    |
+            !  4 | -- down_revision: 1976
+            !    |                   ^^^^
+            !   = help: did you mean `1975`?
+            [1]
+            $ check --json
             {
-              "message": "unknown down_revision `1976`",
-              "path": "versions/27c6.sql",
-              "line": 4,
-              "column": 19,
-              "help": [
-                "did you mean `1975`?"
-              ]
+              "ok": false,
+              "problems": [
+                {
+                  "message": "unknown down_revision `1976`",
+                  "path": "versions/27c6.sql",
+                  "line": 4,
+                  "column": 19,
+                  "causes": [],
+                  "notes": [],
+                  "help": [
+                    "did you mean `1975`?"
+                  ]
+                }
+              ],
+              "pending": []
             }
-          ],
-          "pending": []
-        }
-        ! error: 1 problem in the versions directory
-        !
-        ! unknown down_revision `1976`
-        !   --> versions/27c6.sql:4:19
-        !    |
-        !  4 | -- down_revision: 1976
-        !    |                   ^^^^
-        !   = help: did you mean `1975`?
-        [1]
-        $ history
-        ! error: 1 problem in the versions directory
-        !
-        ! unknown down_revision `1976`
-        !   --> versions/27c6.sql:4:19
-        !    |
-        !  4 | -- down_revision: 1976
-        !    |                   ^^^^
-        !   = help: did you mean `1975`?
-        [1]
-    "#]],
+            ! error: 1 problem in the versions directory
+            !
+            ! unknown down_revision `1976`
+            !   --> versions/27c6.sql:4:19
+            !    |
+            !  4 | -- down_revision: 1976
+            !    |                   ^^^^
+            !   = help: did you mean `1975`?
+            [1]
+            $ history
+            ! error: 1 problem in the versions directory
+            !
+            ! unknown down_revision `1976`
+            !   --> versions/27c6.sql:4:19
+            !    |
+            !  4 | -- down_revision: 1976
+            !    |                   ^^^^
+            !   = help: did you mean `1975`?
+            [1]
+        "#]],
     );
 }
 

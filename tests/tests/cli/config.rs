@@ -58,12 +58,14 @@ fn the_database_is_named_by_flag_then_variable_then_file() {
             !   = help: did you mean `staging`?
             [2]
             $ current --url app.db
-            ! error: `app.db` is no URL
-            !   = help: a URL is sqlite:app.db, sqlite:///path/app.db, sqlite::memory: or postgres://user@host/database
+            ! error: the database is named by what is no URL
+            !   = note: it is what `--url` says
+            !   = help: a URL is sqlite:app.db, sqlite:/path/app.db, sqlite::memory: or postgres://user@host/database
             [2]
             $ current --url mysql://u:secret@h/d
             ! error: `mysql:` is no database that this program knows
-            !   = help: a URL is sqlite:app.db, sqlite:///path/app.db, sqlite::memory: or postgres://user@host/database
+            !   = note: it is what `--url` says
+            !   = help: a URL is sqlite:app.db, sqlite:/path/app.db, sqlite::memory: or postgres:***ser@host/database
             [2]
         "#]],
     );
@@ -104,7 +106,8 @@ fn the_database_is_named_by_flag_then_variable_then_file() {
         27c6 (head)
         $ current
         ! error: `mysql:` is no database that this program knows
-        !   = help: a URL is sqlite:app.db, sqlite:///path/app.db, sqlite::memory: or postgres://user@host/database
+        !   = note: it is what the variable DATABASE_URL says
+        !   = help: a URL is sqlite:app.db, sqlite:/path/app.db, sqlite::memory: or postgres://user@host/database
         [2]
     "#]]);
     Project::linear().check(
@@ -146,12 +149,7 @@ fn a_mistake_in_the_file_is_shown() {
     );
     project.check(&["history"], &expect![[r#"
         $ history
-        ! error: DIR/migrate.toml is not as it should be
-        ! TOML parse error at line 2, column 1
-        !   |
-        ! 2 | verisons = "v"
-        !   | ^^^^^^^^
-        ! unknown field `verisons`, expected one of `versions`, `chain`, `dialects`, `head`, `multiple_heads`, `multiple_bases`, `url`, `url_env`, `schema`, `table_prefix`, `file_template`, `template`, `template_rust`, `default_env`, `env`
+        ! error: DIR/migrate.toml:2: unknown field `verisons`, expected one of `versions`, `chain`, `dialects`, `head`, `multiple_heads`, `multiple_bases`, `url`, `url_env`, `schema`, `table_prefix`, `file_template`, `template`, `template_rust`, `default_env`, `env`
         [1]
     "#]]);
     project.write("migrate.toml", "dialects = [\"mysql\"]\n");

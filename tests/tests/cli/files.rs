@@ -11,15 +11,15 @@ fn a_project_begins() {
     project.check(
         &["init", "init"],
         &expect![[r#"
-        $ init
-        Created versions/
-        Created versions/chain.lock
-        Created migrate.toml
-        Created build.rs
-        ! next: `revision -m "create users"` writes the first revision
-        $ init
-        ! next: `revision -m "create users"` writes the first revision
-    "#]],
+            $ init
+            Created versions/
+            Created migrate.toml
+            Created versions/chain.lock
+            Created build.rs
+            ! next: `cargo migrate revision -m "create users"` writes the first revision
+            $ init
+            ! next: `cargo migrate revision -m "create users"` writes the first revision
+        "#]],
     );
     expect![[r##"
         # What every revision must serve; the same as in `embed_migrations!`.
@@ -107,13 +107,13 @@ fn a_project_begins() {
     project.check(
         &["init"],
         &expect![[r#"
-        $ init
-        Created db/versions/
-        Created db/versions/chain.lock
-        build.rs is yours: add this line to its `main`, so that new revisions are noticed
-            println!("cargo::rerun-if-changed=db/versions");
-        ! next: `revision -m "create users"` writes the first revision
-    "#]],
+            $ init
+            Created db/versions/
+            Created db/versions/chain.lock
+            ! next: build.rs is yours: add this line to its `main`, so that new revisions are noticed
+            !     println!("cargo::rerun-if-changed=db/versions");
+            ! next: `cargo migrate revision -m "create users"` writes the first revision
+        "#]],
     );
     assert_eq!(
         project.read("build.rs"),
@@ -123,11 +123,10 @@ fn a_project_begins() {
     project.check(
         &["init --dialect nonsense"],
         &expect![[r#"
-        $ init --dialect nonsense
-        build.rs is yours: add this line to its `main`, so that new revisions are noticed
-            println!("cargo::rerun-if-changed=db/versions");
-        ! next: `revision -m "create users"` writes the first revision
-    "#]],
+            $ init --dialect nonsense
+            ! error: `nonsense` is no dialect: a dialect is `sqlite` or `postgres`
+            [2]
+        "#]],
     );
 }
 

@@ -104,7 +104,7 @@ fn a_transaction_is_rolled_back<D: Database>() {
         Dialect::Postgres => expect![[r#"
             Running upgrade  -> ae10, create users
             Running upgrade ae10 -> s1, slow
-            error: interrupted: versions/s1.sql:8:1: the upgrade of `s1` failed
+            error: versions/s1.sql:8:1: interrupted: the upgrade of `s1` failed
             canceling statement due to user request
               --> versions/s1.sql:8:1
                |
@@ -115,7 +115,7 @@ fn a_transaction_is_rolled_back<D: Database>() {
         _ => expect![[r#"
             Running upgrade  -> ae10, create users
             Running upgrade ae10 -> s1, slow
-            error: interrupted: versions/s1.sql:8:1: the upgrade of `s1` failed
+            error: versions/s1.sql:8:1: interrupted: the upgrade of `s1` failed
             interrupted
               --> versions/s1.sql:8:1
                |
@@ -136,7 +136,7 @@ fn statements_outside_a_transaction_stay<D: Database>() {
         Dialect::Postgres => expect![[r#"
             Running upgrade  -> ae10, create users
             Running upgrade ae10 -> s1, slow
-            error: interrupted: versions/s1.sql:8:1: the upgrade of `s1` failed at statement 3 of 3
+            error: versions/s1.sql:8:1: interrupted: the upgrade of `s1` failed at statement 3 of 3
             canceling statement due to user request
               --> versions/s1.sql:8:1
                |
@@ -148,7 +148,7 @@ fn statements_outside_a_transaction_stay<D: Database>() {
         _ => expect![[r#"
             Running upgrade  -> ae10, create users
             Running upgrade ae10 -> s1, slow
-            error: interrupted: versions/s1.sql:8:1: the upgrade of `s1` failed at statement 3 of 3
+            error: versions/s1.sql:8:1: interrupted: the upgrade of `s1` failed at statement 3 of 3
             interrupted
               --> versions/s1.sql:8:1
                |
@@ -169,9 +169,10 @@ fn a_wait_for_the_lock_ends<D: Database>() {
     let holder = Running::start(&project, &["upgrade"], "-> s1");
     let waiting = Running::start(&project, &["upgrade"], "waiting");
     let (text, code) = waiting.interrupt();
-    let text = text.lines().filter(|line| !line.contains("waiting"));
+    let text = text.lines().filter(|line| !line.starts_with("waiting"));
     let text: String = text.map(|line| format!("{line}\n")).collect();
     expect![[r#"
+        error: interrupted while waiting for another process
           = note: steps that were committed before stay; nothing else was changed
     "#]]
     .assert_shared(&text);

@@ -260,6 +260,14 @@ impl Project {
         names
     }
 
+    /// The files of the versions directory, where there is one.
+    pub(crate) fn versions_if_any(&self) -> Vec<String> {
+        match self.path("versions").is_dir() {
+            true => self.versions(),
+            false => Vec::new(),
+        }
+    }
+
     /// Runs a command line, whose words may be quoted with `'`.
     pub(crate) fn run(&self, line: &str) -> Ran {
         let app = App::from_disk()
