@@ -9,7 +9,7 @@ use crate::Exit;
 #[derive(Debug, Clone)]
 pub(crate) struct Error {
     pub(crate) exit: Exit,
-    pub(crate) diagnostic: Diagnostic,
+    pub(crate) diagnostic: Box<Diagnostic>,
     /// What there was to print has been printed, or nobody reads the output any more.
     pub(crate) is_silent: bool,
 }
@@ -24,7 +24,7 @@ impl Error {
     fn of(exit: Exit, diagnostic: Diagnostic) -> Error {
         Error {
             exit,
-            diagnostic,
+            diagnostic: Box::new(diagnostic),
             is_silent: false,
         }
     }
@@ -74,7 +74,7 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Error {
-        self.diagnostic = self.diagnostic.caused_by(source);
+        self.diagnostic = Box::new(self.diagnostic.caused_by(source));
         self
     }
 
@@ -110,8 +110,7 @@ impl Error {
                 edit(&mut problem);
                 problem
             }));
-            let diagnostic = std::mem::replace(&mut self.diagnostic, Diagnostic::new(""));
-            self.diagnostic = diagnostic.caused_by(edited);
+            self.diagnostic = Box::new(self.diagnostic.clone().caused_by(edited));
         }
     }
 }

@@ -5,7 +5,9 @@ use crate::Exit;
 use crate::app::Source;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-use crate::error::{Error, Result, name_program};
+#[cfg(feature = "models")]
+use crate::error::Error;
+use crate::error::{Result, name_program};
 use crate::render::github;
 use crate::render::json::{Checked, found};
 

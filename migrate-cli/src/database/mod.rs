@@ -110,7 +110,7 @@ impl Database {
         let Url::Postgres(url) = url else {
             return Err(migrate_runtime::Error::other("not a PostgreSQL URL"));
         };
-        postgres::connect(url).map_err(|error| migrate_runtime::Error::other(error.diagnostic))
+        postgres::connect(url).map_err(|error| migrate_runtime::Error::other(*error.diagnostic))
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

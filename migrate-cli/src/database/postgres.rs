@@ -42,6 +42,7 @@ impl From<Mode> for SslMode {
 }
 
 impl Security {
+    #[cfg(feature = "tls")]
     pub(super) fn of_mode(mode: Mode) -> Security {
         Security {
             mode,

@@ -73,7 +73,7 @@ where
                 let handshake = Handshake::new(connector, &self.host).connect(stream);
                 Box::pin(async move { handshake.await.map_err(Into::into) })
             }
-            Err(error) => Box::pin(async move { Err(error.diagnostic.into()) }),
+            Err(error) => Box::pin(async move { Err(error.diagnostic as Boxed) }),
         }
     }
 }

@@ -264,7 +264,7 @@ pub(crate) fn found(error: &Error) -> Vec<Found> {
         Some(problems) => problems.iter().map(Found::from).collect(),
         None => vec![Found {
             causes: error.causes(),
-            ..Found::from(&error.diagnostic)
+            ..Found::from(&*error.diagnostic)
         }],
     }
 }
@@ -295,7 +295,7 @@ impl From<&Error> for Refusal {
                 exit_code: error.exit.code(),
                 found: Found {
                     causes: error.causes(),
-                    ..Found::from(&error.diagnostic)
+                    ..Found::from(&*error.diagnostic)
                 },
                 problems,
             },

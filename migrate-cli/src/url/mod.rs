@@ -16,7 +16,9 @@ use migrate_chain::Dialect;
 use crate::error::{Error, Result};
 
 pub(crate) use postgres::Postgres;
-pub(crate) use sqlite::{Mode as SqliteMode, Place as SqlitePlace, Sqlite};
+#[cfg(feature = "rusqlite")]
+pub(crate) use sqlite::Mode as SqliteMode;
+pub(crate) use sqlite::{Place as SqlitePlace, Sqlite};
 
 /// A database, as a person names it. Neither [`Display`](fmt::Display) nor `Debug` shows a secret.
 #[derive(Clone, PartialEq, Eq)]
