@@ -61,7 +61,7 @@ pub use fingerprint::Fingerprint;
 pub use folder::{ASSETS, CHAIN_LOCK, Folder, SourceFile};
 pub use load::{CodeFile, Loaded, load, load_graph};
 pub use nearest::nearest;
-pub use options::Options;
+pub use options::{Options, Said};
 pub use packed::{Mismatch, Packed};
 pub use place::{Place, Snippet};
 pub use plan::{Applied, Goal, Plan, Range, Run, Step};

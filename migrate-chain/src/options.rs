@@ -18,6 +18,46 @@ pub struct Options {
     /// Some of what was said could not be read, and was reported: that something is missing here is no
     /// problem of the files.
     pub incomplete: bool,
+    /// Where these are said, for the advice of errors.
+    pub said: Said,
+}
+
+/// Where [`Options`] are said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Said {
+    /// In `embed_migrations!`, a derive or migrate.toml, which have the same words.
+    #[default]
+    Macro,
+    /// With the methods of `Migrations::from_dir`.
+    Builder,
+}
+
+impl Said {
+    /// How an option that is only on or off is said.
+    pub(crate) fn flag(self, name: &str) -> String {
+        match self {
+            Said::Macro => format!("`embed_migrations!(.., {name})`"),
+            Said::Builder => format!("`Migrations::from_dir(..).{name}()`"),
+        }
+    }
+
+    /// How the dialects are said.
+    pub(crate) fn dialects(self) -> &'static str {
+        match self {
+            Said::Macro => {
+                "`embed_migrations!(\"versions\", dialects = [sqlite])`, or `dialects = [\"sqlite\"]` in migrate.toml"
+            }
+            Said::Builder => "`Migrations::from_dir(..).dialects(&[Dialect::Sqlite])`",
+        }
+    }
+
+    /// How the head is pinned.
+    pub(crate) fn head(self) -> &'static str {
+        match self {
+            Said::Macro => "`head = \"...\"`",
+            Said::Builder => "`.head(\"...\")`",
+        }
+    }
 }
 
 impl Options {
@@ -34,6 +74,7 @@ impl Options {
             multiple_heads: false,
             multiple_bases: false,
             incomplete: false,
+            said: Said::Macro,
         }
     }
 }

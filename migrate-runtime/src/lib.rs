@@ -48,6 +48,8 @@ pub mod __private;
 mod assets;
 mod code;
 mod context;
+#[cfg(feature = "include_dir")]
+mod directory;
 mod driver;
 mod engine;
 mod error;
@@ -76,6 +78,8 @@ mod verify;
 
 pub use code::{BoxedStep, Code, Function};
 pub use context::{AsyncContext, Context};
+#[cfg(feature = "include_dir")]
+pub use directory::FromDir;
 pub use engine::Resolution;
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;

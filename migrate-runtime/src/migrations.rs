@@ -1,12 +1,12 @@
 use std::path::Path;
 
-#[cfg(feature = "include_dir")]
-use migrate_chain::Problems;
 use migrate_chain::packed::Header;
-use migrate_chain::{Chain, Direction, Folder, Loaded, Mismatch, Options, Packed};
+use migrate_chain::{Chain, Dialect, Direction, Folder, Loaded, Mismatch, Options, Packed};
 
 use crate::assets::Assets;
 use crate::code::{Code, Function};
+#[cfg(feature = "include_dir")]
+use crate::directory::{FromDir, Lazy};
 use crate::engine::{OUTSIDE, OutsidePart};
 use crate::error::{Error, Result};
 
@@ -16,16 +16,14 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Migrations {
     source: Source,
-    /// Code attached by hand to a chain that was not embedded by a macro.
-    attached: Vec<Code>,
 }
 
 #[derive(Debug)]
-enum Source {
+pub(crate) enum Source {
     Embedded(Embedded),
     #[cfg(feature = "include_dir")]
     Dir(Lazy),
-    Loaded(Box<Loaded>, &'static OutsidePart),
+    Loaded(Box<Loaded>, Vec<Code>, &'static OutsidePart),
 }
 
 /// What a macro wrote: constants, checked and hashed by the compiler.
@@ -41,26 +39,9 @@ pub struct Embedded {
     pub outside: Option<&'static OutsidePart>,
 }
 
-/// A directory that is parsed on first use.
-#[cfg(feature = "include_dir")]
-#[derive(Debug)]
-struct Lazy {
-    dir: &'static include_dir::Dir<'static>,
-    name: &'static str,
-    dialects: &'static [crate::Dialect],
-    multiple_heads: bool,
-    outside: &'static OutsidePart,
-    /// A pointer, so that a program which never calls [`Migrations::from_dir`] links no parser.
-    load: fn(&Lazy) -> std::result::Result<Loaded, Problems>,
-    loaded: once_cell::sync::OnceCell<Loaded>,
-}
-
 impl Migrations {
-    pub(crate) const fn embedded(embedded: Embedded) -> Migrations {
-        Migrations {
-            source: Source::Embedded(embedded),
-            attached: Vec::new(),
-        }
+    pub(crate) const fn of(source: Source) -> Migrations {
+        Migrations { source }
     }
 
     /// The chain of a directory that `include_dir!` embedded: parsed and checked once, on first
@@ -76,55 +57,14 @@ impl Migrations {
     /// -- users\n-- revision: a1\n-- down_revision: none\n
     /// -- upgrade\nCREATE TABLE users (id INTEGER PRIMARY KEY);\n
     /// -- downgrade\nDROP TABLE users;\n"))]);
-    /// static MIGRATIONS: Migrations = Migrations::from_dir(&DIR).dialects(&[Dialect::Sqlite]);
+    /// static MIGRATIONS: Migrations = Migrations::from_dir(&DIR).dialects(&[Dialect::Sqlite]).build();
     ///
     /// assert_eq!(MIGRATIONS.chain()?.get(0).id, "a1");
     /// # Ok::<(), migrate_runtime::Error>(())
     /// ```
     #[cfg(feature = "include_dir")]
-    pub const fn from_dir(dir: &'static include_dir::Dir<'static>) -> Migrations {
-        Migrations {
-            source: Source::Dir(Lazy {
-                dir,
-                name: Options::DEFAULT_NAME,
-                dialects: &[],
-                multiple_heads: false,
-                outside: &OUTSIDE,
-                load: load_dir,
-                loaded: once_cell::sync::OnceCell::new(),
-            }),
-            attached: Vec::new(),
-        }
-    }
-
-    /// Names the dialects of a chain [from a directory](Migrations::from_dir).
-    #[cfg(feature = "include_dir")]
-    #[must_use]
-    pub const fn dialects(mut self, dialects: &'static [crate::Dialect]) -> Migrations {
-        if let Source::Dir(lazy) = &mut self.source {
-            lazy.dialects = dialects;
-        }
-        self
-    }
-
-    /// Names a chain [from a directory](Migrations::from_dir).
-    #[cfg(feature = "include_dir")]
-    #[must_use]
-    pub const fn name(mut self, name: &'static str) -> Migrations {
-        if let Source::Dir(lazy) = &mut self.source {
-            lazy.name = name;
-        }
-        self
-    }
-
-    /// Allows several heads in a chain [from a directory](Migrations::from_dir).
-    #[cfg(feature = "include_dir")]
-    #[must_use]
-    pub const fn multiple_heads(mut self) -> Migrations {
-        if let Source::Dir(lazy) = &mut self.source {
-            lazy.multiple_heads = true;
-        }
-        self
+    pub const fn from_dir(dir: &'static include_dir::Dir<'static>) -> FromDir {
+        FromDir::new(dir)
     }
 
     /// Reads a versions directory from disk, with every check that the macro makes.
@@ -133,28 +73,48 @@ impl Migrations {
     ///
     /// Everything that is wrong with the directory, each with its place.
     pub fn load(directory: impl AsRef<Path>, options: &Options) -> Result<Migrations> {
-        let folder = Folder::read(directory.as_ref(), &options.root);
-        let loaded = migrate_chain::load(folder, options).map_err(Error::chain)?;
-        Ok(loaded.into())
+        Migrations::load_with_code(directory, options, [])
     }
 
-    /// Attaches the functions of a Rust-coded revision to a chain that no macro compiled.
-    #[must_use]
-    pub fn code(mut self, code: Code) -> Migrations {
-        self.attached.push(code);
-        self
+    /// [`load`](Migrations::load) with the functions of Rust-coded revisions, which no macro compiles
+    /// here.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the directory, each with its place.
+    pub fn load_with_code(
+        directory: impl AsRef<Path>,
+        options: &Options,
+        code: impl IntoIterator<Item = Code>,
+    ) -> Result<Migrations> {
+        let folder = Folder::read(directory.as_ref(), &options.root);
+        let loaded = migrate_chain::load(folder, options).map_err(Error::chain)?;
+        Ok((loaded, code.into_iter().collect()).into())
     }
 
     /// The function of a Rust-coded revision, where it is compiled in or attached.
     pub(crate) fn function(&self, revision: &str, direction: Direction) -> Option<Function> {
-        let compiled = match &self.source {
+        let code = match &self.source {
             Source::Embedded(embedded) => embedded.code,
-            _ => &[],
+            #[cfg(feature = "include_dir")]
+            Source::Dir(lazy) => lazy.code(),
+            Source::Loaded(_, code, _) => code,
         };
-        let code = (self.attached.iter().chain(compiled)).find(|code| code.revision == revision)?;
+        let code = code.iter().find(|code| code.revision == revision)?;
         match direction {
             Direction::Upgrade => code.upgrade,
             Direction::Downgrade => code.downgrade,
+        }
+    }
+
+    /// How this chain is made to serve a database.
+    pub(crate) fn serve(&self, dialect: Dialect) -> String {
+        match &self.source {
+            #[cfg(feature = "include_dir")]
+            Source::Dir(_) => {
+                format!("name it: `Migrations::from_dir(..).dialects(&[Dialect::{dialect:?}])`")
+            }
+            _ => format!("name it where the chain is embedded: `dialects = [{dialect}]`"),
         }
     }
 
@@ -164,7 +124,7 @@ impl Migrations {
         static NONE: Assets<'static> = Assets::new("", &[]);
         match &self.source {
             Source::Embedded(embedded) => embedded.assets.unwrap_or(&NONE),
-            Source::Dir(lazy) => lazy.dir,
+            Source::Dir(lazy) => lazy.dir(),
             Source::Loaded(..) => &NONE,
         }
     }
@@ -173,7 +133,9 @@ impl Migrations {
     pub(crate) fn app_version(&self) -> &'static str {
         match &self.source {
             Source::Embedded(embedded) => embedded.app_version,
-            _ => "",
+            #[cfg(feature = "include_dir")]
+            Source::Dir(lazy) => lazy.app_version(),
+            Source::Loaded(..) => "",
         }
     }
 
@@ -183,7 +145,7 @@ impl Migrations {
             Source::Embedded(embedded) => embedded.outside,
             #[cfg(feature = "include_dir")]
             Source::Dir(lazy) => Some(lazy.outside),
-            Source::Loaded(_, outside) => Some(outside),
+            Source::Loaded(.., outside) => Some(outside),
         }
     }
 
@@ -195,10 +157,10 @@ impl Migrations {
             },
             #[cfg(feature = "include_dir")]
             Source::Dir(lazy) => {
-                let loaded = lazy.loaded.get_or_try_init(|| (lazy.load)(lazy));
-                loaded.map_err(Error::chain)?.packed()
+                let loaded = lazy.loaded().map_err(Error::chain)?;
+                loaded.packed()
             }
-            Source::Loaded(loaded, _) => loaded.packed(),
+            Source::Loaded(loaded, ..) => loaded.packed(),
         })
     }
 
@@ -219,33 +181,17 @@ impl Migrations {
 /// A directory that was read and checked by hand.
 impl From<Loaded> for Migrations {
     fn from(loaded: Loaded) -> Migrations {
-        Migrations {
-            source: Source::Loaded(Box::new(loaded), &OUTSIDE),
-            attached: Vec::new(),
-        }
+        (loaded, Vec::new()).into()
+    }
+}
+
+/// One with the functions of its Rust-coded revisions.
+impl From<(Loaded, Vec<Code>)> for Migrations {
+    fn from((loaded, code): (Loaded, Vec<Code>)) -> Migrations {
+        Migrations::of(Source::Loaded(Box::new(loaded), code, &OUTSIDE))
     }
 }
 
 fn mismatch(mismatch: Mismatch) -> Error {
     Error::internal(mismatch.to_string())
-}
-
-#[cfg(feature = "include_dir")]
-fn load_dir(lazy: &Lazy) -> std::result::Result<Loaded, Problems> {
-    let mut options = Options::new("versions");
-    lazy.name.clone_into(&mut options.name);
-    lazy.dialects.clone_into(&mut options.dialects);
-    options.multiple_heads = lazy.multiple_heads;
-    let mut folder = Folder::new(&options.root);
-    let mut open = vec![lazy.dir];
-    while let Some(dir) = open.pop() {
-        open.extend(dir.dirs());
-        for file in dir.files() {
-            // Windows writes the other slash.
-            let path = file.path().to_string_lossy().replace('\\', "/");
-            folder.add(&path, file.contents());
-        }
-    }
-    folder.finish();
-    migrate_chain::load(folder, &options)
 }

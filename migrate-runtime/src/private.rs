@@ -4,6 +4,7 @@ pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
 pub use crate::engine::{OUTSIDE, OutsidePart};
 pub use crate::migrations::Embedded;
+use crate::migrations::Source;
 pub use crate::utc::Utc;
 #[cfg(feature = "include_dir")]
 pub use include_dir;
@@ -12,12 +13,12 @@ pub use migrate_macros::embed_migrations;
 
 /// Wraps what a macro wrote; a constant, so that nothing is parsed, sorted or hashed at startup.
 pub const fn embedded(embedded: Embedded) -> crate::Migrations {
-    crate::Migrations::embedded(embedded)
+    crate::Migrations::of(Source::Embedded(embedded))
 }
 
 /// The value of a chain that failed to compile: one error and no cascade.
 pub const fn invalid() -> crate::Migrations {
-    crate::Migrations::embedded(Embedded {
+    embedded(Embedded {
         text: "",
         table: &[],
         code: &[],

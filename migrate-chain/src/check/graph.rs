@@ -202,6 +202,7 @@ pub(super) fn one_base(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let bases = (parsed.files.iter())
         .filter(|file| file.header.down_revision.is_empty() && !file.header.doubtful)
         .filter(|file| crate::id::check(file.id()).is_ok() && ids.insert(file.id()));
+    let allow = parsed.options.said.flag("multiple_bases");
     several(
         parsed,
         "bases",
@@ -209,7 +210,7 @@ pub(super) fn one_base(parsed: &ParsedChain<'_>, problems: &mut Problems) {
         problems,
         &[
             "give all but the first a down_revision",
-            "or allow them: `embed_migrations!(.., multiple_bases)`",
+            &format!("or allow them: {allow}"),
         ],
     );
 }
@@ -233,16 +234,13 @@ pub(super) fn one_head(parsed: &ParsedChain<'_>, problems: &mut Problems) {
         "or `cargo migrate rebase {}` puts it on top of the other, if it is not released",
         ids.last().unwrap_or(&"REV")
     );
+    let allow = parsed.options.said.flag("multiple_heads");
     several(
         parsed,
         "heads",
         &heads,
         problems,
-        &[
-            &merge,
-            &rebase,
-            "or allow them: `embed_migrations!(.., multiple_heads)`",
-        ],
+        &[&merge, &rebase, &format!("or allow them: {allow}")],
     );
 }
 
@@ -292,7 +290,10 @@ pub(super) fn expected_head(parsed: &ParsedChain<'_>, problems: &mut Problems) {
         root,
         format!("the head is `{}`, not `{expected}`", heads.join("`, `")),
     )
-    .help("the app expects it: change `head = \"...\"` there, or the revisions here");
+    .help(format!(
+        "the app expects it: change {} there, or the revisions here",
+        parsed.options.said.head()
+    ));
     problems.push(problem);
 }
 

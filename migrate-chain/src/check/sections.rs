@@ -8,8 +8,11 @@ pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let named = !parsed.dialects.is_empty() || parsed.options.incomplete;
     if !named && parsed.every_file().next().is_some() {
         let root = parsed.options.root.as_str();
-        let problem = Problem::file(root, "no dialect is named, by the files or the app")
-            .help("name the databases the scripts are for: `embed_migrations!(\"versions\", dialects = [sqlite])`, or `dialects = [\"sqlite\"]` in migrate.toml");
+        let problem =
+            Problem::file(root, "no dialect is named, by the files or the app").help(format!(
+                "name the databases the scripts are for: {}",
+                parsed.options.said.dialects()
+            ));
         problems.push(problem);
     }
 }

@@ -76,10 +76,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                     D::DIALECT
                 ),
             )
-            .with_help(format!(
-                "name it where the chain is embedded: `dialects = [{}]`",
-                D::DIALECT
-            )));
+            .with_help(migrator.migrations.serve(D::DIALECT)));
         }
         let settings = &migrator.settings;
         let (prefix, schema) = (settings.table_prefix.clone(), settings.schema.as_deref());

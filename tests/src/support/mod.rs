@@ -225,6 +225,13 @@ impl Versions {
         self.file(&format!("{id}.rs"), &text)
     }
 
+    /// The functions of a file that is a Rust-coded revision.
+    #[must_use]
+    pub fn functions(mut self, code: Code) -> Self {
+        self.code.push(code);
+        self
+    }
+
     /// The chain, for one dialect.
     pub fn load<E: Engine>(self) -> Migrations {
         self.load_for(&[E::DIALECT])
@@ -243,10 +250,8 @@ impl Versions {
         if let Some(name) = self.name {
             options.name = name.to_owned();
         }
-        let migrations =
-            Migrations::load(dir.path(), &options).unwrap_or_else(|error| panic!("{error:#}"));
-        let code = self.code.into_iter();
-        code.fold(migrations, Migrations::code)
+        let loaded = Migrations::load_with_code(dir.path(), &options, self.code);
+        loaded.unwrap_or_else(|error| panic!("{error:#}"))
     }
 }
 

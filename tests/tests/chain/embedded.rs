@@ -19,7 +19,7 @@ macro_rules! same {
             #[migrations(path = $path, dialects = $dialects)]
             struct Derived;
             static DIR: Dir<'static> = include_dir!($full);
-            static LAZY: Migrations = Migrations::from_dir(&DIR).dialects(&[$(Dialect::$dialect),+]);
+            static LAZY: Migrations = Migrations::from_dir(&DIR).dialects(&[$(Dialect::$dialect),+]).build();
 
             let mut options = Options::new($path);
             options.dialects = vec![$(Dialect::$dialect),+];

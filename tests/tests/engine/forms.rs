@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, DirEntry, File, include_dir};
 use migrate_runtime::{
     BoxedStep, Code, Context, Dialect, Function, Migrations, Options, Outcome, Result,
     embed_migrations,
@@ -52,14 +52,15 @@ macro_rules! forms {
             struct Derived;
             static DIR: Dir<'static> = include_dir!($full);
 
-            let lazy = Migrations::from_dir(&DIR).dialects(&[$(Dialect::$dialect),+]);
+            static LAZY: Migrations = Migrations::from_dir(&DIR)
+                .dialects(&[$(Dialect::$dialect),+])
+                .code(&CODE)
+                .build();
             let mut options = Options::new($path);
             options.dialects = vec![$(Dialect::$dialect),+];
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join($path);
-            let loaded = Migrations::load(path, &options).unwrap();
-            let lazy = CODE.into_iter().fold(lazy, Migrations::code);
-            let loaded = CODE.into_iter().fold(loaded, Migrations::code);
-            $(alike::<$engine>(&[&EMBEDDED, Derived::migrations(), &lazy, &loaded]);)+
+            let loaded = Migrations::load_with_code(path, &options, CODE).unwrap();
+            $(alike::<$engine>(&[&EMBEDDED, Derived::migrations(), &LAZY, &loaded]);)+
         }
     };
 }
@@ -108,5 +109,65 @@ fn alike<E: Engine>(forms: &[&Migrations]) {
     assert!(
         results.windows(2).all(|pair| pair[0] == pair[1]),
         "{results:#?}"
+    );
+}
+
+/// Two bases, and with them two heads.
+static TWO: Dir<'static> = Dir::new(
+    "",
+    &[
+        DirEntry::File(File::new(
+            "a1.sql",
+            b"-- a\n-- revision: a1\n-- down_revision: none\n\n-- upgrade: nothing\n-- downgrade: nothing\n",
+        )),
+        DirEntry::File(File::new(
+            "b1.sql",
+            b"-- b\n-- revision: b1\n-- down_revision: none\n\n-- upgrade: nothing\n-- downgrade: nothing\n",
+        )),
+    ],
+);
+
+/// What the macro can say, the builder can, and what is wrong is mended with its own methods.
+#[test]
+fn a_directory_is_told_about_with_methods() {
+    let problems = |migrations: &Migrations| {
+        let problems = migrations.chain().unwrap_err();
+        let story = format!("{problems:#}");
+        assert!(!story.contains("embed_migrations!"), "{story}");
+        story
+    };
+    let plain = Migrations::from_dir(&TWO);
+    assert!(problems(&plain.build()).contains(".dialects(&[Dialect::Sqlite])`"));
+    let plain = plain.dialects(&[Dialect::Sqlite]);
+    let story = problems(&plain.build());
+    for method in [".multiple_bases()`", ".multiple_heads()`"] {
+        assert!(story.contains(method), "{story}");
+    }
+    let both = plain.multiple_bases().multiple_heads();
+    let story = problems(&both.head("a1").build());
+    assert!(story.contains("change `.head(\"...\")` there"), "{story}");
+
+    static NAMED: Migrations = Migrations::from_dir(&TWO)
+        .dialects(&[Dialect::Sqlite])
+        .name("billing")
+        .multiple_bases()
+        .multiple_heads()
+        .app_version("1.2")
+        .build();
+    let database = Sqlite::new();
+    NAMED.run(&mut database.connect()).unwrap();
+    let log = NAMED.log(&mut database.connect()).unwrap();
+    assert_eq!(log.len(), 2);
+    assert!(log.iter().all(|entry| entry.app_version == "1.2"));
+    // A chain of another name shares the database, and no record.
+    let main = both.build();
+    let mut client = database.connect();
+    assert_eq!(main.current(&mut client).unwrap(), [""; 0]);
+    assert_eq!(NAMED.current(&mut client).unwrap().len(), 2);
+    // A chain that serves one database says how it would serve the other.
+    let error = NAMED.run(&mut Postgres::new().connect()).unwrap_err();
+    assert_eq!(
+        error.help(),
+        ["name it: `Migrations::from_dir(..).dialects(&[Dialect::Postgres])`"]
     );
 }

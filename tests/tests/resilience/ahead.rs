@@ -176,17 +176,16 @@ fn what_cannot_be_undone_is_refused_before_anything_runs<E: Engine>() {
         ),
     ];
     for (case, versions, says) in cases {
-        let mut new = versions
-            .sql("c1", "b1", "UPDATE a SET x = 3;", "UPDATE a SET x = 2;")
-            .load::<E>();
+        let function = Function::Sync(|db| db.execute_batch("UPDATE a SET x = 2"));
+        let mut versions = versions.sql("c1", "b1", "UPDATE a SET x = 3;", "UPDATE a SET x = 2;");
         if case == "code" {
-            let function = Function::Sync(|db| db.execute_batch("UPDATE a SET x = 2"));
-            new = new.code(migrate_runtime::Code {
+            versions = versions.functions(migrate_runtime::Code {
                 revision: "b1",
                 upgrade: Some(function),
                 downgrade: Some(function),
             });
         }
+        let new = versions.load::<E>();
         let database = E::new();
         let mut client = database.connect();
         new.run(&mut client).unwrap();

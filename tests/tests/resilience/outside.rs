@@ -257,12 +257,12 @@ fn coded<E: Engine>(upgrade: fn(&mut Context<'_>) -> Result<()>) -> Migrations {
         )
         .file("b1.rs", CODE)
         .sql("c1", "b1", "INSERT INTO done VALUES (4);", "")
-        .load::<E>()
-        .code(Code {
+        .functions(Code {
             revision: "b1",
             upgrade: Some(Function::Sync(upgrade)),
             downgrade: None,
         })
+        .load::<E>()
 }
 
 fn code_that_failed_is_a_persons_to_judge<E: Engine>() {
