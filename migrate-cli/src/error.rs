@@ -110,7 +110,7 @@ impl Error {
                 edit(&mut problem);
                 problem
             }));
-            self.diagnostic = Box::new(self.diagnostic.clone().caused_by(edited));
+            *self.diagnostic = self.diagnostic.clone().caused_by(edited);
         }
     }
 }
