@@ -154,6 +154,10 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
         Ok(config) => config,
         Err(error) => return streams.refuse(error, &program),
     };
+    for note in &config.notes {
+        // An error of the stream shows at the first line of the result.
+        let _ = streams.remark(format!("note: {note}"));
+    }
     let mut context = Context {
         app,
         program,

@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use migrate_chain::{Applied, Chain, Dialect, Folder, load, load_graph};
-use migrate_runtime::{Migrations, Migrator};
+use migrate_runtime::{ErrorKind, Migrations, Migrator, Report, Startup};
 
 use crate::App;
 use crate::app::Source;
@@ -158,6 +158,21 @@ impl<'a> Context<'a, '_> {
             migrator = migrator.lock_wait(wait);
         }
         migrator
+    }
+
+    /// Judges the database as a start of the program would: an error where that refuses. What is
+    /// pending is none; the report tells whether the database is ahead.
+    pub(crate) fn judge(
+        &self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<Option<Report>> {
+        let mut migrator = self.migrator(migrations).startup(Startup::Check);
+        match on!(database, conn => migrator.run(conn)) {
+            Ok(report) => Ok(Some(report)),
+            Err(error) if error.kind() == ErrorKind::Pending => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// What the database has recorded, without judging it.

@@ -3,8 +3,8 @@
 
 use std::io;
 
-use migrate_chain::{Dialect, Target, escaped};
-use migrate_runtime::{Direction, Goal, Migrations, Migrator, Plan};
+use migrate_chain::escaped;
+use migrate_runtime::{Direction, Migrations, Migrator, Plan, PlannedStep};
 
 use crate::config::Config;
 use crate::context::Context;
@@ -77,7 +77,7 @@ impl Context<'_, '_> {
     pub(crate) fn protection<'m>(
         &self,
         migrations: &'m Migrations,
-        dialect: Dialect,
+        database: &mut Database,
         remembered: Option<&str>,
     ) -> Result<Protection<'m>> {
         let env = self.config.env.as_deref().or(remembered);
@@ -89,7 +89,7 @@ impl Context<'_, '_> {
             yes: self.global.yes,
             is_interactive: self.streams.is_interactive(),
             requires: match requires {
-                Some(name) => Some(self.required(name, migrations, dialect)?),
+                Some(name) => Some(self.required(name, migrations, database)?),
                 None => None,
             },
         })
@@ -99,11 +99,23 @@ impl Context<'_, '_> {
         &self,
         name: &str,
         migrations: &'m Migrations,
-        dialect: Dialect,
+        own: &mut Database,
     ) -> Result<Required<'m>> {
+        let dialect = own.dialect();
         let url = self.config.url_of(&self.app, name)?;
-        if let Some(own) = self.config.url_if_any()
-            && own.is_same_database(&url)
+        if url.dialect() != dialect {
+            return Err(Error::failed(format!(
+                "the plan must be applied in `{name}` first, and that is another database: {}, not {dialect}",
+                url.dialect()
+            )));
+        }
+        let schema = self.schema_of(&self.config, name);
+        let mut database = Database::open(&url, Access::Read)?;
+        let same_schema = schema == self.config.schema;
+        if same_schema
+            && own
+                .identity()
+                .is_some_and(|own| database.identity() == Some(own))
         {
             return Err(Error::failed(format!(
                 "`{name}`, where a plan must be applied first, is the very database that is to be changed: {url}"
@@ -111,16 +123,21 @@ impl Context<'_, '_> {
             .note("nothing was changed")
             .help("give each environment a variable of its own, such as `url_env = \"STAGING_URL\"`"));
         }
-        if url.dialect() != dialect {
-            return Err(Error::failed(format!(
-                "the plan must be applied in `{name}` first, and that is another database: {}, not {dialect}",
-                url.dialect()
-            )));
+        let mut migrator = self.migrator_for(migrations, schema);
+        match on!(database, conn => migrator.environment(conn))? {
+            Some(recorded) if recorded != name => {
+                return Err(Error::failed(format!(
+                    "`{name}`, where a plan must be applied first, names a database that is `{recorded}`: {url}"
+                ))
+                .note("nothing was changed")
+                .help(format!("is the URL of `{name}` right?")));
+            }
+            _ => {}
         }
         Ok(Required {
             name: name.to_owned(),
-            database: Database::open(&url, Access::Read)?,
-            migrator: self.migrator_for(migrations, self.schema_of(&self.config, name)),
+            database,
+            migrator,
         })
     }
 
@@ -176,35 +193,48 @@ impl Protection<'_> {
 }
 
 impl Required<'_> {
-    /// The plan's target, with the same fingerprint, is applied there.
+    /// Every revision that the plan applies is applied there, as it is in this chain. What goes down
+    /// needs nobody's example.
     fn has(&mut self, plan: &Plan) -> Result<()> {
-        let name = &self.name;
-        for id in &plan.to {
-            // What goes down needs nobody's example.
-            if !plan
-                .steps
-                .iter()
-                .any(|step| step.direction == Direction::Upgrade)
-            {
-                return Ok(());
-            }
-            let (migrator, database) = (&mut self.migrator, &mut self.database);
-            let target = Target::named(id);
-            let missing = on!(database, conn => migrator.plan(conn, Goal::Upgrade(&target)));
-            let missing = missing.map_err(|error| {
-                Error::from(error).note(format!(
-                    "this is what `{name}` says, where the plan must be applied first"
-                ))
-            })?;
-            if !missing.is_empty() {
-                return Err(Error::failed(format!(
-                    "`{id}` is not applied in `{name}`, where it must be first"
-                ))
-                .note("nothing was changed")
-                .help(format!("`--env {name} upgrade {id}` applies it there")));
-            }
+        let up = |step: &&PlannedStep| step.direction == Direction::Upgrade;
+        let ids: Vec<&str> = (plan.steps.iter().filter(up))
+            .map(|step| step.revision.as_str())
+            .collect();
+        if ids.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let (migrator, database) = (&mut self.migrator, &mut self.database);
+        let name = &self.name;
+        let refused = |error: migrate_runtime::Error| {
+            Error::from(error).note(format!(
+                "this is what `{name}` says, where the plan must be applied first; nothing was changed"
+            ))
+        };
+        let differences = on!(database, conn => migrator.verify(conn)).map_err(refused)?;
+        let edited = |id: &str| {
+            differences
+                .iter()
+                .any(|difference| difference.revision == id)
+        };
+        let history = on!(database, conn => migrator.history(conn)).map_err(refused)?;
+        let applied = |id: &str| {
+            let mut entries = history.iter();
+            entries.any(|entry| entry.applied && entry.revision == id)
+        };
+        if let Some(id) = ids.iter().find(|id| edited(id)) {
+            return Err(Error::failed(format!(
+                "`{id}` is applied in `{name}` as it was before it was edited"
+            ))
+            .note("nothing was changed"));
+        }
+        let Some(missing) = ids.iter().rfind(|id| !applied(id)) else {
+            return Ok(());
+        };
+        Err(Error::failed(format!(
+            "`{missing}` is not applied in `{name}`, where it must be first"
+        ))
+        .note("nothing was changed")
+        .help(format!("`--env {name} upgrade {missing}` applies it there")))
     }
 }
 

@@ -81,7 +81,12 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>, change: &Chang
     let remembered = context.same_environment(&migrations, &mut database)?;
     if change.dry_run {
         let plan = plan(context, kind, &targets, &migrations, &mut database)?;
-        return show(context, &plan, change.exit_code);
+        let judged = match (kind, plan.is_empty()) {
+            (Kind::Upgrade(_), true) => context.judge(&migrations, &mut database)?,
+            _ => None,
+        };
+        let ahead = judged.map(|report| report.ahead).unwrap_or_default();
+        return show(context, &plan, &ahead, change.exit_code);
     }
     let report = run(
         context,
@@ -90,6 +95,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>, change: &Chang
         &mut database,
         remembered.as_deref(),
     )?;
+    // With nothing to do there is still something to refuse: what a start of the program would.
+    if let (Kind::Upgrade(_), Outcome::Ahead) = (kind, report.outcome) {
+        context.judge(&migrations, &mut database)?;
+    }
     if report.outcome == Outcome::Applied && remembered.is_none() {
         context.remember(&migrations, &mut database)?;
     }
@@ -116,7 +125,12 @@ fn plan(
 }
 
 /// The plan, as it would be carried out: steps that commit together stand together.
-fn show(context: &mut Context<'_, '_>, plan: &Plan, exit_code: bool) -> Result<Exit> {
+fn show(
+    context: &mut Context<'_, '_>,
+    plan: &Plan,
+    ahead: &[String],
+    exit_code: bool,
+) -> Result<Exit> {
     if context.global.json {
         json(context, &Planned::from(plan))?;
     } else {
@@ -141,11 +155,10 @@ fn show(context: &mut Context<'_, '_>, plan: &Plan, exit_code: bool) -> Result<E
         for note in &plan.notes {
             context.streams.remark(format!("note: {note}"))?;
         }
-        if plan.is_empty() {
-            context.streams.remark(format!(
-                "nothing to do: the database is at {}",
-                at(&plan.from)
-            ))?;
+        match (plan.is_empty(), ahead) {
+            (false, _) => {}
+            (true, []) => context.streams.remark(up_to_date(&plan.from))?,
+            (true, ahead) => context.streams.remark(is_ahead(ahead))?,
         }
     }
     Ok(match exit_code && !plan.is_empty() {
@@ -162,7 +175,7 @@ pub(super) fn run(
     remembered: Option<&str>,
 ) -> Result<Report> {
     let refused = Arc::new(Mutex::new(None));
-    let mut protection = context.protection(migrations, database.dialect(), remembered)?;
+    let mut protection = context.protection(migrations, database, remembered)?;
     let migrator = context.migrator(migrations);
     let _guard = interrupt::Guard::new(database.cancel());
     let (is_terminal, is_quiet) = (context.streams.tty.err, context.streams.quiet);
@@ -217,18 +230,23 @@ pub(super) fn print(context: &mut Context<'_, '_>, report: &Report) -> Result<()
         return json(context, &Done::from(report));
     }
     match report.outcome {
-        Outcome::UpToDate => context.streams.remark(format!(
-            "nothing to do: the database is at {}",
-            at(&report.to)
-        ))?,
-        Outcome::Ahead => context.streams.remark(format!(
-            "nothing to do: the database is ahead of this chain, at {}",
-            at(&report.ahead)
-        ))?,
+        Outcome::UpToDate => context.streams.remark(up_to_date(&report.to))?,
+        Outcome::Ahead => context.streams.remark(is_ahead(&report.ahead))?,
         Outcome::Skipped => context.streams.remark("nothing was changed")?,
         _ => {}
     }
     Ok(())
+}
+
+fn up_to_date(heads: &[String]) -> String {
+    format!("nothing to do: the database is at {}", at(heads))
+}
+
+fn is_ahead(heads: &[String]) -> String {
+    format!(
+        "nothing to do: the database is ahead of this chain, at {}",
+        at(heads)
+    )
 }
 
 fn at(heads: &[String]) -> String {

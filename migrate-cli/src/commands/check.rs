@@ -1,4 +1,5 @@
 use migrate_chain::{Place, load};
+use migrate_runtime::Outcome;
 
 use super::json;
 use crate::Exit;
@@ -32,6 +33,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         ok: true,
         problems: Vec::new(),
         pending: Vec::new(),
+        ahead: Vec::new(),
         missing: None,
         drift: None,
     };
@@ -76,6 +78,7 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     }
     let mut database = context.connect(Access::Read)?;
     context.same_environment(&migrations, &mut database)?;
+    let judged = context.judge(&migrations, &mut database)?;
     let mut migrator = context.migrator(&migrations);
     // Fails where an applied revision was edited, or the database is none of this chain's.
     let history = on!(database, conn => migrator.history(conn))?;
@@ -94,6 +97,13 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
             "{}: the files are right, and all is applied",
             revisions(count)
         ))?;
+        if let Some(report) = judged.filter(|report| report.outcome == Outcome::Ahead) {
+            context.streams.line(format!(
+                "the database is ahead of this chain, at {}, and this chain can work with it",
+                report.ahead.join(", ")
+            ))?;
+            checked.ahead = report.ahead;
+        }
         return Ok(if drifted { Exit::Pending } else { Exit::Done });
     }
     checked.ok = false;

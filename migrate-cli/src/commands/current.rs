@@ -27,15 +27,22 @@ struct Report<'c> {
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit> {
-    let migrations = context.migrations(Need::Graph)?;
+    // To judge it takes fingerprints, and so scripts that are written; to list it takes neither.
+    let need = match args.check_heads {
+        true => Need::Scripts,
+        false => Need::Graph,
+    };
+    let migrations = context.migrations(need)?;
     let chain = migrations.chain()?;
     let mut database = context.connect(Access::Read)?;
     let recorded = Recorded::new(&chain, context.recorded(&migrations, &mut database)?);
-    let is_at_head = recorded.unknown.is_empty()
-        && chain
-            .heads()
-            .iter()
-            .all(|&at| recorded.applied.contains(at));
+    let is_at_head = match args.check_heads {
+        true => context.judge(&migrations, &mut database)?.is_some(),
+        false => {
+            let mut heads = chain.heads().into_iter();
+            recorded.unknown.is_empty() && heads.all(|at| recorded.applied.contains(at))
+        }
+    };
     let exit = match args.check_heads && !is_at_head {
         true => Exit::Pending,
         false => Exit::Done,

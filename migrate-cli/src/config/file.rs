@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Secret;
+use super::search::{self, Found};
 use crate::error::{Error, Result};
 
 /// The name of the configuration file.
@@ -72,20 +73,25 @@ fn without_values(message: &str) -> String {
     }
 }
 
+/// What a search for the configuration comes to.
+pub(crate) enum Nearest {
+    File(Box<File>),
+    /// One that is not read, because whoever wrote it is not whose folder this is.
+    OfAnotherUser(PathBuf),
+    Nothing,
+}
+
 impl File {
-    /// The one that `--config` names, or the nearest from `start` upwards.
-    pub(crate) fn find(named: Option<&Path>, start: &Path) -> Result<Option<File>> {
-        if let Some(named) = named {
-            return File::read(&start.join(named)).map(Some);
+    /// The nearest from `start` upwards.
+    pub(crate) fn nearest(start: &Path) -> Result<Nearest> {
+        match search::upwards(start, NAME) {
+            Found::File(path) => File::read(&path).map(|file| Nearest::File(Box::new(file))),
+            Found::OfAnotherUser(path) => Ok(Nearest::OfAnotherUser(path)),
+            Found::Nothing => Ok(Nearest::Nothing),
         }
-        let found = start
-            .ancestors()
-            .map(|folder| folder.join(NAME))
-            .find(|path| path.is_file());
-        found.map(|path| File::read(&path)).transpose()
     }
 
-    fn read(path: &Path) -> Result<File> {
+    pub(crate) fn read(path: &Path) -> Result<File> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::failed(format!("can't read {shown}: {error}")))?;

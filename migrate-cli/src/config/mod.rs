@@ -1,13 +1,14 @@
 //! What a command works with: flags first, then the environment, then migrate.toml.
 
 mod file;
+mod search;
 mod secret;
 
 use std::path::{Path, PathBuf};
 
 use migrate_chain::{Dialect, Options};
 
-pub(crate) use file::{Environment, File, NAME};
+pub(crate) use file::{Environment, File, NAME, Nearest};
 pub(crate) use secret::Secret;
 
 use crate::App;
@@ -38,6 +39,8 @@ pub(crate) struct Config {
     /// The chain's name, where it is not the default.
     pub(crate) chain: Option<String>,
     url: Named,
+    /// What a person should know of how it was found.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The database that was named.
@@ -64,9 +67,20 @@ impl Config {
             .filter(|_| app.is_mounted())
             .map(PathBuf::from);
         let start = crate_dir.as_deref().unwrap_or(&current_dir);
+        let mut notes = Vec::new();
         let found = match &global.config {
-            Some(path) => File::find(Some(path), &current_dir)?,
-            None => File::find(None, start)?,
+            Some(path) => Some(File::read(&current_dir.join(path))?),
+            None => match File::nearest(start)? {
+                Nearest::File(file) => Some(*file),
+                Nearest::OfAnotherUser(path) => {
+                    notes.push(format!(
+                        "{} is another user's, and is not read; `--config` names it if it is meant",
+                        path.display()
+                    ));
+                    None
+                }
+                Nearest::Nothing => None,
+            },
         };
         let has_file = found.is_some();
         let file = found.unwrap_or_default();
@@ -113,6 +127,7 @@ impl Config {
             dialects,
             url,
             file,
+            notes,
         })
     }
 

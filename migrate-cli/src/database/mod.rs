@@ -122,6 +122,17 @@ impl Database {
         }
     }
 
+    /// What tells this database from every other, whatever name it was reached by; nothing for one
+    /// that only this connection has.
+    pub(crate) fn identity(&mut self) -> Option<String> {
+        match &mut self.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(connection) => sqlite::identity(connection),
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(client) => postgres::identity(client),
+        }
+    }
+
     /// What stops the statement that runs.
     pub(crate) fn cancel(&self) -> Cancel {
         match &self.0 {

@@ -164,6 +164,19 @@ pub(super) fn cancel(client: &Client) -> Cancel {
     })
 }
 
+/// The server by the moment of its start, and the database by its name: the same through another
+/// address or a pooler.
+pub(super) fn identity(client: &mut Client) -> Option<String> {
+    const SQL: &str = "SELECT pg_catalog.concat_ws(' ', \
+         pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()), \
+         pg_catalog.current_database())";
+    let rows = client.simple_query(SQL).ok()?;
+    rows.into_iter().find_map(|message| match message {
+        postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    })
+}
+
 /// What went wrong, down to the cause: the driver's own text is "error connecting to server".
 fn causes(error: &postgres::Error) -> String {
     let mut text = error.to_string();

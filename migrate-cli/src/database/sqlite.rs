@@ -60,6 +60,18 @@ pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
     Ok(connection)
 }
 
+/// The file, by device and number where there are such, so that links are seen through.
+pub(super) fn identity(connection: &Connection) -> Option<String> {
+    let path = connection.path().filter(|path| !path.is_empty())?;
+    #[cfg(unix)]
+    if let Ok(metadata) = std::fs::metadata(path) {
+        use std::os::unix::fs::MetadataExt;
+        return Some(format!("{}:{}", metadata.dev(), metadata.ino()));
+    }
+    let whole = std::fs::canonicalize(path).ok()?;
+    Some(whole.to_string_lossy().into_owned())
+}
+
 /// A name as SQLite's own URI, whatever characters it has.
 fn uri(name: &str, what: &Sqlite) -> String {
     let name: Vec<String> = (name.split('/'))

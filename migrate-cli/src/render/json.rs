@@ -211,6 +211,9 @@ pub(crate) struct Checked {
     pub(crate) problems: Vec<Found>,
     /// Ids of the revisions that are not applied.
     pub(crate) pending: Vec<String>,
+    /// Ids of applied revisions that the chain doesn't have, where it can work with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ahead: Vec<String>,
     /// What the models ask for and the chain doesn't make.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) missing: Option<Missing>,

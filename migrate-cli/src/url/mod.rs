@@ -91,15 +91,6 @@ impl Url {
             Url::Postgres(_) => Dialect::Postgres,
         }
     }
-
-    /// True if both name one database, as far as their texts tell.
-    pub(crate) fn is_same_database(&self, other: &Url) -> bool {
-        match (self, other) {
-            (Url::Sqlite(one), Url::Sqlite(other)) => one.is_same_file(other),
-            (Url::Postgres(one), Url::Postgres(other)) => one.is_same_database(other),
-            _ => false,
-        }
-    }
 }
 
 /// The parts of a word of the command line that may be a URL with a password: no error shows them.

@@ -176,28 +176,6 @@ impl Postgres {
         });
         pairs.collect::<Vec<_>>().join(" ")
     }
-
-    /// True if host, port and database are the same, whoever connects.
-    pub(super) fn is_same_database(&self, other: &Postgres) -> bool {
-        let key = |one: &Postgres| {
-            let get = |name| one.get(name).unwrap_or_default().to_owned();
-            let hosts = match get("host").as_str() {
-                "" if !get("hostaddr").is_empty() => get("hostaddr"),
-                "" => "localhost".to_owned(),
-                hosts => hosts.to_ascii_lowercase().replace("127.0.0.1", "localhost"),
-            };
-            let port = match get("port").as_str() {
-                "" => "5432".to_owned(),
-                port => port.to_owned(),
-            };
-            let name = match get("dbname").as_str() {
-                "" => get("user"),
-                name => name.to_owned(),
-            };
-            (hosts, port, name, get("options"))
-        };
-        key(self) == key(other)
-    }
 }
 
 /// The value at the start of a text, quoted or up to the next space, and what follows it.

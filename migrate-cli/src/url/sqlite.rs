@@ -90,13 +90,6 @@ impl Sqlite {
             is_immutable: options.is_immutable,
         })
     }
-
-    pub(super) fn is_same_file(&self, other: &Sqlite) -> bool {
-        match (&self.place, &other.place) {
-            (Place::File(one), Place::File(other)) => whole(one) == whole(other),
-            (one, other) => matches!(one, Place::Memory(Some(_))) && one == other,
-        }
-    }
 }
 
 /// A path as it was written.
@@ -160,17 +153,6 @@ fn which(path: &str, base: &Path) -> Result<String> {
         .help(format!("write `sqlite:{path}` for the first"))
         .help(format!("write `sqlite:{absolute_text}` for the second"))),
     }
-}
-
-/// The path without links and dots, as far as it exists.
-fn whole(path: &Path) -> PathBuf {
-    let canonical = path.canonicalize();
-    canonical.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) => folder
-            .canonicalize()
-            .map_or_else(|_| path.to_owned(), |folder| folder.join(name)),
-        _ => path.to_owned(),
-    })
 }
 
 #[derive(Default)]

@@ -287,20 +287,3 @@ fn the_driver_reads_what_was_read() {
     assert_eq!(config.get_hosts().len(), 2);
     assert_eq!(config.get_keepalives_retries(), Some(2));
 }
-
-#[test]
-fn two_urls_of_one_database_are_known() {
-    let same = |one: &str, other: &str| {
-        let parse = |text: &str| Url::parse(text, Path::new("/tmp")).unwrap();
-        parse(one).is_same_database(&parse(other))
-    };
-    assert!(same(
-        "postgres://a@localhost/d",
-        "postgres://b:p@127.0.0.1:5432/d"
-    ));
-    assert!(same("sqlite:a.db", "sqlite:/tmp/./a.db"));
-    assert!(!same("postgres://h/d", "postgres://h/e"));
-    assert!(!same("postgres://h/d", "postgres://h:5433/d"));
-    assert!(!same("sqlite::memory:", "sqlite::memory:"));
-    assert!(!same("postgres://h/d", "sqlite:d"));
-}
