@@ -64,7 +64,7 @@ pub use nearest::nearest;
 pub use options::{Options, Said};
 pub use packed::{Mismatch, Packed};
 pub use place::{Place, Snippet};
-pub use plan::{Applied, Goal, Plan, Range, Run, Step};
+pub use plan::{Applied, Boundaries, Goal, Plan, Range, Segment, Step};
 pub use problem::{Problem, Problems};
 pub use properties::{Properties, Transaction};
 pub use random::random;

@@ -59,6 +59,11 @@ impl Action<'_> {
             Action::Absent | Action::Nothing | Action::Irreversible(_) => Properties::default(),
         }
     }
+
+    /// True when PostgreSQL lets what it adds be used only after a commit.
+    pub fn adds_enum_value(&self) -> bool {
+        matches!(self, Action::Script(script) if script.adds_enum_value)
+    }
 }
 
 /// A section's SQL, verbatim.

@@ -85,6 +85,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use history::HistoryEntry;
 pub use hook::Moment;
+pub use in_progress::StepInProgress;
 pub use log::{Act, LogEntry};
 pub use migrate_chain::{
     Applied, Chain, Diagnostic, Dialect, Direction, Goal, Options, Place, Target,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_chain::{Fingerprint, sort_positions};
+use migrate_chain::{Direction, Fingerprint, sort_positions};
 
 use crate::driver::Row;
 
@@ -44,6 +44,16 @@ impl Act {
         ]
         .into_iter()
         .find(|act| act.name() == name)
+    }
+
+    /// What a step of a plan does, or only records.
+    pub(crate) fn of_step(direction: Direction, stamp: bool) -> Act {
+        match (direction, stamp) {
+            (Direction::Upgrade, false) => Act::Upgrade,
+            (Direction::Downgrade, false) => Act::Downgrade,
+            (Direction::Upgrade, true) => Act::Stamp,
+            (Direction::Downgrade, true) => Act::Unstamp,
+        }
     }
 
     /// True when the revision is applied after it.

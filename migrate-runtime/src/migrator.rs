@@ -11,7 +11,7 @@ use crate::driver::Driver;
 use crate::engine::Postgres;
 #[cfg(feature = "rusqlite")]
 use crate::engine::Sqlite;
-use crate::engine::{Chosen, Engine, Request, STORED, StoredPart, linked};
+use crate::engine::{Engine, Request, linked};
 use crate::history::HistoryEntry;
 use crate::hook::{Hook, Moment};
 use crate::log::LogEntry;
@@ -62,7 +62,6 @@ pub enum Lock {
 pub struct Migrator<'m> {
     pub(crate) migrations: &'m Migrations,
     pub(crate) settings: Settings,
-    stored: Option<&'static StoredPart>,
     pub(crate) ask: Option<Ask<'m>>,
     pub(crate) observer: Option<Observer<'m>>,
     pub(crate) hook: Option<Hook<'m>>,
@@ -87,6 +86,7 @@ pub(crate) struct Settings {
     pub(crate) table_prefix: Cow<'static, str>,
     pub(crate) app_version: Option<String>,
     pub(crate) user_version: bool,
+    pub(crate) stamp_back: bool,
 }
 
 impl Settings {
@@ -112,21 +112,13 @@ impl<'m> Migrator<'m> {
                 table_prefix: Cow::Borrowed(DEFAULT_PREFIX),
                 app_version: None,
                 user_version: false,
+                stamp_back: false,
             },
-            stored: None,
             ask: None,
             observer: None,
             hook: None,
             #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
             connectors: Connectors::default(),
-        }
-    }
-
-    /// The parts of the engine that it may need.
-    fn parts(&self) -> Chosen {
-        Chosen {
-            outside: self.migrations.outside(),
-            stored: self.stored,
         }
     }
 
@@ -139,13 +131,8 @@ impl<'m> Migrator<'m> {
 
     /// What [`run`](Migrator::run) does when the database is ahead of this program.
     #[must_use]
-    #[inline]
     pub fn on_ahead(mut self, on_ahead: OnAhead) -> Self {
         self.settings.on_ahead = on_ahead;
-        self.stored = match on_ahead {
-            OnAhead::Downgrade => Some(&STORED),
-            _ => None,
-        };
         self
     }
 
@@ -307,6 +294,14 @@ impl<'m> Migrator<'m> {
         self
     }
 
+    /// Lets [`stamp`](Migrator::stamp) record less than is recorded now, which it refuses otherwise: the next upgrade
+    /// would run again what is recorded as applied.
+    #[must_use]
+    pub fn stamp_back(mut self, allowed: bool) -> Self {
+        self.settings.stamp_back = allowed;
+        self
+    }
+
     /// The release that the history names; by default that of the crate that embeds the chain.
     #[must_use]
     pub fn app_version(mut self, version: impl Into<String>) -> Self {
@@ -356,7 +351,7 @@ macro_rules! operations {
                 /// As the blocking form.
                 #[cfg(feature = "tokio-postgres")]
                 pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Postgres(client), linked::tokio_postgres(self.parts()), self)?;
+                    let $engine = Engine::new(Postgres(client), linked::tokio_postgres(self.migrations.outside()), self)?;
                     $call.await
                 }
             )*
@@ -385,7 +380,7 @@ macro_rules! operations {
         impl Connection for rusqlite::Connection {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Sqlite(self), linked::rusqlite(migrator.parts()), migrator)?;
+                    let $engine = Engine::new(Sqlite(self), linked::rusqlite(migrator.migrations.outside()), migrator)?;
                     blocking($call)
                 }
             )*
@@ -395,7 +390,7 @@ macro_rules! operations {
         impl Connection for postgres::Client {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Postgres(self), linked::postgres(migrator.parts()), migrator)?;
+                    let $engine = Engine::new(Postgres(self), linked::postgres(migrator.migrations.outside()), migrator)?;
                     blocking($call)
                 }
             )*
@@ -447,7 +442,7 @@ operations! {
     ///
     /// A target that leads nowhere, or a step that failed: its transaction is rolled back.
     upgrade, upgrade_async (target: &str) -> Report
-        = |engine| async { engine.command(Request::goal(Goal::Upgrade(&target.parse()?))).await };
+        = |engine| async { engine.command(Request::Goal(Goal::Upgrade(&target.parse()?))).await };
 
     /// Runs the downgrades down to a target, such as `-1`, `base` or a revision's id.
     ///
@@ -456,16 +451,17 @@ operations! {
     /// A target that leads nowhere, a revision on the way that is irreversible (before anything
     /// runs), or a step that failed: its transaction is rolled back.
     downgrade, downgrade_async (target: &str) -> Report
-        = |engine| async { engine.command(Request::goal(Goal::Downgrade(&target.parse()?))).await };
+        = |engine| async { engine.command(Request::Goal(Goal::Downgrade(&target.parse()?))).await };
 
     /// Records revisions as applied, and all they stand on, without running anything; `base`
     /// records that nothing is.
     ///
     /// # Errors
     ///
-    /// Targets of which one is below another, or that lead nowhere.
+    /// Targets of which one is below another, that lead nowhere, or that record less than is recorded now without
+    /// [`stamp_back`](Migrator::stamp_back).
     stamp, stamp_async (targets: &[&str]) -> Report
-        = |engine| async { engine.command(Request::goal(Goal::Stamp(&parsed(targets)?))).await };
+        = |engine| async { engine.command(Request::Goal(Goal::Stamp(&parsed(targets)?))).await };
 
     /// [Stamps](Migrator::stamp) after forgetting every recorded revision, known to this program or
     /// not.
@@ -474,7 +470,7 @@ operations! {
     ///
     /// As [`stamp`](Migrator::stamp).
     stamp_purge, stamp_purge_async (targets: &[&str]) -> Report
-        = |engine| async { engine.command(Request::purge(&parsed(targets)?)).await };
+        = |engine| async { engine.command(Request::Purge(&parsed(targets)?)).await };
 
     /// The steps that an upgrade or downgrade would take, complete and checked; changes nothing.
     ///
@@ -534,14 +530,15 @@ operations! {
     ///
     /// Changed ancestry, which can't be repaired.
     repair, repair_async () -> Vec<Difference>
-        = |engine| async { engine.repair().await.map(|(found, _)| found) };
+        = |engine| engine.repair();
 
     /// Carries out what a person decided of an interrupted non-transactional step.
     ///
     /// # Errors
     ///
     /// There is none; or for [`Resolution::Retry`], the script has changed, or fails again.
-    resolve, resolve_async (resolution: Resolution) -> Report = |engine| engine.resolve(resolution);
+    resolve, resolve_async (resolution: Resolution) -> Report
+        = |engine| engine.command(Request::Resolve(resolution));
 }
 
 fn parsed(targets: &[&str]) -> Result<Vec<Target>> {

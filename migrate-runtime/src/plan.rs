@@ -1,6 +1,8 @@
 use std::fmt;
 
-use migrate_chain::{Chain, Dialect, Direction};
+use migrate_chain::{Chain, Direction};
+
+use crate::log::LogEntry;
 
 /// The steps that a run would take, complete and checked: what `ask` shows, a dry run prints and
 /// the engine executes.
@@ -15,6 +17,8 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// What a person should know before agreeing.
     pub notes: Vec<String>,
+    /// Revisions that the database has and this program doesn't, newest first.
+    pub ahead: Vec<String>,
 }
 
 /// One revision in one direction.
@@ -40,30 +44,6 @@ pub struct PlannedStep {
 }
 
 impl Plan {
-    pub(crate) fn of(
-        chain: &Chain<'_>,
-        plan: &migrate_chain::Plan,
-        dialect: Dialect,
-        per_step: bool,
-    ) -> Plan {
-        let mut transaction = vec![None; plan.steps.len()];
-        let runs = plan.runs(chain, dialect, per_step);
-        for (number, run) in runs.iter().filter(|run| run.in_transaction).enumerate() {
-            run.steps
-                .clone()
-                .for_each(|step| transaction[step] = Some(number));
-        }
-        let steps = plan.steps.iter().zip(transaction);
-        Plan {
-            from: crate::state::ids(chain, &plan.from),
-            to: crate::state::ids(chain, &plan.to),
-            steps: steps
-                .map(|(step, transaction)| PlannedStep::of(chain, step, plan.stamp, transaction))
-                .collect(),
-            notes: plan.notes.clone(),
-        }
-    }
-
     /// True when there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -87,6 +67,20 @@ impl PlannedStep {
             stamp,
             breaking: revision.breaking.map(str::to_owned),
             transaction,
+        }
+    }
+
+    /// The downgrade of a revision that the program doesn't have, or its record's end.
+    pub(crate) fn of_log(entry: &LogEntry, stamp: bool) -> PlannedStep {
+        PlannedStep {
+            revision: entry.revision.clone(),
+            down_revision: entry.down_revision.clone(),
+            message: entry.message.clone(),
+            path: "the log in the database".to_owned(),
+            direction: Direction::Downgrade,
+            stamp,
+            breaking: entry.breaking.clone(),
+            transaction: None,
         }
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use migrate_chain::Direction;
 
+use crate::Difference;
 use crate::plan::PlannedStep;
 use crate::times::{milliseconds, seconds};
 
@@ -24,6 +25,8 @@ pub struct Report {
     pub ahead: Vec<String>,
     /// What a person should know.
     pub notes: Vec<String>,
+    /// Revisions whose edited content a repair has accepted.
+    pub repaired: Vec<Difference>,
 }
 
 /// What a run came to.
@@ -60,6 +63,16 @@ impl Report {
             waited: None,
             ahead: Vec::new(),
             notes: Vec::new(),
+            repaired: Vec::new(),
+        }
+    }
+
+    /// Of a run that leaves the recorded heads as they are.
+    pub(crate) fn standing(outcome: Outcome, heads: Vec<String>) -> Report {
+        Report {
+            from: heads.clone(),
+            to: heads,
+            ..Report::new(outcome)
         }
     }
 

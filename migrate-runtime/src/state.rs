@@ -15,38 +15,74 @@ pub(crate) struct Recorded {
     pub(crate) fingerprint: String,
 }
 
+impl Recorded {
+    /// True while a step outside a transaction is in progress: nobody takes it for up to date.
+    fn is_blank(&self) -> bool {
+        self.fingerprint.is_empty()
+    }
+}
+
+/// A head as it is to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head<'s> {
+    pub(crate) revision: &'s str,
+    /// `None`: as it is recorded already, because the chain doesn't know the revision.
+    pub(crate) fingerprint: Option<Fingerprint>,
+}
+
+impl<'s> Head<'s> {
+    /// A revision of the chain's, under its own id.
+    pub(crate) fn of(chain: &'s Chain<'_>, at: usize, dialect: Dialect) -> Head<'s> {
+        let revision = chain.get(at);
+        Head {
+            revision: revision.id,
+            fingerprint: revision.fingerprint(dialect),
+        }
+    }
+
+    /// True when a row records it as it is to be.
+    pub(crate) fn is(&self, row: &Recorded) -> bool {
+        self.revision == row.revision
+            && self
+                .fingerprint
+                .is_none_or(|fingerprint| fingerprint.is_hex(&row.fingerprint))
+    }
+}
+
 /// What is applied, in terms of the chain.
 #[derive(Debug)]
 pub(crate) struct State {
+    /// The recorded heads, as they were read.
+    pub(crate) recorded: Vec<Recorded>,
     /// Positions recorded, or that the recorded ones ahead stand on.
     pub(crate) rows: Vec<usize>,
     pub(crate) applied: Applied,
-    /// The ids under which they are recorded, where a squash took another's place.
-    aliases: Vec<(usize, String)>,
-    /// The last entries of what the database has and the chain doesn't, newest first.
-    pub(crate) ahead: Vec<LogEntry>,
-    /// True when a row a head is recorded, each the chain's own and unedited.
-    pub(crate) is_plain: bool,
+    /// The audit log, oldest first, where it had to be read.
+    pub(crate) log: Vec<LogEntry>,
+    /// Where in the log the last entries stand of what the database has and the chain doesn't, the newest first.
+    ahead: Vec<usize>,
     /// A non-transactional step that is under way or was interrupted.
     pub(crate) in_progress: Option<StepInProgress>,
 }
 
 impl State {
-    /// True when every recorded head is the chain's own, unedited: the audit log is not needed.
+    /// True when what is recorded says all: the chain's own heads, unedited. Else the audit log is needed.
     pub(crate) fn is_plain(chain: &Chain<'_>, dialect: Dialect, recorded: &[Recorded]) -> bool {
-        recorded
-            .iter()
-            .all(|row| match chain.index_of(&row.revision) {
-                Some(at) => matches(chain, at, dialect, &row.fingerprint),
-                None => false,
-            })
+        // A record without heads may have lost them.
+        !recorded.is_empty()
+            && recorded
+                .iter()
+                .all(|row| match chain.index_of(&row.revision) {
+                    Some(at) => matches(chain, at, dialect, &row.fingerprint),
+                    None => false,
+                })
     }
 
     /// Judges the recorded heads; `log` is the audit log, needed unless they are plain.
     ///
     /// # Errors
     ///
-    /// An edited revision, or one that nothing connects to the chain.
+    /// An edited revision, one that nothing connects to the chain, or a record without heads whose log names some.
     pub(crate) fn of(
         chain: &Chain<'_>,
         dialect: Dialect,
@@ -54,23 +90,24 @@ impl State {
         log: Vec<LogEntry>,
         in_progress: Option<StepInProgress>,
     ) -> Result<State> {
-        // While a step is pending the fingerprints are blank on purpose.
-        let blank = |row: &Recorded| in_progress.is_some() && row.fingerprint.is_empty();
+        // While a step is in progress the fingerprints are blank on purpose.
+        let blank = |row: &Recorded| in_progress.is_some() && row.is_blank();
         let mut rows = Vec::new();
-        let mut aliases = Vec::new();
         let mut unknown = Vec::new();
         let mut mismatched = false;
         for row in recorded {
             match chain.index_of(&row.revision) {
                 Some(at) => {
                     mismatched |= !blank(row) && !matches(chain, at, dialect, &row.fingerprint);
-                    if chain.get(at).id != row.revision {
-                        aliases.push((at, row.revision.clone()));
-                    }
                     rows.push(at);
                 }
                 None => unknown.push(row.revision.as_str()),
             }
+        }
+        if recorded.is_empty()
+            && let Some(entry) = applied_by_log(chain, &log)
+        {
+            return Err(heads_lost(entry));
         }
         let (ahead, below) = connect(chain, &unknown, &log)?;
         rows.extend(below);
@@ -86,54 +123,114 @@ impl State {
                 return Err(mismatch(chain, dialect, recorded));
             }
         }
-        let ahead = log.into_iter().zip(ahead).rev();
-        let ahead = ahead.filter(|(_, ahead)| *ahead).map(|(entry, _)| entry);
-        let ahead: Vec<LogEntry> = ahead.collect();
-        let rows = applied.rows(chain);
         Ok(State {
-            is_plain: rows.len() == recorded.len() && ahead.is_empty() && in_progress.is_none(),
-            rows,
+            recorded: recorded.to_vec(),
+            rows: applied.rows(chain),
             applied,
-            aliases,
-            ahead,
+            ahead: (0..log.len()).rev().filter(|&at| ahead[at]).collect(),
+            log,
             in_progress,
         })
     }
 
-    /// What of the recorded heads the chain knows, unjudged: for a stamp that replaces them all.
+    /// What of the recorded heads the chain knows, unjudged: for whoever writes the record anew.
     pub(crate) fn unjudged(
         chain: &Chain<'_>,
-        dialect: Dialect,
         recorded: &[Recorded],
+        log: Vec<LogEntry>,
         in_progress: Option<StepInProgress>,
     ) -> State {
         let rows = recorded
             .iter()
             .filter_map(|row| chain.index_of(&row.revision));
         let applied = Applied::of_rows(chain, &rows.collect::<Vec<_>>());
-        let rows = applied.rows(chain);
         State {
-            is_plain: rows.len() == recorded.len()
-                && in_progress.is_none()
-                && State::is_plain(chain, dialect, recorded),
-            rows,
+            recorded: recorded.to_vec(),
+            rows: applied.rows(chain),
             applied,
-            aliases: Vec::new(),
+            log,
             ahead: Vec::new(),
             in_progress,
         }
     }
 
-    /// The id under which a position is recorded.
-    pub(crate) fn recorded_as<'s>(&'s self, chain: &'s Chain<'_>, position: usize) -> &'s str {
-        let alias = self.aliases.iter().find(|(at, _)| *at == position);
-        alias.map_or(chain.get(position).id, |(_, id)| id)
+    /// The recorded heads, each with the fingerprint that is the chain's.
+    pub(crate) fn heads<'s>(&'s self, chain: &Chain<'_>, dialect: Dialect) -> Vec<Head<'s>> {
+        let head = |row: &'s Recorded| Head {
+            revision: &row.revision,
+            fingerprint: chain
+                .index_of(&row.revision)
+                .and_then(|at| chain.get(at).fingerprint(dialect)),
+        };
+        self.recorded.iter().map(head).collect()
     }
 
-    /// Ids of the recorded heads, of those ahead where there are any.
-    pub(crate) fn heads(&self, chain: &Chain<'_>) -> Vec<String> {
-        ids(chain, &self.rows)
+    /// What the database has and the chain doesn't: the last entry of each in the log, the newest first.
+    pub(crate) fn ahead(&self) -> impl DoubleEndedIterator<Item = &LogEntry> + Clone {
+        self.ahead.iter().filter_map(|&at| self.log.get(at))
     }
+
+    /// True when the database has revisions that the chain doesn't.
+    pub(crate) fn is_ahead(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
+    /// Ids of the recorded heads.
+    pub(crate) fn head_ids(&self, chain: &Chain<'_>) -> Vec<String> {
+        let ids = self.recorded.iter().map(|row| row.revision.as_str());
+        shown_ids(chain, ids)
+    }
+}
+
+/// Ids of recorded heads as a person is shown them: a squash under its own id, in the chain's order, with what the chain
+/// doesn't know at the end.
+pub(crate) fn shown_heads(chain: &Chain<'_>, heads: &[Head<'_>]) -> Vec<String> {
+    shown_ids(chain, heads.iter().map(|head| head.revision))
+}
+
+fn shown_ids<'i>(chain: &Chain<'_>, ids: impl Iterator<Item = &'i str>) -> Vec<String> {
+    let mut known = Vec::new();
+    let mut unknown = Vec::new();
+    for id in ids {
+        match chain.index_of(id) {
+            Some(at) => known.push(at),
+            None => unknown.push(id.to_owned()),
+        }
+    }
+    sort_positions(&mut known, &|one, other| one.cmp(&other));
+    let mut shown = self::ids(chain, &known);
+    shown.extend(unknown);
+    shown
+}
+
+/// The newest entry of a revision that is applied, as far as the log can tell.
+fn applied_by_log<'l>(chain: &Chain<'_>, log: &'l [LogEntry]) -> Option<&'l LogEntry> {
+    let last = Latest::of(log);
+    let is_applied = |at: usize, entry: &LogEntry| {
+        // What a squash replaces goes down with it, and has no row of its own.
+        let squash = chain.replacing(&entry.revision);
+        let squashed = squash.and_then(|squash| last.index(chain.get(squash).id));
+        last.index(&entry.revision) == Some(at)
+            && entry.act.leaves_applied()
+            && squashed.is_none_or(|squashed| squashed < at)
+    };
+    let mut entries = log.iter().enumerate().rev();
+    entries
+        .find(|(at, entry)| is_applied(*at, entry))
+        .map(|(_, entry)| entry)
+}
+
+/// To take that for an empty database would run everything again.
+fn heads_lost(entry: &LogEntry) -> Error {
+    Error::new(
+        ErrorKind::Unknown,
+        format!(
+            "no revision is recorded as applied, and the log says that `{}` is, since {}",
+            entry.revision, entry.started_at
+        ),
+    )
+    .with_revision(&entry.revision)
+    .with_help("were the rows of the recorded heads deleted by hand, or restored without them? `stamp --purge REV` records what a person knows to be true, `stamp --purge base` that nothing is applied")
 }
 
 pub(crate) fn ids(chain: &Chain<'_>, positions: &[usize]) -> Vec<String> {

@@ -37,6 +37,7 @@ pub(crate) enum Kind<'a> {
     Stamp {
         revisions: &'a [String],
         purge: bool,
+        force: bool,
     },
     Resolve(Resolution),
 }
@@ -49,6 +50,11 @@ impl Kind<'_> {
             Kind::Stamp { .. } => "stamp",
             Kind::Resolve(_) => "resolve",
         }
+    }
+
+    /// True when the record may be moved back.
+    fn may_move_back(&self) -> bool {
+        matches!(self, Kind::Stamp { purge, force, .. } if *purge || *force)
     }
 
     /// The words that were written as targets.
@@ -120,7 +126,8 @@ fn plan(
         Kind::Downgrade(_) => Goal::Downgrade(first),
         Kind::Stamp { .. } | Kind::Resolve(_) => Goal::Stamp(targets),
     };
-    let mut migrator = context.migrator(migrations);
+    let migrator = context.migrator(migrations);
+    let mut migrator = migrator.stamp_back(kind.may_move_back());
     Ok(on!(database, conn => migrator.plan(conn, goal))?)
 }
 
@@ -181,6 +188,7 @@ pub(super) fn run(
     let (is_terminal, is_quiet) = (context.streams.tty.err, context.streams.quiet);
     let progress = Mutex::new(Progress::new(context.streams.err(), is_terminal, is_quiet));
     let mut migrator = migrator
+        .stamp_back(kind.may_move_back())
         .ask(|plan| match protection.permit(plan) {
             Ok(()) => true,
             Err(error) => {

@@ -9,7 +9,7 @@ use crate::error::Result;
 Examples:
   stamp head                   the database already looks as the chain makes it
   stamp ae10 b111              it is at two heads
-  stamp base                   nothing is applied
+  stamp --force base           nothing is applied, whatever is recorded
   stamp --purge head           forget what is recorded, known to this chain or not")]
 pub(crate) struct Stamp {
     /// Ids, labels, head, heads or base
@@ -18,6 +18,9 @@ pub(crate) struct Stamp {
     /// Forget everything that is recorded first
     #[arg(long)]
     purge: bool,
+    /// Record less than is recorded now: the next upgrade runs the rest again
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     change: Change,
 }
@@ -26,6 +29,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Stamp) -> Result<Exit> 
     let kind = Kind::Stamp {
         revisions: &args.revisions,
         purge: args.purge,
+        force: args.force,
     };
     change::exec(context, kind, &args.change)
 }

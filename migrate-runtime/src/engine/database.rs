@@ -1,16 +1,33 @@
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migrate_chain::Dialect;
+use migrate_chain::sql::ConcurrentIndex;
 
 use super::Engine;
+use super::batch::Batch;
 use super::lock::LockReply;
-use super::nontransactional::lock::Outside;
+use super::locked::Locked;
+use super::postgres::session::Session;
 use super::run::Run;
-use super::transaction::Transaction;
+use super::step_error::StepError;
 use crate::driver::{DbError, Driver, Raw, Row, Rows, Values};
-use crate::tables::{Tables, Told};
-use crate::{Report, Result};
+use crate::in_progress::StepInProgress;
+use crate::tables::{Record, Tables, Told};
+use crate::{Error, Report, Result};
+
+/// What became of a transaction whose COMMIT was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "tokio-postgres")),
+    allow(dead_code)
+)]
+pub(crate) enum CommitOutcome {
+    Committed,
+    RolledBack,
+    /// It was not there, and nothing tells whether it has ended.
+    Unknown,
+}
 
 /// A part of what runs in a transaction.
 #[derive(Debug)]
@@ -44,8 +61,17 @@ pub(crate) trait Database: Sized {
     const DIALECT: Dialect = <Self::Driver as Driver>::DIALECT;
     /// True when the futures of its driver are ready at the first poll.
     const BLOCKING: bool = <Self::Driver as Driver>::BLOCKING;
-    /// True when each message costs a round trip, so that it pays to send many pieces in one.
-    const ROUND_TRIPS: bool;
+    /// True when a step gains nothing from travelling with others, because no message costs a round trip.
+    const SENDS_EACH_STEP: bool;
+    /// Begins a transaction between two statements of a step outside one.
+    const BEGIN: &'static str;
+    /// What locks the rows of a SELECT.
+    const LOCK_ROWS: &'static str;
+    /// True where nothing holds the lock of a step outside a transaction: each look at the record is then a transaction,
+    /// and a statement that found the database busy is sent again.
+    const HOLDS_NO_LOCK_OUTSIDE: bool;
+    /// First words of statements about the session, which a step outside a transaction is told again in a later one.
+    const OF_SESSION: &'static [&'static str];
 
     /// The driver's connection.
     fn connection(&mut self) -> &mut Self::Driver;
@@ -110,7 +136,7 @@ pub(crate) trait Database: Sized {
 
     /// One try to begin a transaction that holds the lock; `None` when another process has it.
     async fn begin(
-        transaction: &mut Transaction<'_, '_, '_, Self>,
+        transaction: &mut Locked<'_, '_, '_, Self>,
         present: bool,
         check_interval: bool,
     ) -> Result<Option<LockReply>, DbError>;
@@ -123,14 +149,61 @@ pub(crate) trait Database: Sized {
     /// Makes the open transaction last; `sql` are the engine's last statements in it.
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError>;
 
-    /// Asks whether this run has recorded a revision, after the answer to COMMIT was lost; `None`
-    /// where nobody can be asked.
-    async fn was_committed(_: &mut Engine<'_, '_, Self>, _revision: &str) -> Option<Result<bool>> {
+    /// Asks on a second connection what became of the transaction in which this run records a revision; `None` where
+    /// nobody can be asked.
+    async fn commit_outcome(
+        _: &mut Engine<'_, '_, Self>,
+        _revision: &str,
+    ) -> Option<Result<CommitOutcome>> {
         None
     }
 
+    /// Adds a step's row of the audit log to what is sent; `measured` where its time is not the server's to know.
+    fn record_step<'p>(
+        locked: &Locked<'_, '_, '_, Self>,
+        batch: &mut Batch<'p>,
+        record: &Record<'p>,
+        since: Instant,
+        measured: bool,
+    );
+
+    /// The statement that works out the steps' times, where that waits for the end of the transaction.
+    fn settle_times(_: &Locked<'_, '_, '_, Self>) -> String {
+        String::new()
+    }
+
+    /// What puts the session back as the app gave it.
+    fn restore_session(_: &Session) -> Option<String> {
+        None
+    }
+
+    /// What puts it back after a script; `None` after one that can't have changed it.
+    fn restore_after(_: &Session, _script: &str) -> Option<String> {
+        None
+    }
+
+    /// An error if others may have written the scripts that the log keeps: they run with our rights.
+    async fn only_we_write_the_log(_: &mut Engine<'_, '_, Self>) -> Result<()> {
+        Ok(())
+    }
+
+    /// What a refusal to go on means while nothing holds the lock of a step outside a transaction.
+    fn wait_for_others(_: Option<&StepInProgress>, error: Error) -> StepError {
+        error.into()
+    }
+
+    /// The index that a statement creates concurrently, where it may stay behind INVALID.
+    fn concurrent_index(_statement: &str) -> Option<ConcurrentIndex> {
+        None
+    }
+
+    /// True when a statement may run again though it is not known whether it took effect.
+    fn may_run_again(_statement: &str) -> bool {
+        false
+    }
+
     /// Takes the lock for a step outside a transaction, where something can hold it meanwhile.
-    async fn hold_outside(_: &mut Outside<'_, '_, '_, Self>, _: &mut Run<'_>) -> Result<()> {
+    async fn hold_outside(_: &mut Locked<'_, '_, '_, Self>, _: &mut Run<'_>) -> Result<()> {
         Ok(())
     }
 

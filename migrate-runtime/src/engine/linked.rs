@@ -1,92 +1,92 @@
-//! Parts of the engine that few programs need, behind pointers: what no pointer leads to the linker leaves out. The
-//! macros name the first part for a chain that has such steps, and [`Migrator::on_ahead`](crate::Migrator::on_ahead)
-//! the second.
+//! What few programs need, behind pointers: the steps outside a transaction. What no pointer leads to the linker leaves
+//! out, and these are a third of the engine; the macros name them for a chain that has such steps.
 
 use std::pin::Pin;
 
-use migrate_chain::Chain;
+use migrate_chain::{Chain, Segment};
 
 use super::database::Database;
+use super::locked::Locked;
+use super::plan::Plan;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 use super::postgres::Postgres;
-use super::run::{Run, Turn};
+use super::run::Run;
 #[cfg(feature = "rusqlite")]
 use super::sqlite::Sqlite;
-use super::step_error::Failed;
-use super::{Engine, stored};
-use crate::{Report, Result};
+use super::step_error::StepError;
+use crate::Result;
 
 /// Boxed, and `Send` for the async driver.
 type Coming<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Carries out a step outside a transaction: `Engine::turn_outside`.
-type TurnOutside<D> = for<'a, 'e, 'm, 'c, 't> fn(
-    &'a mut Engine<'e, 'm, D>,
-    &'a Chain<'c>,
+/// Takes the lock: `Locked::lock_outside`.
+type Lock<D> = for<'a, 'l, 'e, 'm, 't> fn(
+    &'a mut Locked<'l, 'e, 'm, D>,
     &'a mut Run<'t>,
-) -> Coming<'a, Result<Turn, Failed>>;
+) -> Coming<'a, Result<()>>;
 
-/// Undoes what is ahead: `stored::downgrade`.
-type Downgrade<D> = for<'a, 'e, 'm, 'c> fn(
-    &'a mut Engine<'e, 'm, D>,
+/// Runs a step: `Locked::execute_outside`.
+type Execute<D> = for<'a, 'e, 'm, 'c, 'p, 't> fn(
+    Locked<'a, 'e, 'm, D>,
     &'a Chain<'c>,
-    Run<'a>,
-) -> Coming<'a, Result<Report>>;
+    &'a Plan<'p>,
+    &'a Segment,
+    &'a mut Run<'t>,
+) -> Coming<'a, Result<(), StepError>>;
 
-/// The parts that a program has, for the driver of a call.
-pub(crate) struct Parts<D: Database> {
-    pub(super) turn_outside: Option<TurnOutside<D>>,
-    pub(super) downgrade: Option<Downgrade<D>>,
+/// The steps outside a transaction, for the driver of a call.
+pub(crate) struct Outside<D: Database> {
+    pub(super) lock: Lock<D>,
+    pub(super) execute: Execute<D>,
 }
 
-/// The same, for whichever driver.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chosen {
-    pub(crate) outside: Option<&'static OutsidePart>,
-    pub(crate) stored: Option<&'static StoredPart>,
-}
-
-macro_rules! parts {
+macro_rules! outside {
     ($($(#[$cfg:meta])* $name:ident: $driver:ty;)*) => {
         /// Steps outside a transaction, on every driver that is built in.
         #[derive(Debug)]
         pub struct OutsidePart {
-            $($(#[$cfg])* $name: for<'a, 'd, 'e, 'm, 'c, 't> fn(
-                &'a mut Engine<'e, 'm, $driver>,
-                &'a Chain<'c>,
-                &'a mut Run<'t>,
-            ) -> Coming<'a, Result<Turn, Failed>>,)*
+            $(
+                $(#[$cfg])*
+                $name: (
+                    for<'a, 'l, 'e, 'm, 'd, 't> fn(
+                        &'a mut Locked<'l, 'e, 'm, $driver>,
+                        &'a mut Run<'t>,
+                    ) -> Coming<'a, Result<()>>,
+                    for<'a, 'e, 'm, 'd, 'c, 'p, 't> fn(
+                        Locked<'a, 'e, 'm, $driver>,
+                        &'a Chain<'c>,
+                        &'a Plan<'p>,
+                        &'a Segment,
+                        &'a mut Run<'t>,
+                    ) -> Coming<'a, Result<(), StepError>>,
+                ),
+            )*
         }
 
         /// All of them.
         pub static OUTSIDE: OutsidePart = OutsidePart {
-            $($(#[$cfg])* $name: |engine, chain, run| Box::pin(engine.turn_outside(chain, run)),)*
+            $(
+                $(#[$cfg])*
+                $name: (
+                    |locked, run| Box::pin(locked.lock_outside(run)),
+                    |locked, chain, plan, segment, run| {
+                        Box::pin(locked.execute_outside(chain, plan, segment, run))
+                    },
+                ),
+            )*
         };
 
-        /// Downgrades from the history, on every driver that is built in.
-        #[derive(Debug, Clone)]
-        pub(crate) struct StoredPart {
-            $($(#[$cfg])* $name: for<'a, 'd, 'e, 'm, 'c> fn(
-                &'a mut Engine<'e, 'm, $driver>,
-                &'a Chain<'c>,
-                Run<'a>,
-            ) -> Coming<'a, Result<Report>>,)*
-        }
-
-        pub(crate) static STORED: StoredPart = StoredPart {
-            $($(#[$cfg])* $name: |engine, chain, run| Box::pin(stored::downgrade(engine, chain, run)),)*
-        };
-
-        $($(#[$cfg])* pub(crate) fn $name<'d>(chosen: Chosen) -> Parts<$driver> {
-            Parts {
-                turn_outside: match chosen.outside { Some(part) => Some(part.$name), None => None },
-                downgrade: match chosen.stored { Some(part) => Some(part.$name), None => None },
+        $(
+            $(#[$cfg])*
+            pub(crate) fn $name<'d>(part: Option<&'static OutsidePart>) -> Option<Outside<$driver>> {
+                let (lock, execute) = part?.$name;
+                Some(Outside { lock, execute })
             }
-        })*
+        )*
     };
 }
 
-parts! {
+outside! {
     #[cfg(feature = "rusqlite")]
     rusqlite: Sqlite<'d, rusqlite::Connection>;
     #[cfg(feature = "postgres")]

@@ -1,11 +1,11 @@
 use std::time::{Duration, Instant};
 
-use migrate_chain::Run as Stretch;
+use migrate_chain::Segment;
 
 use super::database::Database;
+use super::locked::Locked;
 use super::postgres::session::Session;
 use super::run::Run;
-use super::transaction::Transaction;
 use super::{Engine, recorded_state};
 use crate::driver::{Class, DbError};
 use crate::in_progress::StepInProgress;
@@ -33,10 +33,12 @@ impl Default for Mode {
 }
 
 impl Mode {
-    pub(super) fn of(run: &Stretch) -> Mode {
-        if run.in_transaction {
+    /// How a segment is begun; where there is none, what is recorded may change all the same.
+    pub(super) fn of(segment: Option<&Segment>) -> Mode {
+        let segment = segment.unwrap_or(&Segment::EMPTY);
+        if segment.in_transaction {
             Mode::Transaction {
-                foreign_keys_off: run.foreign_keys_off,
+                foreign_keys_off: segment.foreign_keys_off,
             }
         } else {
             Mode::Outside
@@ -89,38 +91,27 @@ impl Backoff {
     }
 }
 
-impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
+impl<D: Database> Locked<'_, '_, '_, D> {
     /// Begins a transaction that holds the lock, waiting for it up to `lock_wait`.
-    pub(super) async fn lock<'l>(
-        &'l mut self,
-        foreign_keys_off: bool,
-        run: &mut Run<'_>,
-    ) -> Result<Transaction<'l, 'e, 'm, D>> {
-        let present = &mut run.present;
-        D::prepare(self, present).await?;
-        let mut transaction = Transaction::new(self);
-        if foreign_keys_off {
-            transaction.foreign_keys_off().await?;
-        }
-        let mut wait = Backoff::new(transaction.engine.migrator.settings.lock_wait);
+    pub(super) async fn begin(&mut self, run: &mut Run<'_>) -> Result<()> {
+        let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         let mut check_interval = true;
         loop {
-            let tried = match D::begin(&mut transaction, *present, check_interval).await {
-                Ok(Some(answer)) => {
+            let present = self.is_present;
+            let tried = match D::begin(self, present, check_interval).await {
+                Ok(Some(reply)) => {
                     wait.report(&mut run.report);
-                    transaction.hold(answer)?;
-                    *present = transaction.is_present;
-                    return Ok(transaction);
+                    return self.hold(reply);
                 }
                 Ok(None) => Ok(()),
                 Err(error) => Err(error),
             };
             if matches!(&tried, Err(error) if error.class == Class::InFailedTransaction) {
                 // Not ours, and its owner's to end.
-                transaction.is_open = false;
+                self.is_open = false;
             }
             // Not held: what was begun is ended, whatever the reason.
-            transaction.close();
+            self.close();
             match tried {
                 Ok(()) => {}
                 Err(error) if error.class == Class::Busy => {}
@@ -130,25 +121,27 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                     continue;
                 }
                 // The table went away since the first look.
-                Err(error) if error.class == Class::Missing && *present => {
-                    *present = false;
+                Err(error) if error.class == Class::Missing && present => {
+                    self.is_present = false;
                     continue;
                 }
                 Err(error) if error.class == Class::InFailedTransaction => {
                     return Err(recorded_state::in_transaction().with_source(error));
                 }
                 Err(error) if error.class == Class::Missing => {
-                    return Err(match transaction.engine.outdated().await? {
+                    return Err(match self.engine.outdated().await? {
                         Some(outdated) => outdated.with_source(error),
                         None => not_begun(error),
                     });
                 }
                 Err(error) => return Err(not_begun(error)),
             }
-            transaction.engine.wait(&mut wait).await?;
+            self.engine.wait(&mut wait).await?;
         }
     }
+}
 
+impl<D: Database> Engine<'_, '_, D> {
     /// Pauses before the next try, and tells an observer; fails once the time is over.
     pub(super) async fn wait(&mut self, wait: &mut Backoff) -> Result<()> {
         if wait.is_over() {

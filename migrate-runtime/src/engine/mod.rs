@@ -3,13 +3,15 @@
 //! Every entry point, blocking or async, on either database, for every command, goes through
 //! `Engine::change`.
 
-mod apply;
 mod batch;
 mod database;
 mod environment;
+mod executor;
 pub(crate) mod linked;
 mod lock;
+mod locked;
 mod nontransactional;
+mod plan;
 mod planner;
 mod postgres;
 mod preflight;
@@ -20,12 +22,11 @@ mod rust_code;
 mod sqlite;
 mod step_error;
 mod stored;
-mod transaction;
 
 use std::sync::OnceLock;
 
 use migrate_chain::packed::Header;
-use migrate_chain::{Chain, Goal, Plan};
+use migrate_chain::{Chain, Goal};
 
 use crate::driver::Class;
 use crate::in_progress::StepInProgress;
@@ -35,12 +36,13 @@ use crate::tables::{By, Tables};
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
-pub(crate) use batch::{may_change_session, record};
+pub(crate) use batch::may_change_session;
 pub(crate) use database::Database;
-use linked::Parts;
-pub(crate) use linked::{Chosen, STORED, StoredPart};
+use linked::Outside;
 pub use linked::{OUTSIDE, OutsidePart};
+use nontransactional::resolve;
 pub use nontransactional::resolve::Resolution;
+pub(crate) use plan::record;
 use planner::Decision;
 pub(crate) use planner::Request;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
@@ -52,7 +54,7 @@ pub(crate) use sqlite::Sqlite;
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Database> {
     driver: D,
-    parts: Parts<D>,
+    outside: Option<Outside<D>>,
     migrator: &'e mut Migrator<'m>,
     tables: Tables,
     /// What tells the rows of this run from others.
@@ -63,7 +65,7 @@ pub(crate) struct Engine<'e, 'm, D: Database> {
 impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     pub(crate) fn new(
         driver: D,
-        parts: Parts<D>,
+        outside: Option<Outside<D>>,
         migrator: &'e mut Migrator<'m>,
     ) -> Result<Engine<'e, 'm, D>> {
         let header = migrator.migrations.header()?;
@@ -87,7 +89,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                 run_id.get_or_init(crate::random::run_id)
             }),
             driver,
-            parts,
+            outside,
             migrator,
             tables,
             run_id,
@@ -128,7 +130,13 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                 report.to.clone_from(&report.from);
                 Ok(report)
             }
-            recorded => self.change(recorded, Request::Start).await,
+            recorded => {
+                let request = match self.migrator.settings.startup {
+                    Startup::Check => Request::Check,
+                    Startup::Apply | Startup::Skip => Request::Start,
+                };
+                self.change(recorded, request).await
+            }
         }
     }
 
@@ -142,30 +150,38 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     pub(crate) async fn plan(mut self, goal: Goal<'_>) -> Result<crate::Plan> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
+        let request = Request::Goal(goal);
         let mut recorded = self.visible_heads().await?;
-        let state = self.first_state(&chain, &mut recorded).await?;
-        match self.decide(&chain, &state, &Request::goal(goal))? {
-            Decision::Nothing(report) => Ok(crate::Plan {
-                from: report.from,
-                to: report.to,
-                steps: Vec::new(),
-                notes: report.notes,
-            }),
-            Decision::Do(plan) => {
-                let mut shown = self.shown(&chain, &plan);
-                // It comes first, whatever was asked for.
-                shown
-                    .notes
-                    .extend(state.in_progress.iter().map(ToString::to_string));
-                Ok(shown)
+        let state = self.first_state(&chain, &mut recorded, &request).await?;
+        let plan = match self.decide(&chain, &state, &request)? {
+            Decision::Execute(plan) => plan,
+            Decision::Done(report) => {
+                return Ok(crate::Plan {
+                    from: report.from,
+                    to: report.to,
+                    notes: report.notes,
+                    ahead: report.ahead,
+                    steps: Vec::new(),
+                });
             }
-            // Only a start undoes what is ahead.
-            Decision::Stored => Ok(crate::Plan::default()),
+            Decision::Begin(_) => return Err(Error::internal("a plan that is begun unseen")),
+        };
+        let segments = plan.segments(D::DIALECT, self.migrator.settings.per_step());
+        let mut shown = plan.shown(&chain, &segments);
+        if let Some(in_progress) = &state.in_progress {
+            // Refused here as the run would refuse it.
+            let index = self.index_left(&chain, in_progress).await;
+            resolve::check::<D>(&chain, in_progress, index)?;
+            shown.notes.push(in_progress.to_string());
         }
+        Ok(shown)
     }
 
-    fn shown(&self, chain: &Chain<'_>, plan: &Plan) -> crate::Plan {
-        crate::Plan::of(chain, plan, D::DIALECT, self.migrator.settings.per_step())
+    /// What steps outside a transaction take.
+    fn outside(&self) -> Result<&Outside<D>> {
+        self.outside.as_ref().ok_or_else(|| {
+            Error::internal("a step outside a transaction that the chain does not have")
+        })
     }
 
     /// Asks the person, if there is one.
@@ -202,38 +218,47 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         }
     }
 
-    /// Judges what is recorded; reads the audit log only where the heads do not tell.
+    /// Judges what is recorded; reads the audit log only where the heads do not tell. `None`: our tables are not there.
     async fn state(
         &mut self,
         chain: &Chain<'_>,
-        recorded: &[Recorded],
+        request: &Request<'_>,
+        recorded: Option<&[Recorded]>,
         in_progress: Option<StepInProgress>,
     ) -> Result<State> {
-        let log = if State::is_plain(chain, D::DIALECT, recorded) {
+        let rows = recorded.unwrap_or_default();
+        let is_plain = !request.rewrites() && State::is_plain(chain, D::DIALECT, rows);
+        let log = if recorded.is_none() || is_plain {
             Vec::new()
         } else {
             self.read_log().await?
         };
-        State::of(chain, D::DIALECT, recorded, log, in_progress)
+        if request.rewrites() {
+            return Ok(State::unjudged(chain, rows, log, in_progress));
+        }
+        State::of(chain, D::DIALECT, rows, log, in_progress)
     }
 
-    /// The same before the lock. What is read one after the other may be of two moments, so that a
+    /// Judges what is recorded, before the lock. What is read one after the other may be of two moments, so that a
     /// refusal counts only if nothing has moved meanwhile.
     async fn first_state(
         &mut self,
         chain: &Chain<'_>,
         recorded: &mut Option<Vec<Recorded>>,
+        request: &Request<'_>,
     ) -> Result<State> {
         loop {
             let rows = recorded.as_deref().unwrap_or_default();
-            // Blank fingerprints tell that a step is pending; without a row nothing does.
+            // Blank fingerprints tell that a step is in progress; without a row nothing does.
             let tells = |row: &Recorded| !row.fingerprint.is_empty();
             let in_progress = match recorded.is_none() || !rows.is_empty() && rows.iter().all(tells)
             {
                 true => None,
                 false => self.read_in_progress().await?,
             };
-            let judged = self.state(chain, rows, in_progress).await;
+            let judged = self
+                .state(chain, request, recorded.as_deref(), in_progress)
+                .await;
             if judged.is_ok() {
                 return judged;
             }

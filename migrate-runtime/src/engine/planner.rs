@@ -1,138 +1,293 @@
-use migrate_chain::{Applied, Chain, Goal, Plan, Target};
+//! What a request comes to on a database: a whole plan, or the reason why there is nothing to do. Nothing is changed here.
+
+use migrate_chain::{Applied, Chain, Direction, Goal, Step, Target};
 
 use super::database::Database;
-use super::{Engine, preflight};
+use super::lock::Mode;
+use super::nontransactional::resolve;
+use super::plan::{Plan, PlanStep};
+use super::{Engine, preflight, repair, stored};
+use crate::log::Latest;
 use crate::state::State;
-use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Result, Startup};
+use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Resolution, Result};
 
 /// What is asked of the engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Request<'t> {
     /// Whatever the app's start needs.
     Start,
-    /// A command.
-    Command {
-        goal: Goal<'t>,
-        planner: Planner,
-        /// True for a stamp that forgets what was recorded before, known or not.
-        forgets: bool,
-    },
+    /// To say what a start would do, and do nothing.
+    Check,
+    /// A command with targets.
+    Goal(Goal<'t>),
+    /// A stamp that forgets what was recorded before, known or not.
+    Purge(&'t [Target]),
+    /// To accept edited content.
+    Repair,
+    /// What a person decided of an interrupted step.
+    Resolve(Resolution),
 }
 
-/// Behind a pointer: a program that only starts links nothing that understands targets.
-type Planner = fn(&Chain<'_>, &State, Goal<'_>) -> Result<Plan>;
-
-impl<'t> Request<'t> {
-    pub(crate) fn goal(goal: Goal<'t>) -> Request<'t> {
-        Request::Command {
-            goal,
-            planner: |chain, state, goal| Ok(Plan::new(chain, &state.applied, goal)?),
-            forgets: false,
-        }
+impl Request<'_> {
+    /// True when what is recorded is written anew, so that it needs no judgement before.
+    pub(super) fn rewrites(self) -> bool {
+        matches!(self, Request::Purge(_) | Request::Repair)
     }
 
-    pub(crate) fn purge(targets: &'t [Target]) -> Request<'t> {
-        Request::Command {
-            goal: Goal::Stamp(targets),
-            planner: purge,
-            forgets: true,
-        }
-    }
-
-    pub(super) fn forgets(&self) -> bool {
-        matches!(self, Request::Command { forgets: true, .. })
+    /// True when nothing may be changed.
+    pub(super) fn only_looks(self) -> bool {
+        matches!(self, Request::Check)
     }
 }
 
-/// What that comes to.
+/// What comes next.
 #[derive(Debug)]
-pub(super) enum Decision {
-    /// There is nothing to do.
-    Nothing(Report),
-    /// To undo what is ahead, with the scripts that the history keeps.
-    Stored,
-    Do(Plan),
+pub(super) enum Decision<'p> {
+    /// There is nothing left to do.
+    Done(Report),
+    /// The next part of the plan is begun otherwise than what is begun now.
+    Begin(Mode),
+    /// The plan's first part is executed.
+    Execute(Plan<'p>),
 }
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Finds the plan and checks it whole, before anything runs.
-    pub(super) fn decide(
+    pub(super) fn decide<'p>(
         &self,
-        chain: &Chain<'_>,
-        state: &State,
+        chain: &'p Chain<'p>,
+        state: &'p State,
         request: &Request<'_>,
-    ) -> Result<Decision> {
-        let plan = match request {
+    ) -> Result<Decision<'p>> {
+        let plan = match *request {
             // Every head there is.
-            Request::Start => Plan::to(chain, &state.applied, vec![true; chain.len()]),
-            Request::Command { goal, planner, .. } => planner(chain, state, *goal)?,
+            Request::Start | Request::Check => {
+                let steps = migrate_chain::Plan::to(chain, &state.applied, vec![true; chain.len()]);
+                return self.decide_steps(chain, state, request, steps);
+            }
+            Request::Goal(goal) => {
+                let steps = migrate_chain::Plan::new(chain, &state.applied, goal)?;
+                return self.decide_steps(chain, state, request, steps);
+            }
+            Request::Purge(targets) => self.purge(chain, state, targets)?,
+            Request::Repair => repair::plan::<D>(chain, state)?,
+            Request::Resolve(resolution) => self.resolution(chain, state, resolution)?,
         };
-        if !state.ahead.is_empty() {
-            return self.ahead(chain, state, &plan, request);
+        Ok(executed(chain, state, plan))
+    }
+
+    /// Carries on to what is wanted in the end, wherever others have brought the database meanwhile.
+    pub(super) fn decide_rest<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        wanted: &[bool],
+    ) -> Result<Decision<'p>> {
+        let steps = migrate_chain::Plan::to(chain, &state.applied, wanted.to_vec());
+        let plan = self.resumed_and_then(chain, state, steps)?;
+        Ok(executed(chain, state, plan))
+    }
+
+    /// A plan of the chain's own steps, unless what the database has beyond the chain decides.
+    fn decide_steps<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        request: &Request<'_>,
+        steps: migrate_chain::Plan,
+    ) -> Result<Decision<'p>> {
+        if state.is_ahead() {
+            return self.ahead(chain, state, request, &steps);
         }
-        // A purge may have rows to forget and no step to take.
-        let forgets = request.forgets() && !state.is_plain;
-        if plan.is_empty() && state.in_progress.is_none() && !forgets {
-            let mut report = Report::new(Outcome::UpToDate);
-            report.from = state.heads(chain);
-            report.to.clone_from(&report.from);
-            return Ok(Decision::Nothing(report));
+        if let (Request::Goal(goal), Some(in_progress)) = (request, &state.in_progress) {
+            resolve::is_part_of(chain, in_progress, *goal, &steps)?;
         }
-        preflight::runnable::<D>(chain, &plan, self.migrator.migrations)?;
-        Ok(Decision::Do(plan))
+        if let Request::Goal(Goal::Stamp(_)) = request
+            && !self.migrator.settings.stamp_back
+        {
+            preflight::moves_forward(chain, &steps)?;
+        }
+        let plan = self.resumed_and_then(chain, state, steps)?;
+        Ok(executed(chain, state, plan))
+    }
+
+    /// A plan that goes on with the step in progress first, if there is one.
+    fn resumed_and_then<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        steps: migrate_chain::Plan,
+    ) -> Result<Plan<'p>> {
+        let steps = match &state.in_progress {
+            None => steps,
+            Some(in_progress) => {
+                let wanted = reached(chain, &state.applied, &steps.steps);
+                let first = resolve::resumed(chain, state, in_progress)?;
+                let applied = Applied::of_rows(chain, &first.to);
+                let rest = migrate_chain::Plan::to(chain, &applied, wanted);
+                migrate_chain::Plan {
+                    steps: first.steps.into_iter().chain(rest.steps).collect(),
+                    ..steps
+                }
+            }
+        };
+        self.of_chain(chain, state, steps)
+    }
+
+    /// The chain's steps as they are executed, once each is found to be able to run.
+    pub(super) fn of_chain<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        plan: migrate_chain::Plan,
+    ) -> Result<Plan<'p>> {
+        let migrations = self.migrator.migrations;
+        preflight::runnable::<D>(chain, &plan, migrations)?;
+        let step =
+            |step: &Step| PlanStep::of_chain(chain, step, plan.stamp, D::DIALECT, migrations);
+        Ok(Plan {
+            steps: plan.steps.iter().map(step).collect(),
+            heads: state.heads(chain, D::DIALECT),
+            ends_in_progress: false,
+            notes: plan.notes,
+        })
+    }
+
+    /// A stamp as if nothing were recorded, of other branches neither.
+    fn purge<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        targets: &[Target],
+    ) -> Result<Plan<'p>> {
+        let nothing = Applied::of_rows(chain, &[]);
+        let alone = migrate_chain::Plan::new(chain, &nothing, Goal::Stamp(targets))?;
+        let wanted = Applied::of_rows(chain, &alone.to);
+        let member = |at| wanted.contains(at);
+        let steps = migrate_chain::Plan {
+            stamp: true,
+            ..migrate_chain::Plan::to(
+                chain,
+                &state.applied,
+                (0..chain.len()).map(member).collect(),
+            )
+        };
+        let mut plan = self.of_chain(chain, state, steps)?;
+        plan.ends_in_progress = state.in_progress.is_some();
+        // Rows that the chain doesn't know go; the log then says so of them, and of what they stood on.
+        plan.heads.retain(|head| head.fingerprint.is_some());
+        let last = Latest::of(&state.log);
+        for (at, entry) in state.log.iter().enumerate().rev() {
+            let is_wanted = (chain.index_of(&entry.revision))
+                .or_else(|| chain.replacing(&entry.revision))
+                .is_some_and(|at| wanted.contains(at) || state.applied.contains(at));
+            if last.index(&entry.revision) == Some(at) && entry.act.leaves_applied() && !is_wanted {
+                plan.steps.push(PlanStep::forget(entry));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// What is recorded once a person has decided about the interrupted step.
+    fn resolution<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        resolution: Resolution,
+    ) -> Result<Plan<'p>> {
+        let Some(in_progress) = &state.in_progress else {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "no step was interrupted: there is nothing to resolve",
+            ));
+        };
+        // What is recorded of others is written anew with it.
+        if let Some(ahead) = state.ahead().next() {
+            let id = &ahead.revision;
+            return Err(Error::new(
+                ErrorKind::Ahead,
+                format!("the database has `{id}`, which this program doesn't, so that it can't resolve a step"),
+            )
+            .with_revision(id)
+            .with_help("resolve it with the release that brought it, or a later one"));
+        }
+        let unchanged = Plan {
+            steps: Vec::new(),
+            heads: state.heads(chain, D::DIALECT),
+            ends_in_progress: true,
+            notes: Vec::new(),
+        };
+        if resolution == Resolution::RolledBack {
+            return Ok(unchanged);
+        }
+        let steps = resolve::resumed(chain, state, in_progress)?;
+        if resolution == Resolution::Retry {
+            resolve::has_same_beginning::<D>(chain, in_progress)?;
+            return self.of_chain(chain, state, steps);
+        }
+        let step = |step| {
+            PlanStep::of_chain(chain, step, false, D::DIALECT, self.migrator.migrations)
+                .found_done()
+        };
+        Ok(Plan {
+            steps: steps.steps.iter().map(step).collect(),
+            ..unchanged
+        })
     }
 
     /// The database has revisions that this program doesn't.
-    fn ahead(
+    fn ahead<'p>(
         &self,
-        chain: &Chain<'_>,
-        state: &State,
-        plan: &Plan,
+        chain: &'p Chain<'p>,
+        state: &'p State,
         request: &Request<'_>,
-    ) -> Result<Decision> {
-        let ids: Vec<String> = state
-            .ahead
-            .iter()
-            .map(|ahead| ahead.revision.clone())
-            .collect();
-        let told = |error: Error| {
-            state.ahead.iter().take(10).fold(error, |error, entry| {
-                let breaking = match &entry.breaking {
-                    Some(reason) => format!(", breaking: {reason}"),
-                    None => String::new(),
-                };
-                let version = match entry.app_version.as_str() {
-                    "" => String::new(),
-                    version => format!(" by release {version}"),
-                };
-                error.with_note(format!(
-                    "`{}`, {}, applied at {}{version}{breaking}",
-                    entry.revision, entry.message, entry.started_at
-                ))
-            })
-        };
-        if !plan.is_empty() {
-            let pending = chain.get(plan.steps[0].revision).id;
+        steps: &migrate_chain::Plan,
+    ) -> Result<Decision<'p>> {
+        let ids: Vec<&str> = state.ahead().map(|ahead| ahead.revision.as_str()).collect();
+        let names = ids.join("`, `");
+        let upgrades = |step: &&Step| step.direction == Direction::Upgrade;
+        if let Some(lacking) = steps.steps.iter().find(upgrades) {
+            let lacking = chain.get(lacking.revision).id;
             let error = Error::new(
                 ErrorKind::Diverged,
                 format!(
-                    "the database has `{}`, which this program doesn't, and lacks `{pending}`, which it has",
-                    ids.join("`, `")
+                    "the database has `{names}`, which this program doesn't, and lacks `{lacking}`, which it has"
                 ),
             );
-            return Err(told(error).with_help("two branches of the app meet in one database: join their revisions with `cargo migrate merge`, and deploy the result"));
+            return Err(with_entries(error, state).with_help("two branches of the app meet in one database: join their revisions with `cargo migrate merge`, and deploy the result"));
+        }
+        if let Some(step) = steps.steps.first() {
+            let kept = chain.get(step.revision).id;
+            let what = if steps.stamp {
+                "moved below"
+            } else {
+                "downgraded below"
+            };
+            let error = Error::new(
+                ErrorKind::Ahead,
+                format!(
+                    "the database can't be {what} `{kept}` from here: it has `{names}`, which this program doesn't"
+                ),
+            );
+            let error = with_entries(error, state);
+            return Err(if steps.stamp {
+                error.with_help("stamp it with the release that brought it, or a later one; `stamp --purge` forgets whatever is recorded, known or not")
+            } else {
+                error.with_help("downgrade with the release that brought it, or a later one; or let a start of this one undo it first, with `OnAhead::Downgrade`")
+            });
         }
         let on_ahead = match request {
-            Request::Start => self.migrator.settings.on_ahead,
-            // A command that asks for no more than there is has nothing to do.
-            _ => OnAhead::Allow,
+            // A command that goes down has nothing to do, and asks for nothing of what is ahead.
+            Request::Goal(Goal::Downgrade(_) | Goal::Stamp(_)) => OnAhead::Allow,
+            _ => self.migrator.settings.on_ahead,
         };
-        // A start that only checks undoes nothing.
-        let checks = self.migrator.settings.startup == Startup::Check;
-        if on_ahead == OnAhead::Downgrade && !checks {
-            return Ok(Decision::Stored);
+        if on_ahead == OnAhead::Downgrade && matches!(request, Request::Start) {
+            if let Some(in_progress) = &state.in_progress {
+                return Err(preflight::interrupted(in_progress));
+            }
+            return stored::plan::<D>(chain, state).map(Decision::Execute);
         }
-        let breaking = state.ahead.iter().find(|ahead| ahead.breaking.is_some());
+        let breaking = state.ahead().find(|ahead| ahead.breaking.is_some());
         let refusal = match (on_ahead, breaking) {
             (OnAhead::CompatibleOnly, Some(ahead)) => format!(
                 "the database has `{}`, which breaks older releases such as this one: {}",
@@ -140,34 +295,58 @@ impl<D: Database> Engine<'_, '_, D> {
                 ahead.breaking.as_deref().unwrap_or_default()
             ),
             (OnAhead::Refuse | OnAhead::Downgrade, _) => format!(
-                "the database has {} that this program doesn't: `{}`",
+                "the database has {} that this program doesn't: `{names}`",
                 if ids.len() == 1 {
                     "a revision"
                 } else {
                     "revisions"
                 },
-                ids.join("`, `")
             ),
             _ => {
-                let mut report = Report::new(Outcome::Ahead);
-                report.from = state.heads(chain);
-                report.to.clone_from(&report.from);
-                report.ahead = ids;
-                return Ok(Decision::Nothing(report));
+                let mut report = Report::standing(Outcome::Ahead, state.head_ids(chain));
+                report.ahead = ids.iter().map(|&id| id.to_owned()).collect();
+                return Ok(Decision::Done(report));
             }
         };
-        Err(told(Error::new(ErrorKind::Ahead, refusal))
+        Err(with_entries(Error::new(ErrorKind::Ahead, refusal), state)
             .with_help("start the release that brought it, or a later one; that release can also downgrade the database"))
     }
 }
 
-/// A stamp as if nothing were recorded, of other branches neither.
-fn purge(chain: &Chain<'_>, state: &State, stamp: Goal<'_>) -> Result<Plan> {
-    let alone = Plan::new(chain, &Applied::of_rows(chain, &[]), stamp)?;
-    let wanted = Applied::of_rows(chain, &alone.to);
-    let wanted = (0..chain.len()).map(|at| wanted.contains(at)).collect();
-    Ok(Plan {
-        stamp: true,
-        ..Plan::to(chain, &state.applied, wanted)
+/// A plan that changes something is executed.
+fn executed<'p>(chain: &Chain<'_>, state: &State, plan: Plan<'p>) -> Decision<'p> {
+    if plan.is_noop(state) {
+        Decision::Done(Report::standing(Outcome::UpToDate, state.head_ids(chain)))
+    } else {
+        Decision::Execute(plan)
+    }
+}
+
+/// By position: what will be applied once the steps are done.
+fn reached(chain: &Chain<'_>, applied: &Applied, steps: &[Step]) -> Vec<bool> {
+    let mut wanted: Vec<bool> = (0..chain.len()).map(|at| applied.contains(at)).collect();
+    for step in steps {
+        if let Some(member) = wanted.get_mut(step.revision) {
+            *member = step.direction == Direction::Upgrade;
+        }
+    }
+    wanted
+}
+
+/// What the log says of the revisions that this program doesn't have.
+fn with_entries(error: Error, state: &State) -> Error {
+    state.ahead().take(10).fold(error, |error, entry| {
+        let breaking = match &entry.breaking {
+            Some(reason) => format!(", breaking: {reason}"),
+            None => String::new(),
+        };
+        let version = match entry.app_version.as_str() {
+            "" => String::new(),
+            version => format!(" by release {version}"),
+        };
+        error.with_note(format!(
+            "`{}`, {}, applied at {}{version}{breaking}",
+            entry.revision, entry.message, entry.started_at
+        ))
     })
 }

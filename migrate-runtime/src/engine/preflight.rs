@@ -1,7 +1,8 @@
-use migrate_chain::{Action, Chain, Dialect, Plan};
+use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Step};
 
 use super::database::Database;
 use crate::in_progress::StepInProgress;
+use crate::state::ids;
 use crate::{Error, ErrorKind, Function, Migrations, Result};
 
 /// Every step of a plan can run: it has a script, or code that this driver can call. All that can't
@@ -78,6 +79,37 @@ pub(crate) fn runnable_on(
         error = error.with_note(format!("and {} more", obstacles.len() - SHOWN));
     }
     Err(error.with_note("nothing was changed"))
+}
+
+/// An error if a stamp records less than is recorded now: two deploy jobs that stamp and upgrade would make the second
+/// one run everything again.
+pub(super) fn moves_forward(chain: &Chain<'_>, plan: &Plan) -> Result<()> {
+    let back = |step: &&Step| step.direction == Direction::Downgrade;
+    let Some(last) = plan.steps.iter().rfind(back) else {
+        return Ok(());
+    };
+    let at = |positions: &[usize]| match positions {
+        [] => "base".to_owned(),
+        positions => ids(chain, positions).join(", "),
+    };
+    let error = Error::new(
+        ErrorKind::Target,
+        format!(
+            "a stamp from {} to {} would move the record back",
+            at(&plan.from),
+            at(&plan.to)
+        ),
+    )
+    .with_revision(chain.get(last.revision).id)
+    .with_note("the next upgrade would run again what is recorded as applied now");
+    let gone = plan.steps.iter().filter(back).take(10);
+    let error = gone.fold(error, |error, step| {
+        error.with_note(format!(
+            "`{}` would no longer be recorded as applied",
+            chain.get(step.revision).id
+        ))
+    });
+    Err(error.with_help("`downgrade` undoes revisions; `stamp --force`, or `Migrator::stamp_back(true)`, moves the record back once a person has looked"))
 }
 
 /// `Startup::Check` found a step that another process has begun.

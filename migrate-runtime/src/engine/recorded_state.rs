@@ -1,8 +1,8 @@
 use migrate_chain::Chain;
 
-use super::Engine;
 use super::database::Database;
 use super::lock::Backoff;
+use super::{Engine, Request};
 use crate::driver::{Class, DbError, Row, Rows};
 use crate::in_progress::StepInProgress;
 use crate::log::LogEntry;
@@ -115,7 +115,9 @@ impl<D: Database> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let mut recorded = self.visible_heads().await?;
-        let state = self.first_state(&chain, &mut recorded).await?;
+        let state = self
+            .first_state(&chain, &mut recorded, &Request::Check)
+            .await?;
         Ok(entries(&chain, &state))
     }
 }
@@ -161,14 +163,14 @@ pub(super) fn heads<D: Database>(
     Ok(Some(recorded))
 }
 
-/// Reads the rows of `Tables::select_state`, after `skip` others; seven cells are a pending step, and no head has as many.
+/// Reads the rows of `Tables::select_state`, after `skip` others; eight cells are a pending step, and no head has as many.
 pub(super) fn state<D: Database>(
     tables: &Tables,
     rows: &Rows,
     skip: usize,
 ) -> (Option<Vec<Recorded>>, Option<StepInProgress>) {
     let mut rows = rows.iter().skip(skip);
-    let is_in_progress = |row: &Row<'_>| row.len() == 7;
+    let is_in_progress = |row: &Row<'_>| row.len() == 8;
     let recorded = heads::<D>(tables, &mut rows.clone().filter(|row| !is_in_progress(row)));
     let in_progress = rows.find(is_in_progress);
     (

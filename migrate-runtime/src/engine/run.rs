@@ -1,71 +1,41 @@
+//! The one loop that changes a database: decide without a lock, take the lock, decide again, execute, until nothing is
+//! left to do.
+
 use std::time::Duration;
 
-use migrate_chain::{Applied, Chain, Direction, Plan};
+use migrate_chain::{Chain, Goal};
 
 use super::database::Database;
-use super::lock::Mode;
-use super::nontransactional::resolve;
+use super::lock::{Backoff, Mode};
+use super::plan::Plan;
 use super::planner::{Decision, Request};
-use super::preflight;
-use super::step_error::Failed;
-use super::{Engine, stored};
-use crate::state::{Recorded, State, ids};
-use crate::{Error, Event, Outcome, Report, Result, Startup};
+use super::step_error::{Retry, StepError};
+use super::{Engine, preflight, repair};
+use crate::state::{Recorded, State, shown_heads};
+use crate::{ErrorKind, Event, Outcome, Report, Resolution, Result};
 
 /// How often a transaction that failed for a passing reason is tried in all.
 const ATTEMPTS: u32 = 5;
 
-/// A change on its way through its transactions.
+/// A request on its way through its transactions.
 pub(crate) struct Run<'t> {
     pub(super) request: Request<'t>,
     /// What a person has agreed to, if one was asked.
-    pub(super) agreed: Option<crate::Plan>,
-    /// What is to be applied in the end, by position, once that is settled under the lock. Where a
-    /// plan takes several transactions, others may act in between: it is then carried on from
-    /// wherever the database is.
-    decided: Option<Vec<bool>>,
+    agreed: Option<crate::Plan>,
+    /// True once the plan was made under the lock, and told to who watches.
+    is_planned: bool,
+    /// What is to be applied in the end, by position, once a relative target is resolved under the lock. Where a plan
+    /// takes several transactions, others may act in between: it is then carried on from wherever the database is.
+    wanted: Option<Vec<bool>>,
     /// How the next transaction is begun.
-    kind: Mode,
+    pub(super) mode: Mode,
     /// True once our tables are there.
     pub(super) present: bool,
     pub(super) report: Report,
 }
 
-impl<'t> Run<'t> {
-    /// At its start, with nobody to agree.
-    pub(super) fn new(request: Request<'t>, present: bool) -> Run<'t> {
-        Run {
-            request,
-            agreed: None,
-            decided: None,
-            kind: Mode::default(),
-            present,
-            report: Report::new(Outcome::Applied),
-        }
-    }
-}
-
-/// What one turn came to.
-pub(crate) enum Turn {
-    /// There is more to do, begun like this.
-    Next(Mode),
-    /// The plan is through.
-    Through,
-    /// There was nothing to do, or a person said no.
-    Nothing(Report),
-    /// To undo what is ahead.
-    Stored,
-}
-
-/// What is to be done under the lock.
-pub(crate) enum Settled {
-    Go(Plan),
-    /// Nothing, or to begin again otherwise.
-    Otherwise(Turn),
-}
-
 impl<D: Database> Engine<'_, '_, D> {
-    /// Decides, locks, decides again and acts, until nothing is left to do.
+    /// Decides, locks, decides again and executes, until nothing is left to do.
     pub(super) async fn change(
         &mut self,
         mut recorded: Option<Vec<Recorded>>,
@@ -73,88 +43,89 @@ impl<D: Database> Engine<'_, '_, D> {
     ) -> Result<Report> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let state = if request.forgets() {
-            let recorded = recorded.as_deref().unwrap_or_default();
-            State::unjudged(&chain, D::DIALECT, recorded, None)
-        } else {
-            self.first_state(&chain, &mut recorded).await?
-        };
+        let state = self.first_state(&chain, &mut recorded, &request).await?;
         let present = recorded.is_some();
-        let plan = match self.decide(&chain, &state, &request)? {
-            Decision::Nothing(report) => {
+        let mut run = Run {
+            request,
+            agreed: None,
+            is_planned: false,
+            wanted: None,
+            mode: Mode::default(),
+            present,
+            report: Report::new(Outcome::Applied),
+        };
+        match self.decide(&chain, &state, &request) {
+            Ok(Decision::Done(report)) => {
                 if !present {
                     D::nothing_hidden(self).await?;
                 }
                 return Ok(report);
             }
-            Decision::Stored => {
-                let agreed = stored::plan(&chain, &state);
-                if !self.is_agreed(&agreed) {
-                    return Ok(skipped(&chain, &state));
+            Ok(Decision::Begin(mode)) => run.mode = mode,
+            Ok(Decision::Execute(plan)) => {
+                let segments = plan.segments(D::DIALECT, self.migrator.settings.per_step());
+                if request.only_looks() {
+                    if let Some(in_progress) = &state.in_progress {
+                        return Err(preflight::interrupted(in_progress));
+                    }
+                    if !present {
+                        D::nothing_hidden(self).await?;
+                    }
+                    return Err(preflight::pending(&plan.shown(&chain, &segments)));
                 }
-                let run = Run {
-                    agreed: Some(agreed),
-                    ..Run::new(request, present)
-                };
-                return self.undo(&chain, run).await;
+                run.mode = Mode::of(segments.first());
+                if self.migrator.ask.is_some() {
+                    let shown = plan.shown(&chain, &segments);
+                    if !self.is_agreed(&shown) {
+                        return Ok(Report::standing(Outcome::Skipped, state.head_ids(&chain)));
+                    }
+                    run.agreed = Some(shown);
+                }
             }
-            Decision::Do(plan) => plan,
-        };
-        if matches!(request, Request::Start) && self.migrator.settings.startup == Startup::Check {
-            if let Some(in_progress) = &state.in_progress {
-                return Err(preflight::interrupted(in_progress));
-            }
-            if !present {
-                D::nothing_hidden(self).await?;
-            }
-            return Err(preflight::pending(&self.shown(&chain, &plan)));
+            // Another process may be at work on the step: who holds the lock knows.
+            Err(error) if error.kind() == ErrorKind::Interrupted && !request.only_looks() => {}
+            Err(error) => return Err(error),
         }
-        let agreed = (self.migrator.ask.is_some()).then(|| self.shown(&chain, &plan));
-        if let Some(plan) = &agreed
-            && !self.is_agreed(plan)
-        {
-            return Ok(skipped(&chain, &state));
-        }
-        let mut run = Run {
-            agreed,
-            kind: self.kind(&chain, &plan),
-            ..Run::new(request, present)
-        };
+        drop(state);
+        self.execute_all(&chain, run).await
+    }
+
+    /// Takes turns until nothing is left to do; a turn that failed for a passing reason is taken again.
+    async fn execute_all(&mut self, chain: &Chain<'_>, mut run: Run<'_>) -> Result<Report> {
         let mut attempt = 1;
+        // How long others have been given to go on with a step that they may be at work on.
+        let mut others: Option<Backoff> = None;
         loop {
             let done = run.report.steps.len();
-            let turn = match run.kind {
-                Mode::Outside => self.outside(&chain, &mut run).await,
-                Mode::Transaction { foreign_keys_off } => {
-                    self.turn(&chain, foreign_keys_off, &mut run).await
-                }
-            };
-            match turn {
-                Ok(Turn::Next(kind)) => {
-                    self.trace(&run.report, done);
-                    run.kind = kind;
-                    attempt = 1;
-                }
-                Ok(Turn::Through) => {
-                    self.trace(&run.report, done);
-                    return Ok(run.report);
-                }
-                Ok(Turn::Stored) => return self.undo(&chain, run).await,
-                Ok(Turn::Nothing(mut report)) => {
-                    report.waited = run.report.waited;
-                    if !run.report.steps.is_empty() && report.outcome == Outcome::UpToDate {
-                        // What was interrupted before is done, and there was no more to do.
-                        report.outcome = Outcome::Applied;
-                        report.from = run.report.from;
+            let failed = match self.turn(chain, &mut run).await {
+                Ok(next) => {
+                    let has_moved = next.is_none() || run.report.steps.len() > done;
+                    if has_moved && let Some(others) = others.take() {
+                        others.report(&mut run.report);
                     }
-                    report.steps = run.report.steps;
-                    return Ok(report);
+                    self.trace(&run.report, done);
+                    match next {
+                        Some(mode) => run.mode = mode,
+                        None => return Ok(run.report),
+                    }
+                    attempt = 1;
+                    continue;
                 }
-                Err(failed) => {
-                    run.report.steps.truncate(done);
-                    if !failed.passing || attempt >= ATTEMPTS {
+                Err(failed) => failed,
+            };
+            run.report.steps.truncate(done);
+            match failed.retry {
+                Retry::Moved => run.mode = Mode::default(),
+                Retry::AtWork => {
+                    let limit = self.migrator.settings.lock_wait;
+                    let others = others.get_or_insert_with(|| Backoff::new(limit));
+                    if others.is_over() {
                         return Err(failed.error.after(&run.report));
                     }
+                    self.pause(others).await;
+                    run.mode = Mode::default();
+                }
+                Retry::Passing if attempt < ATTEMPTS => {
                     let reason = failed.error.to_string();
                     self.emit(&Event::Retrying {
                         attempt,
@@ -164,151 +135,113 @@ impl<D: Database> Engine<'_, '_, D> {
                     self.driver.sleep(pause).await;
                     attempt += 1;
                 }
+                _ => return Err(failed.error.after(&run.report)),
             }
         }
     }
 
-    /// Undoes what is ahead.
-    async fn undo(&mut self, chain: &Chain<'_>, run: Run<'_>) -> Result<Report> {
-        match self.parts.downgrade {
-            Some(downgrade) => downgrade(self, chain, run).await,
-            None => Err(Error::internal("nobody asked to undo what is ahead")),
-        }
-    }
-
-    /// One step outside a transaction.
-    pub(super) async fn outside(
+    /// Takes the lock, decides, and executes one part of the plan. How the next one is begun; `None`: there is none.
+    async fn turn(
         &mut self,
         chain: &Chain<'_>,
         run: &mut Run<'_>,
-    ) -> std::result::Result<Turn, Failed> {
-        if let Some(turn_outside) = self.parts.turn_outside {
-            return turn_outside(self, chain, run).await;
+    ) -> std::result::Result<Option<Mode>, StepError> {
+        let mut locked = self.lock(run).await?;
+        let state = locked.state(chain, &run.request).await?;
+        let decision = (locked.engine)
+            .decide_locked(chain, &state, run)
+            .map_err(|error| D::wait_for_others(state.in_progress.as_ref(), error))?;
+        match decision {
+            Decision::Execute(plan) => locked.execute(chain, &plan, run).await,
+            Decision::Begin(mode) => {
+                locked.release().await?;
+                Ok(Some(mode))
+            }
+            Decision::Done(report) => {
+                locked.release().await?;
+                run.finish(report);
+                Ok(None)
+            }
         }
-        // One was interrupted, and this program's chain has none.
-        Err(match self.read_in_progress().await? {
-            Some(in_progress) => resolve::of_another_release(&in_progress),
-            None => Error::internal("a step outside a transaction that the chain does not have"),
+    }
+
+    /// Decides with the lock held. A plan that is executed has been agreed to and announced.
+    fn decide_locked<'p>(
+        &mut self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        run: &mut Run<'_>,
+    ) -> Result<Decision<'p>> {
+        let decision = match &run.wanted {
+            None => self.decide(chain, state, &run.request)?,
+            Some(wanted) => self.decide_rest(chain, state, wanted)?,
+        };
+        let Decision::Execute(plan) = decision else {
+            return Ok(decision);
+        };
+        let segments = plan.segments(D::DIALECT, self.migrator.settings.per_step());
+        let mode = Mode::of(segments.first());
+        if mode != run.mode {
+            return Ok(Decision::Begin(mode));
         }
-        .into())
+        if !run.is_planned {
+            if self.migrator.ask.is_some() || self.is_observed() {
+                let shown = plan.shown(chain, &segments);
+                // Somebody else acted since the question was asked.
+                if self.migrator.ask.is_some()
+                    && run.agreed.as_ref() != Some(&shown)
+                    && !self.is_agreed(&shown)
+                {
+                    return Ok(Decision::Done(Report::standing(
+                        Outcome::Skipped,
+                        state.head_ids(chain),
+                    )));
+                }
+                self.emit(&Event::Planned { plan: &shown });
+            }
+            run.begin(chain, state, &plan);
+            if matches!(run.request, Request::Repair) {
+                run.report.repaired = repair::differences::<D>(chain, state);
+            }
+        }
+        Ok(Decision::Execute(plan))
     }
 
     /// Traces the steps that were committed since.
-    pub(super) fn trace(&self, report: &Report, since: usize) {
+    fn trace(&self, report: &Report, since: usize) {
         report
             .steps
             .iter()
             .skip(since)
             .for_each(|step| self.span.step(step));
     }
-
-    /// One transaction.
-    async fn turn(
-        &mut self,
-        chain: &Chain<'_>,
-        foreign_keys_off: bool,
-        run: &mut Run<'_>,
-    ) -> std::result::Result<Turn, Failed> {
-        let mut transaction = self.lock(foreign_keys_off, run).await?;
-        let state = transaction.state(chain, &run.request).await?;
-        match transaction.engine.settle(chain, &state, run)? {
-            Settled::Otherwise(turn) => {
-                transaction.rollback().await?;
-                Ok(turn)
-            }
-            Settled::Go(plan) => {
-                let next = transaction.apply(chain, &state, &plan, run).await?;
-                run.present = true;
-                self.emit(&Event::Committed {
-                    heads: &run.report.to,
-                });
-                Ok(next.map_or(Turn::Through, Turn::Next))
-            }
-        }
-    }
-
-    /// Decides with the lock held.
-    pub(super) fn settle(
-        &mut self,
-        chain: &Chain<'_>,
-        state: &State,
-        run: &mut Run<'_>,
-    ) -> Result<Settled> {
-        let forgets = run.request.forgets();
-        if state.in_progress.is_some() && !forgets && run.kind != Mode::Outside {
-            return Ok(Settled::Otherwise(Turn::Next(Mode::Outside)));
-        }
-        let plan = match &run.decided {
-            Some(wanted) => Plan::to(chain, &state.applied, wanted.clone()),
-            None => match self.decide(chain, state, &run.request)? {
-                Decision::Nothing(report) => return Ok(Settled::Otherwise(Turn::Nothing(report))),
-                // It went ahead while the lock was awaited.
-                Decision::Stored => return Ok(Settled::Otherwise(Turn::Stored)),
-                Decision::Do(plan) => plan,
-            },
-        };
-        if plan.is_empty() && !(forgets && run.decided.is_none()) {
-            if !run.report.steps.is_empty() {
-                return Ok(Settled::Otherwise(Turn::Through));
-            }
-            // Others have done all of it.
-            let mut report = Report::new(Outcome::UpToDate);
-            report.from = state.heads(chain);
-            report.to.clone_from(&report.from);
-            return Ok(Settled::Otherwise(Turn::Nothing(report)));
-        }
-        let kind = self.kind(chain, &plan);
-        if kind != run.kind {
-            return Ok(Settled::Otherwise(Turn::Next(kind)));
-        }
-        if run.decided.is_none() {
-            if self.migrator.ask.is_some() {
-                let shown = Some(self.shown(chain, &plan));
-                // Somebody else acted since the question was asked.
-                if let Some(plan) = &shown
-                    && shown != run.agreed
-                    && !self.is_agreed(plan)
-                {
-                    return Ok(Settled::Otherwise(Turn::Nothing(skipped(chain, state))));
-                }
-                run.agreed = shown;
-            }
-            // A step that was interrupted before has been finished first: it counts as ours.
-            if run.report.steps.is_empty() {
-                run.report.from = ids(chain, &plan.from);
-                run.report.to.clone_from(&run.report.from);
-            }
-            run.report.notes.clone_from(&plan.notes);
-            if self.is_observed() {
-                let plan = &self.shown(chain, &plan);
-                self.emit(&Event::Planned { plan });
-            }
-            run.decided = Some(wanted(chain, &state.applied, &plan));
-        }
-        Ok(Settled::Go(plan))
-    }
-
-    /// How a plan's first transaction is begun.
-    pub(super) fn kind(&self, chain: &Chain<'_>, plan: &Plan) -> Mode {
-        let runs = plan.runs(chain, D::DIALECT, self.migrator.settings.per_step());
-        runs.first().map_or(Mode::default(), Mode::of)
-    }
 }
 
-/// What will be applied once the plan is through.
-fn wanted(chain: &Chain<'_>, applied: &Applied, plan: &Plan) -> Vec<bool> {
-    let mut wanted: Vec<bool> = (0..chain.len()).map(|at| applied.contains(at)).collect();
-    for step in &plan.steps {
-        if let Some(member) = wanted.get_mut(step.revision) {
-            *member = step.direction == Direction::Upgrade;
+impl Run<'_> {
+    /// Remembers where the plan leads, now that it is made under the lock.
+    fn begin(&mut self, chain: &Chain<'_>, state: &State, plan: &Plan<'_>) {
+        self.is_planned = true;
+        self.report.from = shown_heads(chain, &plan.heads);
+        self.report.to.clone_from(&self.report.from);
+        self.report.notes.clone_from(&plan.notes);
+        if let Request::Goal(Goal::Upgrade(_) | Goal::Downgrade(_))
+        | Request::Resolve(Resolution::Retry) = self.request
+        {
+            self.wanted = Some(plan.reaches(chain, &state.applied));
         }
     }
-    wanted
-}
 
-fn skipped(chain: &Chain<'_>, state: &State) -> Report {
-    let mut report = Report::new(Outcome::Skipped);
-    report.from = state.heads(chain);
-    report.to.clone_from(&report.from);
-    report
+    /// Nothing is left to do.
+    fn finish(&mut self, report: Report) {
+        let done = std::mem::replace(&mut self.report, report);
+        self.report.waited = done.waited;
+        if !done.steps.is_empty() {
+            if self.report.outcome == Outcome::UpToDate {
+                self.report.outcome = Outcome::Applied;
+            }
+            self.report.from = done.from;
+            self.report.notes = done.notes;
+        }
+        self.report.steps = done.steps;
+    }
 }

@@ -1,43 +1,58 @@
 //! Why a transaction came to nothing, told with the place, the revision and what is true now.
 
-use std::ops::Range;
+use migrate_chain::Chain;
 
-use migrate_chain::{Action, Chain, Plan, Run as Stretch};
-
-use super::database::Database;
+use super::database::Failure;
+use super::plan::PlanStep;
 use crate::driver::{Class, DbError};
-use crate::engine::database::Failure;
 use crate::tables::Tables;
 use crate::{Error, ErrorKind};
 
-/// A transaction that came to nothing.
+/// A part of a plan that came to nothing.
 #[derive(Debug)]
-pub(crate) struct Failed {
-    /// True when the same may work a moment later: a deadlock, a lock not obtained in time.
-    pub(super) passing: bool,
-    /// True when another process has gone on with what was begun here: nothing failed.
-    pub(super) moved: bool,
+pub(crate) struct StepError {
     pub(super) error: Error,
+    pub(super) retry: Retry,
 }
 
-impl Failed {
+/// Whether the part is taken again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    Never,
+    /// It may work a moment later: a deadlock, a lock not obtained in time.
+    Passing,
+    /// Another process has gone on with what was begun here: nothing failed, and all is decided anew.
+    Moved,
+    /// Another process may be at work on the step in progress, where nothing holds the lock meanwhile.
+    #[cfg_attr(not(feature = "rusqlite"), allow(dead_code))]
+    AtWork,
+}
+
+impl StepError {
     /// What was read is not what is recorded any more.
-    pub(super) fn moved() -> Failed {
-        Failed {
-            passing: true,
-            moved: true,
+    pub(super) fn moved() -> StepError {
+        StepError {
             error: Error::new(ErrorKind::Locked, "another process went on with the step"),
+            retry: Retry::Moved,
+        }
+    }
+
+    /// Something failed that may work a moment later, or not.
+    pub(super) fn new(error: Error, passing: bool) -> StepError {
+        StepError {
+            error,
+            retry: if passing {
+                Retry::Passing
+            } else {
+                Retry::Never
+            },
         }
     }
 }
 
-impl From<Error> for Failed {
-    fn from(error: Error) -> Failed {
-        Failed {
-            passing: false,
-            moved: false,
-            error,
-        }
+impl From<Error> for StepError {
+    fn from(error: Error) -> StepError {
+        StepError::new(error, false)
     }
 }
 
@@ -54,40 +69,35 @@ pub(super) fn ended(who: &str) -> Error {
     .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
 }
 
-pub(super) fn script_failed<D: Database>(
+/// A piece of a message failed; `step` is the one whose script it is, and `sent` are those that travelled in it.
+pub(super) fn script_failed(
     chain: &Chain<'_>,
-    plan: &Plan,
-    step: Option<usize>,
-    sent: &[(usize, usize)],
+    step: Option<&PlanStep<'_>>,
+    sent: &[&PlanStep<'_>],
     failure: Failure,
     tables: &Tables,
-) -> Failed {
+) -> StepError {
     let passing = matches!(failure.error.class, Class::Retry | Class::Busy);
     let hint = failure.error.hint();
-    let error = match (step.and_then(|index| plan.steps.get(index)), failure.piece) {
+    let error = match (step, failure.piece) {
         (Some(step), _) => {
-            let revision = chain.get(step.revision);
-            let offset = match revision.action(step.direction, D::DIALECT) {
-                Action::Script(script) => script.offset,
-                _ => 0,
-            };
-            let Range { start, end } = failure.at.unwrap_or(0..0);
-            let (place, snippet) = revision.locate(chain.root, offset + start..offset + end);
             let kind = match failure.error.class {
                 Class::ReadOnly => ErrorKind::ReadOnly,
                 _ => ErrorKind::Script,
             };
-            Error::new(
+            let planned = &step.planned;
+            let error = Error::new(
                 kind,
-                format!("the {} of `{}` failed", step.direction, revision.id),
-            )
-            .with_revision(revision.id)
-            .with_place(place, Some(snippet))
+                format!("the {} of `{}` failed", planned.direction, planned.revision),
+            );
+            step.at_place(chain, failure.at.unwrap_or(0..0), error)
         }
         (None, Some(_)) => own_failed(tables, &failure.error),
         (None, None) => {
-            let ids = sent.iter().filter_map(|(_, step)| plan.steps.get(*step));
-            let ids: Vec<&str> = ids.map(|step| chain.get(step.revision).id).collect();
+            let ids: Vec<&str> = sent
+                .iter()
+                .map(|step| step.planned.revision.as_str())
+                .collect();
             let which = match ids[..] {
                 [] => "a statement of the engine's".to_owned(),
                 [one] => format!("`{one}`"),
@@ -102,13 +112,11 @@ pub(super) fn script_failed<D: Database>(
         }
     };
     let error = error.with_source(failure.error).with_note(ROLLED_BACK);
-    Failed {
-        passing,
-        ..Failed::from(match hint {
-            Some(hint) => error.with_help(hint),
-            None => error,
-        })
-    }
+    let error = match hint {
+        Some(hint) => error.with_help(hint),
+        None => error,
+    };
+    StepError::new(error, passing)
 }
 
 const NEEDS: &str = "the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables";
@@ -133,12 +141,7 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
     }
 }
 
-pub(super) fn not_committed(
-    chain: &Chain<'_>,
-    plan: &Plan,
-    stretch: &Stretch,
-    error: DbError,
-) -> Failed {
+pub(super) fn not_committed(steps: &[PlanStep<'_>], error: DbError) -> StepError {
     let passing = error.class == Class::Retry;
     // SQLite has no such codes, nor that statement.
     let is_constraint = error
@@ -146,11 +149,18 @@ pub(super) fn not_committed(
         .as_deref()
         .is_some_and(|code| code.starts_with("23"));
     let kind = error.kind();
-    let steps = &plan.steps[stretch.steps.clone()];
-    let positions: Vec<usize> = steps.iter().map(|step| step.revision).collect();
-    let ids = crate::state::ids(chain, &positions);
+    let ids: Vec<&str> = steps
+        .iter()
+        .map(|step| step.planned.revision.as_str())
+        .collect();
     let lost = error.class == Class::Lost;
-    let story = Error::new(kind, format!("COMMIT failed after {}", ids.join(", ")));
+    let story = Error::new(
+        kind,
+        match ids[..] {
+            [] => "COMMIT failed".to_owned(),
+            _ => format!("COMMIT failed after {}", ids.join(", ")),
+        },
+    );
     let story = match error.hint() {
         Some(hint) => story.with_help(hint),
         None => story,
@@ -161,29 +171,14 @@ pub(super) fn not_committed(
         (false, true) => story.with_note(ROLLED_BACK).with_help("a deferred constraint is checked at COMMIT: `SET CONSTRAINTS ALL IMMEDIATE` at the end of a script finds the one that fails"),
         (false, false) => story.with_note(ROLLED_BACK),
     };
-    Failed {
-        passing,
-        ..Failed::from(story)
-    }
+    StepError::new(story, passing)
 }
 
 /// An error that only shows at the end of a rebuild.
-pub(super) fn about_last(chain: &Chain<'_>, plan: &Plan, stretch: &Stretch, error: Error) -> Error {
-    let steps = &plan.steps[stretch.steps.clone()];
+pub(super) fn about_last(chain: &Chain<'_>, steps: &[PlanStep<'_>], error: Error) -> Error {
     let error = error.with_note(ROLLED_BACK);
     match steps {
-        [step] => {
-            let revision = chain.get(step.revision);
-            let place = revision.locate(chain.root, 0..0).0;
-            error.with_revision(revision.id).with_place(
-                migrate_chain::Place {
-                    line: 0,
-                    column: 0,
-                    ..place
-                },
-                None,
-            )
-        }
+        [step] => step.at_file(chain, error),
         _ => error,
     }
 }

@@ -6,10 +6,11 @@ mod guard;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Run, Step};
+use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Segment, Step};
 
 use crate::engine::{may_change_session, record, runnable_on};
-use crate::in_progress::StepInProgress;
+use crate::in_progress::{Beginnings, StepInProgress};
+use crate::log::Act;
 use crate::plan::PlannedStep;
 use crate::state::ids;
 use crate::tables::{By, Tables, Timing};
@@ -110,20 +111,20 @@ struct Writer<'w> {
 
 impl Writer<'_> {
     fn write(mut self, per_step: bool) -> Result<String> {
-        let runs = self.plan.runs(self.chain, self.dialect, per_step);
+        let segments = self.plan.segments(self.chain, self.dialect, per_step);
         let mut heads: BTreeSet<usize> = self.plan.from.iter().copied().collect();
-        self.opening(runs.iter().any(|run| run.foreign_keys_off));
-        for run in &runs {
+        self.opening(segments.iter().any(|segment| segment.foreign_keys_off));
+        for segment in &segments {
             let before = heads.clone();
-            for step in &self.plan.steps[run.steps.clone()] {
+            for step in &self.plan.steps[segment.steps.clone()] {
                 step.removes.iter().for_each(|at| {
                     heads.remove(at);
                 });
                 heads.extend(&step.adds);
             }
-            match run.in_transaction {
-                true => self.transaction(run, &before, &heads),
-                false => self.outside(run, &before, &heads),
+            match segment.in_transaction {
+                true => self.transaction(segment, &before, &heads),
+                false => self.outside(segment, &before, &heads),
             }
         }
         Ok(self.text)
@@ -157,19 +158,24 @@ impl Writer<'_> {
     }
 
     /// Steps that commit together.
-    fn transaction(&mut self, run: &Run, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {
+    fn transaction(
+        &mut self,
+        segment: &Segment,
+        before: &BTreeSet<usize>,
+        after: &BTreeSet<usize>,
+    ) {
         self.text.push('\n');
-        if run.foreign_keys_off {
+        if segment.foreign_keys_off {
             self.text
                 .push_str("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;\n");
         }
         self.begin(before);
-        if run.foreign_keys_off {
+        if segment.foreign_keys_off {
             self.text.push_str(
                 "CREATE TEMP TABLE migrate_violations AS SELECT * FROM pragma_foreign_key_check;\n",
             );
         }
-        for step in &self.plan.steps[run.steps.clone()] {
+        for step in &self.plan.steps[segment.steps.clone()] {
             self.running(step);
             let action = self
                 .chain
@@ -182,7 +188,7 @@ impl Writer<'_> {
             }
             self.history(step);
         }
-        if run.foreign_keys_off {
+        if segment.foreign_keys_off {
             self.text.push_str(&guard::holds(
                 "NOT EXISTS (SELECT * FROM pragma_foreign_key_check EXCEPT SELECT * FROM temp.migrate_violations)",
                 "the rebuild would leave rows that refer to nothing: it was rolled back",
@@ -191,35 +197,40 @@ impl Writer<'_> {
         }
         self.heads(before, after);
         self.text.push_str("COMMIT;\n");
-        if run.foreign_keys_off {
+        if segment.foreign_keys_off {
             self.text
                 .push_str("PRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n");
         }
     }
 
     /// A step that runs statement by statement. Where it stops, `resolve` finds how far it came.
-    fn outside(&mut self, run: &Run, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {
-        let Some(step) = self.plan.steps.get(run.steps.start) else {
+    fn outside(&mut self, segment: &Segment, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {
+        let Some(step) = self.plan.steps.get(segment.steps.start) else {
             return;
         };
         let revision = self.chain.get(step.revision);
         let action = revision.action(step.direction, self.dialect);
         self.text.push('\n');
         self.begin(before);
-        let in_progress = StepInProgress::new(revision.id, step.direction, action, self.run_id);
+        let beginnings = Beginnings::of(action);
+        let in_progress =
+            StepInProgress::new(revision.id, step.direction, &beginnings, self.run_id);
         let begins = self.tables.insert_in_progress(&in_progress);
         self.statement(&begins);
         self.text.push_str("COMMIT;\n");
         self.running(step);
         if let Action::Script(script) = action {
             for (done, range) in script.statements.iter().enumerate() {
-                let started = self.tables.advance_in_progress(done + 1, done);
+                let advance = |started, done| {
+                    let advanced = in_progress.advanced(&beginnings, started, done);
+                    self.tables.advance_in_progress(&advanced)
+                };
+                let (started, finished) = (advance(done + 1, done), advance(done + 1, done + 1));
                 self.statement(&started);
                 self.text
                     .push_str(script.text.get(range.clone()).unwrap_or("").trim());
                 self.text.push_str("\n;\n");
                 self.restore(script.text);
-                let finished = self.tables.advance_in_progress(done + 1, done + 1);
                 self.statement(&finished);
             }
         }
@@ -277,7 +288,8 @@ impl Writer<'_> {
     }
 
     fn history(&mut self, step: &Step) {
-        let record = record(self.chain, step, self.plan.stamp, self.dialect);
+        let act = Act::of_step(step.direction, self.plan.stamp);
+        let record = record(self.chain, step.revision, act, self.dialect);
         let by = By {
             app_version: self.release,
             run_id: self.run_id,

@@ -121,11 +121,6 @@ impl Tables {
         sql
     }
 
-    /// Forgets every recorded head, known or not.
-    pub(crate) fn purge(&self) -> String {
-        self.sql("DELETE FROM {revision} WHERE chain = {chain};\n", &[])
-    }
-
     /// Writes nothing, which fails where nothing can be written.
     #[cfg(feature = "rusqlite")]
     pub(crate) fn delete_nothing(&self) -> String {

@@ -4,10 +4,10 @@ use super::Tables;
 use crate::in_progress::StepInProgress;
 
 impl Tables {
-    /// Revision, direction, hash, started, done, total, run.
+    /// Revision, direction, hash, started, done, total, run, hash of what was begun.
     pub(crate) fn select_in_progress(&self) -> String {
         self.sql(
-            "SELECT revision, direction, content_hash, started, done, total, run_id FROM {in_progress} WHERE chain = {chain}",
+            "SELECT revision, direction, content_hash, started, done, total, run_id, begun_hash FROM {in_progress} WHERE chain = {chain}",
             &[],
         )
     }
@@ -19,26 +19,35 @@ impl Tables {
             revision,
             direction,
             content_hash,
+            begun_hash,
             started,
             done,
             total,
             run_id,
         } = in_progress;
         let pattern = format!(
-            "INSERT INTO {{in_progress}} (chain, revision, direction, content_hash, started, done, total, run_id) \
-             VALUES ({{chain}}, ?, ?, ?, {started}, {done}, {total}, ?);\n\
+            "INSERT INTO {{in_progress}} (chain, revision, direction, content_hash, started, done, total, run_id, begun_hash) \
+             VALUES ({{chain}}, ?, ?, ?, {started}, {done}, {total}, ?, ?);\n\
              UPDATE {{revision}} SET fingerprint = '' WHERE chain = {{chain}}"
         );
-        let values = [revision, direction.name(), content_hash, run_id];
+        let values = [revision, direction.name(), content_hash, run_id, begun_hash];
         self.sql(&pattern, &values.map(Some))
     }
 
     /// Records how far it is.
-    pub(crate) fn advance_in_progress(&self, started: usize, done: usize) -> String {
+    pub(crate) fn advance_in_progress(&self, in_progress: &StepInProgress) -> String {
+        let StepInProgress {
+            started,
+            done,
+            total,
+            content_hash,
+            begun_hash,
+            ..
+        } = in_progress;
         let pattern = format!(
-            "UPDATE {{in_progress}} SET started = {started}, done = {done} WHERE chain = {{chain}}"
+            "UPDATE {{in_progress}} SET started = {started}, done = {done}, total = {total}, content_hash = ?, begun_hash = ? WHERE chain = {{chain}}"
         );
-        self.sql(&pattern, &[])
+        self.sql(&pattern, &[Some(content_hash), Some(begun_hash)])
     }
 
     /// Ends it.

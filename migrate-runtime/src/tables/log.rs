@@ -43,6 +43,10 @@ pub(crate) enum Timing {
     /// The same, worked out by [`Tables::settle_times`] for all rows at once, since looking for the
     /// row before took the server a third of the time of a small step. Only in the transaction that
     /// creates the table: a later role may have no right to change rows.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
     Settled,
 }
 
@@ -77,6 +81,7 @@ impl<'a> Record<'a> {
     }
 
     /// SQLite: what is bound to [`Tables::insert_bound`].
+    #[cfg(feature = "rusqlite")]
     pub(crate) fn bound(&self, since: Instant) -> Values<'a> {
         let (since, took) = began(since);
         let times = [iso(since), milliseconds(took).to_string()];
@@ -153,6 +158,7 @@ impl Tables {
     }
 
     /// PostgreSQL: turns the ends of [`Timing::Settled`] into beginnings and durations.
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) fn settle_times(&self) -> String {
         self.sql(
             "UPDATE {log} AS step SET started_at = since, \
@@ -166,6 +172,7 @@ impl Tables {
 
     /// PostgreSQL: roles other than ours that can log in and may write the audit log, or may become
     /// one that does.
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) fn select_other_writers(&self) -> String {
         let log = self.name("log");
         self.sql(

@@ -74,6 +74,7 @@ impl Tables {
         [&self.prefix, "_revision"].concat()
     }
 
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     fn name(&self, table: &str) -> String {
         let mut name = String::with_capacity(64);
         self.push_name(&mut name, table);
@@ -219,7 +220,7 @@ const CREATE_ON_SQLITE: &str = "\
     applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at TEXT NOT NULL, duration_ms REAL NOT NULL);\n\
     CREATE TABLE IF NOT EXISTS {in_progress} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
     content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
-    run_id TEXT NOT NULL, PRIMARY KEY (chain)) WITHOUT ROWID;\n\
+    run_id TEXT NOT NULL, begun_hash TEXT NOT NULL DEFAULT '', PRIMARY KEY (chain)) WITHOUT ROWID;\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
     PRIMARY KEY (chain, key)) WITHOUT ROWID;\n\
     INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
@@ -234,7 +235,7 @@ const CREATE_ON_POSTGRES: &str = "\
     duration_ms double precision NOT NULL);\n\
     CREATE TABLE IF NOT EXISTS {in_progress} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
     content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
-    run_id TEXT NOT NULL, PRIMARY KEY (chain));\n\
+    run_id TEXT NOT NULL, begun_hash TEXT NOT NULL DEFAULT '', PRIMARY KEY (chain));\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
     PRIMARY KEY (chain, key));\n\
     INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";

@@ -142,7 +142,7 @@ fn statements_outside_a_transaction_stay<D: Database>() {
                |
              8 | SELECT pg_sleep(600);
                | ^^^^^^^^^^^^^^^^^^^^^
-              = note: it runs outside a transaction: the 2 statements before it are done and recorded; the next start goes on at this one
+              = note: it runs outside a transaction: the 2 statements before it are done and recorded; the next start goes on at this one, which may be mended until then, and what follows it
               = note: 1 of the plan's steps were committed before, up to `ae10`: they remain
         "#]].assert_eq(&text),
         _ => expect![[r#"
@@ -154,7 +154,7 @@ fn statements_outside_a_transaction_stay<D: Database>() {
                |
              8 | INSERT INTO slow WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n WHERE x < 0;
                | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              = note: it runs outside a transaction: the 2 statements before it are done and recorded; the next start goes on at this one
+              = note: it runs outside a transaction: the 2 statements before it are done and recorded; the next start goes on at this one, which may be mended until then, and what follows it
               = note: 1 of the plan's steps were committed before, up to `ae10`: they remain
         "#]].assert_eq(&text),
     }

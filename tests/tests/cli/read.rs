@@ -193,7 +193,12 @@ fn what_is_applied_is_marked<D: Database>() {
 fn the_log_tells_everything<D: Database>() {
     let database = D::new();
     let project = Project::linear().on(&database);
-    project.ok(&["upgrade 1975", "downgrade -1", "stamp head", "stamp ae10"]);
+    project.ok(&[
+        "upgrade 1975",
+        "downgrade -1",
+        "stamp head",
+        "stamp --force ae10",
+    ]);
     project.check(
         &["log", "log -n 1"],
         &expect![[r#"

@@ -118,6 +118,7 @@ fn stamps<D: Database>() {
             "stamp -1",
             "stamp head base",
             "stamp base",
+            "stamp --force base",
             "current",
             "stamp --purge head",
             "current",
@@ -148,6 +149,16 @@ fn stamps<D: Database>() {
             ! error: `base` says that nothing is applied, so it is stamped alone
             [2]
             $ stamp base
+            ! error: a stamp from cccc to base would move the record back
+            !   = note: the next upgrade would run again what is recorded as applied now
+            !   = note: `cccc` would no longer be recorded as applied
+            !   = note: `b111` would no longer be recorded as applied
+            !   = note: `27c6` would no longer be recorded as applied
+            !   = note: `1975` would no longer be recorded as applied
+            !   = note: `ae10` would no longer be recorded as applied
+            !   = help: `downgrade` undoes revisions; `stamp --force`, or `Migrator::stamp_back(true)`, moves the record back once a person has looked
+            [1]
+            $ stamp --force base
             ! Running stamp_revision cccc ->
             $ current
             $ stamp --purge head

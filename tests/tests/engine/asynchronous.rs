@@ -73,7 +73,12 @@ fn every_operation_has_an_async_twin() {
             ids(&["b1"])
         );
         assert_eq!(
-            shop.stamp_async(client, &["a1"]).await.unwrap().to,
+            Migrator::new(&shop)
+                .stamp_back(true)
+                .stamp_async(client, &["a1"])
+                .await
+                .unwrap()
+                .to,
             ids(&["a1"])
         );
         assert_eq!(

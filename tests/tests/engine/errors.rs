@@ -78,9 +78,9 @@ fn every_kind() -> Vec<(ErrorKind, Error)> {
             .unwrap_err()
     };
     let interrupted = {
-        let chain = |last: &str| {
+        let chain = |first: &str| {
             let sections = format!(
-                "-- upgrade (no transaction)\nCREATE TABLE e (x INTEGER);\nVACUUM;\n{last}\n\n-- downgrade: nothing"
+                "-- upgrade (no transaction)\n{first}\nVACUUM;\nCREATE TABLE e (x INTEGER);\n\n-- downgrade: nothing"
             );
             with("e1", &sections).load::<Sqlite>()
         };
@@ -191,7 +191,11 @@ fn every_kind_of_error_has_its_text() {
     assert!(!list.contains(env!("CARGO_MANIFEST_DIR")), "{list}");
     expect![[r#"
         == Chain
-        1 problem in the versions directory
+        2 problems in the versions directory
+        no dialect is named, by the files or the app
+          --> versions
+          = help: name the databases the scripts are for: `embed_migrations!("versions", dialects = [sqlite])`, or `dialects = ["sqlite"]` in migrate.toml
+
         the header has no `revision` and no `down_revision`
           --> versions/a1.sql:1:1
            |
@@ -243,8 +247,9 @@ fn every_kind_of_error_has_its_text() {
         == Interrupted
         versions/e1.sql: the upgrade of `e1` was interrupted after 2 of 3 statements, and its script has changed since
           = note: the 2 statements before it are done
-          = help: put the script back and start again: it goes on where it stopped
-          = help: look at the database, then `resolve --applied` (the step is done), `--retry` (go on at this statement) or `--rolled-back` (what it did is undone)
+          = note: what may change is what comes after the first 2 of its statements
+          = help: put those statements back, and start again: it goes on where it stopped
+          = help: or look at the database, then `resolve --applied` (the step is done) or `--rolled-back` (what it did is undone)
         == Script
         versions/e1.sql:6:1: the upgrade of `e1` failed
         near "SELEC": syntax error

@@ -130,7 +130,10 @@ fn odd_names_are_names<E: Engine>() {
     );
     migrator().downgrade(&mut client, "b1").unwrap();
     migrator().stamp(&mut client, &["d1"]).unwrap();
-    migrator().stamp(&mut client, &["b1"]).unwrap();
+    migrator()
+        .stamp_back(true)
+        .stamp(&mut client, &["b1"])
+        .unwrap();
     migrator().upgrade(&mut client, "head").unwrap();
     assert_eq!(migrator().verify(&mut client).unwrap(), []);
     assert_eq!(

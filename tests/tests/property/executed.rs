@@ -123,7 +123,9 @@ fn follow(story: &Story, entry: &mut Entry, commands: &[u64]) {
             Verb::Purge => Command::Purge(&texts),
         };
         let mut events = Vec::new();
-        let mut migrator = Migrator::new(&migrations).app_version("1.2.3");
+        let mut migrator = Migrator::new(&migrations)
+            .stamp_back(true)
+            .app_version("1.2.3");
         if per_step {
             migrator = migrator.transactions(Transactions::PerStep);
         }
@@ -371,7 +373,7 @@ fn check_database(
         });
         assert_eq!(rows, expected.collect(), "{said}");
     }
-    let mut migrator = Migrator::new(migrations);
+    let mut migrator = Migrator::new(migrations).stamp_back(true);
     let (current, log, history) = entry
         .look(&mut migrator)
         .unwrap_or_else(|error| panic!("{said}: {error:?}"));

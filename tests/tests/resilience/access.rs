@@ -323,7 +323,10 @@ fn names_that_look_like_code_are_names<E: Engine>() {
             .len(),
         2
     );
-    migrator(&old).stamp(&mut client, &["base"]).unwrap();
+    migrator(&old)
+        .stamp_back(true)
+        .stamp(&mut client, &["base"])
+        .unwrap();
     migrator(&old).stamp_purge(&mut client, &["a1"]).unwrap();
     migrator(&old).downgrade(&mut client, "base").unwrap();
     assert_eq!(E::column(&mut client, "SELECT x FROM kept"), ["1"]);

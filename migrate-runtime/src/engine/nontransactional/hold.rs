@@ -8,15 +8,15 @@ use migrate_chain::Dialect;
 use crate::driver::{Class, Driver, Rows};
 use crate::engine::database::Database;
 use crate::engine::lock::Backoff;
-use crate::engine::nontransactional::lock::Outside;
+use crate::engine::locked::Locked;
 use crate::engine::postgres::session::Session;
 use crate::engine::run::Run;
 use crate::{Error, ErrorKind, Lock, Result};
 use migrate_chain::sql::literal;
 
-impl<D: Database> Outside<'_, '_, '_, D> {
+impl<D: Database> Locked<'_, '_, '_, D> {
     /// Takes the lock, polling.
-    pub(crate) async fn hold(&mut self, run: &mut Run<'_>) -> Result<()> {
+    pub(crate) async fn hold_session_lock(&mut self, run: &mut Run<'_>) -> Result<()> {
         let engine = &mut *self.engine;
         let failed = |error| Error::database("take the migration lock", error);
         let settings = format!(

@@ -6,29 +6,28 @@
 
 use std::time::Instant;
 
-use migrate_chain::{Chain, Dialect, Step};
+use migrate_chain::Chain;
 
-use crate::driver::{Class, DbError};
-use crate::engine::batch::{after, record};
+use crate::driver::{Class, DbError, Driver};
 use crate::engine::database::Database;
 use crate::engine::lock::{Backoff, not_begun};
-use crate::engine::nontransactional::lock::Outside;
+use crate::engine::locked::Locked;
+use crate::engine::plan::PlanStep;
 use crate::engine::recorded_state;
-use crate::engine::step_error::{Failed, own_failed};
-use crate::in_progress::StepInProgress;
-use crate::state::{Recorded, State};
+use crate::engine::step_error::{StepError, own_failed};
+use crate::in_progress::{Beginnings, StepInProgress};
+use crate::state::{Head, Recorded};
 use crate::tables::Timing;
 use crate::{Error, Result};
 
-impl<D: Database> Outside<'_, '_, '_, D> {
+impl<D: Database> Locked<'_, '_, '_, D> {
     /// Reads what is recorded; on SQLite in a transaction, so that all of it is of one moment.
     pub(crate) async fn read(&mut self) -> Result<()> {
-        let sqlite = D::DIALECT == Dialect::Sqlite;
-        if sqlite {
+        if D::HOLDS_NO_LOCK_OUTSIDE {
             self.begin_transaction().await?;
         }
         let found = self.read_now("").await;
-        if sqlite {
+        if D::HOLDS_NO_LOCK_OUTSIDE {
             self.engine.driver.rollback_now();
         }
         (self.recorded, self.in_progress) = found?;
@@ -36,7 +35,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     async fn read_now(&mut self, lock: &str) -> Result<(Vec<Recorded>, Option<StepInProgress>)> {
-        let Outside {
+        let Locked {
             engine, is_present, ..
         } = self;
         if !*is_present {
@@ -55,14 +54,9 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Begins a transaction in which the record is as we left it.
-    pub(crate) async fn open(&mut self) -> Result<(), Failed> {
+    pub(crate) async fn open(&mut self) -> Result<(), StepError> {
         self.begin_transaction().await?;
-        // The row is locked as well: who comes second finds it changed.
-        let lock = match D::DIALECT {
-            Dialect::Sqlite => "",
-            _ => " FOR UPDATE",
-        };
-        let found = self.read_now(lock).await;
+        let found = self.read_now(D::LOCK_ROWS).await;
         let sorted = |mut recorded: Vec<Recorded>| {
             recorded.sort_by(|one, other| one.revision.cmp(&other.revision));
             recorded
@@ -74,7 +68,7 @@ impl<D: Database> Outside<'_, '_, '_, D> {
             Ok(true) => Ok(()),
             Ok(false) => {
                 self.engine.driver.rollback_now();
-                Err(Failed::moved())
+                Err(StepError::moved())
             }
             Err(error) => {
                 self.engine.driver.rollback_now();
@@ -84,13 +78,9 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     async fn begin_transaction(&mut self) -> Result<()> {
-        let begin = match D::DIALECT {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            _ => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-        };
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         loop {
-            match self.engine.driver.rows(begin).await {
+            match self.engine.driver.connection().begin(D::BEGIN).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
                 Err(error) => return Err(not_begun(error)),
@@ -98,131 +88,89 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         }
     }
 
-    /// Makes what the open transaction did last.
-    pub(crate) async fn close(&mut self, sql: &str) -> Result<(), DbError> {
-        D::commit(self.engine, sql).await
-    }
-
     /// A transaction of the engine's own statements.
-    async fn record(&mut self, sql: &str) -> Result<(), Failed> {
+    async fn record(&mut self, sql: &str) -> Result<(), StepError> {
         self.open().await?;
-        let closed = self.close(&format!("{sql};\n")).await;
+        let closed = D::commit(self.engine, &format!("{sql};\n")).await;
         closed.map_err(|error| self.not_recorded(error))
     }
 
-    fn not_recorded(&mut self, error: DbError) -> Failed {
+    fn not_recorded(&mut self, error: DbError) -> StepError {
         self.engine.driver.rollback_now();
         let passing = matches!(error.class, Class::Busy | Class::Retry);
         let error = match error.class {
             Class::Privilege => own_failed(&self.engine.tables, &error).with_source(error),
             _ => Error::database("record how far the step is", error),
         };
-        Failed {
-            passing,
-            ..Failed::from(error)
-        }
+        StepError::new(error, passing)
     }
 
     /// Records that the step is under way.
-    pub(crate) async fn begin(&mut self, in_progress: StepInProgress) -> Result<(), Failed> {
+    pub(super) async fn begin_step(&mut self, begun: StepInProgress) -> Result<(), StepError> {
         let mut sql = String::new();
         if !self.is_present {
             sql.push_str(&self.engine.tables.create());
             sql.push_str(";\n");
         }
-        sql.push_str(&self.engine.tables.insert_in_progress(&in_progress));
+        sql.push_str(&self.engine.tables.insert_in_progress(&begun));
         self.record(&sql).await?;
         self.is_present = true;
-        self.in_progress = Some(in_progress);
+        self.in_progress = Some(begun);
         for row in &mut self.recorded {
             row.fingerprint.clear();
         }
         Ok(())
     }
 
+    /// The record of the step once so many statements are begun and done.
+    pub(super) fn advanced(
+        &self,
+        beginnings: &Beginnings,
+        started: usize,
+        done: usize,
+    ) -> Option<StepInProgress> {
+        let in_progress = self.in_progress.as_ref()?;
+        Some(in_progress.advanced(beginnings, started, done))
+    }
+
     /// Records how far it is.
-    pub(crate) async fn advance(&mut self, started: usize, done: usize) -> Result<(), Failed> {
-        let sql = self.engine.tables.advance_in_progress(started, done);
+    pub(super) async fn advance(
+        &mut self,
+        beginnings: &Beginnings,
+        started: usize,
+        done: usize,
+    ) -> Result<(), StepError> {
+        let Some(advanced) = self.advanced(beginnings, started, done) else {
+            return Err(Error::internal("no step is in progress").into());
+        };
+        let sql = self.engine.tables.advance_in_progress(&advanced);
         self.record(&sql).await?;
-        self.advanced(started, done);
+        self.in_progress = Some(advanced);
         Ok(())
     }
 
-    /// Keeps in mind what has been recorded.
-    pub(crate) fn advanced(&mut self, started: usize, done: usize) {
-        if let Some(in_progress) = &mut self.in_progress {
-            (in_progress.started, in_progress.done) = (started, done);
-        }
-    }
-
     /// Takes back that the step is under way.
-    pub(crate) async fn cancel(&mut self, chain: &Chain<'_>) -> Result<(), Failed> {
-        let sql = self.start_state(chain);
+    pub(super) async fn cancel(&mut self, before: &[Head<'_>]) -> Result<(), StepError> {
+        let sql = self.engine.tables.delete_in_progress() + &self.update_heads(before) + "SELECT 1";
         self.record(&sql).await
     }
 
-    /// Records what a person decided.
-    pub(crate) async fn record_resolution(&mut self, sql: &str) -> Result<()> {
-        self.record(sql).await.map_err(|failed| failed.error)
-    }
-
-    /// The statements that record the state before the step.
-    pub(crate) fn start_state(&self, chain: &Chain<'_>) -> String {
-        let rows = self.recorded.iter().filter_map(|row| {
-            let at = chain.index_of(&row.revision)?;
-            Some((
-                row.revision.as_str(),
-                chain.get(at).fingerprint(D::DIALECT)?,
-            ))
-        });
-        let rows: Vec<_> = rows.collect();
-        let tables = &self.engine.tables;
-        format!(
-            "{}{}{}SELECT 1",
-            tables.delete_in_progress(),
-            tables.purge(),
-            tables.update_heads(&[], &rows)
-        )
-    }
-
-    /// Records the end state, with the history row, in one transaction.
-    pub(crate) async fn finish(
+    /// Records the step as done, with its row of the log, in one transaction.
+    pub(super) async fn finish_step(
         &mut self,
         chain: &Chain<'_>,
-        step: &Step,
-        state: &State,
+        step: &PlanStep<'_>,
+        heads: &[Head<'_>],
         since: Instant,
-    ) -> Result<(), Failed> {
-        let sql = self.end_state(chain, step, state, since);
-        self.record(&sql).await
-    }
-
-    /// The statements that record the step as done.
-    pub(crate) fn end_state(
-        &self,
-        chain: &Chain<'_>,
-        step: &Step,
-        state: &State,
-        since: Instant,
-    ) -> String {
+    ) -> Result<(), StepError> {
         let engine = &*self.engine;
-        let record = record(chain, step, false, D::DIALECT);
-        let heads = after(state, std::slice::from_ref(step));
-        let rows = heads.into_iter().filter_map(|at| {
-            let id = if state.rows.contains(&at) {
-                state.recorded_as(chain, at)
-            } else {
-                chain.get(at).id
-            };
-            Some((id, chain.get(at).fingerprint(D::DIALECT)?))
-        });
-        let rows: Vec<_> = rows.collect();
-        format!(
-            "{};\n{}{}{}SELECT 1",
+        let record = step.record(chain, D::DIALECT);
+        let sql = format!(
+            "{};\n{}{}SELECT 1",
             (engine.tables).insert_log(&record, engine.by(), Timing::Measured(since)),
             engine.tables.delete_in_progress(),
-            engine.tables.purge(),
-            engine.tables.update_heads(&[], &rows)
-        )
+            self.update_heads(heads)
+        );
+        self.record(&sql).await
     }
 }

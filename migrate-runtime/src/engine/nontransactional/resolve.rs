@@ -1,16 +1,13 @@
 //! An interrupted non-transactional step: what is known of it, and what a person decides.
 
-use std::time::Instant;
+use migrate_chain::{Action, Chain, Direction, Goal, Plan};
 
-use migrate_chain::{Action, Chain, Dialect, Direction, Plan};
-
+use crate::engine::Engine;
 use crate::engine::database::Database;
 use crate::engine::postgres::invalid_index::Found;
-use crate::engine::run::Run;
-use crate::engine::{Engine, Request};
 use crate::in_progress::StepInProgress;
 use crate::state::State;
-use crate::{Error, ErrorKind, Report, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// What a person decides of an interrupted non-transactional step, after looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,10 +38,9 @@ pub(crate) fn of_another_release(in_progress: &StepInProgress) -> Error {
     .with_help("start the release that brought it; it goes on from there, or asks")
 }
 
-/// Fails unless the step can be gone on with unasked.
-pub(crate) fn check(
+/// An error unless the step can be gone on with unasked.
+pub(crate) fn check<D: Database>(
     chain: &Chain<'_>,
-    dialect: Dialect,
     in_progress: &StepInProgress,
     index: Option<(String, Found)>,
 ) -> Result<()> {
@@ -60,17 +56,26 @@ pub(crate) fn check(
         return Err(of_another_release(in_progress));
     };
     let known = chain.get(at);
-    let action = known.action(*direction, dialect);
+    let action = known.action(*direction, D::DIALECT);
     let unchanged = in_progress.is_unchanged(action);
-    if in_progress.is_certain() && unchanged {
+    let next = match action {
+        Action::Script(script) => script.statements.get(*done).cloned(),
+        _ => None,
+    };
+    let text = match (action, next.clone()) {
+        (Action::Script(script), Some(range)) => script.text.get(range),
+        _ => None,
+    };
+    if unchanged && (in_progress.is_certain() || text.is_some_and(D::may_run_again)) {
         return Ok(());
     }
     let story = if in_progress.is_certain() {
         Error::new(
             ErrorKind::Interrupted,
-            format!("the {direction} of `{revision}` was interrupted after {done} of {total} statements, and its script has changed since"),
+            format!(
+                "the {direction} of `{revision}` was interrupted after {done} of {total} statements, and its script has changed since"
+            ),
         )
-        .with_help("put the script back and start again: it goes on where it stopped")
     } else {
         Error::new(
             ErrorKind::Interrupted,
@@ -84,15 +89,12 @@ pub(crate) fn check(
         1 => "the statement before it is done".to_owned(),
         n => format!("the {n} statements before it are done"),
     });
-    let story = match (action, unchanged) {
-        (Action::Script(script), true) => match script.statements.get(*done) {
-            Some(range) => {
-                let range = script.offset + range.start..script.offset + range.end;
-                let (place, snippet) = known.locate(chain.root, range);
-                story.with_place(place, Some(snippet))
-            }
-            None => story,
-        },
+    let story = match (action, next) {
+        (Action::Script(script), Some(next)) if unchanged => {
+            let range = script.offset + next.start..script.offset + next.end;
+            let (place, snippet) = known.locate(chain.root, range);
+            story.with_place(place, Some(snippet))
+        }
         _ => story.with_place(known.locate(chain.root, 0..0).0.of_file(), None),
     };
     let story = match index {
@@ -107,7 +109,14 @@ pub(crate) fn check(
         )),
         None => story,
     };
-    Err(story.with_help(CHOICE))
+    Err(if unchanged {
+        story.with_help(CHOICE)
+    } else {
+        story
+            .with_note(format!("only what comes after statement {started} may change"))
+            .with_help("put those statements back, and start again: it goes on where it stopped")
+            .with_help("or look at the database, then `resolve --applied` (the step is done) or `--rolled-back` (what it did is undone)")
+    })
 }
 
 /// The plan of one step that goes on with what is pending.
@@ -127,7 +136,7 @@ pub(crate) fn resumed(
         .with_revision(&in_progress.revision)
         .with_help(CHOICE)
     };
-    let at = in_progress.position(chain).ok_or_else(moved)?;
+    let at = (in_progress.position(chain)).ok_or_else(|| of_another_release(in_progress))?;
     let mut wanted: Vec<bool> = (0..chain.len())
         .map(|at| state.applied.contains(at))
         .collect();
@@ -141,82 +150,72 @@ pub(crate) fn resumed(
     }
 }
 
-impl<D: Database> Engine<'_, '_, D> {
-    /// Carries out what a person decided.
-    pub(crate) async fn resolve(mut self, resolution: Resolution) -> Result<Report> {
-        let migrations = self.migrator.migrations;
-        let chain = migrations.chain()?;
-        let recorded = self.recorded().await?;
-        let mut run = Run::of_start(recorded.is_some());
-        let mut outside = self.lock_outside(&mut run).await?;
-        let Some(in_progress) = outside.in_progress.clone() else {
-            outside.release().await?;
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "no step was interrupted: there is nothing to resolve",
-            ));
-        };
-        let state = outside.state(&chain).await?;
-        // What is recorded of others is written anew with it.
-        if let Some(ahead) = state.ahead.first() {
-            let id = &ahead.revision;
-            return Err(Error::new(
-                ErrorKind::Ahead,
-                format!("the database has `{id}`, which this program doesn't, so that it can't resolve a step"),
-            )
-            .with_revision(id)
-            .with_help("resolve it with the release that brought it, or a later one"));
-        }
-        run.report.from = state.heads(&chain);
-        let sql = match resolution {
-            Resolution::RolledBack => outside.start_state(&chain),
-            Resolution::Applied => {
-                let plan = resumed(&chain, &state, &in_progress)?;
-                let step = plan
-                    .steps
-                    .first()
-                    .ok_or_else(|| Error::internal("a plan without a step"))?;
-                outside.end_state(&chain, step, &state, Instant::now())
-            }
-            Resolution::Retry => {
-                let at = in_progress.position(&chain);
-                let unchanged = at.is_some_and(|at| {
-                    in_progress
-                        .is_unchanged(chain.get(at).action(in_progress.direction, D::DIALECT))
-                });
-                if !unchanged {
-                    return Err(Error::new(
-                        ErrorKind::Interrupted,
-                        format!("the script of `{}` has changed since: going on in the middle of another text is refused", in_progress.revision),
-                    )
-                    .with_revision(&in_progress.revision)
-                    .with_help("put the script back, or finish by hand and `resolve --applied`"));
-                }
-                // An index that is there and valid is what the statement was for.
-                let took_effect = matches!(
-                    outside.index_left(&chain, &in_progress).await,
-                    Some((_, Found::Valid))
-                );
-                let done = in_progress.done + usize::from(!in_progress.is_certain() && took_effect);
-                // Known again how far it came: the turn below goes on from there.
-                outside.engine.tables.advance_in_progress(done, done)
-            }
-        };
-        outside.record_resolution(&sql).await?;
-        outside.release().await?;
-        if resolution == Resolution::Retry {
-            let turn = self.outside(&chain, &mut run).await;
-            turn.map_err(|failed| failed.error)?;
-        }
-        let recorded = self.recorded().await?.unwrap_or_default();
-        run.report.to = recorded.into_iter().map(|row| row.revision).collect();
-        Ok(run.report)
+/// A command goes on with the interrupted step only where its own plan has that step.
+///
+/// # Errors
+///
+/// It hasn't: what the step did so far would be left as it is, and nobody would know.
+pub(crate) fn is_part_of(
+    chain: &Chain<'_>,
+    in_progress: &StepInProgress,
+    goal: Goal<'_>,
+    plan: &Plan,
+) -> Result<()> {
+    let Some(at) = in_progress.position(chain) else {
+        return Err(of_another_release(in_progress));
+    };
+    let is_step = plan
+        .steps
+        .iter()
+        .any(|step| step.revision == at && step.direction == in_progress.direction && !plan.stamp);
+    if is_step {
+        return Ok(());
     }
+    let what = match goal {
+        Goal::Upgrade(target) => format!("`upgrade {target}` doesn't go on with that step"),
+        Goal::Downgrade(target) => format!("`downgrade {target}` doesn't go on with that step"),
+        Goal::Stamp(_) => "a stamp doesn't go on with that step".to_owned(),
+    };
+    Err(Error::new(ErrorKind::Interrupted, in_progress.to_string())
+        .with_revision(&in_progress.revision)
+        .with_note(format!("{what}, and would leave what it has done unrecorded"))
+        .with_help("a start goes on with it, and so does a command whose plan has that step; otherwise look at the database, then `resolve --applied` (the step is done) or `--rolled-back` (what it did is undone)"))
 }
 
-impl Run<'_> {
-    /// The run of a decision that needs no plan.
-    fn of_start(present: bool) -> Run<'static> {
-        Run::new(Request::Start, present)
+/// An error if the chain's script doesn't begin with what was run of it.
+pub(crate) fn has_same_beginning<D: Database>(
+    chain: &Chain<'_>,
+    in_progress: &StepInProgress,
+) -> Result<()> {
+    let is_same = in_progress.position(chain).is_some_and(|at| {
+        in_progress.is_unchanged(chain.get(at).action(in_progress.direction, D::DIALECT))
+    });
+    if is_same {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Interrupted,
+        format!("the script of `{}` has changed since: going on in the middle of another text is refused", in_progress.revision),
+    )
+    .with_revision(&in_progress.revision)
+    .with_help("put the statements back that were begun, or finish by hand and `resolve --applied`"))
+}
+
+impl<D: Database> Engine<'_, '_, D> {
+    /// What became of the index that the uncertain statement creates.
+    pub(crate) async fn index_left(
+        &mut self,
+        chain: &Chain<'_>,
+        in_progress: &StepInProgress,
+    ) -> Option<(String, Found)> {
+        let at = in_progress.position(chain)?;
+        let action = chain.get(at).action(in_progress.direction, D::DIALECT);
+        let Action::Script(script) = action else {
+            return None;
+        };
+        let range = script.statements.get(in_progress.done)?.clone();
+        let index = D::concurrent_index(script.text.get(range)?)?;
+        let found = self.find_index(&index).await.ok()?;
+        Some((index.qualified(), found))
     }
 }

@@ -7,253 +7,189 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use migrate_chain::sql::{mentions, runs_in_transaction};
-use migrate_chain::{Action, Chain, Dialect, Direction, Plan, Revision, Step};
+use migrate_chain::sql::runs_in_transaction;
+use migrate_chain::{Chain, Segment};
 
 use crate::driver::{Class, DbError};
-use crate::engine::Engine;
-use crate::engine::batch::{after, may_change_session};
 use crate::engine::database::{Database, Piece};
 use crate::engine::lock::Backoff;
-use crate::engine::nontransactional::lock::Outside;
+use crate::engine::locked::Locked;
 use crate::engine::nontransactional::resolve;
-use crate::engine::postgres::invalid_index::{self, Found};
-use crate::engine::run::{Run, Settled, Turn};
+use crate::engine::plan::{Content, Plan, PlanStep};
+use crate::engine::planner::Request;
+use crate::engine::postgres::invalid_index::Found;
+use crate::engine::run::Run;
 use crate::engine::rust_code::call;
-use crate::engine::step_error::Failed;
+use crate::engine::step_error::{Retry, StepError};
 use crate::hook::Moment;
-use crate::in_progress::StepInProgress;
-use crate::plan::PlannedStep;
+use crate::in_progress::{Beginnings, StepInProgress};
 use crate::report::StepReport;
-use crate::state::{State, ids};
-use crate::{Error, ErrorKind, Event};
-
-impl<D: Database> Engine<'_, '_, D> {
-    /// One step outside a transaction: the plan's next, or one that was interrupted before.
-    pub(crate) async fn turn_outside(
-        &mut self,
-        chain: &Chain<'_>,
-        run: &mut Run<'_>,
-    ) -> Result<Turn, Failed> {
-        let mut outside = self.lock_outside(run).await?;
-        let state = outside.state(chain).await?;
-        let plan = match &state.in_progress {
-            Some(in_progress) => {
-                if !outside.may_resume(chain, in_progress, run).await? {
-                    outside.release().await?;
-                    return Ok(Turn::Next(crate::engine::lock::Mode::default()));
-                }
-                if run.report.steps.is_empty() {
-                    run.report.from = state.heads(chain);
-                }
-                resolve::resumed(chain, &state, in_progress)?
-            }
-            None => match outside.engine.settle(chain, &state, run)? {
-                Settled::Go(plan) => plan,
-                Settled::Otherwise(turn) => {
-                    outside.release().await?;
-                    return Ok(turn);
-                }
-            },
-        };
-        match outside.step(chain, &state, &plan, run).await {
-            Err(failed) if failed.moved => {
-                outside.release().await?;
-                return Ok(Turn::Next(crate::engine::lock::Mode::default()));
-            }
-            done => done?,
-        }
-        outside.release().await?;
-        run.present = true;
-        self.emit(&Event::Committed {
-            heads: &run.report.to,
-        });
-        // Whatever comes next is decided anew.
-        Ok(Turn::Next(crate::engine::lock::Mode::default()))
-    }
-}
+use crate::state::{Head, shown_heads};
+use crate::{Error, ErrorKind, Event, Function, Resolution};
 
 /// A step under way.
 struct Progress<'p> {
     chain: &'p Chain<'p>,
-    step: &'p Step,
-    revision: &'p Revision<'p>,
-    action: &'p Action<'p>,
-    /// How many statements it has.
-    total: usize,
+    step: &'p PlanStep<'p>,
+    /// The recorded heads before it.
+    before: &'p [Head<'p>],
+    /// What is recorded of its statements.
+    beginnings: Beginnings,
 }
 
 impl Progress<'_> {
-    fn direction(&self) -> Direction {
-        self.step.direction
-    }
-
-    /// An error at a statement, with its place in the file.
-    fn failed(&self, at: &Range<usize>, message: String) -> Error {
-        let offset = match self.action {
-            Action::Script(script) => script.offset,
-            _ => 0,
-        };
-        let (place, snippet) = self
-            .revision
-            .locate(self.chain.root, offset + at.start..offset + at.end);
-        Error::new(ErrorKind::Script, message)
-            .with_revision(self.revision.id)
-            .with_place(place, Some(snippet))
+    /// The text of one of its statements.
+    fn statement(&self, at: usize) -> Option<&str> {
+        match self.step.content {
+            Content::Script {
+                text, statements, ..
+            } => text.get(statements.get(at)?.clone()),
+            Content::Nothing | Content::Code(_) => None,
+        }
     }
 }
 
-impl<D: Database> Outside<'_, '_, '_, D> {
-    /// An interrupted step is gone on with unasked only where it is known how far it came. False when
-    /// another process has gone on with it.
-    async fn may_resume(
-        &mut self,
-        chain: &Chain<'_>,
-        in_progress: &StepInProgress,
-        run: &mut Run<'_>,
-    ) -> crate::Result<bool> {
-        if D::DIALECT == Dialect::Sqlite && !in_progress.is_certain() {
-            if may_run_again(chain, in_progress) {
-                return Ok(true);
-            }
-            // Another process may be at work on it right now.
-            let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
-            while self.in_progress.as_ref() == Some(in_progress) && !wait.is_over() {
-                self.engine.pause(&mut wait).await;
-                self.read().await?;
-            }
-            wait.report(&mut run.report);
-            if self.in_progress.as_ref() != Some(in_progress) {
-                return Ok(false);
-            }
-        }
-        let index = self.index_left(chain, in_progress).await;
-        resolve::check(chain, D::DIALECT, in_progress, index)?;
-        Ok(true)
+impl<D: Database> Locked<'_, '_, '_, D> {
+    /// Takes the lock for a step outside a transaction, and reads what is recorded.
+    pub(crate) async fn lock_outside(&mut self, run: &mut Run<'_>) -> crate::Result<()> {
+        D::hold_outside(self, run).await?;
+        self.read().await
     }
 
-    /// What became of the index that the uncertain statement creates.
-    pub(crate) async fn index_left(
-        &mut self,
+    /// Runs the plan's first step, from where it stands.
+    pub(crate) async fn execute_outside(
+        mut self,
         chain: &Chain<'_>,
-        in_progress: &StepInProgress,
-    ) -> Option<(String, Found)> {
-        let at = in_progress.position(chain)?;
-        let Action::Script(script) = chain.get(at).action(in_progress.direction, D::DIALECT) else {
-            return None;
-        };
-        let statement = script
-            .text
-            .get(script.statements.get(in_progress.done)?.clone())?;
-        let index = invalid_index::created(statement, D::DIALECT)?;
-        let found = self.engine.find_index(&index).await.ok()?;
-        Some((index.qualified(), found))
-    }
-
-    /// Runs the first step of the plan, from where it stands.
-    async fn step(
-        &mut self,
-        chain: &Chain<'_>,
-        state: &State,
-        plan: &Plan,
+        plan: &Plan<'_>,
+        segment: &Segment,
         run: &mut Run<'_>,
-    ) -> Result<(), Failed> {
-        let Some(step) = plan.steps.first() else {
+    ) -> Result<(), StepError> {
+        let Some(step) = plan.steps.get(segment.steps.start) else {
             return Err(Error::internal("a plan without a step").into());
         };
-        let revision = chain.get(step.revision);
-        let action = revision.action(step.direction, D::DIALECT);
-        let resumed = state.in_progress.is_some();
-        let planned = PlannedStep::of(chain, step, false, None);
+        let progress = Progress {
+            chain,
+            step,
+            before: &plan.heads,
+            beginnings: step.content.beginnings(),
+        };
+        let resumed = self.in_progress.clone();
+        if let Some(in_progress) = &resumed {
+            self.check_resumable(&progress, in_progress, &run.request)
+                .await?;
+        }
         let (number, total) = (
             run.report.steps.len() + 1,
             run.report.steps.len() + plan.steps.len(),
         );
+        let planned = &step.planned;
         self.engine.emit(&Event::StepStarted {
-            step: &planned,
+            step: planned,
             number,
             total,
         });
-        self.call_hook(Moment::BeforeStep(&planned)).await?;
+        self.call_outside(Moment::BeforeStep(planned)).await?;
         let since = Instant::now();
-        if !resumed {
-            let in_progress =
-                StepInProgress::new(revision.id, step.direction, action, self.engine.run_id());
-            self.begin(in_progress).await?;
+        if resumed.is_none() {
+            let begun = StepInProgress::new(
+                &planned.revision,
+                planned.direction,
+                &progress.beginnings,
+                self.engine.run_id(),
+            );
+            self.begin_step(begun).await?;
         }
-        let progress = Progress {
-            chain,
-            step,
-            revision,
-            action,
-            total: self
-                .in_progress
-                .as_ref()
-                .map_or(0, |in_progress| in_progress.total),
-        };
-        self.statements(&progress, resumed).await?;
-        self.call_hook(Moment::AfterStep(&planned)).await?;
-        self.finish(chain, step, state, since).await?;
+        self.statements(&progress, resumed.is_some()).await?;
+        self.call_outside(Moment::AfterStep(planned)).await?;
+        let heads = plan.heads_after(segment.steps.clone());
+        self.finish_step(chain, step, &heads, since).await?;
         let duration = since.elapsed();
         self.engine.emit(&Event::StepFinished {
-            step: &planned,
+            step: planned,
             number,
             total,
             duration,
         });
         run.report.steps.push(StepReport {
-            step: planned,
+            step: planned.clone(),
             duration,
         });
-        let heads = after(state, std::slice::from_ref(step));
-        run.report.to = ids(chain, &heads);
-        Ok(())
+        run.report.to = shown_heads(chain, &heads);
+        run.present = true;
+        self.engine.emit(&Event::Committed {
+            heads: &run.report.to,
+        });
+        Ok(self.release().await?)
+    }
+
+    /// An interrupted step is gone on with unasked only where it is known how far it came. Once a person has said that
+    /// its uncertain statement may run again, that is known.
+    async fn check_resumable(
+        &mut self,
+        progress: &Progress<'_>,
+        in_progress: &StepInProgress,
+        request: &Request<'_>,
+    ) -> Result<(), StepError> {
+        let chain = progress.chain;
+        let index = self.engine.index_left(chain, in_progress).await;
+        if matches!(request, Request::Resolve(Resolution::Retry)) {
+            if !in_progress.is_certain() {
+                // An index that is there and valid is what the statement was for.
+                let took_effect = matches!(index, Some((_, Found::Valid)));
+                let done = in_progress.done + usize::from(took_effect);
+                self.advance(&progress.beginnings, done, done).await?;
+            }
+            return Ok(());
+        }
+        resolve::check::<D>(chain, in_progress, index)
+            .map_err(|error| D::wait_for_others(Some(in_progress), error))
     }
 
     /// Calls the app's hook, which finds no transaction here.
-    async fn call_hook(&mut self, moment: Moment<'_>) -> Result<(), Failed> {
+    async fn call_outside(&mut self, moment: Moment<'_>) -> Result<(), StepError> {
         let called = self.engine.hook(moment).await;
         let note = "it runs outside a transaction: what it and the step have done remains, and the next start goes on with the step";
         Ok(called.map_err(|error| error.with_note(note))?)
     }
 
     /// Runs what is left of the step.
-    async fn statements(&mut self, progress: &Progress<'_>, resumed: bool) -> Result<(), Failed> {
-        match progress.action {
-            Action::Script(script) => {
-                let done = self
-                    .in_progress
-                    .as_ref()
-                    .map_or(0, |in_progress| in_progress.done);
-                let changes = D::DIALECT == Dialect::Postgres && may_change_session(script.text);
-                if changes {
-                    self.restore_on_release();
-                }
-                for (at, range) in script.statements.iter().enumerate() {
-                    let text = script.text.get(range.clone()).unwrap_or("");
-                    if at < done {
-                        if is_of_session(text, D::DIALECT) {
-                            // The session that it was said to is gone.
-                            let again = self.engine.driver.rows(text).await;
-                            again.map_err(|error| Error::database("set up the session", error))?;
-                        }
-                    } else if runs_in_transaction(text, D::DIALECT) {
-                        self.together(progress, at, range, text).await?;
-                    } else {
-                        self.alone(progress, at, range, text, resumed && at == done)
-                            .await?;
-                    }
-                }
-                if changes {
-                    let restore = self.session.restore();
-                    let restored = self.engine.driver.rows(&restore).await;
-                    restored.map_err(|error| Error::database("put the session back", error))?;
-                }
-                Ok(())
-            }
-            Action::Code(_) => self.code(progress).await,
-            Action::Nothing | Action::Absent | Action::Irreversible(_) => Ok(()),
+    async fn statements(
+        &mut self,
+        progress: &Progress<'_>,
+        resumed: bool,
+    ) -> Result<(), StepError> {
+        let (text, statements) = match progress.step.content {
+            Content::Nothing => return Ok(()),
+            Content::Code(function) => return self.code_outside(progress, function).await,
+            Content::Script {
+                text, statements, ..
+            } => (text, statements),
+        };
+        let done = self.in_progress.as_ref().map_or(0, |step| step.done);
+        let restore = D::restore_after(&self.session, text);
+        if restore.is_some() {
+            self.restore_on_release();
         }
+        for (at, range) in statements.iter().enumerate() {
+            let statement = text.get(range.clone()).unwrap_or("");
+            if at < done {
+                if is_of_session::<D>(statement) {
+                    // The session that it was said to is gone.
+                    let again = self.engine.driver.rows(statement).await;
+                    again.map_err(|error| Error::database("set up the session", error))?;
+                }
+            } else if runs_in_transaction(statement, D::DIALECT) {
+                self.together(progress, at, range, statement).await?;
+            } else {
+                self.alone(progress, at, range, statement, resumed && at == done)
+                    .await?;
+            }
+        }
+        if let Some(restore) = restore {
+            let restored = self.engine.driver.rows(&restore).await;
+            restored.map_err(|error| Error::database("put the session back", error))?;
+        }
+        Ok(())
     }
 
     /// A statement that can run in a transaction commits together with its advance.
@@ -263,27 +199,30 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         at: usize,
         range: &Range<usize>,
         text: &str,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), StepError> {
         self.open().await?;
-        let advance = self.engine.tables.advance_in_progress(at + 1, at + 1);
+        let Some(advanced) = self.advanced(&progress.beginnings, at + 1, at + 1) else {
+            return Err(Error::internal("no step is in progress").into());
+        };
+        let advance = self.engine.tables.advance_in_progress(&advanced);
         let pieces = [Piece::Script(text), Piece::Own(advance)];
         if let Err(failure) = self.engine.driver.run(&pieces).await {
             let place = failure.at.map_or(range.clone(), |at| {
                 range.start + at.start..range.start + at.end
             });
             return Err(self
-                .statement_failed(progress, at, &place, failure.error, true)
+                .statement_failed(progress, at, place, failure.error, true)
                 .await);
         }
-        match self.close("").await {
+        match D::commit(self.engine, "").await {
             Ok(()) => {
-                self.advanced(at + 1, at + 1);
+                self.in_progress = Some(advanced);
                 Ok(())
             }
             Err(error) => {
                 self.engine.driver.rollback_now();
                 Err(self
-                    .statement_failed(progress, at, range, error, true)
+                    .statement_failed(progress, at, range.clone(), error, true)
                     .await)
             }
         }
@@ -297,8 +236,8 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         range: &Range<usize>,
         text: &str,
         resumed: bool,
-    ) -> Result<(), Failed> {
-        let index = invalid_index::created(text, D::DIALECT);
+    ) -> Result<(), StepError> {
+        let index = D::concurrent_index(text);
         if let Some(index) = &index
             && resumed
         {
@@ -307,22 +246,19 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                 Error::database("drop the INVALID index that an earlier try left", error)
             })?;
         }
-        self.advance(at + 1, at).await?;
-        let ran = match self.run_alone(text).await {
-            Ok(()) => match &index {
-                Some(index) => match self.engine.find_index(index).await {
-                    Ok(Found::Invalid) => Err(DbError::new(
-                        Class::Other,
-                        format!("the index {} is there, but INVALID", index.qualified()),
-                    )),
-                    _ => Ok(()),
-                },
-                None => Ok(()),
+        self.advance(&progress.beginnings, at + 1, at).await?;
+        let ran = match (self.run_alone(text).await, &index) {
+            (Ok(()), Some(index)) => match self.engine.find_index(index).await {
+                Ok(Found::Invalid) => Err(DbError::new(
+                    Class::Other,
+                    format!("the index {} is there, but INVALID", index.qualified()),
+                )),
+                _ => Ok(()),
             },
-            Err(error) => Err(error),
+            (ran, _) => ran,
         };
         match ran {
-            Ok(()) => self.advance(at + 1, at + 1).await,
+            Ok(()) => self.advance(&progress.beginnings, at + 1, at + 1).await,
             Err(error) => {
                 let position = error.position.and_then(|position| {
                     let (offset, _) = text.char_indices().nth(position.checked_sub(1)?)?;
@@ -330,19 +266,19 @@ impl<D: Database> Outside<'_, '_, '_, D> {
                 });
                 let place = position.unwrap_or(range.clone());
                 Err(self
-                    .statement_failed(progress, at, &place, error, false)
+                    .statement_failed(progress, at, place, error, false)
                     .await)
             }
         }
     }
 
-    /// Runs it; SQLite may have to wait for whoever reads the file.
+    /// Runs it; where no lock is held, it may have to wait for whoever reads.
     async fn run_alone(&mut self, text: &str) -> Result<(), DbError> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         loop {
             match self.engine.driver.rows(text).await {
                 Err(error)
-                    if D::DIALECT == Dialect::Sqlite
+                    if D::HOLDS_NO_LOCK_OUTSIDE
                         && error.class == Class::Busy
                         && !wait.is_over() =>
                 {
@@ -354,45 +290,26 @@ impl<D: Database> Outside<'_, '_, '_, D> {
     }
 
     /// Code outside a transaction counts as one statement, whose fate only it knows.
-    async fn code(&mut self, progress: &Progress<'_>) -> Result<(), Failed> {
-        if self
-            .in_progress
-            .as_ref()
-            .is_some_and(|in_progress| in_progress.done > 0)
-        {
+    async fn code_outside(
+        &mut self,
+        progress: &Progress<'_>,
+        function: Function,
+    ) -> Result<(), StepError> {
+        if self.in_progress.as_ref().is_some_and(|step| step.done > 0) {
             return Ok(());
         }
+        let planned = &progress.step.planned;
+        let (id, direction) = (&planned.revision, planned.direction);
         let migrations = self.engine.migrator.migrations;
-        let Some(function) = migrations.function(progress.revision.id, progress.direction()) else {
-            return Err(Error::internal("the code of the step is gone").into());
-        };
-        self.advance(1, 0).await?;
-        let called = call(
-            &mut self.engine.driver,
-            function,
-            progress.revision.id,
-            migrations,
-        )
-        .await;
-        match called {
-            Ok(()) => self.advance(1, 1).await,
+        self.advance(&progress.beginnings, 1, 0).await?;
+        match call(&mut self.engine.driver, function, id, migrations).await {
+            Ok(()) => self.advance(&progress.beginnings, 1, 1).await,
             Err(error) => {
-                let story = Error::new(
-                    ErrorKind::Code,
-                    format!(
-                        "the {} of `{}` failed",
-                        progress.direction(),
-                        progress.revision.id
-                    ),
-                );
-                let place = progress
-                    .revision
-                    .locate(progress.chain.root, 0..0)
-                    .0
-                    .of_file();
-                Err(story
-                    .with_revision(progress.revision.id)
-                    .with_place(place, None)
+                let story =
+                    Error::new(ErrorKind::Code, format!("the {direction} of `{id}` failed"));
+                Err(progress
+                    .step
+                    .at_file(progress.chain, story)
                     .with_source(error)
                     .with_note("it runs outside a transaction: what it did before it failed remains, and only a person can tell how much that is")
                     .with_help(resolve::CHOICE)
@@ -407,88 +324,62 @@ impl<D: Database> Outside<'_, '_, '_, D> {
         &mut self,
         progress: &Progress<'_>,
         at: usize,
-        place: &Range<usize>,
+        place: Range<usize>,
         error: DbError,
         rolled_back: bool,
-    ) -> Failed {
-        let direction = progress.direction();
-        let id = progress.revision.id;
+    ) -> StepError {
+        let planned = &progress.step.planned;
         let passing = matches!(error.class, Class::Retry | Class::Busy);
         let lost = error.class == Class::Lost;
         let hint = error.hint();
-        let text = match progress.action {
-            Action::Script(script) => script.text.get(place.clone()).unwrap_or(""),
-            _ => "",
-        };
-        let leaves_index = match progress.action {
-            Action::Script(script) => {
-                let range = script.statements.get(at).cloned().unwrap_or(0..0);
-                invalid_index::created(script.text.get(range).unwrap_or(text), D::DIALECT).is_some()
-            }
-            _ => false,
-        };
-        let total = progress.total;
-        let message = format!(
-            "the {direction} of `{id}` failed at statement {} of {total}",
-            at + 1
+        let total = progress.beginnings.total();
+        let story = Error::new(
+            ErrorKind::Script,
+            format!(
+                "the {} of `{}` failed at statement {} of {total}",
+                planned.direction,
+                planned.revision,
+                at + 1
+            ),
         );
-        let mut story = progress.failed(place, message).with_source(error);
+        let story = progress.step.at_place(progress.chain, place, story);
+        let mut story = story.with_source(error);
         if let Some(hint) = hint {
             story = story.with_help(hint);
         }
         if lost {
-            return Failed::from(story.with_note(if rolled_back {
+            return StepError::from(story.with_note(if rolled_back {
                 "the connection is gone: the statement took effect together with the record of it, or not at all, and the next start goes on from there"
             } else {
                 "the connection is gone: whether the statement took effect is not known, and the next start asks"
             }));
         }
+        let leaves_index =
+            (progress.statement(at)).is_some_and(|text| D::concurrent_index(text).is_some());
         let undone = at == 0 && !leaves_index;
         let recorded = match (undone, rolled_back) {
             // Nothing has happened: as if it had never begun.
-            (true, _) => self.cancel(progress.chain).await,
+            (true, _) => self.cancel(progress.before).await,
             (false, true) => Ok(()),
-            (false, false) => self.advance(at, at).await,
+            (false, false) => self.advance(&progress.beginnings, at, at).await,
         };
         let story = match (recorded, undone) {
-            (Err(failed), _) if failed.moved => return failed,
+            (Err(failed), _) if failed.retry == Retry::Moved => return failed,
             (Ok(()), true) => story.with_note("it was the first statement, so nothing of the step is done, and nothing is recorded"),
             (Ok(()), false) => story.with_note(format!(
-                "it runs outside a transaction: {} before it {} done and recorded; the next start goes on at this one",
+                "it runs outside a transaction: {} before it {} done and recorded; the next start goes on at this one, which may be mended until then, and what follows it",
                 if at == 1 { "the statement".to_owned() } else { format!("the {at} statements") },
                 if at == 1 { "is" } else { "are" },
             )),
             (Err(failed), _) => story.with_note(format!("and that could not be recorded: {}", failed.error)),
         };
-        Failed {
-            passing,
-            ..Failed::from(story)
-        }
+        StepError::new(story, passing)
     }
 }
 
-/// SQLite: what it can't run in a transaction may mostly run again. Not so a copy into a new file,
-/// and who knows what code does.
-fn may_run_again(chain: &Chain<'_>, in_progress: &StepInProgress) -> bool {
-    let Some(at) = in_progress.position(chain) else {
-        return false;
-    };
-    let Action::Script(script) = chain.get(at).action(in_progress.direction, Dialect::Sqlite)
-    else {
-        return false;
-    };
-    let range = script.statements.get(in_progress.done).cloned();
-    let text = range.and_then(|range| script.text.get(range));
-    in_progress.is_unchanged(chain.get(at).action(in_progress.direction, Dialect::Sqlite))
-        && text.is_some_and(|text| !mentions(text, "into"))
-}
-
 /// True when a statement is about the session, and said to a later one again before a script goes on.
-fn is_of_session(statement: &str, dialect: Dialect) -> bool {
-    let words: &[&str] = match dialect {
-        Dialect::Sqlite => &["PRAGMA", "ATTACH", "DETACH"],
-        _ => &["SET", "RESET"],
-    };
+fn is_of_session<D: Database>(statement: &str) -> bool {
     let first = statement.split_whitespace().next().unwrap_or("");
-    words.iter().any(|word| first.eq_ignore_ascii_case(word))
+    let mut words = D::OF_SESSION.iter();
+    words.any(|word| first.eq_ignore_ascii_case(word))
 }

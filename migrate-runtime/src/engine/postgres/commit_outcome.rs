@@ -2,15 +2,15 @@
 
 use crate::driver::{Class, Driver, Rows};
 use crate::engine::Engine;
-use crate::engine::database::Database;
+use crate::engine::database::{CommitOutcome, Database};
 use crate::engine::lock::Backoff;
-use crate::{Error, Result};
+use crate::{Error, Lock, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
     /// Asks on a second connection, if the app said how to open one, whether this run's rows for a
     /// revision are in the audit log. The lock is taken first: whoever has it knows that the broken
     /// transaction has ended, one way or the other.
-    pub(crate) async fn was_committed(&mut self, revision: &str) -> Option<Result<bool>> {
+    pub(crate) async fn commit_outcome(&mut self, revision: &str) -> Option<Result<CommitOutcome>> {
         let second = <D::Driver as Driver>::second(&mut self.migrator.connectors).await?;
         let found = match second {
             Ok(second) => self.query_second(second, revision).await,
@@ -19,7 +19,11 @@ impl<D: Database> Engine<'_, '_, D> {
         Some(found)
     }
 
-    async fn query_second(&mut self, mut second: D::Driver, revision: &str) -> Result<bool> {
+    async fn query_second(
+        &mut self,
+        mut second: D::Driver,
+        revision: &str,
+    ) -> Result<CommitOutcome> {
         let failed = |error| Error::database("ask whether the commit succeeded", error);
         let mut wait = Backoff::new(self.migrator.settings.lock_wait);
         loop {
@@ -52,6 +56,11 @@ impl<D: Database> Engine<'_, '_, D> {
         };
         // Closing the connection ends it as well.
         let _ = second.end("ROLLBACK").await;
-        Ok(found)
+        Ok(match (found, self.migrator.settings.lock) {
+            (true, _) => CommitOutcome::Committed,
+            // Nothing was waited for: the server may still be at it.
+            (false, Lock::None) => CommitOutcome::Unknown,
+            (false, _) => CommitOutcome::RolledBack,
+        })
     }
 }

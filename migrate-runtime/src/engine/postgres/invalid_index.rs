@@ -1,7 +1,7 @@
 //! Indexes that `CREATE INDEX CONCURRENTLY` has left INVALID.
 
 use migrate_chain::Dialect;
-use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
+use migrate_chain::sql::ConcurrentIndex;
 
 use crate::driver::DbError;
 use crate::engine::Engine;
@@ -14,14 +14,6 @@ pub(crate) enum Found {
     Absent,
     Valid,
     Invalid,
-}
-
-/// The index that a statement creates concurrently.
-pub(crate) fn created(statement: &str, dialect: Dialect) -> Option<ConcurrentIndex> {
-    let index = (dialect == Dialect::Postgres)
-        .then(|| concurrent_index(statement))
-        .flatten()?;
-    (index.target == Concurrently::Create).then_some(index)
 }
 
 impl<D: Database> Engine<'_, '_, D> {

@@ -1,22 +1,30 @@
+use std::time::Instant;
+
+use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index, identifier};
+
 use crate::driver::{DbError, Driver, Row, Rows};
 use crate::engine::Engine;
-use crate::engine::database::{Database, Failure, Piece};
+use crate::engine::batch::{Batch, may_change_session};
+use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
 use crate::engine::lock::LockReply;
-use crate::engine::nontransactional::lock::Outside;
+use crate::engine::locked::Locked;
 use crate::engine::postgres::Postgres;
 use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
 use crate::engine::postgres::session::Session;
 use crate::engine::recorded_state;
 use crate::engine::run::Run;
-use crate::engine::transaction::Transaction;
-use crate::tables::{Tables, Told};
+use crate::tables::{Record, Tables, Timing, Told};
 use crate::{Error, ErrorKind, Lock, Result};
-use migrate_chain::sql::identifier;
 
 impl<C: Driver> Database for Postgres<'_, C> {
     type Driver = C;
 
-    const ROUND_TRIPS: bool = true;
+    const SENDS_EACH_STEP: bool = false;
+    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    // Who comes second finds the row changed.
+    const LOCK_ROWS: &'static str = " FOR UPDATE";
+    const HOLDS_NO_LOCK_OUTSIDE: bool = false;
+    const OF_SESSION: &'static [&'static str] = &["SET", "RESET"];
 
     fn connection(&mut self) -> &mut C {
         self.0
@@ -54,6 +62,64 @@ impl<C: Driver> Database for Postgres<'_, C> {
         self.0.in_transaction()
     }
 
+    fn record_step<'p>(
+        locked: &Locked<'_, '_, '_, Self>,
+        batch: &mut Batch<'p>,
+        record: &Record<'p>,
+        since: Instant,
+        measured: bool,
+    ) {
+        // The server knows best when the script before it in the message began and ended.
+        let timing = match (measured, computes_times_last(locked)) {
+            (true, _) => Timing::Measured(since),
+            (false, true) => Timing::Settled,
+            (false, false) => Timing::Server,
+        };
+        let engine = &*locked.engine;
+        let row = engine.tables.insert_log(record, engine.by(), timing);
+        batch.pieces.push(Piece::Own(row));
+    }
+
+    fn settle_times(locked: &Locked<'_, '_, '_, Self>) -> String {
+        if computes_times_last(locked) {
+            locked.engine.tables.settle_times()
+        } else {
+            String::new()
+        }
+    }
+
+    fn concurrent_index(statement: &str) -> Option<ConcurrentIndex> {
+        concurrent_index(statement).filter(|index| index.target == Concurrently::Create)
+    }
+
+    fn restore_session(session: &Session) -> Option<String> {
+        Some(session.restore())
+    }
+
+    fn restore_after(session: &Session, script: &str) -> Option<String> {
+        may_change_session(script).then(|| session.restore())
+    }
+
+    async fn only_we_write_the_log(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
+        let rows = engine
+            .driver
+            .rows(&engine.tables.select_other_writers())
+            .await;
+        let rows = rows.map_err(|error| Error::database("see who may write the log", error))?;
+        let others: Vec<&str> = rows.iter().filter_map(|row| row.get(0)).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Ahead,
+            format!(
+                "the log's scripts are not run, because other roles may write them: {}",
+                others.join(", ")
+            ),
+        )
+        .with_help("take INSERT and UPDATE on the log from them, or downgrade with the release that brought the revisions"))
+    }
+
     async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
         let rows = engine.read_patiently(&engine.tables.select_heads()).await?;
         if !rows.is_empty() {
@@ -76,13 +142,13 @@ impl<C: Driver> Database for Postgres<'_, C> {
 
     /// One message: BEGIN, our limits, the lock, and with it held what is recorded.
     async fn begin(
-        transaction: &mut Transaction<'_, '_, '_, Self>,
+        locked: &mut Locked<'_, '_, '_, Self>,
         present: bool,
         check_interval: bool,
     ) -> Result<Option<LockReply>, DbError> {
-        let engine = &mut *transaction.engine;
+        let engine = &mut *locked.engine;
         let settings = &engine.migrator.settings;
-        let mut sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n".to_owned();
+        let mut sql = format!("{};\n", Self::BEGIN);
         for (name, timeout) in [
             ("lock_timeout", settings.lock_timeout),
             ("statement_timeout", settings.statement_timeout),
@@ -119,7 +185,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
                 sql.push_str(&engine.tables.select_hidden());
             }
         }
-        transaction.is_open = true;
+        locked.is_open = true;
         let rows = engine.driver.0.begin(&sql).await?;
         // Without a schema there is no key, and no lock: that is told by `hold`.
         if rows.cell() == Some("f") {
@@ -164,18 +230,15 @@ impl<C: Driver> Database for Postgres<'_, C> {
         committed.map(drop)
     }
 
-    async fn was_committed(
+    async fn commit_outcome(
         engine: &mut Engine<'_, '_, Self>,
         revision: &str,
-    ) -> Option<Result<bool>> {
-        engine.was_committed(revision).await
+    ) -> Option<Result<CommitOutcome>> {
+        engine.commit_outcome(revision).await
     }
 
-    async fn hold_outside(
-        outside: &mut Outside<'_, '_, '_, Self>,
-        run: &mut Run<'_>,
-    ) -> Result<()> {
-        outside.hold(run).await
+    async fn hold_outside(locked: &mut Locked<'_, '_, '_, Self>, run: &mut Run<'_>) -> Result<()> {
+        locked.hold_session_lock(run).await
     }
 
     async fn holder(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
@@ -203,6 +266,11 @@ impl<C: Driver> Database for Postgres<'_, C> {
             None => Ok(()),
         }
     }
+}
+
+/// True when the times of the steps are settled at the end, and nobody looks before.
+fn computes_times_last<D: Database>(locked: &Locked<'_, '_, '_, D>) -> bool {
+    !locked.is_present && !locked.engine.is_watched()
 }
 
 /// To take that for an empty database would run everything again.

@@ -7,7 +7,7 @@ use migrate_chain::sort_positions;
 
 use crate::driver::{Row, Rows};
 use crate::engine::database::Database;
-use crate::engine::transaction::Transaction;
+use crate::engine::locked::Locked;
 use crate::{Error, ErrorKind, Result};
 
 /// Rows of `PRAGMA foreign_key_check`: table, row id, parent, number of the key.
@@ -23,7 +23,7 @@ impl Violations {
     }
 }
 
-impl<D: Database> Transaction<'_, '_, '_, D> {
+impl<D: Database> Locked<'_, '_, '_, D> {
     /// Switches foreign keys off, and with them the rewriting of references that a rename does;
     /// before BEGIN.
     pub(crate) async fn foreign_keys_off(&mut self) -> Result<()> {

@@ -6,7 +6,7 @@
 
 use crate::driver::DbError;
 use crate::engine::database::Database;
-use crate::engine::transaction::Transaction;
+use crate::engine::locked::Locked;
 
 /// What the cache may grow to before that, in KiB: a plan of thousands of statements fits in, and no
 /// app is surprised by it.
@@ -14,7 +14,7 @@ const ROOM: u32 = 16 * 1024;
 
 const READ: &str = "PRAGMA main.cache_spill";
 
-impl<D: Database> Transaction<'_, '_, '_, D> {
+impl<D: Database> Locked<'_, '_, '_, D> {
     /// Lets the cache grow; it is faster, and no more, so that an error is none of ours.
     pub(crate) async fn spill_late(&mut self) {
         // 0: it may grow without a limit.

@@ -1,20 +1,29 @@
 use std::result::Result;
+use std::time::Instant;
 
 use migrate_chain::{Dialect, sql};
 
-use crate::Report;
 use crate::driver::{Class, DbError, Driver, Rows};
 use crate::engine::Engine;
+use crate::engine::batch::Batch;
 use crate::engine::database::{Database, Failure, Piece};
 use crate::engine::lock::{Backoff, LockReply};
+use crate::engine::locked::Locked;
 use crate::engine::recorded_state;
 use crate::engine::sqlite::{Sqlite, script};
-use crate::engine::transaction::Transaction;
+use crate::engine::step_error::{Retry, StepError};
+use crate::in_progress::StepInProgress;
+use crate::tables::Record;
+use crate::{Error, ErrorKind, Report};
 
 impl<C: Driver> Database for Sqlite<'_, C> {
     type Driver = C;
 
-    const ROUND_TRIPS: bool = false;
+    const SENDS_EACH_STEP: bool = true;
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    const LOCK_ROWS: &'static str = "";
+    const HOLDS_NO_LOCK_OUTSIDE: bool = true;
+    const OF_SESSION: &'static [&'static str] = &["PRAGMA", "ATTACH", "DETACH"];
 
     fn connection(&mut self) -> &mut C {
         self.0
@@ -72,19 +81,47 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         self.0.in_transaction()
     }
 
+    fn record_step<'p>(
+        _: &Locked<'_, '_, '_, Self>,
+        batch: &mut Batch<'p>,
+        record: &Record<'p>,
+        since: Instant,
+        _: bool,
+    ) {
+        batch.rows.push(record.bound(since));
+    }
+
+    fn wait_for_others(in_progress: Option<&StepInProgress>, error: Error) -> StepError {
+        let is_uncertain = in_progress.is_some_and(|step| !step.is_certain());
+        let is_at_work = error.kind() == ErrorKind::Interrupted && is_uncertain;
+        StepError {
+            retry: if is_at_work {
+                Retry::AtWork
+            } else {
+                Retry::Never
+            },
+            error,
+        }
+    }
+
+    /// What it can't run in a transaction may mostly run again. Not so a copy into a new file.
+    fn may_run_again(statement: &str) -> bool {
+        !sql::mentions(statement, "into")
+    }
+
     async fn marked(engine: &mut Engine<'_, '_, Self>) -> Option<Report> {
         engine.marked().await
     }
 
     async fn begin(
-        transaction: &mut Transaction<'_, '_, '_, Self>,
+        locked: &mut Locked<'_, '_, '_, Self>,
         _: bool,
         _: bool,
     ) -> Result<Option<LockReply>, DbError> {
-        let (driver, tables) = (&mut transaction.engine.driver, &transaction.engine.tables);
+        let (driver, tables) = (&mut locked.engine.driver, &locked.engine.tables);
         // The write lock at once, so that nothing changes between the read and the first write.
-        driver.0.begin("BEGIN IMMEDIATE").await?;
-        transaction.is_open = true;
+        driver.0.begin(Self::BEGIN).await?;
+        locked.is_open = true;
         let mut answer = LockReply::default();
         let rows = driver.rows(&tables.select_presence()).await?;
         if recorded_state::is_present(rows.get(0)) {
@@ -93,7 +130,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
             let rows = driver.rows(&tables.select_state()).await?;
             (answer.recorded, answer.in_progress) = recorded_state::state::<Self>(tables, &rows, 0);
         }
-        transaction.spill_late().await;
+        locked.spill_late().await;
         Ok(Some(answer))
     }
 

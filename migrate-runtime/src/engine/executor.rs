@@ -1,0 +1,354 @@
+//! The part of a plan that runs in a transaction: scripts, rows of the audit log and the new recorded heads commit
+//! together, so that no step is ever half recorded.
+
+use std::time::Instant;
+
+use migrate_chain::{Chain, Segment};
+
+use super::batch::Batch;
+use super::database::{CommitOutcome, Database, Failure, Piece};
+use super::lock::Mode;
+use super::locked::Locked;
+use super::plan::{Content, Plan, PlanStep, Source};
+use super::run::Run;
+use super::rust_code::call;
+use super::step_error::{
+    ROLLED_BACK, StepError, about_last, ended, not_committed, own_failed, script_failed,
+};
+use crate::driver::{Class, DbError};
+use crate::hook::Moment;
+use crate::report::StepReport;
+use crate::state::{Head, Recorded, shown_heads};
+use crate::{Error, ErrorKind, Event, Function, Report};
+
+impl<D: Database> Locked<'_, '_, '_, D> {
+    /// Runs a segment of the plan, its first one, and commits; `next` is how what follows it is begun.
+    pub(super) async fn execute_transaction(
+        mut self,
+        chain: &Chain<'_>,
+        plan: &Plan<'_>,
+        segment: &Segment,
+        next: Option<Mode>,
+        run: &mut Run<'_>,
+    ) -> Result<(), StepError> {
+        let report = &mut run.report;
+        let steps = plan.steps.get(segment.steps.clone()).unwrap_or_default();
+        if steps
+            .iter()
+            .any(|step| step.runs() && matches!(step.source, Source::Log(_)))
+        {
+            D::only_we_write_the_log(self.engine).await?;
+        }
+        let violations = match segment.foreign_keys_off {
+            true => Some(self.violations().await?),
+            false => None,
+        };
+        let mut batch = Batch::new(chain, plan, report.transactions());
+        if !self.is_present {
+            batch.pieces.push(Piece::Own(self.engine.tables.create()));
+        }
+        for index in segment.steps.clone() {
+            self.step(&mut batch, index, report).await?;
+        }
+        self.flush(&mut batch, report).await?;
+        if let Some(before) = &violations {
+            self.no_new_violations(before)
+                .await
+                .map_err(|error| about_last(chain, steps, error))?;
+        }
+        self.call_hook(&mut batch, Moment::BeforeCommit).await?;
+        let heads = plan.heads_after(segment.steps.clone());
+        let mut sql = D::settle_times(&self);
+        if plan.ends_in_progress {
+            sql.push_str(&self.engine.tables.delete_in_progress());
+        }
+        sql.push_str(&self.update_heads(&heads));
+        // Whatever of a script has changed it, a trigger, say.
+        if let Some(restore) = D::restore_session(&self.session) {
+            sql.push_str(&restore);
+            sql.push_str(";\n");
+        }
+        if let Err(error) = self.commit(&sql).await {
+            self.confirm_commit(steps, error, next.is_some()).await?;
+        }
+        run.present = true;
+        report.to = shown_heads(chain, &heads);
+        self.engine.emit(&Event::Committed { heads: &report.to });
+        Ok(())
+    }
+
+    /// The statements that record these heads and no others.
+    pub(super) fn update_heads(&self, heads: &[Head<'_>]) -> String {
+        let stays = |row: &&Recorded| heads.iter().any(|head| head.is(row));
+        let gone: Vec<&str> = (self.recorded.iter())
+            .filter(|row| !stays(row))
+            .map(|row| row.revision.as_str())
+            .collect();
+        let come: Vec<_> = (heads.iter())
+            .filter(|head| !self.recorded.iter().any(|row| head.is(row)))
+            .filter_map(|head| Some((head.revision, head.fingerprint?)))
+            .collect();
+        self.engine.tables.update_heads(&gone, &come)
+    }
+
+    /// COMMIT failed. If only its answer was lost and a second connection says that it succeeded, it
+    /// did; what comes after it can't be sent any more.
+    async fn confirm_commit(
+        &mut self,
+        steps: &[PlanStep<'_>],
+        error: DbError,
+        more: bool,
+    ) -> Result<(), StepError> {
+        let (Class::Lost, Some(last)) = (error.class, steps.last()) else {
+            return Err(not_committed(steps, error));
+        };
+        // Nothing more is said on a connection that is gone.
+        self.is_open = false;
+        let id = last.planned.revision.as_str();
+        let broke = |when: &str, error| {
+            Error::new(ErrorKind::Database, format!("the connection broke {when}"))
+                .with_revision(id)
+                .with_source(error)
+        };
+        match D::commit_outcome(self.engine, id).await {
+            Some(Ok(CommitOutcome::Committed)) if more => Err(broke(
+                &format!("after `{id}` was committed, with more to do"),
+                error,
+            )
+            .with_help("start again: it goes on from there")
+            .into()),
+            Some(Ok(CommitOutcome::Committed)) => Ok(()),
+            Some(Ok(CommitOutcome::RolledBack)) => {
+                let error = broke(&format!("before `{id}` was committed"), error);
+                Err(error.with_note(ROLLED_BACK).into())
+            }
+            Some(Ok(CommitOutcome::Unknown)) => {
+                let mut failed = not_committed(steps, error);
+                failed.error = failed.error.with_note("it was not there a moment later, as a second connection saw; without a lock, nobody can tell whether it is still being committed");
+                Err(failed)
+            }
+            Some(Err(asked)) => {
+                let mut failed = not_committed(steps, error);
+                failed.error = failed
+                    .error
+                    .with_note(format!("asking on a second connection failed: {asked}"));
+                Err(failed)
+            }
+            None => Err(not_committed(steps, error)),
+        }
+    }
+
+    /// Adds a step to the batch, or runs it at once where somebody watches or the database is near.
+    async fn step<'p>(
+        &mut self,
+        batch: &mut Batch<'p>,
+        index: usize,
+        report: &mut Report,
+    ) -> Result<(), StepError> {
+        let (chain, plan) = (batch.chain, batch.plan);
+        let Some(step) = plan.steps.get(index) else {
+            return Err(Error::internal("a step that the plan doesn't have").into());
+        };
+        let mut planned = step.planned.clone();
+        planned.transaction = Some(batch.transaction);
+        let (number, total) = (
+            report.steps.len() + batch.waiting.len() + 1,
+            report.steps.len() + batch.waiting.len() + plan.steps.len() - index,
+        );
+        let at_once = self.engine.is_watched() || D::SENDS_EACH_STEP;
+        if at_once {
+            self.engine.emit(&Event::StepStarted {
+                step: &planned,
+                number,
+                total,
+            });
+            self.call_hook(batch, Moment::BeforeStep(&planned)).await?;
+        }
+        let runs_code = matches!(step.content, Content::Code(_));
+        if runs_code {
+            // What travels before it is not its own time.
+            batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
+            self.flush(batch, report).await?;
+        }
+        let since = Instant::now();
+        batch.waiting.push(planned);
+        match step.content {
+            Content::Nothing => {}
+            Content::Script { text, .. } => {
+                batch.push_script(index, text);
+                if D::SENDS_EACH_STEP {
+                    self.send(batch).await?;
+                }
+                if let Some(restore) = D::restore_after(&self.session, text) {
+                    batch.pieces.push(Piece::Own(restore));
+                }
+            }
+            Content::Code(function) => self.code(chain, step, function).await?,
+        }
+        D::record_step(
+            self,
+            batch,
+            &step.record(chain, D::DIALECT),
+            since,
+            runs_code,
+        );
+        if at_once || runs_code {
+            self.send(batch).await?;
+            if self.engine.is_watched() {
+                // Observers read the log while the plan runs, so the step's row is written before they hear of it.
+                self.write_rows(batch).await?;
+            }
+            batch.took(report, since.elapsed());
+        }
+        if at_once && let Some(StepReport { step, duration }) = report.steps.last() {
+            self.call_hook(batch, Moment::AfterStep(step)).await?;
+            self.engine.emit(&Event::StepFinished {
+                step,
+                number,
+                total,
+                duration: *duration,
+            });
+        }
+        Ok(())
+    }
+
+    /// Calls the app's hook once everything before it has run.
+    async fn call_hook(
+        &mut self,
+        batch: &mut Batch<'_>,
+        moment: Moment<'_>,
+    ) -> Result<(), StepError> {
+        if self.engine.migrator.hook.is_none() {
+            return Ok(());
+        }
+        batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
+        self.send(batch).await?;
+        let called = self.engine.hook(moment).await;
+        let called = called.map_err(|error| error.with_note(ROLLED_BACK));
+        let released = self
+            .release_savepoint(&format!("the hook {moment}"), called)
+            .await?;
+        Ok(released?)
+    }
+
+    /// Calls the code of a Rust-coded revision.
+    async fn code(
+        &mut self,
+        chain: &Chain<'_>,
+        step: &PlanStep<'_>,
+        function: Function,
+    ) -> Result<(), StepError> {
+        let (id, direction) = (&step.planned.revision, step.planned.direction);
+        let migrations = self.engine.migrator.migrations;
+        let called = call(&mut self.engine.driver, function, id, migrations).await;
+        let who = format!("the {direction} of `{id}`");
+        let called = match self.release_savepoint(&who, called).await {
+            Ok(called) => called,
+            Err(ended) => return Err(ended.with_revision(id).into()),
+        };
+        called.map_err(|error| {
+            let story = Error::new(ErrorKind::Code, format!("{who} failed"));
+            step.at_file(chain, story)
+                .with_source(error)
+                .with_note(ROLLED_BACK)
+                .into()
+        })
+    }
+
+    /// What code of the app's came to; an error of its own if it has ended the transaction.
+    async fn release_savepoint(
+        &mut self,
+        who: &str,
+        called: crate::Result<()>,
+    ) -> crate::Result<crate::Result<()>> {
+        let release = match D::restore_session(&self.session) {
+            Some(restore) => format!("{RELEASE}; {restore}"),
+            None => RELEASE.to_owned(),
+        };
+        match (called, self.engine.driver.rows(&release).await) {
+            (called, Ok(_)) => Ok(called),
+            (Err(error), Err(answer))
+                if matches!(answer.class, Class::InFailedTransaction | Class::Lost) =>
+            {
+                Ok(Err(error))
+            }
+            (Ok(()), Err(error)) if error.class == Class::InFailedTransaction => {
+                Ok(Err(Error::new(
+                    ErrorKind::Code,
+                    "it went on after an error of the database's, which had failed its transaction",
+                )))
+            }
+            (Ok(()), Err(error)) if error.class == Class::Lost => {
+                Err(Error::database("go on", error))
+            }
+            (Ok(()), Err(_)) => Err(ended(who)),
+            (Err(error), Err(_)) => Err(ended(who).with_source(error)),
+        }
+    }
+
+    /// Runs what waits and counts its steps as done.
+    async fn flush(&mut self, batch: &mut Batch<'_>, report: &mut Report) -> Result<(), StepError> {
+        let since = Instant::now();
+        self.send(batch).await?;
+        self.write_rows(batch).await?;
+        batch.took(report, since.elapsed());
+        Ok(())
+    }
+
+    /// Writes the rows of the audit log that are bound.
+    async fn write_rows(&mut self, batch: &mut Batch<'_>) -> Result<(), StepError> {
+        let rows = std::mem::take(&mut batch.rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = self.engine.tables.insert_bound(self.engine.by());
+        match self.engine.driver.execute_many(&sql, &rows).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.close();
+                let passing = matches!(error.class, Class::Retry | Class::Busy);
+                let story = own_failed(&self.engine.tables, &error).with_source(error);
+                Err(StepError::new(story.with_note(ROLLED_BACK), passing))
+            }
+        }
+    }
+
+    /// Runs what waits.
+    async fn send(&mut self, batch: &mut Batch<'_>) -> Result<(), StepError> {
+        let pieces = std::mem::take(&mut batch.pieces);
+        let owners = std::mem::take(&mut batch.owners);
+        if pieces.is_empty() {
+            return Ok(());
+        }
+        match self.engine.driver.run(&pieces).await {
+            Ok(()) => Ok(()),
+            Err(failure) => Err(self.failed(batch, &owners, failure)),
+        }
+    }
+
+    /// A piece failed, and the driver has rolled back. `owners` tell which piece is whose script.
+    fn failed(
+        &mut self,
+        batch: &Batch<'_>,
+        owners: &[(usize, usize)],
+        failure: Failure,
+    ) -> StepError {
+        self.is_open = false;
+        let step_at = |at: usize| batch.plan.steps.get(at);
+        let owner = |at| owners.iter().find(|(piece, _)| *piece == at);
+        let step = failure
+            .piece
+            .and_then(owner)
+            .and_then(|(_, step)| step_at(*step));
+        let sent: Vec<&PlanStep<'_>> = owners
+            .iter()
+            .filter_map(|(_, step)| step_at(*step))
+            .collect();
+        script_failed(batch.chain, step, &sent, failure, &self.engine.tables)
+    }
+}
+
+/// Around the code of a Rust-coded revision: a savepoint is gone once its transaction has ended, even
+/// if the code has begun another.
+const SAVEPOINT: &str = "SAVEPOINT migrate_step";
+const RELEASE: &str = "RELEASE SAVEPOINT migrate_step";
