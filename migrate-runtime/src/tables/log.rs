@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use migrate_chain::{Dialect, Fingerprint};
 
 use super::Tables;
+#[cfg(feature = "rusqlite")]
 use crate::driver::Values;
 use crate::times::{iso, milliseconds};
 

@@ -247,7 +247,7 @@ fn every_kind_of_error_has_its_text() {
         == Interrupted
         versions/e1.sql: the upgrade of `e1` was interrupted after 2 of 3 statements, and its script has changed since
           = note: the 2 statements before it are done
-          = note: what may change is what comes after the first 2 of its statements
+          = note: only what comes after statement 2 may change
           = help: put those statements back, and start again: it goes on where it stopped
           = help: or look at the database, then `resolve --applied` (the step is done) or `--rolled-back` (what it did is undone)
         == Script
