@@ -136,7 +136,7 @@ impl Contender {
 pub(crate) enum Program {
     /// Carries out the harness's tasks.
     Bench,
-    /// The same, with an allocator that counts.
+    /// The harness with an allocator that counts.
     Count,
     /// A minimal app.
     App,

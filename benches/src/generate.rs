@@ -1,4 +1,4 @@
-//! The same revisions for every contender, in the form in which each wants them.
+//! Revisions that do equal work for every contender, in the form in which each wants them.
 
 use std::path::Path;
 use std::{fs, io};

@@ -56,7 +56,7 @@ struct Bench {
     /// Whether the size of our app is checked, before anything is measured.
     budget: bool,
     sections: Vec<usize>,
-    /// Those asked for; each section knows its own.
+    /// The numbers of revisions asked for; without, each section has its own.
     counts: Option<Vec<usize>>,
     rounds: usize,
     bases: Vec<Base>,

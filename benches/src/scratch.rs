@@ -27,7 +27,7 @@ const SERVER: &[(&str, &str)] = &[
 /// A database; removed on drop.
 pub(crate) struct Database {
     pub(crate) url: String,
-    /// The same through the server's socket.
+    /// The URL through the server's socket.
     pub(crate) socket: String,
     kind: Kind,
 }

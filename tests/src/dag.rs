@@ -89,7 +89,7 @@ impl Dag {
         })
     }
 
-    /// The same with other sections than a table's creation, by index.
+    /// The files of the history with other sections than a table's creation, by index.
     pub fn files_with(&self, sections: impl Fn(usize) -> String) -> Vec<(String, String)> {
         let ids = |list: &[usize]| {
             let ids: Vec<&str> = list.iter().map(|&at| self.nodes[at].id.as_str()).collect();

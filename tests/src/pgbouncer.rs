@@ -109,7 +109,7 @@ impl PgBouncer {
         self.config.clone()
     }
 
-    /// The same as a URL.
+    /// The URL of the database through it.
     #[must_use]
     pub fn url(&self) -> String {
         url(&self.config)
@@ -155,7 +155,7 @@ fn settings(server: &Config, port: u16, pool: usize) -> String {
     )
 }
 
-/// The same database at the pooler's address.
+/// The configuration of a database, at the pooler's address.
 fn relocated(server: &Config, port: u16) -> Config {
     let mut there = Config::new();
     there.host("127.0.0.1").port(port);

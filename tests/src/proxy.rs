@@ -123,7 +123,7 @@ impl Proxy {
         self.config.clone()
     }
 
-    /// The same as a URL.
+    /// The URL of the database through the proxy.
     #[must_use]
     pub fn url(&self) -> String {
         postgres::url(&self.config)
@@ -216,7 +216,7 @@ impl Shared {
     }
 }
 
-/// The same configuration at another address: `Config` can only add hosts.
+/// A configuration at another address: `Config` can only add hosts.
 fn relocated(config: &Config, address: SocketAddr) -> Config {
     let mut there = Config::new();
     there.host(&address.ip().to_string()).port(address.port());

@@ -10,7 +10,7 @@ static REWRITTEN: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
 /// A snapshot in a test that runs once per database.
 pub trait Shared {
-    /// As [`Expect::assert_eq`], which rewrites a snapshot each time it differs, and so garbles one
+    /// Asserts as [`Expect::assert_eq`] does, which rewrites a snapshot each time it differs, and so garbles one
     /// that two tests of a process share: here the first rewrites it, and the second must agree.
     fn assert_shared(&self, actual: &str);
 }

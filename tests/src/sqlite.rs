@@ -72,7 +72,7 @@ pub fn dump(connection: &Connection) -> String {
     dump_without(connection, &[])
 }
 
-/// The same without some tables and what hangs on them: the migrator's own, say.
+/// The text of a database without some tables and what hangs on them: the migrator's own, say.
 ///
 /// # Panics
 ///

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: all that a change must pass, cheapest first.
 
+use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 use std::time::Instant;
@@ -52,11 +53,23 @@ const CHECKS: &[Check] = &[
     ("size and bench", bench::smoke),
 ];
 
-/// Runs every check, also after one has failed: a round of CI should tell all that is wrong.
-pub(crate) fn run() -> Result {
+/// Runs every check, or the named ones, also after one has failed: a round of CI should tell all that is wrong.
+pub(crate) fn run(names: &[OsString]) -> Result {
     let start = Instant::now();
     let mut failures = Vec::new();
-    for (name, check) in CHECKS {
+    let known: Vec<_> = CHECKS.iter().map(|(name, _)| *name).collect();
+    if let Some(name) = names
+        .iter()
+        .find(|name| !known.iter().any(|known| name == known))
+    {
+        let known = known.join(", ");
+        return Err(format!(
+            "{name:?} is no check of CI; the checks are: {known}"
+        ));
+    }
+    let chosen = |name: &str| names.is_empty() || names.iter().any(|chosen| chosen == name);
+    let checks: Vec<_> = CHECKS.iter().filter(|(name, _)| chosen(name)).collect();
+    for (name, check) in &checks {
         let start = Instant::now();
         eprintln!("\n== {name}");
         let outcome = match check() {
@@ -76,7 +89,7 @@ pub(crate) fn run() -> Result {
     Err(format!(
         "{} of {} checks failed after {took} s:{}",
         failures.len(),
-        CHECKS.len(),
+        checks.len(),
         failures.concat()
     ))
 }

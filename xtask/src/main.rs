@@ -22,9 +22,9 @@ Commands:
   test [ARGS]  Installs what the tests need (PostgreSQL, PgBouncer) if it is missing, then runs
                all tests, doc tests included. ARGS go to `cargo test`: a filter, `-p CRATE`,
                `--test NAME`, `-- --nocapture` ...
-  ci           All that a change must pass: formatting, clippy, docs, each feature set, the oldest
+  ci [CHECK..] All that a change must pass: formatting, clippy, docs, each feature set, the oldest
                supported Rust (if installed), `package`, `test`, the oldest supported drivers, a run
-               of each example, `size`, and a round of the bench
+               of each example, `size`, and a round of the bench; or the named checks alone
   examples     Runs each example
   package      Packages every crate that is published and builds it, as `cargo publish` would
   semver REV   Compares the public API with that of a git revision, through cargo-semver-checks
@@ -60,7 +60,7 @@ fn run(mut args: Vec<OsString>) -> Result {
     };
     match (name.to_str(), args.as_slice()) {
         (Some("test"), args) => test::run(args),
-        (Some("ci"), []) => ci::run(),
+        (Some("ci"), names) => ci::run(names),
         (Some("examples"), []) => examples::run(),
         (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
@@ -71,7 +71,7 @@ fn run(mut args: Vec<OsString>) -> Result {
             print!("{HELP}");
             Ok(())
         }
-        (Some(name @ ("ci" | "examples" | "package" | "size")), [extra, ..]) => Err(format!(
+        (Some(name @ ("examples" | "package" | "size")), [extra, ..]) => Err(format!(
             "`{name}` takes no arguments, and was given {extra:?}"
         )),
         _ => Err(format!(

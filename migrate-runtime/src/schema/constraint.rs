@@ -83,7 +83,7 @@ pub struct ForeignKeyDef {
     pub referenced: &'static [&'static str],
     /// What happens when the row referred to is deleted.
     pub on_delete: Action,
-    /// And when its key changes.
+    /// What happens when the key of the row referred to changes.
     pub on_update: Action,
     /// When it is checked.
     pub deferrable: Deferrable,

@@ -21,7 +21,7 @@ pub struct PerDialect<T> {
 pub type SqlText = PerDialect<Option<&'static str>>;
 
 impl<T: Copy> PerDialect<T> {
-    /// The same on both.
+    /// One value for both databases.
     pub const fn both(value: T) -> PerDialect<T> {
         PerDialect {
             sqlite: value,

@@ -32,7 +32,7 @@ impl Database {
         self.scratch.config().clone()
     }
 
-    /// The same as a URL.
+    /// How to connect to it, as a URL.
     #[must_use]
     pub fn url(&self) -> String {
         url(self.scratch.config())

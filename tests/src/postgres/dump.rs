@@ -110,7 +110,8 @@ pub fn dump(client: &mut Client) -> String {
     dump_without(client, &[])
 }
 
-/// The same without some tables (named as in `pg_class.relname`) and what hangs on them: the migrator's own, say.
+/// The text of a database without some tables (named as in `pg_class.relname`) and what hangs on them: the migrator's
+/// own, say.
 ///
 /// # Panics
 ///

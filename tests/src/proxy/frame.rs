@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 /// Asks for TLS: a first message that is answered with one byte and followed by another first message.
 pub(super) const SSL_REQUEST: u32 = 80_877_103;
-/// The same for GSSAPI encryption.
+/// Asks for GSSAPI encryption: answered and followed as a request for TLS is.
 pub(super) const GSSENC_REQUEST: u32 = 80_877_104;
 
 /// One message as it travels.

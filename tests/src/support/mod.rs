@@ -174,7 +174,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// None yet.
+    /// A versions directory without files.
     pub fn new() -> Self {
         Self::default()
     }
@@ -197,7 +197,7 @@ impl Versions {
         self.file(&format!("{id}.sql"), &text)
     }
 
-    /// The same with further lines of the header, and section lines of its own.
+    /// A revision with further lines of the header, and section lines of its own.
     pub fn with(self, id: &str, down: &str, header: &str, sections: &str) -> Self {
         let down = if down.is_empty() { "none" } else { down };
         let text = format!(

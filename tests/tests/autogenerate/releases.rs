@@ -41,7 +41,7 @@ pub(crate) mod unclear {
     }
 }
 
-/// The same said; an enum, a column that takes no NULL, an index; `nickname` is gone.
+/// What `first` became: an enum, a column that takes no NULL, an index; `nickname` is gone.
 pub(crate) mod second {
     use migrate_runtime::{DbEnum, Table};
 

@@ -136,7 +136,7 @@ impl<D: Database> Project<D> {
         self.run_after(|| {}, models, words)
     }
 
-    /// The same by a program that was built before a change.
+    /// Runs a command by a program that was built before a change.
     pub(crate) fn run_after(
         &self,
         change: impl FnOnce(),

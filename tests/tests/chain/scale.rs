@@ -113,7 +113,7 @@ fn a_line_of_scripts() {
     measure("a line of scripts", files.collect());
 }
 
-/// The same, with names in the opposite order and a label, a dependency and a squash everywhere.
+/// A line of revisions whose names are in the opposite order, with a label, a dependency and a squash everywhere.
 #[test]
 fn a_line_of_labels() {
     let len = len();

@@ -23,7 +23,7 @@ fn merged() -> Loaded {
     ])
 }
 
-/// The same without the merge.
+/// Two branches that nothing merges.
 fn forked() -> Loaded {
     history(&[
         ("ae10", "none", ""),

@@ -170,7 +170,7 @@ impl Project {
             .revision("cccc", "27c6, b111", "merge both", "")
     }
 
-    /// The same without the merge.
+    /// Two branches that nothing merges.
     pub(crate) fn branched() -> Self {
         let project = Self::merged();
         fs::remove_file(project.path("versions/cccc.sql")).unwrap();
@@ -198,7 +198,7 @@ impl Project {
         self
     }
 
-    /// The same files in a folder of its own.
+    /// A project with equal files, in a folder of its own.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::new();
         for name in self.versions() {

@@ -144,7 +144,8 @@ fn rows_say_who_did_what<E: Engine>() {
     }
 }
 
-/// Also where no script runs before it, and the tables have yet to be made.
+/// Observers read the log while a step is recorded, also where no script runs before it and the tables have yet to be
+/// made.
 fn who_looks_on_finds_the_row<E: Engine>() {
     let migrations = chain::<E>();
     for stamps in [false, true] {

@@ -62,7 +62,7 @@ impl Story {
             .collect()
     }
 
-    /// Those that left a table behind, which a script then touches: it fails where that is missing.
+    /// The required revisions that left a table behind, which a script then touches: it fails where that is missing.
     fn touched(&self, at: usize) -> Vec<usize> {
         let made = |other: &usize| matches!(self.upgrade[*other], Section::Script { .. });
         self.requires(at).into_iter().filter(made).collect()

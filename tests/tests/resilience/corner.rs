@@ -34,7 +34,7 @@ impl Corner {
         self.at(&self.database.0.url())
     }
 
-    /// The same through a proxy.
+    /// The URL of the database through a proxy.
     pub(crate) fn proxied(&self, proxy: &Proxy) -> String {
         self.at(&proxy.url())
     }

@@ -84,7 +84,7 @@ impl Replica {
         Self::spawn(&mut command)
     }
 
-    /// The same with a command that is complete.
+    /// Starts a replica by a command that is complete.
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
@@ -202,7 +202,7 @@ pub(crate) fn plain() -> Vec<(String, String)> {
     ]
 }
 
-/// The same with a step in the middle, and one at the end, that can't run in a transaction.
+/// Files with a step in the middle, and one at the end, that can't run in a transaction.
 pub(crate) fn mixed(dialect: Dialect) -> Vec<(String, String)> {
     let (middle, last) = match dialect {
         Dialect::Sqlite => (

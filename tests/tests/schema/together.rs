@@ -8,7 +8,7 @@ use crate::around::there;
 use crate::change::{Change, Read, schema_of};
 use crate::support::{Postgres, Sqlite};
 
-/// The same, and the other way around.
+/// A change there and, from the other side, back.
 fn both<E: Read>(before: &str, rows: &str, after: &str) {
     there::<E>(before, rows, after);
     there::<E>(after, "", before);

@@ -93,14 +93,14 @@ impl SqlType {
         kind
     }
 
-    /// The same, nullable or not.
+    /// The type of a column that may, or may not, be NULL.
     #[must_use]
     pub const fn nullable(mut self, is_nullable: bool) -> SqlType {
         self.is_nullable = is_nullable;
         self
     }
 
-    /// The same, with the names that are given.
+    /// The type under other names, where a database has one of its own.
     #[must_use]
     pub const fn named(
         mut self,

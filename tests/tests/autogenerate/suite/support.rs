@@ -35,7 +35,7 @@ impl Written {
         self.with_header(id, "", upgrade)
     }
 
-    /// The same with more lines in the header.
+    /// A revision with more lines in the header.
     pub(crate) fn with_header(self, id: &str, header: &str, upgrade: &str) -> Written {
         self.file(id, header, upgrade, "-- irreversible: of no interest here")
     }
@@ -82,7 +82,7 @@ impl Written {
     }
 }
 
-/// The same text on both databases.
+/// A text that does not depend on the database.
 pub(crate) fn neutral(told: &str) -> String {
     told.replace("on sqlite", "on DATABASE")
         .replace("on postgres", "on DATABASE")

@@ -22,7 +22,7 @@ pub(crate) fn on_sqlite(schema: &Schema) -> Connection {
     connection
 }
 
-/// The same on PostgreSQL.
+/// A PostgreSQL database made of the models.
 pub(crate) fn on_postgres(schema: &Schema) -> Database {
     let database = Postgres::shared().database();
     let mut client = database.connect();
@@ -381,7 +381,7 @@ fn hints_are_told() {
     assert_eq!(hints.tables.len() + hints.columns.len(), 2);
 }
 
-/// The same models make the same statements.
+/// Equal models make equal statements.
 #[test]
 fn rendering_is_deterministic() {
     for dialect in Dialect::ALL {

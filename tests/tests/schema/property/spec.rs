@@ -75,7 +75,7 @@ impl Spec {
         spec
     }
 
-    /// The same with some things otherwise, renames included.
+    /// A copy with some things otherwise, renames included.
     pub(super) fn mutated<E: Read>(&self, draw: &mut Draw) -> Spec {
         let mut spec = self.clone();
         if draw.percent(30) {
