@@ -175,7 +175,8 @@ mod tests {
             .query("SELECT FROM pg_database WHERE datname = $1", &[&name])
             .unwrap();
         assert!(left.is_empty());
-        assert!(inside.batch_execute("SELECT 1").is_err());
+        inside.batch_execute("SELECT 1").unwrap_err();
+        assert!(inside.is_closed());
     }
 
     #[test]
@@ -199,7 +200,9 @@ mod tests {
             .batch_execute("CREATE TABLE t AS SELECT 1 AS a")
             .unwrap();
         server.stop_immediate();
-        assert!(database.config().connect(::postgres::NoTls).is_err());
+        let refused = database.config().connect(::postgres::NoTls);
+        let error = refused.err().unwrap().to_string();
+        assert!(error.starts_with("error connecting to server"), "{error}");
         server.restart();
         let row = database
             .connect()

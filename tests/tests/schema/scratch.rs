@@ -76,7 +76,10 @@ fn scratch_databases_leave_nothing() {
         .query("SELECT FROM pg_database WHERE datname = $1", &[&name])
         .unwrap();
     assert!(left.is_empty());
-    assert!(Server::at("no url").is_err());
+    assert_eq!(
+        Server::at("no url").unwrap_err().to_string(),
+        "that is no URL of a PostgreSQL database"
+    );
     let nobody = Server::at("postgres://nobody@127.0.0.1:1/x").unwrap();
     let error = nobody.database().unwrap_err();
     assert_eq!(error.to_string(), "can't create a scratch database");

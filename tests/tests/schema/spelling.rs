@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use expect_test::expect;
 use migrate_chain::sql::{Token, TokenKind, statements, tokens};
 use migrate_runtime::Dialect;
 use migrate_schema::introspect::{Ignore, sqlite};
@@ -266,7 +267,10 @@ fn a_schema_that_somebody_wrote_into_by_hand_does_not_panic() {
     conn.execute_batch("CREATE TABLE t (a, b); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT * FROM v2; CREATE VIEW v2 AS SELECT * FROM v;").unwrap();
     sqlite(&conn, &Ignore::default()).unwrap();
     conn.execute_batch("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a, b /* (' WHERE name = 't'; UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON' WHERE name = 'i'; UPDATE sqlite_schema SET sql = x'ff' WHERE name = 'v';").unwrap();
-    assert!(sqlite(&conn, &Ignore::default()).is_err());
+    let error = sqlite(&conn, &Ignore::default()).unwrap_err();
+    expect![[r#"
+        can't read the schema
+        Invalid column type Blob at index: 3, name: sql"#]].assert_eq(&format!("{error:#}"));
     conn.execute_batch("UPDATE sqlite_schema SET sql = 'CREATE' WHERE name = 'v'")
         .unwrap();
     let schema = sqlite(&conn, &Ignore::default()).unwrap();
