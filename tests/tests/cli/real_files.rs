@@ -130,20 +130,32 @@ fn a_long_script_is_a_script() {
     assert!(ran.exit == Exit::Done && ran.out.contains(&script));
 }
 
-#[test]
-fn a_long_history_is_listed_at_once() {
+/// A line of so many revisions, and the shortest of three times that it takes to list it.
+fn listed(len: usize) -> (Project, f64) {
     let mut project = Project::new().on_sqlite();
     let mut down = "none".to_owned();
-    for number in 0..2_000 {
+    for number in 0..len {
         let id = format!("r{number:04}");
         project = project.revision(&id, &down, "step", "");
         down = id;
     }
-    let since = Instant::now();
-    let ran = project.run("history");
-    let took = since.elapsed();
-    assert_eq!(ran.out.lines().count(), 2_000);
-    assert!(took.as_secs_f64() < 2.0, "{took:?} in a debug build");
+    let times = (0..3).map(|_| {
+        let since = Instant::now();
+        let ran = project.run("history");
+        let took = since.elapsed().as_secs_f64();
+        assert_eq!(ran.out.lines().count(), len);
+        took
+    });
+    let shortest = times.fold(f64::INFINITY, f64::min);
+    (project, shortest)
+}
+
+#[test]
+fn a_long_history_is_listed_at_once() {
+    let (_, short) = listed(200);
+    let (project, long) = listed(2_000);
+    // Ten times as long takes ten times the time, not a hundred times; a busy machine may treble it.
+    assert!(long < 30.0 * short, "200: {short} s, 2000: {long} s");
     assert_eq!(project.run("heads").out, "r1999 (head)\n");
     project.ok(&["revision -m one-more", "history -r r1990:", "lock"]);
 }

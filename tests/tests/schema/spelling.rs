@@ -270,7 +270,8 @@ fn a_schema_that_somebody_wrote_into_by_hand_does_not_panic() {
     let error = sqlite(&conn, &Ignore::default()).unwrap_err();
     expect![[r#"
         can't read the schema
-        Invalid column type Blob at index: 3, name: sql"#]].assert_eq(&format!("{error:#}"));
+        Invalid column type Blob at index: 3, name: sql"#]]
+    .assert_eq(&format!("{error:#}"));
     conn.execute_batch("UPDATE sqlite_schema SET sql = 'CREATE' WHERE name = 'v'")
         .unwrap();
     let schema = sqlite(&conn, &Ignore::default()).unwrap();
