@@ -1,7 +1,7 @@
 //! Programs that chores run: printed, checked, and from the right folder.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::process::Command;
 
 use crate::Result;
@@ -27,9 +27,15 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn programs() -> Result<PathBuf> {
     let build = ["build", "--workspace", "--all-features", "--all-targets"];
     run(cargo().arg("--quiet").args(build))?;
+    // What is started in another folder is not found by a path from this one.
+    let programs = target().join("debug");
+    path::absolute(&programs).map_err(|error| format!("{}: {error}", programs.display()))
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR");
-    let target = target.map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(target.join("debug"))
+    target.map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// Prints the command, runs it and waits; an exit code other than 0 is an error.

@@ -7,6 +7,7 @@ mod examples;
 mod install;
 mod package;
 mod postgres;
+mod postgres_version;
 mod test;
 
 use std::env;
@@ -21,7 +22,8 @@ Usage: cargo xtask COMMAND
 Commands:
   test [ARGS]  Installs what the tests need (PostgreSQL, PgBouncer) if it is missing, then runs
                all tests, doc tests included. ARGS go to `cargo test`: a filter, `-p CRATE`,
-               `--test NAME`, `-- --nocapture` ...
+               `--test NAME`, `-- --nocapture` ... With `--postgres VERSION` before them the tests
+               run on that major version, which npm fetches if it is not installed
   ci [CHECK..] All that a change must pass: formatting, clippy, docs, each feature set, the oldest
                supported Rust (if installed), `package`, `test`, the oldest supported drivers, a run
                of each example, `size`, and a round of the bench; or the named checks alone

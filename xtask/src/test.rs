@@ -2,16 +2,30 @@
 
 use std::ffi::OsString;
 
-use crate::{Result, command, install};
+use crate::{Result, command, install, postgres_version};
 
+/// With `--postgres VERSION` first, on a server of that version.
 pub(crate) fn run(args: &[OsString]) -> Result {
     install::missing()?;
+    let (version, args) = match args {
+        [flag, version, rest @ ..] if flag == "--postgres" => (Some(version), rest),
+        args => (None, args),
+    };
     // Without a choice of targets `cargo test` runs unit, integration and doc tests and builds the examples;
     // `--all-targets` would leave the doc tests out.
     let mut cargo = command::cargo();
     cargo.arg("test");
     if !names_packages(args) {
         cargo.arg("--workspace");
+    }
+    if let Some(version) = version {
+        let programs = postgres_version::programs(&version.to_string_lossy())?;
+        eprintln!(
+            "PostgreSQL {} is at {}",
+            version.display(),
+            programs.display()
+        );
+        cargo.env("PATH", postgres_version::path_with(&programs)?);
     }
     command::run(cargo.arg("--all-features").args(args))
 }
