@@ -30,7 +30,7 @@ impl Fingerprint {
         Fingerprint::of(id, parents, dependencies, &normalized(content))
     }
 
-    /// The same from a content that is normalised.
+    /// The fingerprint of a revision from content that is normalised already.
     pub(crate) fn of(
         id: &str,
         parents: &[Fingerprint],

@@ -15,7 +15,7 @@ pub(crate) struct ParsedChain<'o> {
     pub(crate) dialects: Vec<Dialect>,
     /// By file name: the order that breaks ties.
     pub(crate) files: Vec<RevisionFile>,
-    /// Those without an id: no nodes of the graph, but their scripts are checked all the same.
+    /// Files without an id: no nodes of the graph, but their scripts are checked all the same.
     unidentified: Vec<RevisionFile>,
     pub(crate) graph: Graph,
     pub(crate) children: Edges,
@@ -195,7 +195,7 @@ impl Unread {
     }
 }
 
-/// Those that were asked for, or else those that the files name.
+/// The dialects that the options name, or else those that the files name.
 fn dialects<'f>(
     options: &Options,
     files: &(impl Iterator<Item = &'f RevisionFile> + Clone),

@@ -46,7 +46,7 @@ pub enum Action<'a> {
     Nothing,
     /// Calls the function of a Rust-coded revision.
     Code(Properties),
-    /// There is no way back, for this reason.
+    /// A direction that cannot be: the reason.
     Irreversible(&'a str),
 }
 

@@ -31,7 +31,7 @@ pub enum Symbol {
     Named(String),
     /// The one head.
     Head,
-    /// All of them.
+    /// Every head.
     Heads,
     /// Before the first revision.
     Base,

@@ -125,16 +125,16 @@ impl<'m> App<'m> {
         self
     }
 
-    /// As [`Migrator::schema`](migrate_runtime::Migrator::schema); the app's startup must say the
-    /// same.
+    /// Sets the schema of the record, as [`Migrator::schema`](migrate_runtime::Migrator::schema); the app's startup must
+    /// name the same.
     #[must_use]
     pub fn schema_name(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self
     }
 
-    /// As [`Migrator::table_prefix`](migrate_runtime::Migrator::table_prefix); the app's startup
-    /// must say the same.
+    /// Sets the prefix of the record's tables, as [`Migrator::table_prefix`](migrate_runtime::Migrator::table_prefix); the
+    /// app's startup must name the same.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.table_prefix = Some(prefix.into());

@@ -127,7 +127,7 @@ impl<'a> Context<'a, '_> {
         self.migrator_for(migrations, self.config.schema.clone())
     }
 
-    /// The same for a schema of its own.
+    /// The migrator for a schema of its own.
     pub(crate) fn migrator_for<'m>(
         &self,
         migrations: &'m Migrations,

@@ -14,9 +14,9 @@ pub enum Act {
     Upgrade,
     /// The downgrade ran.
     Downgrade,
-    /// It was recorded as applied without running.
+    /// The revision was recorded as applied without running.
     Stamp,
-    /// It was recorded as not applied without running.
+    /// The revision was recorded as not applied without running.
     Unstamp,
     /// Its edited content was accepted.
     Repair,

@@ -36,7 +36,7 @@ pub enum Lock {
     /// protocol and have no advisory locks. The tables are then created before anything is locked,
     /// and a `no transaction` step needs a [`connector`](Migrator::connector). Tested on PostgreSQL.
     Table,
-    /// None: somebody else sees to it that one process at a time migrates.
+    /// No lock: somebody else sees to it that one process at a time migrates.
     None,
 }
 

@@ -39,7 +39,7 @@ pub enum Outcome {
     Applied,
     /// The database has later revisions, none of which breaks this program.
     Ahead,
-    /// It was told not to look, or the person who was asked said no.
+    /// Nothing was done: the program is to start without looking, or the plan was declined.
     Skipped,
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::{Outcome, Report, Result};
 
-/// The same chain for many tenants, each in a schema or a database of its own, several at a time.
+/// Applies one chain for many tenants, each in a schema or a database of its own, several at a time.
 ///
 /// One tenant's failure does not stop the others, and the [`Summary`] tells every tenant's outcome.
 /// Tenants that are up to date cost one round trip, so to resume is to run again.

@@ -151,14 +151,14 @@ impl Column {
         }
     }
 
-    /// The same, NOT NULL.
+    /// Makes the column NOT NULL.
     #[must_use]
     pub fn not_null(mut self) -> Column {
         self.nullable = false;
         self
     }
 
-    /// The same, with a default.
+    /// Gives the column a default.
     #[must_use]
     pub fn default(mut self, expression: &str) -> Column {
         self.default = Some(expression.to_owned());

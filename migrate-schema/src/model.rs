@@ -162,7 +162,7 @@ pub struct ForeignKey {
     pub referenced: Vec<String>,
     /// What happens when the row referred to is deleted.
     pub on_delete: Action,
-    /// And when its key changes.
+    /// What happens when the key of the row referred to changes.
     pub on_update: Action,
     /// PostgreSQL: MATCH FULL.
     pub match_full: bool,
@@ -225,7 +225,7 @@ pub struct Enum {
 /// Something that is kept as it stands: a view, a trigger, a policy, a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opaque {
-    /// Such as `view`, `trigger`, `policy`.
+    /// What it is: `view`, `trigger`, `policy` ...
     pub kind: String,
     /// Its name.
     pub name: String,

@@ -62,7 +62,7 @@ impl Revision {
         self.changes.iter().all(Changes::is_empty)
     }
 
-    /// The same as revisions that follow each other, written so that others work on the database
+    /// The changes as revisions that follow each other, written so that others work on the database
     /// meanwhile (PostgreSQL): what reads whole tables comes last, outside a transaction, with
     /// `CONCURRENTLY` and `NOT VALID`. One revision where nothing has to be apart.
     ///

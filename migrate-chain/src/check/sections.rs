@@ -3,7 +3,7 @@ use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 use crate::{Direction, Language, sql};
 
-/// It is known which databases the scripts are for.
+/// The files or the options name the databases that the scripts are for.
 pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let named = !parsed.dialects.is_empty() || parsed.options.incomplete;
     if !named && parsed.every_file().next().is_some() {

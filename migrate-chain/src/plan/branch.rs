@@ -16,7 +16,7 @@ pub(crate) struct Branch<'c> {
 struct Sides {
     /// The branch's own revision, and those above it.
     above: Vec<bool>,
-    /// The same, and those below it.
+    /// The branch's own revision, with those above and those below it.
     lineage: Vec<bool>,
 }
 

@@ -152,7 +152,7 @@ pub(super) struct Draft<'d> {
     pub(super) files: Vec<Drafted>,
 }
 
-/// One of them.
+/// A revision file that is to be written.
 pub(super) struct Drafted {
     pub(super) id: String,
     pub(super) parents: Vec<String>,

@@ -325,7 +325,7 @@ fn versions(
     (directory, shown)
 }
 
-/// Those that migrate.toml or a flag names; with none, the files or the database tell.
+/// The dialects that migrate.toml or a flag names; with none, the files or the database decide.
 fn dialects(global: &Global, file: &File) -> Result<Vec<Dialect>> {
     let parse = |name: &String| {
         let parsed = name.parse::<Dialect>();

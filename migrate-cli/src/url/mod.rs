@@ -139,7 +139,7 @@ impl fmt::Display for Url {
     }
 }
 
-/// As [`Display`](fmt::Display): a password must not reach a log by way of `{:?}` either.
+/// Hides the password, as [`Display`](fmt::Display) does: it must not reach a log by way of `{:?}` either.
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

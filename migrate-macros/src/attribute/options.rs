@@ -85,7 +85,7 @@ impl Each {
         Each::parse_with(entry, example, errors, |input| input.parse())
     }
 
-    /// The same; a number or a truth value needs no quotes.
+    /// Parses the value of an option, where a number or a truth value needs no quotes.
     pub(crate) fn parse_value(
         entry: &Entry,
         example: &str,

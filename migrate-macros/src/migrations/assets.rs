@@ -118,7 +118,7 @@ pub(crate) fn tree(
     quote_spanned!(option.span()=> #krate::__private::assets!(#tree))
 }
 
-/// The same path, but errors show it where the option stands.
+/// A path whose tokens point at the option, so that errors show it there.
 fn located_at(path: &TokenStream, span: Span) -> TokenStream {
     let tokens = path.clone().into_iter();
     tokens

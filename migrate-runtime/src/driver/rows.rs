@@ -11,7 +11,7 @@ pub struct Rows {
     ends: Vec<usize>,
 }
 
-/// One of them.
+/// A row of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row<'r> {
     text: &'r str,

@@ -25,7 +25,7 @@ use crate::{Error, Report, Result};
 pub(crate) enum CommitOutcome {
     Committed,
     RolledBack,
-    /// It was not there, and nothing tells whether it has ended.
+    /// Nothing was there, so nothing tells whether it has ended.
     Unknown,
 }
 

@@ -63,7 +63,7 @@ macro_rules! outside {
             )*
         }
 
-        /// All of them.
+        /// The functions of every driver.
         pub static OUTSIDE: OutsidePart = OutsidePart {
             $(
                 $(#[$cfg])*

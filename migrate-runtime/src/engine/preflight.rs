@@ -15,7 +15,7 @@ pub(super) fn runnable<D: Database>(
     runnable_on(chain, plan, migrations, D::DIALECT, D::BLOCKING)
 }
 
-/// The same where no driver is at hand.
+/// Refuses a plan that a dialect could not run, where no driver is at hand.
 pub(crate) fn runnable_on(
     chain: &Chain<'_>,
     plan: &Plan,

@@ -19,7 +19,7 @@ pub(crate) struct StepError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retry {
     Never,
-    /// It may work a moment later: a deadlock, a lock not obtained in time.
+    /// A failure that may not come again a moment later: a deadlock, a lock not obtained in time.
     Passing,
     /// Another process has gone on with what was begun here: nothing failed, and all is decided anew.
     Moved,

@@ -12,9 +12,9 @@ use migrate_chain::sql::{push_identifier, push_literal};
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
-    /// It is one of the chain's own.
+    /// A head of the chain's own.
     Head,
-    /// It is another chain's, or none.
+    /// A head of another chain, or none.
     Other,
     /// The caller has begun a transaction.
     InTransaction,
@@ -42,7 +42,7 @@ impl Tables {
         )
     }
 
-    /// The same with at least one row on PostgreSQL, because a table without one would tell nothing
+    /// Selects the heads, with at least one row on PostgreSQL, because a table without one would tell nothing
     /// about itself; it takes the server twice as long. A transaction may be `in_ours`.
     pub(crate) fn select_heads_or_none(&self, in_ours: bool) -> String {
         self.sql(

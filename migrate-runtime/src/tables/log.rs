@@ -41,7 +41,7 @@ pub(crate) enum Timing {
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
-    /// The same, worked out by [`Tables::settle_times`] for all rows at once, since looking for the
+    /// The server's time, worked out by [`Tables::settle_times`] for all rows at once, since looking for the
     /// row before took the server a third of the time of a small step. Only in the transaction that
     /// creates the table: a later role may have no right to change rows.
     #[cfg_attr(

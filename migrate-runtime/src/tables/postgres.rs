@@ -7,7 +7,7 @@ use crate::Lock;
 use crate::driver::Row;
 
 impl Tables {
-    /// The same, in the schema that the database named.
+    /// Our tables, qualified with the schema that the server reported as current.
     pub(crate) fn in_schema(&self, schema: &str) -> Tables {
         Tables {
             schema: Some(Cow::Owned(schema.to_owned())),

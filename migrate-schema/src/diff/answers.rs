@@ -30,7 +30,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// None.
+    /// No answers.
     pub fn new() -> Answers {
         Answers::default()
     }

@@ -16,7 +16,7 @@ use crate::operation::{
 use crate::sql::mentions;
 
 impl Changes {
-    /// The same in the steps that let others work meanwhile: first what is quick, then what reads
+    /// The changes in steps that let others work meanwhile: first what is quick, then what reads
     /// whole tables. One step where a half has nothing to do, and on SQLite, which lets nobody
     /// write meanwhile.
     pub(crate) fn online(&self) -> Vec<Changes> {
@@ -216,7 +216,7 @@ impl Changes {
         columns.any(|other| mentions(fill, self.dialect(), &other.name))
     }
 
-    /// Those of columns that are finished halfway.
+    /// The fills of columns that are finished halfway.
     fn quick_fills(&self, halfway: &Schema) -> BTreeMap<String, String> {
         let column = |schema: &Schema, path: &str| {
             let (table, column) = path.rsplit_once('.')?;

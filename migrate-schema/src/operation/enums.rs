@@ -199,7 +199,7 @@ impl Describe for EnumOperation {
         }
     }
 
-    /// It has no enum types.
+    /// SQLite has no enum types.
     fn sqlite(&self, _change: &Change, _script: &mut SqliteScript<'_>) {}
 }
 

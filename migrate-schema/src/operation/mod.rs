@@ -48,7 +48,7 @@ pub enum Role {
         /// What is in its way.
         because: String,
     },
-    /// It was there before the script, or belongs to a table that the script creates.
+    /// The object was there before the script, or belongs to a table that the script creates.
     PutBack,
     /// The object lives only while the script runs.
     Temporary,
@@ -114,7 +114,7 @@ pub(crate) enum Phase {
     RenameValue,
     RenameTable,
     RenameColumn,
-    /// It is on a table by its new name.
+    /// The object is on a table by its new name.
     DropOpaque,
     DropForeignKey,
     DropIndex,

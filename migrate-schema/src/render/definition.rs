@@ -235,7 +235,7 @@ pub(crate) fn index(table: &str, index: &Index) -> String {
     create_index("INDEX", table, index)
 }
 
-/// The same while others write (PostgreSQL).
+/// Creates an index while others write (PostgreSQL).
 pub(crate) fn index_concurrently(table: &str, index: &Index) -> String {
     create_index("INDEX CONCURRENTLY", table, index)
 }

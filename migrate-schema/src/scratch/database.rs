@@ -116,11 +116,11 @@ impl Server {
         self.or_else(Server::start)
     }
 
-    /// The same with another server in place of one of our own.
+    /// This server if its role may create databases; else another one, and a sentence that names both.
     ///
     /// # Errors
     ///
-    /// As of [`or_private`](Server::or_private).
+    /// The errors of [`or_private`](Server::or_private).
     pub fn or_else(
         self,
         other: impl FnOnce() -> Result<Server>,

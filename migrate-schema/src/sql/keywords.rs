@@ -1,6 +1,6 @@
 //! Words that a name has to be quoted for.
 
-/// Those of either database; sorted, for a binary search. What SQLite reads as a name wherever a name can stand, such
+/// The keywords of either database; sorted, for a binary search. What SQLite reads as a name wherever a name can stand, such
 /// as `key`, is none.
 #[rustfmt::skip]
 const KEYWORDS: &[&str] = &[
@@ -31,7 +31,7 @@ const KEYWORDS: &[&str] = &[
     "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
 ];
 
-/// Those of SQLite that have a meaning of their own inside of an expression, so that a bare one is never a column.
+/// The keywords of SQLite that have a meaning of their own inside of an expression, so that a bare one is never a column.
 #[rustfmt::skip]
 const IN_EXPRESSIONS: &[&str] = &[
     "and", "as", "asc", "between", "by", "case", "cast", "collate", "current_date", "current_time",

@@ -16,7 +16,7 @@ pub(crate) fn expression(tokens: &[Token<'_>], columns: &[String]) -> String {
     text(without_parentheses(tokens), columns)
 }
 
-/// The same with its parentheses.
+/// The normal form of an expression, with its parentheses.
 pub(crate) fn text(tokens: &[Token<'_>], columns: &[String]) -> String {
     let mut text = String::new();
     let mut before: Option<Token<'_>> = None;

@@ -138,7 +138,7 @@ impl<'m> TestDb<'m> {
         self.query_with(query, &[])
     }
 
-    /// The same with values in place of `?1`, `?2`, and so on, on both databases.
+    /// Runs statements with values in place of `?1`, `?2`, and so on, on both databases.
     ///
     /// ```
     /// # #[cfg(feature = "rusqlite")] {
