@@ -3,8 +3,10 @@
 /// The longest id or label, in bytes.
 pub const MAX_LEN: usize = 64;
 
-/// Words that mean something in a target or a header, so no id and no label.
-const RESERVED: [&str; 6] = ["head", "heads", "base", "bases", "current", "none"];
+/// Words that mean something in a target, a header or chain.lock, so no id and no label.
+const RESERVED: [&str; 8] = [
+    "head", "heads", "base", "bases", "current", "none", "dialects", "proved",
+];
 
 /// Says what is wrong with an id or a label, if anything.
 ///

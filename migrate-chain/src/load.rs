@@ -13,11 +13,11 @@ pub struct Loaded {
     pub encoded: Encoded,
     /// The Rust-coded revisions.
     pub code: Vec<CodeFile>,
+    /// Open heads that are still to be written, by path; only where the options allow them.
+    pub blank: Vec<String>,
     /// True when a section is `no transaction`.
     pub runs_outside: bool,
     text: String,
-    /// What chain.lock says now.
-    lock: Option<ChainLock>,
 }
 
 /// A Rust-coded revision: which functions its module has.
@@ -42,15 +42,13 @@ impl Loaded {
         }
     }
 
-    /// What chain.lock should say, sealed revisions kept as they are.
-    ///
-    /// It is made when it is asked for: the macros have no use for it.
+    /// What chain.lock should say, where it says `before` now: its seals are kept.
     ///
     /// # Errors
     ///
     /// The table doesn't fit the text.
-    pub fn chain_lock(&self) -> Result<ChainLock, Mismatch> {
-        Ok(ChainLock::of(&self.packed().chain()?, self.lock.as_ref()))
+    pub fn chain_lock(&self, before: &ChainLock) -> Result<ChainLock, Mismatch> {
+        Ok(before.updated(&self.packed().chain()?))
     }
 }
 
@@ -91,18 +89,13 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
         mut problems,
         strays,
     } = folder;
-    let parsed = ParsedChain::new(options, &root, files, &mut problems);
+    let (lock, unread) = chain_lock.map(|text| ChainLock::read(&root, &text)).unzip();
+    let parsed = ParsedChain::new(options, &root, files, lock, &mut problems);
     problems.extend(strays.iter().cloned());
-    let lock = chain_lock.and_then(|text| match ChainLock::parse(&root, &text) {
-        Ok(lock) => Some(lock),
-        Err(found) => {
-            problems.extend(found.iter().cloned());
-            None
-        }
-    });
-    check(&parsed, lock.as_ref(), &mut problems);
+    problems.extend(unread.iter().flat_map(Problems::iter).cloned());
+    check(&parsed, &mut problems);
     problems.into_result()?;
-    Ok(pack(&parsed, lock))
+    Ok(pack(&parsed))
 }
 
 /// Packs a folder whose revisions form a graph, whatever else is wrong with it: several heads, a
@@ -122,18 +115,18 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
         strays: _,
     } = folder;
     let unreadable = !problems.is_empty();
-    let lock = chain_lock.and_then(|text| ChainLock::parse(&root, &text).ok());
-    let parsed = ParsedChain::new(options, &root, files, &mut problems);
+    let lock = chain_lock.map(|text| ChainLock::read(&root, &text).0);
+    let parsed = ParsedChain::new(options, &root, files, lock, &mut problems);
     let mut graph = Problems::new();
     check_graph(&parsed, &mut graph);
     if unreadable || !parsed.whole || !graph.is_empty() {
         problems.extend(graph.iter().cloned());
         problems.into_result()?;
     }
-    Ok(pack(&parsed, lock))
+    Ok(pack(&parsed))
 }
 
-fn pack(parsed: &ParsedChain<'_>, lock: Option<ChainLock>) -> Loaded {
+fn pack(parsed: &ParsedChain<'_>) -> Loaded {
     let encoded = encode(parsed);
     let mut text = String::new();
     let mut texts = parsed
@@ -152,7 +145,10 @@ fn pack(parsed: &ParsedChain<'_>, lock: Option<ChainLock>) -> Loaded {
     }
     Loaded {
         code: code(parsed),
-        lock,
+        blank: (parsed.files.iter().enumerate())
+            .filter(|&(index, _)| parsed.is_blank_head(index))
+            .map(|(_, file)| file.shown.clone())
+            .collect(),
         runs_outside: (parsed.files.iter().flat_map(|file| &file.sections))
             .any(|section| section.properties.transaction == Transaction::Outside),
         encoded,

@@ -15,6 +15,9 @@ pub struct Options {
     pub multiple_heads: bool,
     /// Several bases are meant.
     pub multiple_bases: bool,
+    /// An open head may be blank: its script is still to be written, and no plan holds it. Debug builds of
+    /// an app take such a chain.
+    pub blank_head: bool,
     /// Some of what was said could not be read, and was reported: that something is missing here is no
     /// problem of the files.
     pub incomplete: bool,
@@ -73,6 +76,7 @@ impl Options {
             head: None,
             multiple_heads: false,
             multiple_bases: false,
+            blank_head: false,
             incomplete: false,
             said: Said::Macro,
         }

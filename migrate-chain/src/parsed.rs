@@ -1,11 +1,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::file::{Body, RevisionFile};
+use crate::chain_lock::ChainLock;
+use crate::file::{Body, RevisionFile, Section};
 use crate::graph::{Edges, Graph};
 use crate::problem::Problems;
 use crate::sql::{self, Inspection};
-use crate::{Dialect, Direction, Options, SourceFile, Transaction, id};
+use crate::{Dialect, Direction, Language, Options, SourceFile, Transaction, id};
 
 /// A versions directory being checked: every file parsed, references resolved as far as they go.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct ParsedChain<'o> {
     inspections: Vec<Inspections>,
     /// Revisions that could not be read: they are not unknown as well.
     pub(crate) unread: Unread,
+    /// What chain.lock says, where there is one.
+    pub(crate) lock: Option<ChainLock>,
 }
 
 impl<'o> ParsedChain<'o> {
@@ -39,6 +42,7 @@ impl<'o> ParsedChain<'o> {
         options: &'o Options,
         root: &str,
         sources: Vec<SourceFile>,
+        lock: Option<ChainLock>,
         problems: &mut Problems,
     ) -> ParsedChain<'o> {
         let mut whole = problems.is_empty();
@@ -66,7 +70,7 @@ impl<'o> ParsedChain<'o> {
         let required_by = graph.required_by();
         let order = graph.order(&required_by, &file_order, &vec![true; files.len()]);
         let every = || files.iter().chain(&unidentified);
-        let dialects = dialects(options, &every());
+        let dialects = dialects(options, lock.as_ref(), &every());
         let content = |file: &RevisionFile| {
             let of = |&dialect| (dialect, file.content(dialect));
             dialects.iter().map(of).collect()
@@ -83,6 +87,7 @@ impl<'o> ParsedChain<'o> {
             order,
             whole: whole && resolved,
             unread,
+            lock,
             graph,
             files,
         }
@@ -113,6 +118,27 @@ impl<'o> ParsedChain<'o> {
             graph.dependencies.push(dependencies);
         }
         (graph, whole)
+    }
+
+    /// True for an open head without a script yet, where the options allow one.
+    pub(crate) fn is_blank_head(&self, index: usize) -> bool {
+        let Some(file) = self.files.get(index).filter(|_| self.options.blank_head) else {
+            return false;
+        };
+        let is_sealed = || {
+            let seal = self.lock.as_ref().and_then(|lock| lock.seal_of(file.id()));
+            seal.is_some()
+        };
+        let is_blank = |section: &Section| match &section.body {
+            Body::Script(range) => sql::is_blank(file.text(range)),
+            Body::Code | Body::Nothing | Body::Irreversible(_) => false,
+        };
+        file.language == Language::Sql
+            && !file.is_merge()
+            && !file.misread.any()
+            && self.required_by.of_node(index).is_empty()
+            && file.sections.iter().all(is_blank)
+            && !is_sealed()
     }
 
     /// Every file of which anything is known, with the index that [`inspection`] takes.
@@ -195,17 +221,22 @@ impl Unread {
     }
 }
 
-/// The dialects that the options name, or else those that the files name.
+/// The dialects that the options or chain.lock name, or else those that the files name.
 fn dialects<'f>(
     options: &Options,
+    lock: Option<&ChainLock>,
     files: &(impl Iterator<Item = &'f RevisionFile> + Clone),
 ) -> Vec<Dialect> {
-    let named = |dialect: &Dialect| {
-        if options.dialects.is_empty() {
-            (files.clone()).any(|file| file.sections.iter().any(|s| s.dialect == Some(*dialect)))
-        } else {
-            options.dialects.contains(dialect)
-        }
+    let locked = lock.map_or(&[][..], |lock| &lock.dialects);
+    let named = [&options.dialects[..], locked].into_iter();
+    let named = named.into_iter().find(|named| !named.is_empty());
+    let in_files = |dialect: &Dialect| {
+        let mut sections = files.clone().flat_map(|file| &file.sections);
+        sections.any(|section| section.dialect == Some(*dialect))
     };
-    Dialect::ALL.into_iter().filter(named).collect()
+    let is_served = |dialect: &Dialect| match named {
+        Some(named) => named.contains(dialect),
+        None => in_files(dialect),
+    };
+    Dialect::ALL.into_iter().filter(is_served).collect()
 }

@@ -48,6 +48,8 @@ pub enum Action<'a> {
     Code(Properties),
     /// A direction that cannot be: the reason.
     Irreversible(&'a str),
+    /// Still to be written: nothing may run it.
+    Blank,
 }
 
 impl Action<'_> {
@@ -56,7 +58,9 @@ impl Action<'_> {
         match self {
             Action::Script(script) => script.properties,
             Action::Code(properties) => *properties,
-            Action::Absent | Action::Nothing | Action::Irreversible(_) => Properties::default(),
+            Action::Absent | Action::Nothing | Action::Irreversible(_) | Action::Blank => {
+                Properties::default()
+            }
         }
     }
 
@@ -98,7 +102,9 @@ impl<'a> Revision<'a> {
         match self.action(Direction::Upgrade, dialect) {
             Action::Script(script) => script.text.to_owned(),
             Action::Code(_) => content_of_code(self.code_content),
-            Action::Absent | Action::Nothing | Action::Irreversible(_) => String::new(),
+            Action::Absent | Action::Nothing | Action::Irreversible(_) | Action::Blank => {
+                String::new()
+            }
         }
     }
 

@@ -54,7 +54,7 @@ impl Beginnings {
         match action {
             Action::Script(script) => Beginnings::of_script(script.text, &script.statements),
             Action::Code(_) => Beginnings::OfCode,
-            Action::Absent | Action::Nothing | Action::Irreversible(_) => {
+            Action::Absent | Action::Nothing | Action::Irreversible(_) | Action::Blank => {
                 Beginnings::of_script("", &[])
             }
         }

@@ -337,7 +337,10 @@ impl App {
         let mut options = Options::new("versions");
         options.dialects = vec![migrate_chain::Dialect::Sqlite];
         let loaded = migrate_chain::load(folder, &options)?;
-        self.write("versions/chain.lock", &loaded.chain_lock()?.to_string())
+        self.write(
+            "versions/chain.lock",
+            &loaded.chain_lock(&Default::default())?.to_string(),
+        )
     }
 
     fn cargo(&self, command: &str) -> Result<Output> {

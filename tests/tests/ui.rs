@@ -67,6 +67,12 @@ fn cases() -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(cases)
 }
 
+/// What a case's file `flags` gives to rustc besides, such as what makes a release build.
+fn flags(case: &Path) -> Vec<String> {
+    let flags = fs::read_to_string(case.join("flags")).unwrap_or_default();
+    flags.split_whitespace().map(str::to_owned).collect()
+}
+
 /// rustc and the libraries this test itself was linked with.
 struct Compiler {
     dependencies: PathBuf,
@@ -132,6 +138,7 @@ impl Compiler {
             .arg(runtime)
             .arg("--extern")
             .arg(renamed)
+            .args(flags(case))
             .current_dir(case)
             .env("CARGO_MANIFEST_DIR", case)
             .env("CARGO_PKG_VERSION", "1.2.3")

@@ -2,14 +2,15 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::file::RevisionFile;
+use crate::nearest::nearest;
 use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 
 /// A directory without a revision may be the wrong one, unless its chain.lock says that it is to
 /// be a chain: an app whose first revision is made from its models has to be built before.
-pub(super) fn not_empty(parsed: &ParsedChain<'_>, has_lock: bool, problems: &mut Problems) {
+pub(super) fn not_empty(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     let empty = parsed.every_file().next().is_none();
-    if empty && !has_lock && problems.is_empty() {
+    if empty && parsed.lock.is_none() && problems.is_empty() {
         let problem = Problem::file(
             parsed.options.root.as_str(),
             "no revision in this directory",
@@ -119,11 +120,27 @@ impl<'d> Known<'d> {
                 file.shown
             ));
         }
-        let others = files
-            .iter()
-            .map(RevisionFile::id)
-            .filter(|other| *other != of.id());
-        problem.did_you_mean(id, others)
+        let lock = self.parsed.lock.as_ref();
+        if lock.is_some_and(|lock| lock.entries.iter().any(|entry| entry.revision == id)) {
+            let sealed = lock.and_then(|lock| lock.seal_of(id));
+            let whose = sealed.map_or(String::new(), |seal| {
+                format!(
+                    ", sealed by {}, and databases have it recorded",
+                    seal.release
+                )
+            });
+            return problem.help(format!(
+                "chain.lock lists it{whose}: its file was deleted or is not checked out, so put it back"
+            ));
+        }
+        let others = files.iter().map(RevisionFile::id);
+        let others = others.filter(|other| *other != of.id());
+        match nearest(id, others) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem
+                .help("no file here has that id: put it back if it was deleted, or name another revision")
+                .help("a chain begins with `down_revision: none`"),
+        }
     }
 }
 

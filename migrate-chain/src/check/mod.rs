@@ -5,13 +5,12 @@ mod graph;
 mod scripts;
 mod sections;
 
-use crate::chain_lock::ChainLock;
 use crate::parsed::ParsedChain;
 use crate::problem::Problems;
 
 /// Every rule; each adds what it finds, so that all problems are reported at once.
-pub(crate) fn check(parsed: &ParsedChain<'_>, lock: Option<&ChainLock>, problems: &mut Problems) {
-    graph::not_empty(parsed, lock.is_some(), problems);
+pub(crate) fn check(parsed: &ParsedChain<'_>, problems: &mut Problems) {
+    graph::not_empty(parsed, problems);
     check_graph(parsed, problems);
     graph::one_base(parsed, problems);
     graph::one_head(parsed, problems);
@@ -25,8 +24,10 @@ pub(crate) fn check(parsed: &ParsedChain<'_>, lock: Option<&ChainLock>, problems
 
     scripts::scripts(parsed, problems);
 
-    if let Some(lock) = lock {
-        chain_lock::agrees(parsed, lock, problems);
+    if let Some(lock) = &parsed.lock {
+        chain_lock::same_dialects(parsed, lock, problems);
+        chain_lock::seals_hold(parsed, lock, problems);
+        chain_lock::seals_in_order(parsed, lock, problems);
     }
 }
 

@@ -9,8 +9,8 @@ pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     if !named && parsed.every_file().next().is_some() {
         let root = parsed.options.root.as_str();
         let problem =
-            Problem::file(root, "no dialect is named, by the files or the app").help(format!(
-                "name the databases the scripts are for: {}",
+            Problem::file(root, "no dialect is named, by chain.lock, the files or the app").help(format!(
+                "name the databases the scripts are for in chain.lock, in a line such as `dialects sqlite`, or {}",
                 parsed.options.said.dialects()
             ));
         problems.push(problem);
@@ -19,7 +19,10 @@ pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 
 /// Both directions are there for every dialect; a merge alone may leave both out.
 pub(super) fn present(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    for (_, file) in parsed.every_file() {
+    for (index, file) in parsed.every_file() {
+        if parsed.is_blank_head(index) {
+            continue;
+        }
         for direction in Direction::BOTH {
             // One of which the parents could not be read may be a merge.
             let may_be_merge = file.header.doubtful && file.sections.is_empty();
@@ -66,7 +69,10 @@ pub(super) fn present(parsed: &ParsedChain<'_>, problems: &mut Problems) {
 
 /// A section that does nothing says so.
 pub(super) fn not_blank(parsed: &ParsedChain<'_>, problems: &mut Problems) {
-    for (_, file) in parsed.every_file() {
+    for (index, file) in parsed.every_file() {
+        if parsed.is_blank_head(index) {
+            continue;
+        }
         for section in &file.sections {
             if let Body::Script(range) = &section.body
                 && sql::is_blank(file.text(range))

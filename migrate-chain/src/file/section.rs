@@ -44,7 +44,7 @@ impl Misread {
         self.0[direction as usize]
     }
 
-    pub(super) fn any(self) -> bool {
+    pub(crate) fn any(self) -> bool {
         self.0.contains(&true)
     }
 }

@@ -136,6 +136,7 @@ fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Action<'a> {
         2 => Action::Nothing,
         3 => Action::Code(properties),
         4 => Action::Irreversible(reader.text()),
+        5 => Action::Blank,
         _ => reader.fail(Action::Absent),
     }
 }

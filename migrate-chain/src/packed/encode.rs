@@ -5,7 +5,7 @@ use super::varint;
 use crate::file::{Body, RevisionFile};
 use crate::fingerprint::Fingerprint;
 use crate::parsed::ParsedChain;
-use crate::{Dialect, Direction, Language, Transaction};
+use crate::{Dialect, Direction, Language, Properties, Transaction};
 
 /// Writes a chain that passed every check.
 pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
@@ -135,6 +135,10 @@ fn action(
     dialect: Dialect,
     shift: &impl Fn(&Range<usize>) -> Range<usize>,
 ) {
+    if parsed.is_blank_head(index) {
+        out.byte(5);
+        return out.byte(Properties::default().to_bits());
+    }
     let Some((properties, body)) = parsed.files[index].action(direction, dialect) else {
         return out.byte(0);
     };

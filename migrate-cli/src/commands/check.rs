@@ -1,3 +1,4 @@
+use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Place, load};
 use migrate_runtime::Outcome;
 
@@ -64,7 +65,13 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         if options.dialects.is_empty() {
             options.dialects = context.dialects(&folder)?;
         }
-        load(folder, &options)?;
+        let lock = folder.chain_lock.clone();
+        let root = folder.root.clone();
+        let loaded = load(folder, &options)?;
+        if let Some(text) = lock {
+            let chain = loaded.packed().chain()?;
+            ChainLock::read(&root, &text).0.up_to_date(&chain)?;
+        }
     }
     let migrations = context.migrations(Need::Scripts)?;
     let chain = migrations.chain()?;

@@ -241,6 +241,7 @@ fn body(
             Action::Irreversible(reason) => return Ok(Body::Irreversible(reason.to_string())),
             Action::Code(_) => return refuse("is Rust code, which has no text to join"),
             Action::Absent => return refuse("is missing"),
+            Action::Blank => return refuse("is still to be written"),
         }
     }
     Ok(match scripts[..] {

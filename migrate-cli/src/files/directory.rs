@@ -89,10 +89,6 @@ impl Directory {
     /// The release that sealed a revision.
     pub(crate) fn sealed(&self, revision: &str) -> Result<Option<String>> {
         let lock = self.chain_lock()?.unwrap_or_default();
-        let entry = lock
-            .entries
-            .into_iter()
-            .find(|entry| entry.revision == revision && entry.sealed.is_some());
-        Ok(entry.and_then(|entry| entry.sealed))
+        Ok(lock.seal_of(revision).map(|seal| seal.release.clone()))
     }
 }

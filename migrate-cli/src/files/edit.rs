@@ -1,6 +1,5 @@
 use std::fs;
 
-use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Folder, Loaded, SourceFile, load_graph};
 
 use super::directory::Directory;
@@ -145,16 +144,15 @@ impl<'d> Edit<'d> {
 
     fn lock_text(&self, loaded: &Loaded) -> Result<String> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
-        let now = loaded.chain_lock()?;
-        let mut now: ChainLock = lock::updated(now, &before);
-        for entry in &mut now.entries {
-            if let Some((_, release)) = self.sealed.as_ref().filter(|(id, _)| *id == entry.revision)
-            {
-                entry.sealed = Some(release.clone());
-            }
+        let chain = loaded.packed().chain()?;
+        let mut now = before.updated(&chain);
+        if let Some((id, release)) = &self.sealed
+            && let Some(at) = chain.index_of(id)
+        {
+            now.seal(chain.get(at), release);
         }
         if let Some(version) = &self.release {
-            now.release(version).map_err(Error::usage)?;
+            now.release(version, &chain).map_err(Error::usage)?;
         }
         Ok(now.to_string())
     }
@@ -162,7 +160,8 @@ impl<'d> Edit<'d> {
     /// Nothing that a release sealed was edited.
     pub(crate) fn unedited(&self) -> Result<()> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
-        let now = self.tried()?.chain_lock();
-        lock::unedited(&now?, &before)
+        let now = self.tried()?;
+        let chain = now.packed().chain()?;
+        lock::unedited(&before, &chain)
     }
 }

@@ -1,8 +1,9 @@
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Token};
 
-use super::settings::{OPTIONS, Settings};
+use super::settings::{DEFAULT_PATH, OPTIONS, Settings};
 use crate::attribute::entry::{comma, up_to_comma};
 use crate::attribute::errors::Errors;
 
@@ -18,7 +19,12 @@ pub(crate) fn args(input: TokenStream, errors: &mut Errors) -> Settings {
     }
     let mut settings = Settings::new(krate);
     let read = |input: ParseStream<'_>| {
-        settings.path = path(input, errors);
+        settings.has_default_path = input.is_empty() || is_option(input);
+        settings.path = if settings.has_default_path {
+            Some(LitStr::new(DEFAULT_PATH, Span::call_site()))
+        } else {
+            path(input, errors)
+        };
         settings.read(input, &OPTIONS, errors);
         Ok(())
     };
@@ -31,10 +37,6 @@ pub(crate) fn args(input: TokenStream, errors: &mut Errors) -> Settings {
 fn path(input: ParseStream<'_>, errors: &mut Errors) -> Option<LitStr> {
     const WANTED: &str =
         "the versions directory comes first, as in `embed_migrations!(\"versions\")`";
-    if input.is_empty() {
-        errors.at(Span::call_site(), WANTED);
-        return None;
-    }
     if input.peek(LitStr) {
         let path = input.parse::<LitStr>();
         if let Err(error) = comma(input) {
@@ -49,4 +51,13 @@ fn path(input: ParseStream<'_>, errors: &mut Errors) -> Option<LitStr> {
         let _ = comma(input);
     }
     None
+}
+
+/// True where the first argument is an option: a name and `=`, or a known name alone.
+fn is_option(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let Ok(name) = ahead.call(Ident::parse_any) else {
+        return false;
+    };
+    ahead.peek(Token![=]) || OPTIONS.contains(&name.unraw().to_string().as_str())
 }

@@ -1,7 +1,7 @@
 use migrate_chain::CHAIN_LOCK;
 use migrate_chain::packed::Piece;
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 use syn::ext::IdentExt;
 
@@ -93,8 +93,18 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
             const _: &[u8] = ::core::include_bytes!(#path);
         )
     });
+    let unwritten = versions.loaded.blank.iter().map(|path| {
+        let message = format!(
+            "{path} is still to be written\n  = help: a debug build takes a blank head, a release build doesn't: write its script, or `cargo migrate revision --autogenerate` does\n  = help: a section that does nothing on purpose is `-- upgrade: nothing`"
+        );
+        let span = settings.path.as_ref().map_or_else(Span::call_site, syn::LitStr::span);
+        quote_spanned!(span=>
+            #[cfg(not(debug_assertions))]
+            ::core::compile_error!(#message);
+        )
+    });
     Constant {
-        items: quote!(#tracked #items),
+        items: quote!(#(#unwritten)* #tracked #items),
         value: quote! {
             #krate::__private::embedded(#krate::__private::Embedded {
                 text: #text,

@@ -126,6 +126,7 @@ fn options(settings: &Settings, root: &str, right: bool) -> Options {
     options.multiple_heads = settings.multiple_heads || !right;
     options.multiple_bases = settings.multiple_bases || !right;
     options.incomplete = !right;
+    options.blank_head = true;
     options
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Settings {
     /// The runtime's path.
     pub(crate) krate: TokenStream,
     pub(crate) path: Option<LitStr>,
+    /// True where no path was written before the options.
+    pub(super) has_default_path: bool,
     pub(crate) chain: Option<LitStr>,
     pub(crate) dialects: Vec<Dialect>,
     pub(crate) head: Option<LitStr>,
@@ -21,6 +23,9 @@ pub(crate) struct Settings {
     pub(crate) multiple_bases: bool,
     seen: Vec<String>,
 }
+
+/// The versions directory where none is named: the one that `cargo migrate init` makes.
+pub(super) const DEFAULT_PATH: &str = "versions";
 
 /// The options of both macros.
 pub(crate) const OPTIONS: [&str; 6] = [
@@ -37,6 +42,7 @@ impl Settings {
         Settings {
             krate,
             path: None,
+            has_default_path: false,
             chain: None,
             dialects: Vec::new(),
             head: None,
@@ -58,11 +64,12 @@ impl Settings {
                     }
                 }
                 Err(error) => {
-                    // A path that comes late has been reported where it was missed.
-                    let late = self.path.is_none() && input.peek(LitStr);
-                    if !late || known.contains(&"path") {
-                        errors.add(error);
-                    }
+                    let late = self.has_default_path && input.peek(LitStr);
+                    errors.add(if late {
+                        input.error("the versions directory comes first")
+                    } else {
+                        error
+                    });
                     up_to_comma(input);
                 }
             }

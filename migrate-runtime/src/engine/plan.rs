@@ -155,7 +155,9 @@ impl<'p> PlanStep<'p> {
                 Some(function) => Content::Code(function),
                 None => Content::Nothing,
             },
-            Action::Nothing | Action::Absent | Action::Irreversible(_) => Content::Nothing,
+            Action::Nothing | Action::Absent | Action::Irreversible(_) | Action::Blank => {
+                Content::Nothing
+            }
         };
         let head = |&at: &usize| Head::of(chain, at, dialect);
         let mut removes = Vec::new();
@@ -320,7 +322,7 @@ pub(crate) fn record<'r>(
     let downgrade = match revision.action(Direction::Downgrade, dialect) {
         Action::Script(script) => Some((script.text, script.properties.to_words())),
         Action::Nothing => Some(("", String::new())),
-        Action::Absent | Action::Code(_) | Action::Irreversible(_) => None,
+        Action::Absent | Action::Code(_) | Action::Irreversible(_) | Action::Blank => None,
     };
     Record {
         revision: revision.id,

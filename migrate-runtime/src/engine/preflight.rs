@@ -23,20 +23,25 @@ pub(crate) fn runnable_on(
     dialect: Dialect,
     blocking: bool,
 ) -> Result<()> {
-    if plan.stamp {
-        return Ok(());
-    }
     let mut obstacles: Vec<(ErrorKind, &str, String, &str)> = Vec::new();
     for step in &plan.steps {
         let revision = chain.get(step.revision);
         let (id, direction) = (revision.id, step.direction);
         match revision.action(direction, dialect) {
             Action::Script(_) | Action::Nothing => {}
+            // A stamp runs nothing; but what it records of a blank revision would never run.
+            action if plan.stamp && *action != Action::Blank => {}
             Action::Irreversible(reason) => obstacles.push((
                 ErrorKind::Irreversible,
                 id,
                 format!("`{id}` is irreversible: {reason}"),
                 "choose a target above it; what it destroyed can only come from a backup",
+            )),
+            Action::Blank => obstacles.push((
+                ErrorKind::Chain,
+                id,
+                format!("`{id}` ({}/{}) is still to be written", chain.root, revision.path),
+                "write its script, or let `revision --autogenerate` do it, and build again; a release build takes no blank revision",
             )),
             Action::Absent => obstacles.push((
                 ErrorKind::Dialect,

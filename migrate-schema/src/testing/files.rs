@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Chain, Folder, Options, load};
 
 use super::{Result, Suite};
@@ -23,29 +24,37 @@ impl Suite<'_> {
         }
     }
 
-    /// What is compiled in is what the versions directory holds.
+    /// What is compiled in is what the versions directory holds, and chain.lock lists it.
     ///
     /// # Errors
     ///
-    /// They differ, or the directory is not right.
+    /// They differ, chain.lock is stale, or the directory is not right.
     pub fn embedded_matches_disk(&self) -> Result {
         let embedded = self.migrations.chain()?;
-        let loaded = load(self.folder(&embedded), &options(&embedded)).map_err(|problems| {
+        let folder = self.folder(&embedded);
+        let lock = folder.chain_lock.clone();
+        let loaded = load(folder, &options(&embedded)).map_err(|problems| {
             Error::new("the versions directory is not right").with_source(problems)
         })?;
         let disk = loaded.packed();
         let disk = disk
             .chain()
             .map_err(|mismatch| Error::new(mismatch.to_string()))?;
-        match models::same(&embedded, &disk) {
-            true => Ok(()),
-            false => Err(Error::new(format!(
+        if !models::same(&embedded, &disk) {
+            return Err(Error::new(format!(
                 "the program was built from {}, and the files say {}",
                 ids(&embedded),
                 ids(&disk)
             ))
-            .with_help("build.rs has to say `cargo::rerun-if-changed=` of the versions directory")),
+            .with_help(
+                "build.rs has to say `cargo::rerun-if-changed=` of the versions directory",
+            ));
         }
+        let lock = lock.map(|text| ChainLock::read(embedded.root, &text).0);
+        let stale = lock.map(|lock| lock.up_to_date(&disk));
+        stale.unwrap_or(Ok(())).map_err(|problems| {
+            Error::new("the versions directory is not right").with_source(problems)
+        })
     }
 
     /// The versions directory as it is on disk.

@@ -64,3 +64,44 @@ same!(
     [sqlite, postgres],
     [Sqlite, Postgres]
 );
+
+/// A release build takes no such chain: tests/ui/blank-head-release.
+#[cfg(debug_assertions)]
+#[test]
+fn a_start_stops_before_a_blank_head() -> Result {
+    use migrate_runtime::Migrator;
+
+    static BLANK: Migrations =
+        embed_migrations!("ui/pass-blank-head/versions", dialects = [sqlite]);
+    let mut conn = rusqlite::Connection::open_in_memory()?;
+    let error = BLANK.run(&mut conn).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        "`b1` (ui/pass-blank-head/versions/b1.sql) is still to be written\n  \
+         = note: nothing was changed\n  \
+         = help: write its script, or let `revision --autogenerate` do it, and build again; a release build takes no blank revision"
+    );
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    assert_eq!(conn.query_row(tables, [], |row| row.get(0)), Ok(0));
+    // What stands below it is everyday work.
+    Migrator::new(&BLANK).upgrade(&mut conn, "a1")?;
+    assert!(BLANK.run(&mut conn).is_err());
+    // Nor can it be recorded as done.
+    let error = Migrator::new(&BLANK)
+        .stamp(&mut conn, &["head"])
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("is still to be written"),
+        "{error}"
+    );
+    // From disk the section is a problem like any other.
+    let mut options = Options::new("ui/pass-blank-head/versions");
+    options.dialects = vec![Dialect::Sqlite];
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&options.root);
+    let error = Migrations::load(path, &options).unwrap_err();
+    assert!(
+        format!("{error:#}").contains("the upgrade section is blank"),
+        "{error:#}"
+    );
+    Ok(())
+}

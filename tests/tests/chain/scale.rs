@@ -83,7 +83,10 @@ fn measure(what: &str, files: Vec<(String, String)>) {
         Plan::new(&chain, &none, Goal::Upgrade(&branch)).unwrap();
     }
     lap(&format!("labels ({first}, {last})"));
-    let lock = loaded.chain_lock().unwrap().to_string();
+    let lock = loaded
+        .chain_lock(&migrate_chain::chain_lock::ChainLock::default())
+        .unwrap()
+        .to_string();
     migrate_chain::chain_lock::ChainLock::parse("versions", &lock).unwrap();
     lap("chain.lock");
     println!("{what}, {len} revisions, milliseconds: {}", told.join(", "));

@@ -67,11 +67,11 @@ fn a_merge_revision_joins_them() {
             !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
             !
             ! a merge conflict: two branches each added a revision
-            !   --> versions/chain.lock:6:1
+            !   --> versions/chain.lock:7:1
             !    |
-            !  6 | <<<<<<< HEAD
+            !  7 | <<<<<<< HEAD
             !    | ^^^^^^^^^^^^
-            !   = help: keep the lines of both and remove the markers
+            !   = help: `cargo migrate lock` keeps the lines of both and removes the markers
             !   = help: then join the two heads: `cargo migrate merge`, or `cargo migrate rebase REV` if one is not released
             [1]
             $ history -r 27c6:

@@ -250,7 +250,7 @@ proptest! {
     fn chain_locks(seed in any::<u64>(), text in any::<String>()) {
         let mut draw = Draw::new(seed);
         let hash = "9f86d081884c7d659a2feaa0c55ad015";
-        let valid = format!("# so\ncb3cf47d9259 sqlite:{hash} postgres:{hash} open\na1 sqlite:{hash} v1.2.0\n");
+        let valid = format!("# so\ndialects sqlite postgres\ncb3cf47d9259 v1.2.0 {hash} {hash}\na1 open\n");
         prop_assert_eq!(ChainLock::parse("versions", &valid).unwrap().entries.len(), 2);
         for text in [text, lossy(&mutated(valid.as_bytes(), &mut draw))] {
             match ChainLock::parse("versions", &text) {

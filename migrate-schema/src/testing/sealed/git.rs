@@ -221,7 +221,7 @@ fn names_of(lock: &ChainLock) -> Vec<&str> {
         .entries
         .iter()
         .rev()
-        .filter_map(|entry| entry.sealed.as_deref())
+        .filter_map(|entry| Some(entry.seal.as_ref()?.release.as_str()))
         .collect();
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(*name));
