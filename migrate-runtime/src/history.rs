@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::StepInProgress;
+
 /// A revision of the chain, and what a database has of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,6 +24,8 @@ pub struct HistoryEntry {
     pub current: bool,
     /// True when no other has it as its parent.
     pub head: bool,
+    /// How far it came, where it is a `no transaction` step that is under way or was interrupted.
+    pub in_progress: Option<StepInProgress>,
 }
 
 /// Alembic's line: `1975 -> 27c6 (head) (current), add email`.

@@ -18,7 +18,7 @@ use crate::log::LogEntry;
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
     AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, Plan, Report,
-    Resolution, Result, Startup, Transactions,
+    Resolution, Result, Startup, StepInProgress, Transactions,
 };
 
 /// How processes that start at once are kept apart on PostgreSQL. On SQLite the database's own write
@@ -436,6 +436,14 @@ operations! {
     /// transaction that failed.
     run, run_async () -> Report = |engine| engine.run();
 
+    /// Judges the database as [`run`](Migrator::run) does with [`Startup::Check`], whatever was set: up to date, ahead and
+    /// compatible, or the error with which such a start refuses. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What is pending, in progress, edited, unknown, ahead and breaking, or on another branch.
+    check, check_async () -> Report = |engine| engine.start(Request::Check);
+
     /// Runs the upgrades up to a target, such as `head`, `+1` or a revision's id.
     ///
     /// # Errors
@@ -485,6 +493,13 @@ operations! {
     ///
     /// The database can't be read.
     current, current_async () -> Vec<String> = |engine| engine.current();
+
+    /// The `no transaction` step that is under way or was interrupted, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The database can't be read.
+    in_progress, in_progress_async () -> Option<StepInProgress> = |engine| engine.in_progress();
 
     /// The name of the environment that the database remembers, such as `staging`.
     ///

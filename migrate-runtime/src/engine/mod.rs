@@ -110,10 +110,16 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     }
 
     /// What an app does when it starts.
-    pub(crate) async fn run(mut self) -> Result<Report> {
-        if self.migrator.settings.startup == Startup::Skip {
-            return Ok(Report::new(Outcome::Skipped));
+    pub(crate) async fn run(self) -> Result<Report> {
+        match self.migrator.settings.startup {
+            Startup::Apply => self.start(Request::Start).await,
+            Startup::Check => self.start(Request::Check).await,
+            Startup::Skip => Ok(Report::new(Outcome::Skipped)),
         }
+    }
+
+    /// Starts, or judges the database as a start would.
+    pub(crate) async fn start(mut self, request: Request<'_>) -> Result<Report> {
         if self.driver.in_transaction() != Some(true)
             && let Some(report) = D::marked(&mut self).await
         {
@@ -125,18 +131,10 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             Some(recorded)
                 if at_the_effective_heads(&migrations.header()?, D::DIALECT, &recorded) =>
             {
-                let mut report = Report::new(Outcome::UpToDate);
-                report.from = recorded.into_iter().map(|row| row.revision).collect();
-                report.to.clone_from(&report.from);
-                Ok(report)
+                let heads = recorded.into_iter().map(|row| row.revision).collect();
+                Ok(Report::standing(Outcome::UpToDate, heads))
             }
-            recorded => {
-                let request = match self.migrator.settings.startup {
-                    Startup::Check => Request::Check,
-                    Startup::Apply | Startup::Skip => Request::Start,
-                };
-                self.change(recorded, request).await
-            }
+            recorded => self.change(recorded, request).await,
         }
     }
 

@@ -84,6 +84,14 @@ impl<D: Database> Engine<'_, '_, D> {
         Ok(recorded.into_iter().map(|row| row.revision).collect())
     }
 
+    /// The non-transactional step under way or interrupted, for a person.
+    pub(crate) async fn in_progress(mut self) -> Result<Option<StepInProgress>> {
+        match self.visible_heads().await? {
+            Some(_) => self.read_in_progress().await,
+            None => Ok(None),
+        }
+    }
+
     /// The audit log, for a person.
     pub(crate) async fn log(mut self) -> Result<Vec<LogEntry>> {
         match self.visible_heads().await? {
@@ -134,6 +142,8 @@ fn entries(chain: &Chain<'_>, state: &crate::state::State) -> Vec<crate::History
             applied: state.applied.contains(at),
             current: state.rows.contains(&at),
             head: chain.children(at).is_empty(),
+            in_progress: (state.in_progress.clone())
+                .filter(|step| chain.index_of(&step.revision) == Some(at)),
         }
     };
     (0..chain.len()).rev().map(entry).collect()

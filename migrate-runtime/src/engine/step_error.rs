@@ -142,7 +142,9 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
 }
 
 pub(super) fn not_committed(steps: &[PlanStep<'_>], error: DbError) -> StepError {
-    let passing = error.class == Class::Retry;
+    // A lock of PostgreSQL's that was not obtained in time; on SQLite, `lock_wait` is over.
+    let timed_out = error.class == Class::Busy && error.code.is_some();
+    let passing = error.class == Class::Retry || timed_out;
     // SQLite has no such codes, nor that statement.
     let is_constraint = error
         .code

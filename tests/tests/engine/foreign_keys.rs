@@ -183,3 +183,218 @@ fn a_panic_after_a_rebuild_puts_everything_back() {
     assert_eq!(database.dump(), before);
     chain.run(&mut client).unwrap();
 }
+
+/// Every recipe that drops a table while rows of others refer to it, in a section that leaves foreign keys on.
+#[test]
+fn a_dropped_table_takes_no_rows_of_others_with_it() {
+    let recipes: [(&str, &[&str]); 8] = [
+        (
+            "the copy that is renamed, in two revisions",
+            &[
+                "CREATE TABLE parent_new (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO parent_new SELECT id, name FROM parent;\nDROP TABLE parent;",
+                "ALTER TABLE parent_new RENAME TO parent;",
+            ],
+        ),
+        (
+            "SQLite's backup table",
+            &[
+                "CREATE TEMPORARY TABLE backup (id, name);\nINSERT INTO backup SELECT id, name FROM parent;\nDROP TABLE parent;\n\
+             CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO parent SELECT id, name FROM backup;\nDROP TABLE backup;",
+            ],
+        ),
+        (
+            "made again and seeded",
+            &[
+                "DROP TABLE IF EXISTS main.\"PARENT\";\nCREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO parent VALUES (1, 'one'), (2, 'two');",
+            ],
+        ),
+        (
+            "made again in the next revision",
+            &[
+                "DROP TABLE parent;",
+                "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);",
+            ],
+        ),
+        (
+            "a comment and other quotes",
+            &[
+                "/* DROP */ drop -- it\n table [parent];\nCREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);",
+            ],
+        ),
+        (
+            "a child that is dropped before is made again",
+            &[
+                "CREATE TABLE other (parent INTEGER REFERENCES parent ON DELETE CASCADE);\nDROP TABLE other;\nDROP TABLE parent;",
+            ],
+        ),
+        (
+            "once in a no transaction section",
+            &[
+                "-- upgrade (no transaction)\nDROP TABLE parent;\nVACUUM;\nCREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);",
+            ],
+        ),
+        (
+            "keys deferred",
+            &[
+                "PRAGMA defer_foreign_keys = ON;\nDROP TABLE parent;\nCREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO parent VALUES (1, 'one'), (2, 'two');",
+            ],
+        ),
+    ];
+    for action in ["CASCADE", "SET NULL", "SET DEFAULT"] {
+        for (recipe, scripts) in &recipes {
+            let case = format!("{recipe}, {action}");
+            let database = Sqlite::new();
+            let mut client = database.connect();
+            let tables = format!(
+                "PRAGMA foreign_keys = ON; CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
+                 CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER DEFAULT 0 REFERENCES Parent (id) ON DELETE {action});
+                 INSERT INTO parent VALUES (0, 'none'), (1, 'one'), (2, 'two');
+                 INSERT INTO child VALUES (10, 1), (20, 2), (21, 2), (30, NULL);"
+            );
+            Sqlite::execute(&mut client, &tables);
+            let mut versions = Versions::new();
+            let mut down = String::new();
+            for (index, script) in scripts.iter().enumerate() {
+                let id = format!("r{index}");
+                let sections = match script.starts_with("-- upgrade") {
+                    true => (*script).to_owned(),
+                    false => format!("-- upgrade\n{script}"),
+                };
+                let sections = format!("{sections}\n\n-- downgrade: nothing");
+                versions = versions.with(&id, &down, "", &sections);
+                down = id;
+            }
+            let before = database.made();
+            let error = versions.load::<Sqlite>().run(&mut client).unwrap_err();
+            let story = told(&error);
+            assert_eq!(error.kind(), ErrorKind::Script, "{case}: {story}");
+            assert_eq!(error.revision(), Some("r0"), "{case}: {story}");
+            assert!(story.contains("3 rows of `child`"), "{case}: {story}");
+            assert!(story.contains("foreign keys off"), "{case}: {story}");
+            assert!(
+                error.place().is_some_and(|place| place.line > 1),
+                "{case}: {story}"
+            );
+            assert_eq!(database.made(), before, "{case}");
+            assert_eq!(settings(&mut client).0, "1", "{case}");
+        }
+    }
+}
+
+/// What loses nothing runs as before.
+#[test]
+fn a_table_that_no_row_refers_to_is_dropped() {
+    for (tables, script) in [
+        // No rows, rows that refer to nothing, keys that are off.
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE);",
+            "DROP TABLE parent;",
+        ),
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (NULL);",
+            "DROP TABLE parent;",
+        ),
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1); PRAGMA foreign_keys = OFF;",
+            "DROP TABLE parent;",
+        ),
+        // The rows are gone before, or go with their own table, in either order.
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1);",
+            "DELETE FROM child;\nDROP TABLE parent;",
+        ),
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1);",
+            "DROP TABLE child;\nDROP TABLE parent;",
+        ),
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1);",
+            "DROP TABLE parent;\nDROP TABLE child;",
+        ),
+        // Its own rows refer to it.
+        (
+            "CREATE TABLE tree (id INTEGER PRIMARY KEY, up INTEGER REFERENCES tree ON DELETE CASCADE); INSERT INTO tree VALUES (1, NULL), (2, 1);",
+            "DROP TABLE tree;\nDROP TABLE parent;",
+        ),
+        // A temporary table of that name is another.
+        (
+            "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1); CREATE TEMP TABLE parent (x);",
+            "DROP TABLE parent;",
+        ),
+    ] {
+        let database = Sqlite::new();
+        let mut client = database.connect();
+        let parent = "PRAGMA foreign_keys = ON; CREATE TABLE parent (id INTEGER PRIMARY KEY); INSERT INTO parent VALUES (1);";
+        Sqlite::execute(&mut client, &format!("{parent} {tables}"));
+        let chain = Versions::new().sql("a1", "", script, "").load::<Sqlite>();
+        chain
+            .run(&mut client)
+            .unwrap_or_else(|error| panic!("{tables} {script}: {error:#}"));
+    }
+}
+
+/// A key of two columns, and one that names no columns, refer to what they refer to.
+#[test]
+fn keys_of_several_columns_are_counted() {
+    let database = Sqlite::new();
+    let mut client = database.connect();
+    Sqlite::execute(
+        &mut client,
+        "PRAGMA foreign_keys = ON; CREATE TABLE parent (a TEXT COLLATE NOCASE, b INTEGER, PRIMARY KEY (b, a));
+         CREATE TABLE child (x TEXT, y INTEGER, FOREIGN KEY (y, x) REFERENCES parent ON DELETE CASCADE);
+         INSERT INTO parent VALUES ('k', 1), ('l', 1); INSERT INTO child VALUES ('K', 1), ('k', NULL);",
+    );
+    let chain = Versions::new()
+        .sql("a1", "", "DROP TABLE parent;", "")
+        .load::<Sqlite>();
+    let error = chain.run(&mut client).unwrap_err();
+    expect_test::expect![[r#"
+        versions/a1.sql:6:1: the upgrade of `a1` failed
+        dropping `parent` would delete 1 row of `child`, because it refers to it (ON DELETE CASCADE)
+        hint: to rebuild the table, switch foreign keys off: `-- upgrade (sqlite, foreign keys off)`; to be rid of these rows, delete them in the script, before
+          --> versions/a1.sql:6:1
+           |
+         6 | DROP TABLE parent;
+           | ^^^^^^^^^^^^^^^^^^
+          = note: its transaction was rolled back: the database is as it was before it
+    "#]]
+    .assert_eq(&told(&error));
+    assert_eq!(Sqlite::rows(&mut client, "SELECT * FROM child").len(), 2);
+}
+
+/// A downgrade that an older release takes from the log is a script as any other.
+#[test]
+fn a_stored_downgrade_takes_no_rows_with_it_either() {
+    let first = || Versions::new().sql("a1", "", "CREATE TABLE a (x INTEGER);", "DROP TABLE a;");
+    let database = Sqlite::new();
+    let mut client = database.connect();
+    Sqlite::execute(&mut client, "PRAGMA foreign_keys = ON");
+    first()
+        .sql(
+            "b1",
+            "a1",
+            "CREATE TABLE parent (id INTEGER PRIMARY KEY);\nINSERT INTO parent VALUES (1);",
+            "DROP TABLE parent;",
+        )
+        .load::<Sqlite>()
+        .run(&mut client)
+        .unwrap();
+    Sqlite::execute(
+        &mut client,
+        "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1)",
+    );
+    let older = first().load::<Sqlite>();
+    let error = migrate_runtime::Migrator::new(&older)
+        .on_ahead(migrate_runtime::OnAhead::Downgrade)
+        .run(&mut client)
+        .unwrap_err();
+    assert!(
+        told(&error).contains("delete 1 row of `child`"),
+        "{error:#}"
+    );
+    assert_eq!(Sqlite::heads(&mut client), ["b1"]);
+    assert_eq!(
+        Sqlite::column(&mut client, "SELECT parent FROM child"),
+        ["1"]
+    );
+}

@@ -16,6 +16,7 @@ mod foreign_keys;
 mod forms;
 mod graph;
 mod lifecycle;
+mod promises;
 mod record;
 mod session;
 mod user_version;

@@ -17,6 +17,9 @@ on_both!(
     verify_sees_below_what_is_ahead,
     repair_accepts_content_only,
     a_stranger_is_named,
+    a_command_judges_as_a_start_does,
+    a_downgrade_below_what_is_ahead_says_so,
+    a_record_without_heads_is_no_empty_database,
 );
 
 fn first() -> Versions {
@@ -365,7 +368,7 @@ fn a_squash_fits_databases_on_either_side<E: Engine>() {
     }
 }
 
-fn edited<E: Engine>(a: &str) -> Versions {
+fn edited(a: &str) -> Versions {
     Versions::new().sql(
         "a1",
         "",
@@ -375,13 +378,13 @@ fn edited<E: Engine>(a: &str) -> Versions {
 }
 
 fn verify_sees_below_what_is_ahead<E: Engine>() {
-    let new = edited::<E>("INTEGER")
+    let new = edited("INTEGER")
         .sql("b1", "a1", "CREATE TABLE b (x INTEGER);", "DROP TABLE b;")
         .load::<E>();
     let database = E::new();
     let mut client = database.connect();
     new.run(&mut client).unwrap();
-    let old = edited::<E>("TEXT").load::<E>();
+    let old = edited("TEXT").load::<E>();
     let found = old.verify(&mut client).unwrap();
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(
@@ -397,7 +400,7 @@ fn verify_sees_below_what_is_ahead<E: Engine>() {
 
 fn repair_accepts_content_only<E: Engine>() {
     let chain = |a: &str, down: &str| {
-        edited::<E>(a)
+        edited(a)
             .sql("b1", "a1", "CREATE TABLE b (x INTEGER);", "DROP TABLE b;")
             .sql("c1", down, "CREATE TABLE c (x INTEGER);", "DROP TABLE c;")
             .load::<E>()
@@ -580,4 +583,146 @@ fn many_older_releases_at_once_undo_it_once() {
     }
     let rows = Sqlite::column(&mut database.connect(), "SELECT x FROM a ORDER BY x");
     assert_eq!(rows, ["1", "2", "3"]);
+}
+
+/// No command says that all is done where a start refuses.
+fn a_command_judges_as_a_start_does<E: Engine>() {
+    let with = |header: &str| {
+        first().with(
+            "b1",
+            "a1",
+            header,
+            "-- upgrade\nUPDATE a SET x = 2;\n\n-- downgrade: nothing",
+        )
+    };
+    let old = first().load::<E>();
+    let head = "head".parse().unwrap();
+    for breaking in [false, true] {
+        let database = E::new();
+        let mut client = database.connect();
+        let header = if breaking {
+            "-- breaking: renames a column\n"
+        } else {
+            ""
+        };
+        with(header).load::<E>().run(&mut client).unwrap();
+        let before = database.dump();
+        let start = old.run(&mut client);
+        let check = old.check(&mut client);
+        let upgrade = old.upgrade(&mut client, "head");
+        let plan = old.plan(&mut client, migrate_runtime::Goal::Upgrade(&head));
+        if breaking {
+            for (what, error) in [
+                ("start", start.unwrap_err()),
+                ("check", check.unwrap_err()),
+                ("upgrade", upgrade.unwrap_err()),
+                ("plan", plan.unwrap_err()),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::Ahead, "{what}: {error:#}");
+                assert!(
+                    error.to_string().contains("`b1`, which breaks"),
+                    "{what}: {error:#}"
+                );
+            }
+        } else {
+            for report in [start.unwrap(), check.unwrap(), upgrade.unwrap()] {
+                assert_eq!(report.outcome, Outcome::Ahead);
+                assert_eq!((report.to, report.ahead), (ids(&["b1"]), ids(&["b1"])));
+            }
+            let plan = plan.unwrap();
+            assert!(plan.is_empty());
+            assert_eq!(
+                (plan.from, plan.ahead),
+                (ids(&["b1"]), ids(&["b1"])),
+                "what is recorded"
+            );
+        }
+        assert_eq!(database.dump(), before);
+    }
+    // An edited one, too.
+    let database = E::new();
+    let mut client = database.connect();
+    edited("BIGINT").load::<E>().run(&mut client).unwrap();
+    let now = edited("INTEGER").load::<E>();
+    assert_eq!(
+        now.check(&mut client).unwrap_err().kind(),
+        ErrorKind::Edited
+    );
+    assert_eq!(now.run(&mut client).unwrap_err().kind(), ErrorKind::Edited);
+}
+
+fn a_downgrade_below_what_is_ahead_says_so<E: Engine>() {
+    let new = first()
+        .sql("b1", "a1", "UPDATE a SET x = 2;", "UPDATE a SET x = 1;")
+        .load::<E>();
+    let old = first().load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    new.run(&mut client).unwrap();
+    let before = database.dump();
+    let error = old.downgrade(&mut client, "base").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Ahead, "{error:#}");
+    assert_eq!(
+        error.to_string(),
+        "the database can't be downgraded below `a1` from here: it has `b1`, which this program doesn't"
+    );
+    assert!(!format!("{error:#}").contains("lacks"), "{error:#}");
+    let mut back = Migrator::new(&old).stamp_back(true);
+    let error = back.stamp(&mut client, &["base"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Ahead, "{error:#}");
+    assert!(format!("{error:#}").contains("--purge"), "{error:#}");
+    assert_eq!(database.dump(), before);
+}
+
+/// Heads that were deleted by hand, or not restored: to take that for base would run everything again.
+fn a_record_without_heads_is_no_empty_database<E: Engine>() {
+    let chain = first()
+        .sql(
+            "b1",
+            "a1",
+            "INSERT INTO a VALUES (2);",
+            "DELETE FROM a WHERE x = 2;",
+        )
+        .load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    chain.run(&mut client).unwrap();
+    E::execute(&mut client, "DELETE FROM migrate_revision");
+    let before = database.dump();
+    for (what, error) in [
+        ("run", chain.run(&mut client).unwrap_err()),
+        ("check", chain.check(&mut client).unwrap_err()),
+        ("upgrade", chain.upgrade(&mut client, "head").unwrap_err()),
+        ("stamp", chain.stamp(&mut client, &["a1"]).unwrap_err()),
+        ("history", chain.history(&mut client).unwrap_err()),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unknown, "{what}: {error:#}");
+        assert_eq!(error.revision(), Some("b1"), "{what}");
+        assert!(
+            format!("{error:#}").contains("stamp --purge"),
+            "{what}: {error:#}"
+        );
+        assert_eq!(database.dump(), before, "{what}");
+    }
+    // A person says what is true; the log then says the same, down to nothing.
+    chain.stamp_purge(&mut client, &["a1"]).unwrap();
+    assert_eq!(E::heads(&mut client), ["a1"]);
+    chain.downgrade(&mut client, "base").unwrap();
+    assert_eq!(chain.run(&mut client).unwrap().steps.len(), 2);
+    E::execute(&mut client, "DELETE FROM migrate_revision");
+    chain.stamp_purge(&mut client, &["base"]).unwrap();
+    E::execute(&mut client, "DROP TABLE a");
+    assert_eq!(chain.run(&mut client).unwrap().to, ["b1"]);
+    // What a squash replaces goes down with it.
+    let chain_of = chain.chain().unwrap();
+    let print = chain_of.get(1).fingerprint(E::DIALECT).unwrap();
+    let header = format!(
+        "-- replaces: a1, b1\n-- fingerprint ({}): {print}\n",
+        E::DIALECT
+    );
+    let squash = Versions::new()
+        .with("s1", "", &header, "-- upgrade\nCREATE TABLE a (x INTEGER);\nINSERT INTO a VALUES (1), (2);\n\n-- downgrade\nDROP TABLE a;")
+        .load::<E>();
+    squash.downgrade(&mut client, "base").unwrap();
+    assert_eq!(squash.run(&mut client).unwrap().to, ["s1"]);
 }

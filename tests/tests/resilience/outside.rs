@@ -21,6 +21,9 @@ on_both!(
     a_clean_failure_goes_on_where_it_stopped,
     a_changed_script_is_not_gone_on_with,
     a_hook_that_fails_outside_takes_nothing_back,
+    only_who_has_the_step_in_the_plan_goes_on_with_it,
+    the_rest_of_a_script_may_be_mended_after_a_clean_failure,
+    a_step_in_progress_is_seen,
 );
 
 /// What can't run in a transaction.
@@ -242,6 +245,149 @@ fn who_does_not_know_every_head_resolves_nothing<E: Engine>() {
     }
     new.resolve(&mut client, Resolution::RolledBack).unwrap();
     assert_eq!(E::heads(&mut client), ["a1", "x1"]);
+}
+
+/// Whatever else would leave what the step has done unrecorded, and run it again one day.
+fn only_who_has_the_step_in_the_plan_goes_on_with_it<E: Engine>() {
+    let chain = stops_at_three::<E>()
+        .sql("x1", "", "CREATE TABLE x (x INTEGER);", "DROP TABLE x;")
+        .load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    chain.upgrade(&mut client, "x1").unwrap();
+    chain.run(&mut client).unwrap_err();
+    assert_eq!(E::heads(&mut client), ["a1", "x1"]);
+    // A person finishes it by hand.
+    E::execute(&mut client, "INSERT INTO done VALUES (2), (3)");
+    let before = database.dump();
+    let target = |text: &str| text.parse().unwrap();
+    let (head, base) = (target("c1"), target("base"));
+    let x1 = [target("x1")];
+    for (what, done) in [
+        ("stamp b1", chain.stamp(&mut client, &["b1"]).map(drop)),
+        ("stamp c1", chain.stamp(&mut client, &["c1"]).map(drop)),
+        ("stamp a1", chain.stamp(&mut client, &["a1"]).map(drop)),
+        (
+            "stamp back",
+            Migrator::new(&chain)
+                .stamp_back(true)
+                .stamp(&mut client, &["base"])
+                .map(drop),
+        ),
+        (
+            "downgrade x1",
+            chain.downgrade(&mut client, "x1@base").map(drop),
+        ),
+        (
+            "downgrade base",
+            chain.downgrade(&mut client, "base").map(drop),
+        ),
+        ("upgrade x1", chain.upgrade(&mut client, "x1").map(drop)),
+        ("upgrade a1", chain.upgrade(&mut client, "a1").map(drop)),
+        ("repair", chain.repair(&mut client).map(drop)),
+        (
+            "a dry run of downgrade",
+            chain.plan(&mut client, Goal::Downgrade(&base)).map(drop),
+        ),
+        (
+            "a dry run of stamp",
+            chain.plan(&mut client, Goal::Stamp(&x1)).map(drop),
+        ),
+    ] {
+        let error = done.expect_err(what);
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{what}: {error:#}");
+        assert_eq!(error.revision(), Some("b1"), "{what}: {error:#}");
+        assert_eq!(database.dump(), before, "{what}");
+    }
+    // A dry run of what goes on with it shows just what the run does.
+    let plan = chain.plan(&mut client, Goal::Upgrade(&head)).unwrap();
+    let steps: Vec<&str> = plan
+        .steps
+        .iter()
+        .map(|step| step.revision.as_str())
+        .collect();
+    assert_eq!(steps, ["b1", "c1"]);
+    chain.resolve(&mut client, Resolution::Applied).unwrap();
+    chain.run(&mut client).unwrap();
+    assert_eq!(
+        done::<E>(&mut client),
+        ["1", "2", "3", "4"],
+        "nothing ran twice"
+    );
+}
+
+fn the_rest_of_a_script_may_be_mended_after_a_clean_failure<E: Engine>() {
+    let chain = |rest: &str| {
+        let script = format!("INSERT INTO done VALUES (1);\n{}\n{rest}", alone::<E>());
+        Versions::new()
+            .sql(
+                "a1",
+                "",
+                "CREATE TABLE kept (x INTEGER);\nCREATE TABLE done (n INTEGER);",
+                "",
+            )
+            .with("b1", "a1", "", &outside(&script))
+            .load::<E>()
+    };
+    for way in [None, Some(Resolution::Retry)] {
+        let database = E::new();
+        let mut client = database.connect();
+        let error = chain("INSERT INTO dnoe VALUES (2);")
+            .run(&mut client)
+            .unwrap_err();
+        let story = format!("{error:#}");
+        assert!(story.contains("failed at statement 3 of 3"), "{story}");
+        assert!(!story.contains("--retry"), "{story}");
+        // Another text before what failed is not gone on with, nor one that ends before it.
+        let other = Versions::new()
+            .sql(
+                "a1",
+                "",
+                "CREATE TABLE kept (x INTEGER);\nCREATE TABLE done (n INTEGER);",
+                "",
+            )
+            .with("b1", "a1", "", &outside("INSERT INTO done VALUES (1);"))
+            .load::<E>();
+        let error = other.run(&mut client).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+        assert!(!format!("{error:#}").contains("--retry"), "{error:#}");
+        let mended = chain("INSERT INTO done VALUES (2);\nINSERT INTO done VALUES (3);");
+        match way {
+            Some(resolution) => mended.resolve(&mut client, resolution).unwrap(),
+            None => mended.run(&mut client).unwrap(),
+        };
+        assert_eq!(done::<E>(&mut client), ["1", "2", "3"]);
+        let report = mended.run(&mut client).unwrap();
+        assert_eq!(report.outcome, Outcome::UpToDate);
+        assert_eq!(mended.verify(&mut client).unwrap(), []);
+    }
+}
+
+fn a_step_in_progress_is_seen<E: Engine>() {
+    let chain = stops_at_three::<E>().load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    assert_eq!(chain.in_progress(&mut client).unwrap(), None);
+    chain.run(&mut client).unwrap_err();
+    let before = database.dump();
+    let step = chain.in_progress(&mut client).unwrap().unwrap();
+    assert_eq!(
+        (step.revision.as_str(), step.started, step.done, step.total),
+        ("b1", 2, 2, 4)
+    );
+    let history = chain.history(&mut client).unwrap();
+    let seen: Vec<_> = history
+        .iter()
+        .map(|entry| entry.in_progress.is_some())
+        .collect();
+    assert_eq!(seen, [false, true, false], "{history:?}");
+    let error = chain.check(&mut client).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+    assert_eq!(database.dump(), before);
+    E::execute(&mut client, "DELETE FROM kept");
+    chain.run(&mut client).unwrap();
+    assert_eq!(chain.in_progress(&mut client).unwrap(), None);
+    assert_eq!(chain.check(&mut client).unwrap().outcome, Outcome::UpToDate);
 }
 
 const CODE: &str = "//! make b1\n//!\n//! revision: b1\n//! down_revision: a1\n//! upgrade: (no transaction)\n//! downgrade: nothing\n\n\
@@ -520,7 +666,7 @@ fn the_session_is_set_up_again_and_put_back() {
             format!("{error:#}").contains("could not create unique index"),
             "{error:#}"
         );
-        let settings = "SELECT concat_ws(' ', current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'))";
+        let settings = "SELECT concat_ws(' ', current_setting('search_path'), current_setting('lock_timeout'), current_setting('statement_timeout'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))";
         assert_eq!(
             Postgres::column(&mut client, settings),
             ["\"$user\", public 0 0 0"]

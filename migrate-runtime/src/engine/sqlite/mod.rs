@@ -1,5 +1,7 @@
 //! What SQLite does in its own way.
 
+#[cfg(feature = "rusqlite")]
+mod drop_table;
 pub(crate) mod foreign_keys;
 #[cfg(feature = "rusqlite")]
 mod page_cache;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use migrate_chain::{Dialect, sql};
 
+use super::drop_table;
 use crate::driver::{DbError, Driver};
 
 /// Runs the statements of a script; an error comes with its place.
@@ -14,6 +15,9 @@ pub(super) async fn run<C: Driver>(
     for statement in sql::statements(script, Dialect::Sqlite) {
         let Range { start, end } = statement.range;
         let text = script.get(start..end).unwrap_or("");
+        if let Err(error) = drop_table::check(connection, script, start..end).await {
+            return Err((Some(start..end), error));
+        }
         if let Err(error) = connection.execute(text).await {
             let token = named(text, &error.to_string());
             let at = token.map_or(start..end, |at| start + at.start..start + at.end);
