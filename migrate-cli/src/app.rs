@@ -36,6 +36,8 @@ pub struct App<'m> {
     pub(crate) lock_wait: Option<Duration>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) variables: Option<HashMap<String, Secret>>,
+    /// What a file named `.env` adds to the environment.
+    pub(crate) dotenv: HashMap<String, Secret>,
     #[cfg(feature = "models")]
     pub(crate) models: Option<&'m migrate_runtime::Schema>,
 }
@@ -73,6 +75,7 @@ impl<'m> App<'m> {
             lock_wait: None,
             directory: None,
             variables: None,
+            dotenv: HashMap::new(),
             #[cfg(feature = "models")]
             models: None,
         }
@@ -217,7 +220,9 @@ impl<'m> App<'m> {
             Some(given) => given.get(name).map(|value| value.reveal().to_owned()),
             None => std::env::var(name).ok(),
         };
-        value.filter(|value| !value.is_empty())
+        let value = value.filter(|value| !value.is_empty());
+        let from_file = || self.dotenv.get(name).map(|value| value.reveal().to_owned());
+        value.or_else(from_file).filter(|value| !value.is_empty())
     }
 
     pub(crate) fn is_mounted(&self) -> bool {

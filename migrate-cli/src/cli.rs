@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
-use crate::config::{Config, Secret};
+use crate::config::{Config, PerTransaction, Secret};
 use crate::context::Context;
 use crate::error::Result;
 use crate::render::{Format, Streams, Style, When};
@@ -62,7 +62,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) chain: Option<String>,
     /// The environment of migrate.toml [env: MIGRATE_ENV]
-    #[arg(long, global = true, value_name = "NAME")]
+    // Alembic calls it a name.
+    #[arg(long, global = true, value_name = "NAME", alias = "name")]
     pub(crate) env: Option<String>,
     /// The configuration [default: the nearest migrate.toml]
     #[arg(long, global = true, value_name = "FILE")]
@@ -70,6 +71,18 @@ pub(crate) struct Global {
     /// How long to wait for another process that migrates [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) lock_wait: Option<f64>,
+    /// How long a statement may wait for a lock on a table (PostgreSQL)
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) lock_timeout: Option<f64>,
+    /// How long a statement may take (PostgreSQL)
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) statement_timeout: Option<f64>,
+    /// What commits together: all steps, or each step by itself
+    #[arg(long, global = true, value_name = "WHICH", value_enum)]
+    pub(crate) transactions: Option<PerTransaction>,
+    /// Wait until the database answers
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait: Option<f64>,
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -116,6 +129,9 @@ pub(crate) enum Command {
     Lock(commands::lock::Lock),
     Release(commands::release::Release),
     Squash(commands::squash::Squash),
+    Wait(commands::wait::Wait),
+    Create(commands::create::Create),
+    Drop(commands::drop::Drop),
     Completions(commands::completions::Completions),
 }
 
@@ -127,7 +143,7 @@ pub(crate) fn tree(program: &str) -> clap::Command {
 }
 
 /// Parses, works, prints, and tells how it ended.
-pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) -> Exit {
+pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) -> Exit {
     let program = app.program.clone().unwrap_or_else(own_name);
     let is_github = (app.variable("GITHUB_ACTIONS")).is_some_and(|value| value == "true");
     let no_color = app.variable("NO_COLOR").is_some();
@@ -150,7 +166,7 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
     paint(&mut streams, cli.global.color, no_color);
     streams.quiet = cli.global.quiet;
     streams.format = format(cli.global.json, is_github);
-    let config = match Config::new(&app, &cli.global) {
+    let config = match Config::new(&mut app, &cli.global) {
         Ok(config) => config,
         Err(error) => return streams.refuse(error, &program),
     };
@@ -164,6 +180,7 @@ pub(crate) fn run(app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) 
         global: cli.global,
         config,
         streams,
+        refuses_breaking: false,
         #[cfg(all(feature = "models", feature = "postgres"))]
         scratch: None,
     };
@@ -196,6 +213,9 @@ impl Command {
             Command::Lock(args) => commands::lock::exec(context, &args),
             Command::Release(args) => commands::release::exec(context, &args),
             Command::Squash(args) => commands::squash::exec(context, &args),
+            Command::Wait(args) => commands::wait::exec(context, &args),
+            Command::Create(args) => commands::create::exec(context, &args),
+            Command::Drop(args) => commands::drop::exec(context, &args),
             Command::Completions(args) => commands::completions::exec(context, &args),
         }
     }

@@ -1,5 +1,5 @@
 use std::ops::Deref;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migrate_chain::{Applied, Chain, Dialect, Folder, load, load_graph};
 use migrate_runtime::{ErrorKind, Migrations, Migrator, Report, Startup};
@@ -22,6 +22,8 @@ pub(crate) struct Context<'a, 's> {
     pub(crate) global: Global,
     pub(crate) config: Config,
     pub(crate) streams: Streams<'s>,
+    /// True where a plan that breaks older releases is refused.
+    pub(crate) refuses_breaking: bool,
     /// Where scratch databases are made, once that is known.
     #[cfg(all(feature = "models", feature = "postgres"))]
     pub(crate) scratch: Option<std::rc::Rc<migrate_schema::scratch::Server>>,
@@ -119,7 +121,38 @@ impl<'a> Context<'a, '_> {
                 path.display()
             ))?;
         }
-        Database::open(&url, access)
+        match self.global.wait.map(Duration::from_secs_f64) {
+            Some(patience) => self.wait_for(&url, access, patience),
+            None => Ok(Database::open(&url, access)?),
+        }
+    }
+
+    /// Connects, again and again while the server isn't up yet.
+    pub(crate) fn wait_for(
+        &mut self,
+        url: &Url,
+        access: Access,
+        patience: Duration,
+    ) -> Result<Database> {
+        const PAUSE: Duration = Duration::from_millis(250);
+        let since = Instant::now();
+        let mut is_told = false;
+        loop {
+            let error = match Database::open(url, access) {
+                Ok(database) => return Ok(database),
+                Err(unreachable) if !unreachable.may_come => return Err(unreachable.error),
+                Err(unreachable) => unreachable.error,
+            };
+            let waited = since.elapsed();
+            if waited >= patience {
+                return Err(error.note(format!("waited {:.1} s for it", waited.as_secs_f64())));
+            }
+            if !is_told {
+                self.streams.remark(format!("waiting for {url}"))?;
+                is_told = true;
+            }
+            std::thread::sleep(PAUSE.min(patience - waited));
+        }
     }
 
     /// The engine, set up as the app and the flags say.
@@ -149,15 +182,7 @@ impl<'a> Context<'a, '_> {
         if let Some(version) = &self.app.app_version {
             migrator = migrator.app_version(version);
         }
-        let wait = self
-            .global
-            .lock_wait
-            .map(Duration::from_secs_f64)
-            .or(self.app.lock_wait);
-        if let Some(wait) = wait {
-            migrator = migrator.lock_wait(wait);
-        }
-        migrator
+        self.config.limits.apply(migrator)
     }
 
     /// Judges the database as a start of the program would: an error where that refuses. What is

@@ -16,6 +16,7 @@ use crate::prompt::Prompt;
 pub(crate) struct Protection<'m> {
     env: Option<String>,
     is_protected: bool,
+    refuses_breaking: bool,
     yes: bool,
     is_interactive: bool,
     requires: Option<Required<'m>>,
@@ -85,6 +86,7 @@ impl Context<'_, '_> {
         let requires = settings.and_then(|settings| settings.requires.as_deref());
         Ok(Protection {
             env: env.map(str::to_owned),
+            refuses_breaking: self.refuses_breaking,
             is_protected: settings.is_some_and(|settings| settings.protected),
             yes: self.global.yes,
             is_interactive: self.streams.is_interactive(),
@@ -153,12 +155,33 @@ impl Context<'_, '_> {
 }
 
 impl Protection<'_> {
+    /// Refuses what older releases can't work with, where the command says so.
+    pub(crate) fn refuse_breaking(&self, plan: &Plan) -> Result<()> {
+        let breaks = |step: &&PlannedStep| {
+            step.direction == Direction::Upgrade && !step.stamp && step.breaking.is_some()
+        };
+        match plan.steps.iter().find(breaks) {
+            Some(step) if self.refuses_breaking => Err(Error::failed(format!(
+                "`{}` breaks older releases ({}), and `--breaking=no` was given",
+                step.revision,
+                step.breaking.as_deref().unwrap_or_default()
+            ))
+            .note("nothing was changed")
+            .help(format!(
+                "`upgrade {}` goes up to what stands below it",
+                step.down_revision.join(", ")
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the plan may be carried out.
     ///
     /// # Errors
     ///
     /// Why not.
     pub(crate) fn permit(&mut self, plan: &Plan) -> Result<()> {
+        self.refuse_breaking(plan)?;
         if let Some(required) = &mut self.requires {
             required.has(plan)?;
         }

@@ -3,8 +3,10 @@
 pub(crate) mod branches;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod create;
 pub(crate) mod current;
 pub(crate) mod downgrade;
+pub(crate) mod drop;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
@@ -21,6 +23,7 @@ pub(crate) mod squash;
 pub(crate) mod stamp;
 pub(crate) mod upgrade;
 pub(crate) mod verify;
+pub(crate) mod wait;
 
 #[cfg(feature = "models")]
 mod autogenerate;

@@ -168,11 +168,13 @@ fn unapplied(
     if !directory.options.dialects.contains(&url.dialect()) {
         return Ok(());
     }
-    let recorded = Database::open(&url, Access::Read).and_then(|mut database| {
-        let migrations = context.migrations(crate::context::Need::Graph)?;
-        let mut migrator = context.migrator(&migrations);
-        Ok(on!(database, conn => migrator.current(conn))?)
-    });
+    let recorded = Database::open(&url, Access::Read)
+        .map_err(Error::from)
+        .and_then(|mut database| {
+            let migrations = context.migrations(crate::context::Need::Graph)?;
+            let mut migrator = context.migrator(&migrations);
+            Ok(on!(database, conn => migrator.current(conn))?)
+        });
     let recorded = match recorded {
         Ok(recorded) => Recorded::new(chain, recorded),
         Err(error) => {

@@ -4,13 +4,13 @@ use super::json;
 use crate::Exit;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files::{Directory, Edit, set_key};
+use crate::files::{Directory, Edit, placeholder, set_key};
 
 /// Seal the open revisions, and label them with a release
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Afterwards an edit of a sealed upgrade fails the build. `version:` in the header, and vX_X_X in a file
-name or vX.X.X in a message, get the release's number.
+Afterwards an edit of a sealed upgrade fails the build. `version:` in the header gets the release's
+number, and so does a placeholder in a file name or a message: vX_X_X, vx_x_x, vx-x-x or vX.X.X.
 
 Example:
   release v1.2.0")]
@@ -51,18 +51,13 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
                 Error::failed(format!("{} has no header", directory.shown(revision.path)))
             })?,
         };
-        let text = match revision.message.contains("vX.X.X") || revision.message.contains("vX_X_X")
-        {
-            true => text.replacen("vX.X.X", &format!("v{number}"), 1).replacen(
-                "vX_X_X",
-                &format!("v{}", number.replace('.', "_")),
-                1,
-            ),
-            false => text,
+        // The message stands first in the file, and says what its name says.
+        let text = match placeholder::fill(revision.message, number) {
+            Some(message) => text.replacen(revision.message, &message, 1),
+            None => text,
         };
-        let path = revision
-            .path
-            .replace("vX_X_X", &format!("v{}", number.replace('.', "_")));
+        let path = revision.path.to_owned();
+        let path = placeholder::fill(&path, number).unwrap_or(path);
         edit.replace(revision.path, path, text);
     }
     edit.release(version);

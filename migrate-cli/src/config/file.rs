@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::Secret;
@@ -33,6 +34,11 @@ pub(crate) struct File {
     /// The text of new files, relative to the file.
     pub(crate) template: Option<String>,
     pub(crate) template_rust: Option<String>,
+    /// In seconds.
+    pub(crate) lock_wait: Option<f64>,
+    pub(crate) lock_timeout: Option<f64>,
+    pub(crate) statement_timeout: Option<f64>,
+    pub(crate) transactions: Option<PerTransaction>,
     /// The environment where none is named.
     pub(crate) default_env: Option<String>,
     #[serde(default)]
@@ -42,6 +48,14 @@ pub(crate) struct File {
     pub(crate) folder: PathBuf,
 }
 
+/// What commits together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PerTransaction {
+    Single,
+    PerStep,
+}
+
 /// A database with a name.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +63,15 @@ pub(crate) struct Environment {
     pub(crate) url: Option<Secret>,
     /// The variable that holds the URL.
     pub(crate) url_env: Option<String>,
+    /// The folder of its chain, where it has one of its own.
+    pub(crate) versions: Option<String>,
+    pub(crate) chain: Option<String>,
     pub(crate) schema: Option<String>,
+    /// In seconds.
+    pub(crate) lock_wait: Option<f64>,
+    pub(crate) lock_timeout: Option<f64>,
+    pub(crate) statement_timeout: Option<f64>,
+    pub(crate) transactions: Option<PerTransaction>,
     /// Asks before a downgrade or a plan that is breaking.
     #[serde(default)]
     pub(crate) protected: bool,

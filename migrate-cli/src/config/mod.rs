@@ -1,6 +1,8 @@
 //! What a command works with: flags first, then the environment, then migrate.toml.
 
+mod dotenv;
 mod file;
+mod limits;
 mod search;
 mod secret;
 
@@ -8,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use migrate_chain::{Dialect, Options};
 
-pub(crate) use file::{Environment, File, NAME, Nearest};
+pub(crate) use file::{Environment, File, NAME, Nearest, PerTransaction};
+pub(crate) use limits::Limits;
 pub(crate) use secret::Secret;
 
 use crate::App;
@@ -35,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) root: String,
     pub(crate) schema: Option<String>,
     pub(crate) table_prefix: Option<String>,
+    pub(crate) limits: Limits,
     pub(crate) dialects: Vec<Dialect>,
     /// The chain's name, where it is not the default.
     pub(crate) chain: Option<String>,
@@ -55,7 +59,7 @@ enum Named {
 }
 
 impl Config {
-    pub(crate) fn new(app: &App<'_>, global: &Global) -> Result<Config> {
+    pub(crate) fn new(app: &mut App<'_>, global: &Global) -> Result<Config> {
         let current_dir = match &app.directory {
             Some(directory) => directory.clone(),
             None => std::env::current_dir()
@@ -67,6 +71,8 @@ impl Config {
             .filter(|_| app.is_mounted())
             .map(PathBuf::from);
         let start = crate_dir.as_deref().unwrap_or(&current_dir);
+        app.dotenv = dotenv::read(start)?;
+        let app = &*app;
         let mut notes = Vec::new();
         let found = match &global.config {
             Some(path) => Some(File::read(&current_dir.join(path))?),
@@ -107,16 +113,23 @@ impl Config {
                 file.table_prefix.clone(),
             )
         };
+        let limits = Limits::new(app, global, &file, environment)?;
+        let chain = (global.chain.clone())
+            .or_else(|| environment.and_then(|environment| environment.chain.clone()))
+            .or_else(|| file.chain.clone());
         let (versions, root) = versions(
             global,
-            &file,
+            environment
+                .and_then(|environment| environment.versions.as_ref())
+                .or(file.versions.as_ref()),
             if has_file { &file.folder } else { start },
             &current_dir,
             embedded_root(app),
         );
         let dialects = dialects(global, &file)?;
         Ok(Config {
-            chain: global.chain.clone().or_else(|| file.chain.clone()),
+            chain,
+            limits,
             has_file,
             current_dir,
             env,
@@ -302,7 +315,7 @@ fn embedded_root(app: &App<'_>) -> Option<String> {
 /// The folder, and how it is shown: as it was written, or relative to the current folder.
 fn versions(
     global: &Global,
-    file: &File,
+    configured: Option<&String>,
     start: &Path,
     current_dir: &Path,
     embedded: Option<String>,
@@ -311,9 +324,8 @@ fn versions(
         let shown = versions.to_string_lossy().replace('\\', "/");
         return (current_dir.join(versions), shown);
     }
-    let literal = file
-        .versions
-        .clone()
+    let literal = configured
+        .cloned()
         .or(embedded)
         .unwrap_or_else(|| VERSIONS.to_owned());
     let directory = start.join(&literal);

@@ -1,7 +1,7 @@
 //! Connecting to what a URL names.
 
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 #[cfg(feature = "rusqlite")]
 mod sqlite;
 #[cfg(feature = "tls")]
@@ -9,7 +9,7 @@ mod tls;
 
 use migrate_chain::Dialect;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::interrupt::Cancel;
 use crate::url::Url;
 
@@ -73,23 +73,54 @@ pub(crate) enum Access {
     Write,
 }
 
+/// A database that can't be connected to.
+#[derive(Debug)]
+pub(crate) struct Unreachable {
+    pub(crate) error: Error,
+    /// True where trying again later makes sense.
+    pub(crate) may_come: bool,
+}
+
+impl From<Error> for Unreachable {
+    fn from(error: Error) -> Unreachable {
+        Unreachable {
+            error,
+            may_come: false,
+        }
+    }
+}
+
+impl From<Unreachable> for Error {
+    fn from(unreachable: Unreachable) -> Error {
+        unreachable.error
+    }
+}
+
 impl Database {
     #[cfg_attr(not(feature = "rusqlite"), allow(unused_variables))]
-    pub(crate) fn open(url: &Url, access: Access) -> Result<Database> {
+    pub(crate) fn open(url: &Url, access: Access) -> std::result::Result<Database, Unreachable> {
         match url {
             #[cfg(feature = "rusqlite")]
-            Url::Sqlite(what) => sqlite::open(what, access).map(Database::from),
+            Url::Sqlite(what) => match sqlite::open(what, access) {
+                Ok(connection) => Ok(Database::from(connection)),
+                // A folder may be mounted yet.
+                Err(error) => Err(Unreachable {
+                    may_come: !what.has_folder(),
+                    error,
+                }),
+            },
             #[cfg(feature = "postgres")]
             Url::Postgres(url) => postgres::connect(url).map(Database::from),
             #[cfg(not(all(feature = "rusqlite", feature = "postgres")))]
-            other => Err(crate::error::Error::failed(format!(
+            other => Err(Error::failed(format!(
                 "this program is built without {}: can't open {other}",
                 other.dialect()
             ))
             .help(match other.dialect() {
                 Dialect::Postgres => "enable the feature `postgres` of migrate-cli",
                 _ => "enable the feature `rusqlite` of migrate-cli",
-            })),
+            })
+            .into()),
         }
     }
 
@@ -110,7 +141,8 @@ impl Database {
         let Url::Postgres(url) = url else {
             return Err(migrate_runtime::Error::other("not a PostgreSQL URL"));
         };
-        postgres::connect(url).map_err(|error| migrate_runtime::Error::other(*error.diagnostic))
+        postgres::connect(url)
+            .map_err(|error| migrate_runtime::Error::other(*error.error.diagnostic))
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

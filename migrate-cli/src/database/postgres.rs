@@ -3,6 +3,7 @@ use std::error::Error as _;
 use postgres::config::SslMode;
 use postgres::{Client, Config, NoTls};
 
+use super::Unreachable;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use crate::error::{Error, Result};
@@ -111,10 +112,31 @@ impl Connector {
     }
 }
 
-pub(super) fn connect(url: &Postgres) -> Result<Client> {
+pub(super) fn connect(url: &Postgres) -> std::result::Result<Client, Unreachable> {
     let (config, connector) = read(url)?;
-    (connector.connect(&config))
-        .map_err(|error| Error::failed(format!("can't connect to {url}: {}", causes(&error))))
+    (connector.connect(&config)).map_err(|error| Unreachable {
+        // A role or password that the server refuses stays refused; what isn't there may come.
+        may_come: error
+            .code()
+            .is_none_or(|state| !state.code().starts_with("28")),
+        error: Error::failed(format!("can't connect to {url}: {}", causes(&error))),
+    })
+}
+
+/// A connection to another database of the server, from which one can be made or dropped.
+pub(crate) fn connect_beside(url: &Postgres) -> Result<Client> {
+    let (mut config, connector) = read(url)?;
+    let other = match url.database() {
+        Some("postgres") => "template1",
+        _ => "postgres",
+    };
+    config.dbname(other);
+    (connector.connect(&config)).map_err(|error| {
+        Error::failed(format!(
+            "can't connect to the database `{other}` of the server, from where it is done: {}",
+            causes(&error)
+        ))
+    })
 }
 
 /// The server of a URL, for scratch databases.
@@ -178,7 +200,7 @@ pub(super) fn identity(client: &mut Client) -> Option<String> {
 }
 
 /// What went wrong, down to the cause: the driver's own text is "error connecting to server".
-fn causes(error: &postgres::Error) -> String {
+pub(crate) fn causes(error: &postgres::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

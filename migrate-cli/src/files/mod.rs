@@ -8,6 +8,7 @@ mod header;
 mod identifier;
 mod lock;
 mod name;
+pub(crate) mod placeholder;
 mod slug;
 mod template;
 mod write;

@@ -1,6 +1,7 @@
 use migrate_chain::Chain;
 
 use super::clock::Utc;
+use super::placeholder;
 use super::slug::slug;
 use crate::error::{Error, Result};
 
@@ -65,7 +66,13 @@ impl Name {
         let after = match after.chars().next() {
             None => String::new(),
             // A release number takes the place of these letters later.
-            Some(_) if after.get(1..) == Some("vX_X_X") => after.to_owned(),
+            Some(_)
+                if after
+                    .get(1..)
+                    .is_some_and(|name| placeholder::fill(name, "0").is_some()) =>
+            {
+                after.to_owned()
+            }
             Some(separator @ ('-' | '_')) => format!("{separator}{{slug}}"),
             Some(_) => return None,
         };
@@ -127,6 +134,7 @@ mod tests {
             ),
             ("a1b2_create_users.sql", "{revision}_{slug}"),
             ("2026-11-20-a1b2-vX_X_X.sql", "{date}-{revision}-vX_X_X"),
+            ("2026-11-20-a1b2-vx-x-x.sql", "{date}-{revision}-vx-x-x"),
             ("a1b2.sql", "{revision}"),
             ("users-a1b2.sql", DEFAULT),
         ] {

@@ -156,6 +156,11 @@ impl Postgres {
         Ok(self)
     }
 
+    /// The database's name: where none is written, that of the user.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.get("dbname").or_else(|| self.get("user"))
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name)
     }

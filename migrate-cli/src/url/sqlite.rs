@@ -92,6 +92,17 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// False for a file in a folder that isn't there.
+    #[cfg(feature = "rusqlite")]
+    pub(crate) fn has_folder(&self) -> bool {
+        match &self.place {
+            Place::File(path) => path.parent().is_none_or(Path::is_dir),
+            Place::Memory(_) => true,
+        }
+    }
+}
+
 /// A path as it was written.
 enum Written {
     Path(String),

@@ -745,6 +745,9 @@ fn help_teaches() {
           lock         Bring chain.lock up to date, or begin one
           release      Seal the open revisions, and label them with a release
           squash       Write one revision in place of many
+          wait         Wait until the database answers
+          create       Make the database that the URL names
+          drop         Drop the database that the URL names, with all that is in it
           completions  Print a completion script for a shell
 
         Options:
@@ -752,19 +755,27 @@ fn help_teaches() {
           -V, --version  Print version
 
         Global options:
-              --url <URL>            The database: sqlite:app.db or postgres://user@host/database [env:
-                                     DATABASE_URL]
-              --versions <DIR>       The folder of the revisions [default: versions]
-              --dialect <NAME>       sqlite or postgres, where no URL and no file tells
-              --chain <NAME>         The chain's name, where several share a database [default: main]
-              --env <NAME>           The environment of migrate.toml [env: MIGRATE_ENV]
-              --config <FILE>        The configuration [default: the nearest migrate.toml]
-              --lock-wait <SECONDS>  How long to wait for another process that migrates [default: 60]
-              --json                 Print JSON
-          -q, --quiet                Print results and errors only
-          -v, --verbose              Tell more
-              --color <WHEN>         Colours [default: auto] [possible values: auto, always, never]
-          -y, --yes                  Don't ask, go on
+              --url <URL>                    The database: sqlite:app.db or postgres://user@host/database
+                                             [env: DATABASE_URL]
+              --versions <DIR>               The folder of the revisions [default: versions]
+              --dialect <NAME>               sqlite or postgres, where no URL and no file tells
+              --chain <NAME>                 The chain's name, where several share a database [default:
+                                             main]
+              --env <NAME>                   The environment of migrate.toml [env: MIGRATE_ENV]
+              --config <FILE>                The configuration [default: the nearest migrate.toml]
+              --lock-wait <SECONDS>          How long to wait for another process that migrates [default:
+                                             60]
+              --lock-timeout <SECONDS>       How long a statement may wait for a lock on a table
+                                             (PostgreSQL)
+              --statement-timeout <SECONDS>  How long a statement may take (PostgreSQL)
+              --transactions <WHICH>         What commits together: all steps, or each step by itself
+                                             [possible values: single, per-step]
+              --wait <SECONDS>               Wait until the database answers
+              --json                         Print JSON
+          -q, --quiet                        Print results and errors only
+          -v, --verbose                      Tell more
+              --color <WHEN>                 Colours [default: auto] [possible values: auto, always, never]
+          -y, --yes                          Don't ask, go on
 
         Targets:  head, heads, base, a revision's id or the start of it, a branch label,
                   +2 or -1 from what is current, ae10+2, BRANCH@head, BRANCH@-1

@@ -12,6 +12,7 @@ mod support;
 mod alembic;
 mod check;
 mod config;
+mod databases;
 mod environments;
 mod files;
 mod git;

@@ -1,0 +1,38 @@
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::json;
+use crate::Exit;
+use crate::context::Context;
+use crate::database::Access;
+use crate::error::Result;
+
+/// Wait until the database answers
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Any other command waits with `--wait SECONDS`.
+
+Example:
+  wait --timeout 60 && upgrade      in a container whose server starts at the same time")]
+pub(crate) struct Wait {
+    /// After how many seconds it is a failure
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..1_000_000_000))]
+    timeout: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Answered {
+    url: String,
+}
+
+pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Wait) -> Result<Exit> {
+    let url = context.config.url()?.clone();
+    context.wait_for(&url, Access::Read, Duration::from_secs(args.timeout))?;
+    let url = url.to_string();
+    match context.global.json {
+        true => json(context, &Answered { url })?,
+        false => context.streams.line(format!("{url} answers"))?,
+    }
+    Ok(Exit::Done)
+}
