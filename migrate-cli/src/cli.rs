@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
 use crate::config::{Config, PerTransaction, Secret};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::render::{Format, Streams, Style, When};
 use crate::{App, Exit, url};
 
@@ -19,6 +20,8 @@ use crate::{App, Exit, url};
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "\
+`COMMAND --help` has examples for each.
+
 Targets:  head, heads, base, a revision's id or the start of it, a branch label,
           +2 or -1 from what is current, ae10+2, BRANCH@head, BRANCH@-1
 
@@ -133,13 +136,67 @@ pub(crate) enum Command {
     Create(commands::create::Create),
     Drop(commands::drop::Drop),
     Completions(commands::completions::Completions),
+    Man(commands::man::Man),
 }
 
 /// The tree under the name that the user typed.
 pub(crate) fn tree(program: &str) -> clap::Command {
-    Cli::command().bin_name(program).about(
+    let tree = Cli::command().bin_name(program).about(
         "Migrates a database along a chain of revisions: Alembic's commands, for SQLite and PostgreSQL",
-    )
+    );
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{}\n{{options}}{{after-help}}\n",
+        groups(&tree),
+        heading("Global options:"),
+    );
+    tree.help_template(template)
+}
+
+/// The commands as a person looks for them: by what they want to do.
+const GROUPS: [(&str, &[&str]); 5] = [
+    (
+        "Write revisions",
+        &[
+            "init", "revision", "merge", "rebase", "squash", "release", "lock",
+        ],
+    ),
+    (
+        "Look",
+        &["history", "current", "heads", "branches", "show", "log"],
+    ),
+    ("Change a database", &["upgrade", "downgrade", "stamp"]),
+    (
+        "Check and repair",
+        &["check", "verify", "repair", "resolve"],
+    ),
+    (
+        "Around them",
+        &["wait", "create", "drop", "completions", "man"],
+    ),
+];
+
+/// A list of the commands for each group.
+fn groups(tree: &clap::Command) -> String {
+    let mut text = String::new();
+    for (name, commands) in GROUPS {
+        text.push_str(&heading(&format!("{name}:")));
+        text.push('\n');
+        for name in commands {
+            let about = (tree.find_subcommand(name)).and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            let bold = tree.get_styles().get_literal();
+            text.push_str(&format!("  {bold}{name:<12}{bold:#} {about}\n"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A heading of the help, in the style of the parser's own.
+fn heading(text: &str) -> String {
+    let style = clap::builder::Styles::styled();
+    let style = style.get_header();
+    format!("{style}{text}{style:#}")
 }
 
 /// Parses, works, prints, and tells how it ended.
@@ -155,12 +212,12 @@ pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'
     let is_json = all.iter().any(|word| word == "--json");
     streams.format = format(is_json, is_github);
     let parsed = tree(&program)
-        .try_get_matches_from(all)
+        .try_get_matches_from(&all)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            return streams.parser(&error);
+            return refuse(&mut streams, &error, &all, &program);
         }
     };
     paint(&mut streams, cli.global.color, no_color);
@@ -217,6 +274,7 @@ impl Command {
             Command::Create(args) => commands::create::exec(context, &args),
             Command::Drop(args) => commands::drop::exec(context, &args),
             Command::Completions(args) => commands::completions::exec(context, &args),
+            Command::Man(args) => commands::man::exec(context, &args),
         }
     }
 }
@@ -224,6 +282,45 @@ impl Command {
 fn paint(streams: &mut Streams<'_>, when: When, no_color: bool) {
     streams.style = Style::new(when, streams.tty.out, no_color);
     streams.err_style = Style::new(when, streams.tty.err, no_color);
+}
+
+/// What the parser says, or what takes the place of a word of Alembic's.
+fn refuse(
+    streams: &mut Streams<'_>,
+    error: &clap::Error,
+    words: &[OsString],
+    program: &str,
+) -> Exit {
+    let kind = error.kind();
+    let is_unknown = matches!(
+        kind,
+        ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument
+    );
+    let hints = words.iter().filter_map(|word| alembic(word.to_str()?));
+    match hints.into_iter().next().filter(|_| is_unknown) {
+        Some((word, hint)) => {
+            let error = Error::usage(format!("`{word}` is Alembic's")).help(hint);
+            streams.refuse(error, program)
+        }
+        None => streams.parser(error),
+    }
+}
+
+/// A word of Alembic's, and what to do here.
+fn alembic(word: &str) -> Option<(&str, &'static str)> {
+    let hint = match word {
+        "ensure_version" => {
+            "our tables are made by the first `upgrade`; `create` makes the database"
+        }
+        "edit" => "`show REV` names the file to open",
+        "list_templates" => {
+            "`template` in migrate.toml names the text of new files, `file_template` their names"
+        }
+        "-x" => "what a revision needs from outside is an environment variable, read by Rust code",
+        "--tag" => "a revision is labelled with `--branch-label`, and with a release by `release`",
+        _ => return None,
+    };
+    Some((word, hint))
 }
 
 fn format(is_json: bool, is_annotated: bool) -> Format {
@@ -251,5 +348,24 @@ mod tests {
     #[test]
     fn the_tree_is_well_formed() {
         super::tree("myapp migrate").debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_group_and_an_example() {
+        let tree = super::tree("myapp migrate");
+        let mut grouped: Vec<&str> = (super::GROUPS.iter())
+            .flat_map(|(_, commands)| commands.iter().copied())
+            .collect();
+        grouped.sort_unstable();
+        let mut names: Vec<&str> = tree.get_subcommands().map(|one| one.get_name()).collect();
+        names.sort_unstable();
+        assert_eq!(grouped, names);
+        for command in tree.get_subcommands() {
+            let after = command.get_after_help().map(ToString::to_string);
+            let after = after.unwrap_or_default();
+            assert!(after.contains("Example"), "{}", command.get_name());
+            let fits = |line: &str| line.len() <= 100;
+            assert!(after.lines().all(fits), "{}", command.get_name());
+        }
     }
 }

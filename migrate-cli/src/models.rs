@@ -29,7 +29,7 @@ impl<'a> Context<'a, '_> {
     ) -> Result<Compared<'a>> {
         let Some(models) = self.app.models else {
             return Err(Error::failed("this program knows no models").help(
-                "an app gives its own to the command: `App::new(&MIGRATIONS).models(&SCHEMA)`",
+                "an app gives its own to the command, `App::new(&MIGRATIONS).models(&SCHEMA)`, and then `myapp migrate` works with them",
             ));
         };
         let migrations = self.newest(directory)?;

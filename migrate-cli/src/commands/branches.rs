@@ -7,6 +7,9 @@ use crate::render::json::Revision;
 
 /// Show where the chain branches
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  branches -v                  each in full")]
 pub(crate) struct Branches {}
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Branches) -> Result<Exit> {

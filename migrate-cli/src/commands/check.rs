@@ -18,7 +18,11 @@ use crate::render::json::{Checked, found};
 #[command(after_help = "\
 Exit code 1: the chain is broken, several heads included, or an applied revision was edited.
 Exit code 3: something is pending, or what is compared differs.
-Without a database only the files are checked.")]
+Without a database only the files are checked.
+
+Examples:
+  check                        files, and the database that is named
+  check --files                files alone")]
 pub(crate) struct Check {
     /// Check the files only, even if a database is named
     #[arg(long)]

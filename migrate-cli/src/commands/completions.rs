@@ -17,15 +17,19 @@ pub(crate) struct Completions {
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Completions) -> Result<Exit> {
-    // Shells complete a word, so the name is that of the executable.
-    let program = context.app.program.clone().unwrap_or_default();
-    let name = match program.as_str() {
-        "" | "cargo migrate" => "cargo-migrate".to_owned(),
-        other => other.split(' ').next().unwrap_or(other).to_owned(),
-    };
+    let name = program(context);
     let mut tree = crate::cli::tree(&name);
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut tree, name, &mut script);
     context.streams.text(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
+}
+
+/// The name of the executable: shells complete a word, and a manual page is looked up by one.
+pub(super) fn program(context: &Context<'_, '_>) -> String {
+    let program = context.app.program.clone().unwrap_or_default();
+    match program.as_str() {
+        "" | "cargo migrate" => "cargo-migrate".to_owned(),
+        other => other.split(' ').next().unwrap_or(other).to_owned(),
+    }
 }

@@ -10,6 +10,10 @@ use crate::render::json::Revision;
 
 /// Show what the database has applied last
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  current -v                   in full, and of which database
+  current --check-heads        exit code 3 if something is pending")]
 pub(crate) struct Current {
     /// Exit with code 3 unless every head is applied
     #[arg(long)]

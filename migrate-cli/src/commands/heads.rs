@@ -7,6 +7,9 @@ use crate::render::json::Revision;
 
 /// Show the revisions that nothing follows
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  heads -v                     each in full")]
 pub(crate) struct Heads {
     /// Leave out the heads that another one depends on
     #[arg(long)]

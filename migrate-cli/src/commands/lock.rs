@@ -8,6 +8,9 @@ use crate::files::{Directory, Edit};
 
 /// Bring chain.lock up to date, or begin one
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  lock                         after a merge in git, or an edit of an open revision")]
 pub(crate) struct Lock {}
 
 #[derive(Debug, Serialize)]

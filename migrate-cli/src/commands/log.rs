@@ -8,6 +8,9 @@ use crate::render::json::Log as Row;
 
 /// Show who did what and when, oldest first
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  log -n 5                     the last five things that were done")]
 pub(crate) struct Log {
     /// Only the last ones
     #[arg(short = 'n', long, value_name = "NUMBER")]

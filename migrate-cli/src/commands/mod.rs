@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod lock;
 pub(crate) mod log;
+pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod rebase;
 pub(crate) mod release;

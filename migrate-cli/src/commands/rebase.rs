@@ -10,8 +10,9 @@ use crate::files::{Directory, Edit, set_key};
 /// Put an unreleased branch on top of another head
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Of two heads, each from a branch in git, one goes on top of the other: its first revision gets a new
-down_revision. Revisions that a release sealed, or that the database has applied, stay where they are.
+Of two heads, each from a branch in git, one goes on top of the other: its first revision gets a
+new down_revision. Revisions that a release sealed, or that the database has applied, stay where
+they are.
 
 Examples:
   rebase b111                  on top of the other head

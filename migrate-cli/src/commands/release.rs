@@ -10,7 +10,7 @@ use crate::files::{Directory, Edit, placeholder, set_key};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Afterwards an edit of a sealed upgrade fails the build. `version:` in the header gets the release's
-number, and so does a placeholder in a file name or a message: vX_X_X, vx_x_x, vx-x-x or vX.X.X.
+number, and so does a placeholder in a file name or a message: vX_X_X, vx_x_x, vx-x-x, vX.X.X.
 
 Example:
   release v1.2.0")]

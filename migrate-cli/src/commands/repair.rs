@@ -11,8 +11,12 @@ use crate::render::json::Differs;
 /// Accept edits of applied revisions, after a person has looked
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-`verify` lists what differs. `repair` records this chain's fingerprints and a row in the log for each;
-changed ancestry is refused. With --environment it records what --env names instead.")]
+`verify` lists what differs. `repair` records this chain's fingerprints and a row in the log for
+each; changed ancestry is refused. With --environment it records what --env names instead.
+
+Examples:
+  repair                       after `verify`, and a look at what differs
+  repair --environment --env prod")]
 pub(crate) struct Repair {
     /// Record the name of the environment, and nothing else
     #[arg(long)]

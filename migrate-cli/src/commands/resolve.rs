@@ -10,7 +10,9 @@ use crate::error::Result;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A statement such as CREATE INDEX CONCURRENTLY leaves no trace of whether it succeeded when the
-connection breaks. Look at the database, then say which it is:
+connection breaks. Look at the database, then say which it is.
+
+Examples:
   resolve --applied        the step is done
   resolve --retry          the statement had no effect: go on with it
   resolve --rolled-back    what the step did is undone: record the state before it")]

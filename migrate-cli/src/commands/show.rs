@@ -10,6 +10,10 @@ use crate::render::json::Revision;
 
 /// Show a revision in full
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  show head
+  show ae10")]
 pub(crate) struct Show {
     /// An id or the start of it, a branch label, head, heads or current
     #[arg(value_name = "REV", allow_hyphen_values = true)]

@@ -9,6 +9,9 @@ use crate::render::json::Differs;
 
 /// Compare each applied revision with what was recorded of it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  verify                       exit code 3 if an applied revision was edited")]
 pub(crate) struct Verify {}
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Verify) -> Result<Exit> {

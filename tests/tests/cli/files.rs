@@ -724,35 +724,40 @@ fn help_teaches() {
 
         Usage: cargo migrate [OPTIONS] <COMMAND>
 
-        Commands:
+        Write revisions:
           init         Begin: versions/, chain.lock, migrate.toml and a line in build.rs
           revision     Write a new revision file on the head
           merge        Write a revision that joins several heads
           rebase       Put an unreleased branch on top of another head
+          squash       Write one revision in place of many
+          release      Seal the open revisions, and label them with a release
+          lock         Bring chain.lock up to date, or begin one
+
+        Look:
           history      List the revisions, newest first
           current      Show what the database has applied last
           heads        Show the revisions that nothing follows
           branches     Show where the chain branches
           show         Show a revision in full
+          log          Show who did what and when, oldest first
+
+        Change a database:
           upgrade      Run the upgrades up to a target
           downgrade    Run the downgrades down to a target
           stamp        Record revisions as applied without running them
+
+        Check and repair:
           check        Check the chain, chain.lock and the database; made for CI
           verify       Compare each applied revision with what was recorded of it
           repair       Accept edits of applied revisions, after a person has looked
           resolve      Say what became of an interrupted step that runs outside a transaction
-          log          Show who did what and when, oldest first
-          lock         Bring chain.lock up to date, or begin one
-          release      Seal the open revisions, and label them with a release
-          squash       Write one revision in place of many
+
+        Around them:
           wait         Wait until the database answers
           create       Make the database that the URL names
           drop         Drop the database that the URL names, with all that is in it
           completions  Print a completion script for a shell
-
-        Options:
-          -h, --help     Print help
-          -V, --version  Print version
+          man          Print the manual page, or write one for each command
 
         Global options:
               --url <URL>                    The database: sqlite:app.db or postgres://user@host/database
@@ -776,6 +781,10 @@ fn help_teaches() {
           -v, --verbose                      Tell more
               --color <WHEN>                 Colours [default: auto] [possible values: auto, always, never]
           -y, --yes                          Don't ask, go on
+          -h, --help                         Print help
+          -V, --version                      Print version
+
+        `COMMAND --help` has examples for each.
 
         Targets:  head, heads, base, a revision's id or the start of it, a branch label,
                   +2 or -1 from what is current, ae10+2, BRANCH@head, BRANCH@-1
@@ -820,4 +829,97 @@ fn help_teaches() {
             assert!(line.chars().count() <= 100, "{command}: {line}");
         }
     }
+}
+
+#[test]
+fn a_word_of_alembic_says_what_takes_its_place() {
+    Project::linear().check(
+        &[
+            "ensure_version",
+            "edit ae10",
+            "list_templates",
+            "upgrade head -x a=b",
+        ],
+        &expect![[r#"
+            $ ensure_version
+            ! error: `ensure_version` is Alembic's
+            !   = help: our tables are made by the first `upgrade`; `create` makes the database
+            [2]
+            $ edit ae10
+            ! error: `edit` is Alembic's
+            !   = help: `show REV` names the file to open
+            [2]
+            $ list_templates
+            ! error: `list_templates` is Alembic's
+            !   = help: `template` in migrate.toml names the text of new files, `file_template` their names
+            [2]
+            $ upgrade head -x a=b
+            ! error: `-x` is Alembic's
+            !   = help: what a revision needs from outside is an environment variable, read by Rust code
+            [2]
+        "#]],
+    );
+}
+
+#[test]
+fn manual_pages_are_written() {
+    let project = Project::linear();
+    let page = project.run("man");
+    assert!(page.out.starts_with(".ie"), "{}", page.out);
+    project.ok(&["man --dir man"]);
+    let upgrade = project.read("man/cargo-migrate-upgrade.1");
+    assert!(upgrade.contains("breaking"), "{upgrade}");
+    assert!(project.path("man/cargo-migrate.1").is_file());
+}
+
+#[test]
+fn what_a_folder_holds_is_locked_from_the_start() {
+    let project = Project::empty()
+        .revision("ae10", "none", "create users", "")
+        .revision("1975", "ae10", "add email", "");
+    project.ok(&["init --dialect sqlite"]);
+    let lock = project.read("versions/chain.lock");
+    assert!(lock.contains("ae10") && lock.contains("1975"), "{lock}");
+    project.ok(&["check --files"]);
+    let unknown = Project::empty().revision("ae10", "none", "create users", "");
+    unknown.check(&["lock"], &expect![[r#"
+        $ lock
+        ! error: what the revisions are for isn't known: no file, flag or database names a dialect
+        !   = note: nothing was written
+        !   = help: say it in migrate.toml: dialects = ["sqlite"], or with `--dialect`
+        [1]
+    "#]]);
+    assert!(!unknown.path("versions/chain.lock").exists());
+}
+
+#[test]
+fn a_release_fills_each_spelling_of_its_place() {
+    let project = Project::empty().file("migrate.toml", "dialects = [\"sqlite\"]\n");
+    for (id, down, name) in [
+        ("a1", "none", "a1-vX_X_X"),
+        ("b1", "a1", "b1-vx_x_x"),
+        ("c1", "b1", "c1-vx-x-x"),
+        ("d1", "c1", "d1_vX.X.X"),
+    ] {
+        let text = format!(
+            "-- {name}\n-- revision: {id}\n-- down_revision: {down}\n\n-- upgrade: nothing\n-- downgrade: nothing\n"
+        );
+        project.write(&format!("versions/{name}.sql"), &text);
+    }
+    project.ok(&["release v1.2.0"]);
+    assert_eq!(
+        project.versions(),
+        [
+            "a1-v1_2_0.sql",
+            "b1-v1_2_0.sql",
+            "c1-v1-2-0.sql",
+            "chain.lock",
+            "d1_v1.2.0.sql"
+        ]
+    );
+    assert!(
+        project
+            .read("versions/c1-v1-2-0.sql")
+            .starts_with("-- c1-v1-2-0\n")
+    );
 }
