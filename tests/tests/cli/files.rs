@@ -882,13 +882,16 @@ fn what_a_folder_holds_is_locked_from_the_start() {
     assert!(lock.contains("ae10") && lock.contains("1975"), "{lock}");
     project.ok(&["check --files"]);
     let unknown = Project::empty().revision("ae10", "none", "create users", "");
-    unknown.check(&["lock"], &expect![[r#"
+    unknown.check(
+        &["lock"],
+        &expect![[r#"
         $ lock
         ! error: what the revisions are for isn't known: no file, flag or database names a dialect
         !   = note: nothing was written
         !   = help: say it in migrate.toml: dialects = ["sqlite"], or with `--dialect`
         [1]
-    "#]]);
+    "#]],
+    );
     assert!(!unknown.path("versions/chain.lock").exists());
 }
 
