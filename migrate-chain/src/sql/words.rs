@@ -31,6 +31,14 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// Other tokens of the same script.
+    pub(super) fn with<'t>(&self, tokens: &'t [Token]) -> Words<'t>
+    where
+        'a: 't,
+    {
+        Words { tokens, ..*self }
+    }
+
     /// The tokens of a statement that stands alone, for [`Words::new`].
     pub(super) fn tokens_of(statement: &str, dialect: Dialect) -> Vec<Token> {
         let mut tokens = Vec::new();

@@ -4,6 +4,7 @@ mod copy;
 mod enums;
 mod pragmas;
 mod rebuild;
+mod session;
 mod shell;
 mod transaction;
 mod unclosed;
@@ -46,6 +47,7 @@ impl<'a> Rules<'a> {
         transaction::no_set_transaction(words, section, findings);
         self.slots.no_outside_statement(words, section, findings);
         transaction::index_has_a_name(words, findings);
+        session::no_other_reading(words, findings);
         copy::no_client_data(words, findings);
         pragmas::no_useless_pragma(words, section, findings);
         self.enums.no_use_of_a_new_value(words, section, findings);

@@ -478,3 +478,50 @@ fn in_the_order_of_the_script() {
         ],
     );
 }
+
+#[test]
+fn other_readings_of_the_script() {
+    for section in [PLAIN(Postgres), outside(Postgres)] {
+        for script in [
+            "SET client_encoding = 'LATIN1'",
+            "set local client_encoding to latin1",
+            "SET SESSION \"client_encoding\" TO \"WIN1252\"",
+            "SET NAMES 'SQL_ASCII'",
+            "SET standard_conforming_strings = off",
+            "SET LOCAL standard_conforming_strings TO 'false'",
+            "SET standard_conforming_strings = 0",
+            "SELECT set_config('standard_conforming_strings', 'off', false)",
+            "SELECT pg_catalog.set_config('Client_Encoding', 'LATIN1', true)",
+            "INSERT INTO t SELECT set_config(setting_name => 'client_encoding', new_value => 'EUC_JP', is_local => true)",
+            "UPDATE pg_catalog.pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
+            "DO $$ BEGIN PERFORM set_config('client_encoding', 'LATIN1', true); END $$",
+            "DO $x$ BEGIN IF true THEN SET LOCAL standard_conforming_strings = no; END IF; END $x$",
+        ] {
+            let found = found(script, &section);
+            assert_eq!(found.len(), 1, "{script}: {found:?}");
+            assert!(found[0].contains(" is set to `"), "{found:?}");
+        }
+        for script in [
+            "SET client_encoding = 'UTF8'",
+            "SET NAMES 'utf-8'",
+            "SET client_encoding TO UNICODE",
+            "SET client_encoding TO DEFAULT",
+            "RESET client_encoding",
+            "SET standard_conforming_strings = on",
+            "SET standard_conforming_strings TO 'tr'",
+            "SELECT pg_catalog.set_config('search_path', '', false)",
+            "SELECT set_config('client_encoding', 'UTF8', false)",
+            "ALTER ROLE app SET client_encoding = 'LATIN1'",
+            "ALTER DATABASE app SET standard_conforming_strings = off",
+            "UPDATE t SET client_encoding = 'LATIN1'",
+            "UPDATE pg_settings SET setting = '1' WHERE name = 'work_mem'",
+            "SELECT 'SET client_encoding = LATIN1'",
+        ] {
+            silent(script, &section);
+        }
+    }
+    silent(
+        "SELECT set_config('client_encoding', 'LATIN1', 1)",
+        &PLAIN(Sqlite),
+    );
+}
