@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::fingerprint::Fingerprint;
+use crate::place::Locator;
 use crate::problem::{Problem, Problems};
 use crate::{CHAIN_LOCK, Chain, Dialect, Revision};
 
@@ -81,6 +82,7 @@ impl ChainLock {
         let path = format!("{root}/{CHAIN_LOCK}");
         let mut lock = ChainLock::default();
         let mut problems = Problems::new();
+        let locator = Locator::default();
         let mut conflict = false;
         let mut at = 0;
         for (index, whole) in text.split_inclusive('\n').enumerate() {
@@ -93,7 +95,7 @@ impl ChainLock {
             if MARKS.iter().any(|mark| line.starts_with(mark)) {
                 if !std::mem::replace(&mut conflict, true) {
                     problems.push(
-                        Problem::at(&path, text, range, "a merge conflict: two branches each added a revision")
+                        Problem::located(locator.locate(&path, text, range), "a merge conflict: two branches each added a revision")
                             .help("`cargo migrate lock` keeps the lines of both and removes the markers")
                             .help("then join the two heads: `cargo migrate merge`, or `cargo migrate rebase REV` if one is not released"),
                     );
@@ -102,10 +104,8 @@ impl ChainLock {
             }
             if lock.line(line, index + 1).is_none() {
                 problems.push(
-                    Problem::at(
-                        &path,
-                        text,
-                        range,
+                    Problem::located(
+                        locator.locate(&path, text, range),
                         "not a line that `cargo migrate lock` writes",
                     )
                     .help("a line is `ID open`, or `ID RELEASE HASH..` once a release sealed it")

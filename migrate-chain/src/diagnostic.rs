@@ -102,7 +102,14 @@ impl Diagnostic {
         range: Range<usize>,
         message: impl Into<String>,
     ) -> Diagnostic {
-        let (place, snippet) = locate(path, text, range);
+        Diagnostic::located(locate(path, text, range), message)
+    }
+
+    /// About a place of a file that was found.
+    pub(crate) fn located(
+        (place, snippet): (Place, Snippet),
+        message: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic {
             place: Some(place),
             snippet: Some(snippet),

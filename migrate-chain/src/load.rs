@@ -91,8 +91,8 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
     } = folder;
     let (lock, unread) = chain_lock.map(|text| ChainLock::read(&root, &text)).unzip();
     let parsed = ParsedChain::new(options, &root, files, lock, &mut problems);
-    problems.extend(strays.iter().cloned());
-    problems.extend(unread.iter().flat_map(Problems::iter).cloned());
+    problems.append(strays);
+    problems.append(unread.unwrap_or_default());
     check(&parsed, &mut problems);
     problems.into_result()?;
     Ok(pack(&parsed))
@@ -120,7 +120,7 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
     let mut graph = Problems::new();
     check_graph(&parsed, &mut graph);
     if unreadable || !parsed.whole || !graph.is_empty() {
-        problems.extend(graph.iter().cloned());
+        problems.append(graph);
         problems.into_result()?;
     }
     Ok(pack(&parsed))

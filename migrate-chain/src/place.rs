@@ -1,5 +1,6 @@
 //! Where in a file something is, and the line that shows it.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
 
@@ -97,29 +98,100 @@ impl fmt::Display for Snippet {
 ///
 /// Offsets past the end, or inside a character, mean the nearest character before them.
 pub(crate) fn locate(path: &str, text: &str, range: Range<usize>) -> (Place, Snippet) {
-    let start = floor(text, range.start);
-    let end = floor(text, range.end.max(start));
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let line = 1 + text[..line_start].bytes().filter(|&b| b == b'\n').count();
-    // A byte order mark is no column that an editor shows.
-    let shown = text[line_start..line_end].trim_start_matches('\u{feff}');
-    let hidden = line_end - line_start - shown.len();
-    let at = (start - line_start).saturating_sub(hidden);
-    let before = shown[..at].chars().count();
-    let marked = text[start..end.min(line_end)].trim_end().chars().count();
-    let place = Place {
-        path: path.to_owned(),
-        line,
-        column: before + 1,
+    Locator::default().locate(path, text, range)
+}
+
+/// Finds many places of one text: it goes on from the last one, so that all together cost one pass as
+/// long as they come in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Locator {
+    last: Cell<Position>,
+}
+
+/// A byte of a text, and where that is for a person.
+#[derive(Debug, Default, Clone, Copy)]
+struct Position {
+    offset: usize,
+    /// The line, from 0, and where it starts.
+    line: usize,
+    line_start: usize,
+    /// Characters of the line before the byte.
+    column: usize,
+}
+
+impl Locator {
+    pub(crate) fn locate(&self, path: &str, text: &str, range: Range<usize>) -> (Place, Snippet) {
+        let start = floor(text, range.start);
+        let at = self.position(text, start);
+        let place = Place {
+            path: path.to_owned(),
+            line: at.line + 1,
+            column: at.column + 1,
+        };
+        (place, snippet(text, at, range.end))
+    }
+
+    fn position(&self, text: &str, offset: usize) -> Position {
+        let last = self.last.get();
+        let mut at = if last.offset <= offset {
+            last
+        } else {
+            Position::default()
+        };
+        let between = &text[at.offset..offset];
+        at.line += between.bytes().filter(|&byte| byte == b'\n').count();
+        let rest = match between.rfind('\n') {
+            Some(end) => {
+                at.line_start = at.offset + end + 1;
+                at.column = 0;
+                &between[end + 1..]
+            }
+            None => between,
+        };
+        // A byte order mark is no column that an editor shows.
+        at.column += rest.chars().filter(|&c| c != BOM).count();
+        at.offset = offset;
+        self.last.set(at);
+        at
+    }
+}
+
+const BOM: char = '\u{feff}';
+
+/// What is shown of a long line, in bytes before and behind the start of the part that is meant.
+const BEFORE: usize = 80;
+const BEHIND: usize = 120;
+
+fn snippet(text: &str, at: Position, end: usize) -> Snippet {
+    let start = at.offset;
+    let is_cut = start - at.line_start > 2 * BEFORE;
+    let from = if is_cut {
+        floor(text, start - BEFORE)
+    } else {
+        at.line_start
     };
-    let snippet = Snippet {
-        line,
-        text: shown.trim_end().to_owned(),
-        before,
+    let limit = floor(text, start + 2 * BEHIND);
+    let (until, goes_on) = match text[start..limit].find('\n') {
+        Some(end) => (start + end, false),
+        None if limit == text.len() => (limit, false),
+        None => (floor(text, start + BEHIND), true),
+    };
+    let before = text[from..start].trim_start_matches(BOM);
+    let end = floor(text, end.max(start)).min(until);
+    let marked = text[start..end].trim_end().chars().count();
+    let ellipsis = if is_cut { "... " } else { "" };
+    let behind = text[start..until].trim_start_matches(BOM);
+    let shown = format!("{ellipsis}{before}{behind}");
+    let mut shown = shown.trim_end().to_owned();
+    if goes_on {
+        shown.push_str(" ...");
+    }
+    Snippet {
+        line: at.line + 1,
+        text: shown,
+        before: ellipsis.len() + before.chars().count(),
         marked,
-    };
-    (place, snippet)
+    }
 }
 
 fn floor(text: &str, offset: usize) -> usize {
@@ -144,6 +216,38 @@ mod tests {
             }
         }
         assert_eq!(locate("f", text, 3..5).0.to_string(), "f:1:1");
+    }
+
+    #[test]
+    fn places_are_the_same_in_any_order() {
+        let text = "\u{feff}a é\nü\r\n\nx\ty\n";
+        let locator = Locator::default();
+        let backwards = (0..=text.len()).rev();
+        for at in (0..=text.len()).chain(backwards).chain([3, 9, 4, 12]) {
+            assert_eq!(
+                locator.locate("f", text, at..at + 2),
+                locate("f", text, at..at + 2)
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_long_line_a_part_is_shown() {
+        let text = format!("{}BEGIN{}\n", "x".repeat(1000), ";".repeat(1000));
+        let (place, snippet) = locate("f", &text, 1000..1005);
+        assert_eq!(place.to_string(), "f:1:1001");
+        let shown = snippet.to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(
+            lines[1].starts_with(" 1 | ... xxx") && lines[1].ends_with(";;; ..."),
+            "{shown}"
+        );
+        let at = lines[2].find('^').unwrap();
+        assert_eq!(
+            (&lines[1][at..at + 5], lines[2].matches('^').count()),
+            ("BEGIN", 5)
+        );
+        assert!(lines[1].len() < 250, "{shown}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::io;
 
-use migrate_chain::{Diagnostic, Headline, Part, Problem, Problems, TargetError};
+use migrate_chain::{Diagnostic, Headline, Part, Problems, TargetError};
 
 use crate::Exit;
 
@@ -105,11 +105,10 @@ impl Error {
         };
         edit(&mut self.diagnostic);
         if let Some(problems) = self.problems() {
-            let mut edited = Problems::new();
-            edited.extend(problems.iter().cloned().map(|mut problem: Problem| {
+            let edited = problems.clone().map(|mut problem| {
                 edit(&mut problem);
                 problem
-            }));
+            });
             *self.diagnostic = self.diagnostic.clone().caused_by(edited);
         }
     }

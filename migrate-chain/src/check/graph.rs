@@ -84,7 +84,7 @@ impl<'d> Known<'d> {
         }
         let mut problem = file.problem(range, format!("unknown {key} `{id}`"));
         // The search for the nearest id is linear, so it is made for problems that are shown.
-        if problems.room() {
+        if problems.shows(&problem) {
             problem = self.hint(problem, file, id);
         }
         problems.push(problem);

@@ -5,6 +5,7 @@ use super::report::Report;
 use super::rust_source;
 use super::section::{self, Body, Misread, Section};
 use crate::fingerprint::{content_of_code, normalized};
+use crate::place::Locator;
 use crate::problem::{Problem, Problems};
 use crate::{Dialect, Direction, Language, Properties, SourceFile, id};
 
@@ -14,6 +15,7 @@ pub(crate) struct RevisionFile {
     /// As problems show it: the versions directory, then the path in it.
     pub(crate) shown: String,
     pub(crate) source: SourceFile,
+    locator: Locator,
     pub(crate) language: Language,
     pub(crate) header: Header,
     pub(crate) sections: Vec<Section>,
@@ -38,9 +40,11 @@ impl RevisionFile {
             _ => Language::Sql,
         };
         let text = &source.text;
+        let locator = Locator::default();
         let mut report = Report {
             path: &shown,
             text,
+            locator: &locator,
             problems,
         };
         if let Some(at) = text.find('\0') {
@@ -77,6 +81,7 @@ impl RevisionFile {
             sections,
             misread,
             functions,
+            locator,
             source,
         })
     }
@@ -135,7 +140,9 @@ impl RevisionFile {
     }
 
     pub(crate) fn problem(&self, range: &Range<usize>, message: impl Into<String>) -> Problem {
-        Problem::at(&self.shown, &self.source.text, range.clone(), message)
+        let text = &self.source.text;
+        let place = self.locator.locate(&self.shown, text, range.clone());
+        Problem::located(place, message)
     }
 
     /// What ties are broken by: the file's name, then its folders.

@@ -72,7 +72,9 @@ pub(super) fn functions(report: &mut Report<'_>) -> Functions {
                 .help(signature(name, is_async))
         })
         .collect();
-    report.problems.extend(problems);
+    problems
+        .into_iter()
+        .for_each(|problem| report.problems.push(problem));
     functions
 }
 
@@ -217,6 +219,7 @@ mod tests {
         let mut report = Report {
             path: "v/a.rs",
             text,
+            locator: &crate::place::Locator::default(),
             problems: &mut problems,
         };
         (functions(&mut report), problems)

@@ -249,7 +249,7 @@ pub(super) fn duplicates(report: &mut Report<'_>, sections: &[Section]) {
     for section in sections {
         let key = (section.direction, section.dialect);
         let Some(&line) = first.get(&key) else {
-            let (place, _) = crate::place::locate(report.path, report.text, section.at.clone());
+            let (place, _) = (report.locator).locate(report.path, report.text, section.at.clone());
             first.insert(key, place.line);
             continue;
         };

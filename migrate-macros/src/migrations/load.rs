@@ -144,9 +144,9 @@ fn read(settings: &Settings, options: &Options, directory: PathBuf) -> Result<Ve
             has_lock,
             directory,
         }),
-        Err(found) => {
-            problems.extend(found.iter().cloned());
-            Err(problems.into_result().err().unwrap_or(found))
+        Err(mut found) => {
+            found.append(problems);
+            Err(found.sorted())
         }
     }
 }

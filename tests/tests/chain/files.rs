@@ -417,3 +417,75 @@ fn what_cannot_be_read_hides_nothing_else() {
         .collect();
     assert_eq!(problems, ["versions/0.sql"]);
 }
+
+/// What is no regular file, and what is too large, is reported unread.
+#[cfg(unix)]
+#[test]
+fn only_files_of_a_revisions_size_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a1.sql"), SQL).unwrap();
+    for pipe in ["b1.sql", "chain.lock", "stray"] {
+        let made = std::process::Command::new("mkfifo")
+            .arg(dir.path().join(pipe))
+            .status();
+        assert!(made.unwrap().success());
+    }
+    std::os::unix::fs::symlink("stray", dir.path().join("c1.rs")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", dir.path().join("d1.sql")).unwrap();
+    // They hold nothing, so that they take no room.
+    let sized = |name: &str, len: u64| {
+        let file = std::fs::File::create(dir.path().join(name)).unwrap();
+        file.set_len(len).unwrap();
+    };
+    sized("e1.sql", 3 << 30);
+    sized("dump.bin", 3 << 30);
+    let folder = migrate_chain::Folder::read(dir.path(), "versions");
+    let paths: Vec<&str> = folder.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["a1.sql"]);
+    let told = |problems: &migrate_chain::Problems| -> Vec<String> {
+        let told = problems.clone().sorted();
+        told.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        told(&folder.problems),
+        [
+            "versions/b1.sql: not a regular file",
+            "versions/c1.rs: not a regular file",
+            "versions/chain.lock: not a regular file",
+            "versions/d1.sql: a symbolic link that leads out of the directory",
+            "versions/e1.sql: 3072 MiB, and a revision has at most 64",
+        ]
+    );
+    assert_eq!(
+        told(&folder.strays),
+        [
+            "versions/dump.bin: not a revision: those end in `.sql` or `.rs`",
+            "versions/stray: not a revision: those end in `.sql` or `.rs`",
+        ]
+    );
+}
+
+#[test]
+fn what_editors_leave_behind_is_no_file_of_the_chain() {
+    let left = [
+        "a1.sql~",
+        "a1.sql.orig",
+        "a1.sql.rej",
+        "a1.sql.swp",
+        ".a1.sql.swp",
+        "a1.swo",
+        "#a1.sql#",
+        ".#a1.sql",
+        "Thumbs.db",
+        "desktop.ini",
+        ".DS_Store",
+        "billing/THUMBS.DB",
+        "a1.sql___jb_tmp___",
+    ];
+    let files = left.into_iter().map(|path| (path, b"\xff".to_vec()));
+    try_load(files.chain([("a1.sql", SQL.into())]), &options()).unwrap();
+    for stray in ["a1.sql.bak", "a1.txt", "x.swift", "#", "orig", "b~/x.txt"] {
+        let problems = try_load([(stray, b"x".to_vec()), ("a1.sql", SQL.into())], &options());
+        assert_eq!(problems.unwrap_err().len(), 1, "{stray}");
+    }
+}

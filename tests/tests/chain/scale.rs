@@ -1,6 +1,6 @@
 //! Long histories: each step of these would take minutes if it were quadratic.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use migrate_chain::{Applied, Goal, Plan, Target};
 
@@ -172,5 +172,67 @@ fn dust() {
     measure(
         "dust",
         (0..len()).map(|at| revision(&id(at), "none", "")).collect(),
+    );
+}
+
+/// Twice the problems take about twice the time, wherever they are, and twenty of them are told.
+#[test]
+fn problems_cost_what_they_are() {
+    let header = "-- a\n-- revision: a1\n-- down_revision: none\n\n";
+    let sections = |n: usize| format!("{header}{}", "-- upgrade (nothing like it)\n".repeat(n));
+    let twice = |n: usize| format!("{header}{}", "-- upgrade: nothing\n".repeat(n));
+    let blank = |n: usize| format!("{header}{}", "-- upgrade\n".repeat(n));
+    let statements = |n: usize| format!("{header}-- upgrade\n{}", "COMMIT;\n".repeat(n));
+    let one_line = |n: usize| format!("{header}-- upgrade\n{}", "COMMIT;".repeat(n));
+    let keys = |n: usize| format!("-- a\n-- revision: a1\n{}", "-- nokey: x\n".repeat(n));
+    let shapes: [(&str, &dyn Fn(usize) -> String); 6] = [
+        ("sections", &sections),
+        ("twice", &twice),
+        ("blank", &blank),
+        ("statements", &statements),
+        ("one line", &one_line),
+        ("keys", &keys),
+    ];
+    for (name, text) in shapes {
+        let took = |n: usize| {
+            let started = Instant::now();
+            let problems = try_load([("a1.sql", text(n))], &anything()).unwrap_err();
+            let took = started.elapsed();
+            assert!(problems.len() >= n - 1, "{name}: {}", problems.len());
+            assert_eq!(problems.iter().count(), 20, "{name}");
+            let told = problems.to_string();
+            assert!(told.len() < 20_000, "{name}: {}", told.len());
+            assert!(
+                told.ends_with(&format!("and {} more", problems.len() - 20)),
+                "{name}"
+            );
+            took
+        };
+        took(1_000);
+        let (few, many) = (took(2_500), took(20_000));
+        assert!(
+            many < few * 24 + Duration::from_millis(200),
+            "{name}: {few:?}, then {many:?}"
+        );
+    }
+    // And those of many files.
+    let files = |n: usize| {
+        let file = |at: usize| {
+            let id = format!("r{at}");
+            let text = format!(
+                "-- a\n-- revision: {id}\n-- down_revision: none{at}x\n\n-- upgrade\nBEGIN;\n"
+            );
+            (format!("{id}.sql"), text)
+        };
+        let started = Instant::now();
+        let problems = try_load((0..n).map(file), &anything()).unwrap_err();
+        assert_eq!((problems.len(), problems.iter().count()), (3 * n, 20));
+        started.elapsed()
+    };
+    files(100);
+    let (few, many) = (files(250), files(2_000));
+    assert!(
+        many < few * 24 + Duration::from_millis(200),
+        "files: {few:?}, then {many:?}"
     );
 }
