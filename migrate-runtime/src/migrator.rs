@@ -485,7 +485,15 @@ operations! {
     /// # Errors
     ///
     /// As the operation itself, before it changes anything.
-    plan, plan_async (goal: Goal<'_>) -> Plan = |engine| engine.plan(goal);
+    plan, plan_async (goal: Goal<'_>) -> Plan = |engine| engine.plan(Request::Goal(goal));
+
+    /// What [`stamp_purge`](Migrator::stamp_purge) would record and forget; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`stamp_purge`](Migrator::stamp_purge), before it changes anything.
+    plan_purge, plan_purge_async (targets: &[&str]) -> Plan
+        = |engine| async { engine.plan(Request::Purge(&parsed(targets)?)).await };
 
     /// The recorded heads, empty at base.
     ///

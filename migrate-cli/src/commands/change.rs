@@ -128,6 +128,10 @@ fn plan(
     };
     let migrator = context.migrator(migrations);
     let mut migrator = migrator.stamp_back(kind.may_move_back());
+    if let Kind::Stamp { purge: true, .. } = kind {
+        let words = kind.words();
+        return Ok(on!(database, conn => migrator.plan_purge(conn, &words))?);
+    }
     Ok(on!(database, conn => migrator.plan(conn, goal))?)
 }
 

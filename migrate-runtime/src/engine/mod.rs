@@ -25,8 +25,8 @@ mod stored;
 
 use std::sync::OnceLock;
 
+use migrate_chain::Chain;
 use migrate_chain::packed::Header;
-use migrate_chain::{Chain, Goal};
 
 use crate::driver::Class;
 use crate::in_progress::StepInProgress;
@@ -144,11 +144,10 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         self.change(recorded, request).await
     }
 
-    /// The plan for a goal, without carrying it out.
-    pub(crate) async fn plan(mut self, goal: Goal<'_>) -> Result<crate::Plan> {
+    /// The plan for a request, without carrying it out.
+    pub(crate) async fn plan(mut self, request: Request<'_>) -> Result<crate::Plan> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let request = Request::Goal(goal);
         let mut recorded = self.visible_heads().await?;
         let state = self.first_state(&chain, &mut recorded, &request).await?;
         let plan = match self.decide(&chain, &state, &request)? {
@@ -166,7 +165,9 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         };
         let segments = plan.segments(D::DIALECT, self.migrator.settings.per_step());
         let mut shown = plan.shown(&chain, &segments);
-        if let Some(in_progress) = &state.in_progress {
+        if let Some(in_progress) = &state.in_progress
+            && !request.rewrites()
+        {
             // Refused here as the run would refuse it.
             let index = self.index_left(&chain, in_progress).await;
             resolve::check::<D>(&chain, in_progress, index)?;

@@ -78,9 +78,13 @@ impl<D: Database> Engine<'_, '_, D> {
         }
     }
 
-    /// What is recorded, without judging it.
+    /// What is recorded, judged only where it is nothing.
     pub(crate) async fn current(mut self) -> Result<Vec<String>> {
-        let recorded = self.visible_heads().await?.unwrap_or_default();
+        let recorded = self.visible_heads().await?;
+        if let Some([]) = recorded.as_deref() {
+            self.is_base().await?;
+        }
+        let recorded = recorded.unwrap_or_default();
         Ok(recorded.into_iter().map(|row| row.revision).collect())
     }
 
@@ -90,6 +94,14 @@ impl<D: Database> Engine<'_, '_, D> {
             Some(_) => self.read_in_progress().await,
             None => Ok(None),
         }
+    }
+
+    /// An error if a record without heads is not that of a database at base.
+    async fn is_base(&mut self) -> Result<()> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let judged = self.state(&chain, &Request::Check, Some(&[]), None).await;
+        judged.map(drop)
     }
 
     /// The audit log, for a person.
@@ -107,6 +119,9 @@ impl<D: Database> Engine<'_, '_, D> {
         let Some(recorded) = self.visible_heads().await? else {
             return Ok(Vec::new());
         };
+        if recorded.is_empty() {
+            self.is_base().await?;
+        }
         let log = self.read_log().await?;
         let rows = crate::state::known(&chain, &recorded, &log)?;
         let applied = migrate_chain::Applied::of_rows(&chain, &rows);

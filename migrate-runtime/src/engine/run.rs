@@ -126,7 +126,12 @@ impl<D: Database> Engine<'_, '_, D> {
                     run.mode = Mode::default();
                 }
                 Retry::Passing if attempt < ATTEMPTS => {
-                    let reason = failed.error.to_string();
+                    // What the database said is the reason; the error says which step met it.
+                    let source = std::error::Error::source(&failed.error);
+                    let reason = source.map_or_else(
+                        || failed.error.to_string(),
+                        |source| format!("{}: {source}", failed.error),
+                    );
                     self.emit(&Event::Retrying {
                         attempt,
                         reason: &reason,

@@ -420,7 +420,8 @@ fn a_passing_failure_is_tried_again() {
                 let mut migrator = builder(operation, &migrations)
                     .lock_timeout(Duration::from_millis(50))
                     .on_event(|event| {
-                        if matches!(event, Event::Retrying { .. }) {
+                        if let Event::Retrying { reason, .. } = event {
+                            assert!(reason.contains("lock timeout"), "{case}: {reason}");
                             *retried.lock().unwrap() += 1;
                             drop(release.lock().unwrap().take());
                         }

@@ -695,6 +695,8 @@ fn a_record_without_heads_is_no_empty_database<E: Engine>() {
         ("upgrade", chain.upgrade(&mut client, "head").unwrap_err()),
         ("stamp", chain.stamp(&mut client, &["a1"]).unwrap_err()),
         ("history", chain.history(&mut client).unwrap_err()),
+        ("current", chain.current(&mut client).unwrap_err()),
+        ("verify", chain.verify(&mut client).unwrap_err()),
     ] {
         assert_eq!(error.kind(), ErrorKind::Unknown, "{what}: {error:#}");
         assert_eq!(error.revision(), Some("b1"), "{what}");
@@ -705,7 +707,16 @@ fn a_record_without_heads_is_no_empty_database<E: Engine>() {
         assert_eq!(database.dump(), before, "{what}");
     }
     // A person says what is true; the log then says the same, down to nothing.
-    chain.stamp_purge(&mut client, &["a1"]).unwrap();
+    let plan = chain.plan_purge(&mut client, &["a1"]).unwrap();
+    assert_eq!(database.dump(), before);
+    let report = chain.stamp_purge(&mut client, &["a1"]).unwrap();
+    let ran: Vec<_> = report
+        .steps
+        .iter()
+        .map(|done| &done.step.revision)
+        .collect();
+    let shown: Vec<_> = plan.steps.iter().map(|step| &step.revision).collect();
+    assert_eq!(ran, shown, "a dry run shows what the run does");
     assert_eq!(E::heads(&mut client), ["a1"]);
     chain.downgrade(&mut client, "base").unwrap();
     assert_eq!(chain.run(&mut client).unwrap().steps.len(), 2);

@@ -24,6 +24,7 @@ on_both!(
     only_who_has_the_step_in_the_plan_goes_on_with_it,
     the_rest_of_a_script_may_be_mended_after_a_clean_failure,
     a_step_in_progress_is_seen,
+    an_interrupted_downgrade_is_gone_on_with_by_its_like,
 );
 
 /// What can't run in a transaction.
@@ -361,6 +362,50 @@ fn the_rest_of_a_script_may_be_mended_after_a_clean_failure<E: Engine>() {
         assert_eq!(report.outcome, Outcome::UpToDate);
         assert_eq!(mended.verify(&mut client).unwrap(), []);
     }
+}
+
+fn an_interrupted_downgrade_is_gone_on_with_by_its_like<E: Engine>() {
+    let down = format!(
+        "INSERT INTO done VALUES (1);\n{}\nINSERT INTO missing VALUES (2);",
+        alone::<E>()
+    );
+    let chain = Versions::new()
+        .sql(
+            "a1",
+            "",
+            "CREATE TABLE kept (x INTEGER);\nCREATE TABLE done (n INTEGER);",
+            "",
+        )
+        .with(
+            "b1",
+            "a1",
+            "",
+            &format!("-- upgrade: nothing\n\n-- downgrade (no transaction)\n{down}"),
+        )
+        .sql(
+            "c1",
+            "b1",
+            "INSERT INTO done VALUES (3);",
+            "DELETE FROM done WHERE n = 3;",
+        )
+        .load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    chain.upgrade(&mut client, "b1").unwrap();
+    chain.downgrade(&mut client, "a1").unwrap_err();
+    let before = database.dump();
+    for error in [
+        chain.upgrade(&mut client, "c1").unwrap_err(),
+        chain.stamp(&mut client, &["a1"]).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+        assert_eq!(database.dump(), before);
+    }
+    E::execute(&mut client, "CREATE TABLE missing (x INTEGER)");
+    let report = chain.downgrade(&mut client, "a1").unwrap();
+    assert_eq!((report.from, report.to), (ids(&["b1"]), ids(&["a1"])));
+    assert_eq!(done::<E>(&mut client), ["1"]);
+    assert_eq!(E::column(&mut client, "SELECT x FROM missing"), ["2"]);
 }
 
 fn a_step_in_progress_is_seen<E: Engine>() {

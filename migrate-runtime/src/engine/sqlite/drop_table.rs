@@ -183,7 +183,7 @@ async fn count<C: Driver>(
             literal(Dialect::Sqlite, schema)
         );
         let rows = connection.rows(&sql).await?;
-        parents = rows.texts().map(str::to_owned).collect();
+        parents = rows.iter().map(|row| row.text(0)).collect();
     }
     let on: Vec<String> = (parents.iter().zip(&key.columns))
         .map(|(parent, column)| {
