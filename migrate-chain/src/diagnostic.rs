@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::escape::escaped;
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 use crate::place::{Place, Snippet, locate};
 
 /// What is wrong, where, why, and what to do.
@@ -138,8 +138,8 @@ impl Diagnostic {
         written: &str,
         candidates: impl IntoIterator<Item = &'c str>,
     ) -> Diagnostic {
-        match nearest(written, candidates) {
-            Some(candidate) => self.help(format!("did you mean `{candidate}`?")),
+        match did_you_mean(written, candidates) {
+            Some(help) => self.help(help),
             None => self,
         }
     }

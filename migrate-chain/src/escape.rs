@@ -22,9 +22,10 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
         // A line that ends as on Windows.
         let after = rest.strip_prefix("\r\n").map(|after| (after, '\n'));
         let (after, c) = after.unwrap_or((&rest[c.len_utf8()..], c));
-        match is_escaped(c) {
-            true => shown.extend(c.escape_unicode()),
-            false => shown.push(c),
+        if is_escaped(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
         }
         rest = after;
     }

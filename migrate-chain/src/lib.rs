@@ -21,6 +21,8 @@
 //! No driver and no parser of Rust is used here: the crate is compiled for the host of every user
 //! of the macros.
 
+#![warn(clippy::match_bool, clippy::fn_params_excessive_bools)]
+
 mod chain;
 pub mod chain_lock;
 mod check;
@@ -60,7 +62,7 @@ pub use file::NewHeader;
 pub use fingerprint::Fingerprint;
 pub use folder::{ASSETS, CHAIN_LOCK, Folder, SourceFile};
 pub use load::{CodeFile, Loaded, load, load_graph};
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use options::{Options, Said};
 pub use packed::{Mismatch, Packed};
 pub use place::{Place, Snippet};

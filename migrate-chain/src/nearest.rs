@@ -19,6 +19,14 @@ pub fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
+/// "did you mean `x`?", where one of the candidates is near enough.
+pub fn did_you_mean<'c>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<String> {
+    nearest(written, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
 /// Optimal string alignment distance (Levenshtein's, with swaps of neighbours), or `None` past
 /// `limit`.
 fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {

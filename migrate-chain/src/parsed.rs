@@ -214,9 +214,10 @@ impl Unread {
     /// True when a file that could not be read is named after the revision.
     pub(crate) fn may_be(&self, id: &str) -> bool {
         let is_word = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match is_word {
-            true => self.words.contains(id),
-            false => (self.stems.iter()).any(|stem| id::named_by(id, stem)),
+        if is_word {
+            self.words.contains(id)
+        } else {
+            (self.stems.iter()).any(|stem| id::named_by(id, stem))
         }
     }
 }

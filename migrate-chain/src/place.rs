@@ -59,9 +59,10 @@ impl Snippet {
         let mut indent = String::new();
         let mut marks = 0;
         for (at, c) in self.text.chars().enumerate() {
-            let width = match is_escaped(c) {
-                true => c.escape_unicode().len(),
-                false => 1,
+            let width = if is_escaped(c) {
+                c.escape_unicode().len()
+            } else {
+                1
             };
             if at < self.before {
                 // A tab stays a tab, so that the marks stand under what they mark on any terminal.

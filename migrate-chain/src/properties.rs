@@ -1,5 +1,5 @@
 use crate::Dialect;
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 
 /// How a section's script meets transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -122,8 +122,8 @@ impl Properties {
 fn unknown(word: &str) -> String {
     let known = || Dialect::ALL.map(Dialect::name).into_iter().chain(WRITTEN);
     let mut message = format!("unknown property `{word}`");
-    match nearest(word, known()) {
-        Some(near) => message.push_str(&format!(": did you mean `{near}`?")),
+    match did_you_mean(word, known()) {
+        Some(meant) => message.push_str(&format!(": {meant}")),
         None => {
             let known: Vec<_> = known().collect();
             message.push_str(&format!(": the properties are {}", known.join(", ")));

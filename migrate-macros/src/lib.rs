@@ -15,6 +15,8 @@
 //! Each macro has a folder, in the same phases: read the attributes, check, expand. Whatever goes
 //! wrong, the expansion still is a value of the right type, so that one mistake is one error.
 
+#![warn(clippy::match_bool, clippy::fn_params_excessive_bools)]
+
 mod attribute;
 mod db_enum;
 mod migrations;
@@ -30,22 +32,28 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
     migrations::expression(input.into()).into()
 }
 
-// Documented where `migrate-runtime` re-exports it: an example needs the runtime.
-#[allow(missing_docs)]
+#[expect(
+    missing_docs,
+    reason = "documented where `migrate-runtime` re-exports it: an example needs the runtime"
+)]
 #[proc_macro_derive(Migrations, attributes(migrations))]
 pub fn derive_migrations(input: TokenStream) -> TokenStream {
     migrations::derive(input.into()).into()
 }
 
-// Documented where `migrate-runtime` declares the trait.
-#[allow(missing_docs)]
+#[expect(
+    missing_docs,
+    reason = "documented where `migrate-runtime` declares the trait"
+)]
 #[proc_macro_derive(Table, attributes(table, column))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
     table::derive(input.into()).into()
 }
 
-// Documented where `migrate-runtime` declares the trait.
-#[allow(missing_docs)]
+#[expect(
+    missing_docs,
+    reason = "documented where `migrate-runtime` declares the trait"
+)]
 #[proc_macro_derive(DbEnum, attributes(db_enum))]
 pub fn derive_db_enum(input: TokenStream) -> TokenStream {
     db_enum::derive(input.into()).into()

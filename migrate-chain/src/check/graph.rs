@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::file::RevisionFile;
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 use crate::parsed::ParsedChain;
 use crate::problem::{Problem, Problems};
 
@@ -135,8 +135,8 @@ impl<'d> Known<'d> {
         }
         let others = files.iter().map(RevisionFile::id);
         let others = others.filter(|other| *other != of.id());
-        match nearest(id, others) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
+        match did_you_mean(id, others) {
+            Some(help) => problem.help(help),
             None => problem
                 .help("no file here has that id: put it back if it was deleted, or name another revision")
                 .help("a chain begins with `down_revision: none`"),

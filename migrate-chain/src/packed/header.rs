@@ -83,9 +83,10 @@ pub(super) fn header(packed: Packed<'_>) -> Result<(Header<'_>, Reader<'_>), Mis
         effective_heads -= 1;
         effective_head(&mut reader, dialects);
     }
-    match reader.failed {
-        false => Ok((header, reader)),
-        true => Err(Mismatch),
+    if reader.failed {
+        Err(Mismatch)
+    } else {
+        Ok((header, reader))
     }
 }
 
@@ -118,9 +119,10 @@ impl<'a> EffectiveHeads<'a> {
         let mut reader = header.effective_heads;
         EffectiveHeads {
             // `header` has read all of them once.
-            left: match header.serves(dialect) {
-                true => reader.number(),
-                false => 0,
+            left: if header.serves(dialect) {
+                reader.number()
+            } else {
+                0
             },
             reader,
             dialects: header.dialects,

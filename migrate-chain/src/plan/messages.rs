@@ -1,5 +1,5 @@
 use crate::chain::Chain;
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 use crate::target::{TargetError, TargetErrorKind as Kind};
 
 pub(super) type Resolved<T> = Result<T, TargetError>;
@@ -15,8 +15,8 @@ pub(super) fn unknown(chain: &Chain<'_>, what: &str, name: &str) -> TargetError 
         .revisions()
         .iter()
         .flat_map(|revision| revision.labels.iter().copied());
-    match nearest(name, ids.chain(labels)) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
+    match did_you_mean(name, ids.chain(labels)) {
+        Some(help) => error.help(help),
         None => error.help("`history` lists the revisions"),
     }
 }

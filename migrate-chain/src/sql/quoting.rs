@@ -77,9 +77,10 @@ pub fn unquoted(token: &str) -> String {
         (Some(quote @ ('"' | '`' | '\'')), Some(end)) if quote == end => {
             let doubled: String = [quote, quote].iter().collect();
             let text = inner.as_str().replace(&doubled, &quote.to_string());
-            match has_escapes {
-                true => text.replace("\\\\", "\\"),
-                false => text,
+            if has_escapes {
+                text.replace("\\\\", "\\")
+            } else {
+                text
             }
         }
         _ => token.to_owned(),

@@ -1,4 +1,4 @@
-use migrate_chain::nearest;
+use migrate_chain::did_you_mean;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -104,11 +104,11 @@ pub(crate) fn unknown(at: &Ident, key: &str, known: &[&str]) -> syn::Error {
     syn::Error::new(at.span(), format!("unknown option `{key}`{hint}"))
 }
 
+/// A line that says what was meant, or else what there is.
 pub(crate) fn hint(written: &str, known: &[&str], are: &str) -> String {
-    match nearest(written, known.iter().copied()) {
-        Some(near) => format!("\n  = help: did you mean `{near}`?"),
-        None => format!("\n  = help: {are} {}", known.join(", ")),
-    }
+    let meant = did_you_mean(written, known.iter().copied());
+    let help = meant.unwrap_or_else(|| format!("{are} {}", known.join(", ")));
+    format!("\n  = help: {help}")
 }
 
 const COMMAS: &str = "options are separated by commas: one is missing before this";

@@ -1,6 +1,6 @@
 //! How the attributes of models are read: options one by one, every mistake collected.
 
-use migrate_chain::{Dialect, LONGEST_NAME, nearest};
+use migrate_chain::{Dialect, LONGEST_NAME};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
@@ -233,16 +233,5 @@ pub(crate) fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
-    }
-}
-
-/// "did you mean", where there is something near.
-pub(crate) fn did_you_mean<'n>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'n str>,
-) -> String {
-    match nearest(written, candidates) {
-        Some(near) => format!("\n  = help: did you mean `{near}`?"),
-        None => String::new(),
     }
 }

@@ -1,10 +1,10 @@
+use heck::ToSnakeCase;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Variant};
 
 use super::attr::{EnumAttr, ValueAttr};
 use crate::attribute::errors::Errors;
-use crate::migrations::snake_case;
 
 /// An enum, with what its attributes say.
 pub(crate) struct Enum<'a> {
@@ -27,7 +27,7 @@ impl<'a> Enum<'a> {
         let attr = EnumAttr::parse(&input.attrs, errors);
         let name = match &attr.name {
             Some(name) => name.value(),
-            None => snake_case(&input.ident.unraw().to_string()),
+            None => input.ident.unraw().to_string().to_snake_case(),
         };
         let mut values = Vec::new();
         if let Data::Enum(data) = &input.data {

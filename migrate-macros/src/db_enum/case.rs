@@ -1,4 +1,7 @@
-use crate::migrations::snake_case;
+use heck::{
+    ToKebabCase, ToLowerCamelCase, ToShoutyKebabCase, ToShoutySnakeCase, ToSnakeCase,
+    ToUpperCamelCase,
+};
 
 /// How the names of variants are written.
 #[derive(Clone, Copy)]
@@ -31,16 +34,12 @@ impl Case {
         match self {
             Case::Lower => name.to_lowercase(),
             Case::Upper => name.to_uppercase(),
-            Case::Pascal => name.to_owned(),
-            Case::Camel => {
-                let mut rest = name.chars();
-                let first = rest.next().into_iter().flat_map(char::to_lowercase);
-                first.chain(rest.as_str().chars()).collect()
-            }
-            Case::Snake => snake_case(name),
-            Case::ScreamingSnake => snake_case(name).to_uppercase(),
-            Case::Kebab => snake_case(name).replace('_', "-"),
-            Case::ScreamingKebab => snake_case(name).to_uppercase().replace('_', "-"),
+            Case::Pascal => name.to_upper_camel_case(),
+            Case::Camel => name.to_lower_camel_case(),
+            Case::Snake => name.to_snake_case(),
+            Case::ScreamingSnake => name.to_shouty_snake_case(),
+            Case::Kebab => name.to_kebab_case(),
+            Case::ScreamingKebab => name.to_shouty_kebab_case(),
         }
     }
 }
@@ -64,5 +63,21 @@ mod tests {
             };
             assert_eq!(case.apply("VeryGood"), written, "{name}");
         }
+    }
+
+    /// As sqlx, clap and strum read them.
+    #[test]
+    fn a_run_of_capitals_is_a_word() {
+        for (name, snake) in [
+            ("HTTPError", "http_error"),
+            ("HTTP", "http"),
+            ("OAuth2Token", "o_auth2_token"),
+            ("UserTables2", "user_tables2"),
+            ("Straße", "straße"),
+        ] {
+            assert_eq!(Case::Snake.apply(name), snake);
+        }
+        assert_eq!(Case::Camel.apply("HTTPError"), "httpError");
+        assert_eq!(Case::Pascal.apply("HTTPError"), "HttpError");
     }
 }

@@ -71,7 +71,9 @@ impl Walk<'_> {
             Ok(target) if !target.starts_with(self.real) => {
                 self.problem(&path, "a symbolic link that leads out of the directory")
             }
-            Ok(target) if !target.is_dir() => Some(Asset::File(path)),
+            Ok(target) if target.is_file() => Some(Asset::File(path)),
+            // The compiler would wait for what a pipe never says.
+            Ok(target) if !target.is_dir() => self.problem(&path, "not a regular file"),
             // Which might contain itself.
             Ok(_) if full.is_symlink() => self.problem(&path, "a symbolic link to a folder"),
             Ok(_) => Some(self.folder(path)),

@@ -52,29 +52,3 @@ fn shape(input: &DeriveInput, errors: &mut Errors) {
         errors.add(syn::Error::new_spanned(&input.generics, message));
     }
 }
-
-/// For the type's name in snake case, as modules are named.
-pub(crate) fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    let mut lower = false;
-    for c in name.chars() {
-        if c.is_uppercase() && lower {
-            snake.push('_');
-        }
-        lower = !c.is_uppercase();
-        snake.extend(c.to_lowercase());
-    }
-    snake
-}
-
-#[cfg(test)]
-mod tests {
-    use super::snake_case;
-
-    #[test]
-    fn names_are_modules() {
-        assert_eq!(snake_case("Billing"), "billing");
-        assert_eq!(snake_case("UserTables2"), "user_tables2");
-        assert_eq!(snake_case("HTTP"), "http");
-    }
-}

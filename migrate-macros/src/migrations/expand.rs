@@ -1,3 +1,4 @@
+use heck::ToSnakeCase;
 use migrate_chain::CHAIN_LOCK;
 use migrate_chain::packed::Piece;
 use proc_macro2::{Literal, Span, TokenStream};
@@ -7,7 +8,7 @@ use syn::ext::IdentExt;
 
 use super::args::args;
 use super::assets;
-use super::attr::{attr, snake_case};
+use super::attr::attr;
 use super::load::{Versions, load};
 use super::modules::{Modules, modules};
 use super::settings::Settings;
@@ -36,7 +37,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let settings = attr(&input, &mut errors);
     let Constant { items, value } = match load(&settings, &mut errors) {
         Some(versions) => {
-            let prefix = snake_case(&input.ident.unraw().to_string());
+            let prefix = input.ident.unraw().to_string().to_snake_case();
             constant(&settings, &versions, &prefix)
         }
         None => {
@@ -82,9 +83,10 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
         (Some(assets), Some(option)) => assets::tree(krate, versions, option, assets),
         _ => quote!(::core::option::Option::None),
     };
-    let outside = match loaded.runs_outside {
-        true => quote!(::core::option::Option::Some(&#krate::__private::OUTSIDE)),
-        false => quote!(::core::option::Option::None),
+    let outside = if loaded.runs_outside {
+        quote!(::core::option::Option::Some(&#krate::__private::OUTSIDE))
+    } else {
+        quote!(::core::option::Option::None)
     };
     let tracked = versions.has_lock.then(|| {
         let path = versions.file(CHAIN_LOCK);

@@ -11,5 +11,4 @@ mod load;
 mod modules;
 mod settings;
 
-pub(crate) use attr::snake_case;
 pub(crate) use expand::{derive, expression};

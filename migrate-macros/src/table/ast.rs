@@ -1,10 +1,10 @@
+use heck::ToSnakeCase;
 use proc_macro2::Ident;
 use syn::{Data, DeriveInput, Fields, Type};
 
 use super::attr::{ColumnAttr, TableAttr};
 use super::constraint::plain;
 use crate::attribute::errors::Errors;
-use crate::migrations::snake_case;
 
 /// A struct, with what its attributes say.
 pub(crate) struct Model<'a> {
@@ -31,7 +31,7 @@ impl<'a> Model<'a> {
         let attr = TableAttr::parse(&input.attrs, errors);
         let table = match &attr.name {
             Some(name) => name.value(),
-            None => snake_case(&plain(&input.ident)),
+            None => plain(&input.ident).to_snake_case(),
         };
         let mut columns = Vec::new();
         let mut skipped = Vec::new();

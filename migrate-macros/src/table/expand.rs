@@ -356,9 +356,12 @@ fn index_column(model: &Model<'_>, field: &Field) -> TokenStream {
     let name = model.column(&field.ident).map(|column| &column.name);
     let mut calls = TokenStream::new();
     calls.extend(when("with_descending", field.descending));
-    let nulls = field.nulls_first.map(|first| match first {
-        true => quote!(#krate::schema::Nulls::First),
-        false => quote!(#krate::schema::Nulls::Last),
+    let nulls = field.nulls_first.map(|first| {
+        if first {
+            quote!(#krate::schema::Nulls::First)
+        } else {
+            quote!(#krate::schema::Nulls::Last)
+        }
     });
     calls.extend(set("with_nulls", nulls));
     if let Some(collate) = &field.collate {

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use migrate_chain::did_you_mean;
 use proc_macro2::{Ident, Span};
 use syn::{Data, Fields};
 
@@ -7,7 +8,7 @@ use super::ast::{Column, Model};
 use super::constraint::{Args, Field, Key, Kind, plain};
 use super::expand::constraint_name;
 use crate::attribute::errors::Errors;
-use crate::attribute::options::{check_name, did_you_mean};
+use crate::attribute::options::check_name;
 
 /// All rules that a model alone can break; those between models are checked where all are known.
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
@@ -259,7 +260,8 @@ fn known_field(model: &Model<'_>, ident: &Ident, errors: &mut Errors) {
         )
     } else {
         let fields: Vec<String> = model.columns.iter().map(|c| plain(c.field)).collect();
-        let hint = did_you_mean(&name, fields.iter().map(String::as_str));
+        let meant = did_you_mean(&name, fields.iter().map(String::as_str));
+        let hint = meant.map_or(String::new(), |meant| format!("\n  = help: {meant}"));
         format!("no field `{name}`{hint}")
     };
     errors.at(ident.span(), message);
