@@ -25,8 +25,8 @@ Options:
   --rounds N         How often each figure is taken
   --database NAME    Only sqlite, or only postgres
   --only a,b         Only these contenders (the limit is always measured)
-  --budget           Checks that our app is not larger than it may be, with a SQLite that is built
-                     in less time; measures nothing unless --sections is given
+  --budget           Checks that our app is not larger than it may be; measures nothing unless
+                     --sections is given
   --debug            Unoptimised builds: figures mean nothing, but all of it runs
   --help             Prints this text
 
@@ -89,13 +89,16 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
     }
     let scratch = Scratch::new(target.join(format!("databases-{}", std::process::id())))
         .map_err(|error| error.to_string())?;
-    let sections = sections.unwrap_or_else(|| match budget {
-        true => Vec::new(),
-        false => (1..=7).collect(),
+    let sections = sections.unwrap_or_else(|| {
+        if budget {
+            Vec::new()
+        } else {
+            (1..=7).collect()
+        }
     });
     let apart = sections.contains(&5);
     Ok(Some(Bench {
-        builder: Builder::new(source, target.clone(), debug, apart, budget),
+        builder: Builder::new(source, target.clone(), debug, apart),
         scratch,
         contenders: contender::ALL.iter().filter(takes_part).copied().collect(),
         budget,

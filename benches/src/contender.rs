@@ -152,25 +152,16 @@ pub(crate) struct Builder {
     /// Whether each contender is released into a folder of its own, so that one can be built from nothing while the
     /// others stay.
     apart: bool,
-    /// Whether SQLite need not be fast, which halves the time that a release takes.
-    quick: bool,
     built: HashMap<(&'static str, Base, usize, Program), Result<PathBuf>>,
 }
 
 impl Builder {
-    pub(crate) fn new(
-        source: PathBuf,
-        target: PathBuf,
-        debug: bool,
-        apart: bool,
-        quick: bool,
-    ) -> Builder {
+    pub(crate) fn new(source: PathBuf, target: PathBuf, debug: bool, apart: bool) -> Builder {
         Builder {
             source,
             target,
             debug,
             apart,
-            quick,
             built: HashMap::new(),
         }
     }
@@ -217,12 +208,6 @@ impl Builder {
         let package = package(contender, count);
         let bin = if bin { package.as_str() } else { "app" };
         cargo.args(["build", "--quiet", "--bin", bin, "--features", &features]);
-        if self.quick && base == Base::Sqlite {
-            cargo.args([
-                "--config",
-                "profile.release.package.libsqlite3-sys.opt-level=0",
-            ]);
-        }
         let profile = if self.debug { "debug" } else { "release" };
         if !self.debug {
             cargo.arg("--release");
@@ -298,9 +283,10 @@ impl Builder {
     }
 
     fn cargo_target(&self, contender: Contender, base: Base, release: bool) -> PathBuf {
-        match release && self.apart {
-            true => self.released(contender, base),
-            false => self.target.join("build"),
+        if release && self.apart {
+            self.released(contender, base)
+        } else {
+            self.target.join("build")
         }
     }
 }

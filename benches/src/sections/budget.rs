@@ -30,9 +30,10 @@ pub(crate) fn check(bench: &mut Bench) -> Result {
             over.push(line);
         }
     }
-    match over.is_empty() {
-        true => Ok(()),
-        false => Err(format!("an app is too large: {}", over.join("; "))),
+    if over.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("an app is too large: {}", over.join("; ")))
     }
 }
 
