@@ -47,9 +47,10 @@ pub fn parent_dir(other_user: bool) -> PathBuf {
     let usual = env::temp_dir();
     let open_to_all = |dir: &Path| fs::metadata(dir).is_ok_and(|dir| dir.mode() & 0o001 != 0);
     let reachable = usual.ancestors().all(open_to_all);
-    match other_user && !reachable {
-        true => PathBuf::from("/tmp"),
-        false => usual,
+    if other_user && !reachable {
+        PathBuf::from("/tmp")
+    } else {
+        usual
     }
 }
 

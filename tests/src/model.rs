@@ -309,9 +309,10 @@ impl<'d> Model<'d> {
     }
 
     fn grammar(&self, wish: &Wish) -> Result<(), Kind> {
-        match wish.is("heads") && wish.offset != 0 {
-            true => Err(Kind::Malformed),
-            false => Ok(()),
+        if wish.is("heads") && wish.offset != 0 {
+            Err(Kind::Malformed)
+        } else {
+            Ok(())
         }
     }
 

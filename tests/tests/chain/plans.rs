@@ -220,9 +220,10 @@ fn histories_and_commands_are_varied() {
         let mut draw = Draw::new(seed);
         for _ in 0..40 {
             let wish = Wish::random(&dag, &mut draw);
-            let (up, result) = match draw.percent(60) {
-                true => (true, model.upgrade(&applied, &wish)),
-                false => (false, model.downgrade(&applied, &wish)),
+            let (up, result) = if draw.percent(60) {
+                (true, model.upgrade(&applied, &wish))
+            } else {
+                (false, model.downgrade(&applied, &wish))
             };
             seen.insert(Some(match &result {
                 Ok(set) if *set == applied => "nothing to do",

@@ -66,9 +66,10 @@ fn tell(loaded: &Loaded, at: &str, command: &str) -> String {
                 })
                 .collect();
             told.extend(plan.notes);
-            match told.is_empty() {
-                true => "nothing to do".to_owned(),
-                false => told.join(" "),
+            if told.is_empty() {
+                "nothing to do".to_owned()
+            } else {
+                told.join(" ")
             }
         }
     }

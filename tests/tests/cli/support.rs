@@ -102,9 +102,10 @@ fn feed(command: &mut std::process::Command, script: &str) -> Result<(), String>
     // A shell that stops at an error closes its end.
     let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
     let output = child.wait_with_output().unwrap();
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 }
 
@@ -262,9 +263,10 @@ impl Project {
 
     /// The files of the versions directory, where there is one.
     pub(crate) fn versions_if_any(&self) -> Vec<String> {
-        match self.path("versions").is_dir() {
-            true => self.versions(),
-            false => Vec::new(),
+        if self.path("versions").is_dir() {
+            self.versions()
+        } else {
+            Vec::new()
         }
     }
 

@@ -55,9 +55,10 @@ fn nothing_is_obeyed<D: Database>() {
                 "\u{1b}[33m",
                 "\u{1b}[34m",
             ];
-            let printed = match flag.contains("color") {
-                true => own.iter().fold(printed, |text, own| text.replace(own, "")),
-                false => printed,
+            let printed = if flag.contains("color") {
+                own.iter().fold(printed, |text, own| text.replace(own, ""))
+            } else {
+                printed
             };
             let obeyed: Vec<char> = printed.chars().filter(|&c| is_obeyed(c)).collect();
             assert!(obeyed.is_empty(), "{line}{flag}: {obeyed:?}\n{printed:?}");

@@ -342,9 +342,10 @@ fn a_record_that_can_not_be_written_leaves_nothing<E: Engine>() {
         first().load::<E>().run(&mut client).unwrap();
         let before = database.dump();
         let migrator = Migrator::new(&broken);
-        let mut migrator = match watched {
-            true => migrator.on_event(|_| {}),
-            false => migrator,
+        let mut migrator = if watched {
+            migrator.on_event(|_| {})
+        } else {
+            migrator
         };
         let error = migrator.run(&mut client).unwrap_err();
         let story = format!("{error:#}");

@@ -161,9 +161,10 @@ fn who_looks_on_finds_the_row<E: Engine>() {
             }
             Ok(())
         });
-        match stamps {
-            false => migrator.run(&mut client).unwrap(),
-            true => migrator.stamp(&mut client, &["m1"]).unwrap(),
+        if stamps {
+            migrator.stamp(&mut client, &["m1"]).unwrap()
+        } else {
+            migrator.run(&mut client).unwrap()
         };
         drop(migrator);
         assert_eq!(found, ["a1", "b1", "x1", "c1", "m1"]);
@@ -172,9 +173,10 @@ fn who_looks_on_finds_the_row<E: Engine>() {
         let database = E::new();
         let mut client = database.connect();
         let mut migrator = Migrator::new(&migrations).on_event(|_| {});
-        match stamps {
-            false => migrator.run(&mut client).unwrap(),
-            true => migrator.stamp(&mut client, &["m1"]).unwrap(),
+        if stamps {
+            migrator.stamp(&mut client, &["m1"]).unwrap()
+        } else {
+            migrator.run(&mut client).unwrap()
         };
         assert_eq!(migrations.log(&mut client).unwrap().len(), 5);
     }

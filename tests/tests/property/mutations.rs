@@ -208,10 +208,7 @@ proptest! {
         let files = Story::random(seed, len).files();
         let spoiled = draw.below(files.len());
         for (at, (path, text)) in files.iter().enumerate() {
-            let text = match at == spoiled {
-                true => mutated(text.as_bytes(), &mut draw),
-                false => text.as_bytes().to_vec(),
-            };
+            let text = if at == spoiled { mutated(text.as_bytes(), &mut draw) } else { text.as_bytes().to_vec() };
             folder.add(path, &text);
         }
         let code = CODE.as_bytes();

@@ -216,9 +216,10 @@ fn cut_once(
     let migrator = || {
         let migrator = Migrator::new(migrations);
         let config = database.config();
-        match connector {
-            true => migrator.connector(move || config.connect(NoTls).map_err(Error::other)),
-            false => migrator,
+        if connector {
+            migrator.connector(move || config.connect(NoTls).map_err(Error::other))
+        } else {
+            migrator
         }
     };
     let first = migrator().run(&mut client);

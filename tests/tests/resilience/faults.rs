@@ -76,14 +76,15 @@ fn a_read_only_file_is_refused_and_one_up_to_date_passes() {
             Connection::open_with_flags(database.0.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)
                 .unwrap();
         assert_eq!(half.run(&mut conn).unwrap().outcome, Outcome::UpToDate);
-        let next = match outside {
-            true => Versions::new().with(
+        let next = if outside {
+            Versions::new().with(
                 "n1",
                 "",
                 "",
                 "-- upgrade (no transaction)\nVACUUM;\n\n-- downgrade: nothing",
-            ),
-            false => Versions::new().sql("n1", "", "CREATE TABLE n (x INTEGER);", ""),
+            )
+        } else {
+            Versions::new().sql("n1", "", "CREATE TABLE n (x INTEGER);", "")
         };
         let next = next.name("next").load::<Sqlite>();
         for migrations in [&whole, &next] {

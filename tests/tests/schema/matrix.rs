@@ -46,10 +46,7 @@ fn both_ways<E: Read>(after: &str, flags: Answers, back: Answers) {
         ..Change::new(START, ROWS, after)
     }
     .carry_out::<E>();
-    let rows = match is_writable(after) {
-        true => ROWS,
-        false => "",
-    };
+    let rows = if is_writable(after) { ROWS } else { "" };
     Change {
         answers: back,
         ..Change::new(after, rows, START)

@@ -30,9 +30,10 @@ fn postgres() {
 fn pair<E: Read>(seed: u64) {
     let mut draw = Draw::new(seed);
     let one = Spec::random::<E>(&mut draw);
-    let mut other = match draw.percent(70) {
-        true => one.mutated::<E>(&mut draw),
-        false => Spec::random::<E>(&mut draw),
+    let mut other = if draw.percent(70) {
+        one.mutated::<E>(&mut draw)
+    } else {
+        Spec::random::<E>(&mut draw)
     };
     other.reconcile(&one, &mut draw);
     let (before, rows) = (one.ddl::<E>() + &one.verbatim::<E>(&other), one.rows());

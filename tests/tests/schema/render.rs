@@ -93,9 +93,10 @@ fn create(dialect: Dialect, table: &Table, ddl: &mut Vec<String>) {
             constraint(&check.name, check.is_named),
             check.expression
         );
-        match check.validated {
-            true => parts.push(text),
-            false => later.push(format!("ALTER TABLE {quoted} ADD {text} NOT VALID")),
+        if check.validated {
+            parts.push(text)
+        } else {
+            later.push(format!("ALTER TABLE {quoted} ADD {text} NOT VALID"))
         }
     }
     if dialect == Dialect::Sqlite {
@@ -242,9 +243,10 @@ fn keys(columns: &[String], clauses: &BTreeMap<String, String>) -> String {
 }
 
 fn constraint(given: &str, is_named: bool) -> String {
-    match is_named {
-        true => format!("CONSTRAINT {} ", name(given)),
-        false => String::new(),
+    if is_named {
+        format!("CONSTRAINT {} ", name(given))
+    } else {
+        String::new()
     }
 }
 

@@ -224,10 +224,7 @@ proptest! {
         let mut dice = Dice(seed);
         let tables: Vec<_> = shop().into_iter().filter(|text| text.contains("CREATE TABLE")).collect();
         let shaken = dice.below(tables.len());
-        let shake_one = |(at, text): (usize, &&str)| match at == shaken {
-            true => shake(text, &mut dice),
-            false => (*text).to_owned(),
-        };
+        let shake_one = |(at, text): (usize, &&str)| if at == shaken { shake(text, &mut dice) } else { (*text).to_owned() };
         let ddl = tables.iter().enumerate().map(shake_one).collect::<Vec<_>>().join(";\n");
         let Some(schema) = read(&ddl) else { return Ok(()) };
         if schema.tables.values().all(|table| table.not_understood.is_none()) {

@@ -39,20 +39,21 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
     let is_sqlite = D::DIALECT == Dialect::Sqlite;
     let renames = chain::<D>("", "ALTER TABLE users RENAME COLUMN mail TO email");
     let told = renames.failure(|suite| suite.old_client("v1.0.0", None, FIRST).old_client_compat());
-    match is_sqlite {
-        true => expect![[r#"
+    if is_sqlite {
+        expect![[r#"
             versions/c1.sql: revision c1 breaks programs of v1.0.0 on sqlite:
               INSERT INTO users (id, mail) VALUES (1, 'a'): table users has no column named mail
               SELECT mail FROM users WHERE id = 1: no such column: mail in SELECT mail FROM users WHERE id = 1 at offset 7
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
-              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told),
-        false => expect![[r#"
+              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told)
+    } else {
+        expect![[r#"
             versions/c1.sql: revision c1 breaks programs of v1.0.0 on postgres:
               INSERT INTO users (id, mail) VALUES (1, 'a'): column "mail" of relation "users" does not exist
               SELECT mail FROM users WHERE id = 1: column "mail" does not exist
                 hint: Perhaps you meant to reference the column "users.email".
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
-              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told),
+              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told)
     }
     // It takes a row to be seen.
     let demands = chain::<D>(
@@ -72,9 +73,10 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
           = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told);
     // A query with parameters is prepared only.
     let parameters = |last| {
-        let query = match is_sqlite {
-            true => "SELECT id FROM users WHERE mail = ?1",
-            false => "SELECT id FROM users WHERE mail = $1",
+        let query = if is_sqlite {
+            "SELECT id FROM users WHERE mail = ?1"
+        } else {
+            "SELECT id FROM users WHERE mail = $1"
         };
         let chain = chain::<D>("", last);
         chain.run(|suite| {

@@ -317,15 +317,17 @@ impl Table {
             numbered: draw.percent(30),
             strict: is_sqlite && draw.percent(20),
             without_rowid: is_sqlite && draw.percent(20),
-            indexes: match is_sqlite {
-                true => some(draw, 60, &keys).map(|keys| (keys, pick(draw, &predicates))),
-                false => some(draw, 60, &on_postgres),
+            indexes: if is_sqlite {
+                some(draw, 60, &keys).map(|keys| (keys, pick(draw, &predicates)))
+            } else {
+                some(draw, 60, &on_postgres)
             }
             .into_iter()
             .collect(),
-            pair: match is_sqlite {
-                true => some(draw, 20, &["", " ON CONFLICT IGNORE"]),
-                false => some(draw, 20, &["", " DEFERRABLE INITIALLY DEFERRED"]),
+            pair: if is_sqlite {
+                some(draw, 20, &["", " ON CONFLICT IGNORE"])
+            } else {
+                some(draw, 20, &["", " DEFERRABLE INITIALLY DEFERRED"])
             },
             comment: some(draw, 20, &["one", "it's"]).filter(|_| !is_sqlite),
         }
@@ -335,9 +337,10 @@ impl Table {
 impl Column {
     fn random<E: Read>(draw: &mut Draw, name: &'static str) -> Column {
         let is_postgres = E::DIALECT == Dialect::Postgres;
-        let kinds: &[&str] = match is_postgres {
-            true => &["TEXT", "INTEGER", "BIGINT", "NUMERIC", "mood", "mood[]"],
-            false => &["TEXT", "INTEGER", "BIGINT", "NUMERIC"],
+        let kinds: &[&str] = if is_postgres {
+            &["TEXT", "INTEGER", "BIGINT", "NUMERIC", "mood", "mood[]"]
+        } else {
+            &["TEXT", "INTEGER", "BIGINT", "NUMERIC"]
         };
         let mut column = Column {
             name,

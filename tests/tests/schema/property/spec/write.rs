@@ -142,9 +142,10 @@ impl Table {
                 let text = format!(
                     "CONSTRAINT \"fk_{name}_{own}\" FOREIGN KEY (\"{own}\") REFERENCES \"{to}\" (id) {action}"
                 );
-                match is_sqlite {
-                    true => constraints.push(text),
-                    false => writeln!(late, "ALTER TABLE \"{name}\" ADD {text};").unwrap(),
+                if is_sqlite {
+                    constraints.push(text)
+                } else {
+                    writeln!(late, "ALTER TABLE \"{name}\" ADD {text};").unwrap()
                 }
             }
             if let Some(comment) = column.comment {
