@@ -27,15 +27,14 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn programs() -> Result<PathBuf> {
     let build = ["build", "--workspace", "--all-features", "--all-targets"];
     run(cargo().arg("--quiet").args(build))?;
-    // What is started in another folder is not found by a path from this one.
-    let programs = target().join("debug");
-    path::absolute(&programs).map_err(|error| format!("{}: {error}", programs.display()))
+    Ok(target()?.join("debug"))
 }
 
-/// Where cargo builds.
-pub(crate) fn target() -> PathBuf {
+/// Where cargo builds, as an absolute path: programs are started in other folders, too.
+pub(crate) fn target() -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR");
-    target.map_or_else(|| root().join("target"), PathBuf::from)
+    let target = target.map_or_else(|| root().join("target"), PathBuf::from);
+    path::absolute(&target).map_err(|error| format!("{}: {error}", target.display()))
 }
 
 /// Prints the command, runs it and waits; an exit code other than 0 is an error.

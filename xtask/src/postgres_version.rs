@@ -21,7 +21,7 @@ pub(crate) fn programs(major: &str) -> Result<PathBuf> {
     if let Some(installed) = installed(major) {
         return Ok(installed);
     }
-    let home = command::target().join("postgres").join(major);
+    let home = command::target()?.join("postgres").join(major);
     let programs = home.join("node_modules").join(PACKAGE).join("native/bin");
     if !programs.join(POSTGRES.program).is_file() {
         fetch(major, &home)?;
