@@ -9,10 +9,12 @@ use super::batch::Batch;
 use super::lock::LockReply;
 use super::locked::Locked;
 use super::postgres::session::Session;
+use super::recorded_state;
 use super::run::Run;
 use super::step_error::StepError;
-use crate::driver::{DbError, Driver, Raw, Row, Rows, Values};
+use crate::driver::{Class, DbError, Driver, Raw, Row, Rows, Values};
 use crate::in_progress::StepInProgress;
+use crate::state::Recorded;
 use crate::tables::{Record, Tables, Told};
 use crate::{Error, Report, Result};
 
@@ -119,9 +121,13 @@ pub(crate) trait Database: Sized {
         None
     }
 
-    /// Reads the recorded heads, waiting while the database is locked.
-    async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
-        engine.read_patiently(&engine.tables.select_heads()).await
+    /// Reads the recorded heads, waiting while the database is locked; `None`: there is no table.
+    async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Option<Vec<Recorded>>> {
+        match engine.read_patiently(&engine.tables.select_heads()).await {
+            Ok(rows) => recorded_state::heads::<Self>(&engine.tables, &mut rows.iter()),
+            Err(error) if error.class == Class::Missing => Ok(None),
+            Err(error) => Err(recorded_state::failed(&engine.tables, error)),
+        }
     }
 
     /// What a row of theirs says beside the head.
@@ -142,7 +148,7 @@ pub(crate) trait Database: Sized {
     ) -> Result<Option<LockReply>, DbError>;
 
     /// Keeps what the answer tells of the session, if that is somewhere to work in.
-    fn accept(_: &mut Engine<'_, '_, Self>, _: &LockReply) -> Result<()> {
+    fn accept(_: &mut Engine<'_, '_, Self>, _: &mut LockReply) -> Result<()> {
         Ok(())
     }
 
@@ -212,8 +218,14 @@ pub(crate) trait Database: Sized {
         None
     }
 
-    /// Fails if there is a record that this role may not read.
-    async fn nothing_hidden(_: &mut Engine<'_, '_, Self>) -> Result<()> {
+    /// Fails if there is a record in another schema, or one that this role may not read.
+    async fn not_elsewhere(_: &mut Engine<'_, '_, Self>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Fails if our tables are not as we made them: another role has made them beforehand, or hides
+    /// what is in them.
+    async fn nothing_planted(_: &mut Engine<'_, '_, Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ impl<D: Database> Engine<'_, '_, D> {
     /// The name of the environment, if one was ever told.
     pub(crate) async fn environment(mut self) -> Result<Option<String>> {
         // Tells whether the tables are there, and in the right schema.
-        if self.recorded().await?.is_none() {
+        if self.visible_heads().await?.is_none() {
             return Ok(None);
         }
         match self.driver.rows(&self.tables.select_setting(KEY)).await {
@@ -22,7 +22,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// Keeps it; `false` where nothing was applied yet, so that there are no tables.
     pub(crate) async fn set_environment(mut self, name: &str) -> Result<bool> {
-        if self.recorded().await?.is_none() {
+        if self.visible_heads().await?.is_none() {
             return Ok(false);
         }
         let sql = self.tables.upsert_setting(KEY, name);

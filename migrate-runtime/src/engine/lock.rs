@@ -200,10 +200,10 @@ pub(crate) struct LockReply {
     /// `None`: the table isn't there.
     pub(super) recorded: Option<Vec<Recorded>>,
     pub(super) in_progress: Option<StepInProgress>,
-    /// A schema of the search_path that has the table and that the role may not use.
+    /// Why what was found must not be used: it is another schema's, or another role's.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "tokio-postgres")),
         allow(dead_code)
     )]
-    pub(super) hidden_in: Option<String>,
+    pub(crate) refused: Option<Error>,
 }

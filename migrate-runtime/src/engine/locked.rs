@@ -63,8 +63,8 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
 
 impl<D: Database> Locked<'_, '_, '_, D> {
     /// Keeps what the transaction's first message answered.
-    pub(super) fn hold(&mut self, reply: LockReply) -> Result<()> {
-        D::accept(self.engine, &reply)?;
+    pub(super) fn hold(&mut self, mut reply: LockReply) -> Result<()> {
+        D::accept(self.engine, &mut reply)?;
         self.is_present = reply.recorded.is_some();
         self.recorded = reply.recorded.unwrap_or_default();
         self.in_progress = reply.in_progress;

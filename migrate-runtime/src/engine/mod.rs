@@ -28,7 +28,6 @@ use std::sync::OnceLock;
 use migrate_chain::Chain;
 use migrate_chain::packed::Header;
 
-use crate::driver::Class;
 use crate::in_progress::StepInProgress;
 use crate::migrator::Migrator;
 use crate::state::{Recorded, State};
@@ -210,11 +209,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         if self.driver.in_transaction() == Some(true) {
             return Err(recorded_state::in_transaction());
         }
-        match D::heads(self).await {
-            Ok(rows) => recorded_state::heads::<D>(&self.tables, &mut rows.iter()),
-            Err(error) if error.class == Class::Missing => Ok(None),
-            Err(error) => Err(recorded_state::failed(&self.tables, error)),
-        }
+        D::heads(self).await
     }
 
     /// Judges what is recorded; reads the audit log only where the heads do not tell. `None`: our tables are not there.

@@ -7,7 +7,7 @@ use crate::driver::{Class, DbError, Row, Rows};
 use crate::in_progress::StepInProgress;
 use crate::log::LogEntry;
 use crate::state::Recorded;
-use crate::tables::{Tables, Told};
+use crate::tables::{PLANTED, Tables, Told};
 use crate::{Error, ErrorKind, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
@@ -28,8 +28,9 @@ impl<D: Database> Engine<'_, '_, D> {
     /// empty database.
     pub(super) async fn visible_heads(&mut self) -> Result<Option<Vec<Recorded>>> {
         let recorded = self.recorded().await?;
-        if recorded.is_none() {
-            D::nothing_hidden(self).await?;
+        match recorded {
+            None => D::not_elsewhere(self).await?,
+            Some(_) => D::nothing_planted(self).await?,
         }
         Ok(recorded)
     }
@@ -42,8 +43,18 @@ impl<D: Database> Engine<'_, '_, D> {
                 Some(outdated) => Err(outdated.with_source(error)),
                 None => Ok(Vec::new()),
             },
-            Err(error) => Err(failed(&self.tables, error)),
+            Err(error) => Err(self.not_read(error).await),
         }
+    }
+
+    /// A guarded read of our tables failed.
+    async fn not_read(&mut self, error: DbError) -> Error {
+        if error.code.as_deref() == Some(PLANTED)
+            && let Err(planted) = D::nothing_planted(self).await
+        {
+            return planted;
+        }
+        failed(&self.tables, error)
     }
 
     /// The error that a database deserves whose tables have the names of a layout before the first
@@ -73,7 +84,7 @@ impl<D: Database> Engine<'_, '_, D> {
             Ok(rows) => Ok(rows.get(0).and_then(StepInProgress::of)),
             Err(error) => Err(match (error.class, self.outdated().await) {
                 (Class::Missing, Ok(Some(outdated))) => outdated.with_source(error),
-                _ => failed(&self.tables, error),
+                _ => self.not_read(error).await,
             }),
         }
     }
@@ -175,7 +186,7 @@ pub(super) fn heads<D: Database>(
             Told::Head => {}
             Told::Other => continue,
             Told::InTransaction => return Err(in_transaction()),
-            Told::Elsewhere => return Ok(None),
+            Told::Elsewhere | Told::Shadowed | Told::Hidden => return Ok(None),
         }
         if row.get(0).is_some() && row.get(1).is_some() {
             let (revision, fingerprint) = (row.text(0), row.text(1));

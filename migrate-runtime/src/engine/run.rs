@@ -57,7 +57,7 @@ impl<D: Database> Engine<'_, '_, D> {
         match self.decide(&chain, &state, &request) {
             Ok(Decision::Done(report)) => {
                 if !present {
-                    D::nothing_hidden(self).await?;
+                    D::not_elsewhere(self).await?;
                 }
                 return Ok(report);
             }
@@ -69,7 +69,7 @@ impl<D: Database> Engine<'_, '_, D> {
                         return Err(preflight::interrupted(in_progress));
                     }
                     if !present {
-                        D::nothing_hidden(self).await?;
+                        D::not_elsewhere(self).await?;
                     }
                     return Err(preflight::pending(&plan.shown(&chain, &segments)));
                 }

@@ -25,7 +25,7 @@ pub(super) fn is_at(
     match dialect {
         Dialect::Sqlite => holds(&format!("({recorded}) = {wanted}"), &why),
         _ => format!(
-            "DO $migrate$ BEGIN IF ({recorded}) IS DISTINCT FROM {wanted} THEN RAISE EXCEPTION {}; END IF; END $migrate$;\n",
+            "DO $migrate$ BEGIN IF ({recorded}) OPERATOR(pg_catalog.<>) {wanted} THEN RAISE EXCEPTION {}; END IF; END $migrate$;\n",
             literal(dialect, &why.replace('%', "%%"))
         ),
     }

@@ -18,14 +18,21 @@ pub(crate) enum Told {
     Other,
     /// The caller has begun a transaction.
     InTransaction,
-    /// A table of that name in another schema answered.
+    /// A table of that name in another schema answered, and there is none in the current one.
     Elsewhere,
+    /// A temporary table of that name answered instead of the one in the current schema.
+    Shadowed,
+    /// Row security hides what is recorded.
+    Hidden,
 }
 
 impl Tables {
     /// One statement that answers "what is recorded": a row a head, with its fingerprint. PostgreSQL
     /// adds what [`Tables::told`] looks at, among it two cells that differ when the statement is part
     /// of a transaction that the caller began.
+    ///
+    /// The sample is everything, and a view has none: one that somebody else has made, to have its
+    /// functions called by us, is refused before anything of it runs; row security runs as little.
     ///
     /// A start that is up to date sends nothing else, so it spares the server what costs most: a
     /// condition takes longer to plan than a few rows of other chains take to read, and comparing
@@ -35,7 +42,8 @@ impl Tables {
             match self.dialect {
                 Dialect::Sqlite => OF_THE_CHAIN,
                 _ => {
-                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp(){found} FROM {revision}"
+                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp(){found} \
+                     FROM {revision} TABLESAMPLE pg_catalog.system(100) WHERE NOT pg_catalog.row_security_active({regclass})"
                 }
             },
             &[],
@@ -49,12 +57,17 @@ impl Tables {
             match (self.dialect, in_ours) {
                 (Dialect::Sqlite, _) => OF_THE_CHAIN,
                 (_, true) => {
-                    "SELECT revision, fingerprint, chain, NULL, NULL{found} \
-                     FROM (SELECT 1) AS one LEFT JOIN {revision} ON chain = {chain}"
+                    "SELECT revision, fingerprint, chain, \
+                     CASE WHEN pg_catalog.row_security_active({regclass}) THEN 'hidden' END, NULL{found} \
+                     FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM {revision} TABLESAMPLE pg_catalog.system(100) \
+                     WHERE NOT pg_catalog.row_security_active({regclass})) AS head ON chain {=} {chain}"
                 }
                 (_, false) => {
-                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp(){found} \
-                     FROM (SELECT 1) AS one LEFT JOIN {revision} ON chain = {chain}"
+                    "SELECT revision, fingerprint, chain, \
+                     CASE WHEN pg_catalog.row_security_active({regclass}) THEN 'hidden' ELSE current_timestamp::pg_catalog.text END, \
+                     pg_catalog.statement_timestamp()::pg_catalog.text{found} \
+                     FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM {revision} TABLESAMPLE pg_catalog.system(100) \
+                     WHERE NOT pg_catalog.row_security_active({regclass})) AS head ON chain {=} {chain}"
                 }
             },
             &[],
@@ -75,7 +88,8 @@ impl Tables {
 
     /// What a transaction of ours reads first: the heads, and the step under way.
     pub(crate) fn select_state(&self) -> String {
-        [self.select_heads_or_none(true), self.select_in_progress()].join(";\n")
+        let state = [self.select_heads_or_none(true), self.in_progress()].join(";\n");
+        self.guarded(state)
     }
 
     /// What is recorded, in one cell: the heads' fingerprints in order, joined by commas.
@@ -87,8 +101,8 @@ impl Tables {
                      (SELECT fingerprint FROM {revision} WHERE chain = {chain} ORDER BY fingerprint)"
                 }
                 _ => {
-                    "SELECT coalesce(pg_catalog.string_agg(fingerprint, ',' ORDER BY fingerprint COLLATE \"C\"), '') \
-                     FROM {revision} WHERE chain = {chain}"
+                    "SELECT coalesce(pg_catalog.string_agg(fingerprint, ',' ORDER BY fingerprint COLLATE pg_catalog.\"C\"), '') \
+                     FROM {revision} WHERE chain {=} {chain}"
                 }
             },
             &[],
@@ -100,8 +114,8 @@ impl Tables {
         let mut sql = String::new();
         for (at, id) in gone.iter().enumerate() {
             let pattern = match at {
-                0 => "DELETE FROM {revision} WHERE chain = {chain} AND revision IN (?",
-                _ => ", ?",
+                0 => "DELETE FROM {revision} WHERE chain {=} {chain} AND (revision {=} ?",
+                _ => " OR revision {=} ?",
             };
             self.push(&mut sql, pattern, &[Some(id)]);
         }
@@ -118,7 +132,28 @@ impl Tables {
             );
         }
         sql.push_str(if come.is_empty() { "" } else { ";\n" });
+        if self.dialect == Dialect::Postgres && !come.is_empty() {
+            self.push_read_back(&mut sql, come);
+        }
         sql
+    }
+
+    /// A statement that fails with `22P02` unless the heads are recorded as they were written.
+    fn push_read_back(&self, sql: &mut String, come: &[(&str, Fingerprint)]) {
+        sql.push_str(
+            "SELECT CAST(pg_catalog.concat('the record does not read back as it was written: ', current_user) AS integer) \
+             WHERE (SELECT pg_catalog.count(*)",
+        );
+        self.push(
+            sql,
+            " FROM {revision} WHERE chain {=} {chain} AND (false",
+            &[],
+        );
+        for (id, fingerprint) in come {
+            let values = [Some(*id), Some(&*fingerprint.to_string())];
+            self.push(sql, " OR revision {=} ? AND fingerprint {=} ?", &values);
+        }
+        self.push(sql, &format!(")) {{<>}} {}::bigint;\n", come.len()), &[]);
     }
 
     /// Writes nothing, which fails where nothing can be written.

@@ -6,8 +6,12 @@ use crate::in_progress::StepInProgress;
 impl Tables {
     /// Revision, direction, hash, started, done, total, run, hash of what was begun.
     pub(crate) fn select_in_progress(&self) -> String {
+        self.guarded(self.in_progress())
+    }
+
+    pub(super) fn in_progress(&self) -> String {
         self.sql(
-            "SELECT revision, direction, content_hash, started, done, total, run_id, begun_hash FROM {in_progress} WHERE chain = {chain}",
+            "SELECT revision, direction, content_hash, started, done, total, run_id, begun_hash FROM {in_progress} WHERE chain {=} {chain}",
             &[],
         )
     }
@@ -28,7 +32,7 @@ impl Tables {
         let pattern = format!(
             "INSERT INTO {{in_progress}} (chain, revision, direction, content_hash, started, done, total, run_id, begun_hash) \
              VALUES ({{chain}}, ?, ?, ?, {started}, {done}, {total}, ?, ?);\n\
-             UPDATE {{revision}} SET fingerprint = '' WHERE chain = {{chain}}"
+             UPDATE {{revision}} SET fingerprint = '' WHERE chain {{=}} {{chain}}"
         );
         let values = [revision, direction.name(), content_hash, run_id, begun_hash];
         self.sql(&pattern, &values.map(Some))
@@ -45,13 +49,13 @@ impl Tables {
             ..
         } = in_progress;
         let pattern = format!(
-            "UPDATE {{in_progress}} SET started = {started}, done = {done}, total = {total}, content_hash = ?, begun_hash = ? WHERE chain = {{chain}}"
+            "UPDATE {{in_progress}} SET started = {started}, done = {done}, total = {total}, content_hash = ?, begun_hash = ? WHERE chain {{=}} {{chain}}"
         );
         self.sql(&pattern, &[Some(content_hash), Some(begun_hash)])
     }
 
     /// Ends it.
     pub(crate) fn delete_in_progress(&self) -> String {
-        self.sql("DELETE FROM {in_progress} WHERE chain = {chain};\n", &[])
+        self.sql("DELETE FROM {in_progress} WHERE chain {=} {chain};\n", &[])
     }
 }

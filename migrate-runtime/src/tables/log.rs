@@ -111,7 +111,7 @@ impl Tables {
             (_, Timing::Measured(since)) => (
                 "VALUES (",
                 format!(
-                    "pg_catalog.statement_timestamp() - interval '{0} milliseconds', {0})",
+                    "pg_catalog.statement_timestamp() {{-}} interval '{0} milliseconds', {0})",
                     milliseconds(since.elapsed())
                 ),
             ),
@@ -119,14 +119,14 @@ impl Tables {
             (_, Timing::Settled) => (
                 "VALUES (",
                 "pg_catalog.clock_timestamp(), \
-                 -pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()))"
+                 {-} pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()))"
                     .to_owned(),
             ),
             (_, Timing::Server) => (
                 "SELECT ",
-                "since, extract(epoch FROM pg_catalog.clock_timestamp() - since) * 1000 \
+                "since, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() {-} since) {*} 1000 \
                  FROM (SELECT LEAST(pg_catalog.clock_timestamp(), GREATEST(pg_catalog.statement_timestamp(), \
-                 (SELECT started_at + duration_ms * interval '1 millisecond' FROM {log} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
+                 (SELECT started_at {+} (duration_ms {*} interval '1 millisecond') FROM {log} ORDER BY id DESC LIMIT 1))) AS since) AS clock"
                     .to_owned(),
             ),
         };
@@ -163,10 +163,10 @@ impl Tables {
     pub(crate) fn settle_times(&self) -> String {
         self.sql(
             "UPDATE {log} AS step SET started_at = since, \
-             duration_ms = pg_catalog.date_part('epoch', step.started_at - since) * 1000 FROM (SELECT id, \
-             LEAST(ended, GREATEST(pg_catalog.to_timestamp(-duration_ms), pg_catalog.lag(ended) OVER (ORDER BY id))) AS since \
-             FROM (SELECT id, duration_ms, started_at + GREATEST(duration_ms, 0) * interval '1 millisecond' AS ended \
-             FROM {log}) AS ends) AS clock WHERE clock.id = step.id AND step.duration_ms < 0;\n",
+             duration_ms = pg_catalog.date_part('epoch', step.started_at {-} since) {*} 1000 FROM (SELECT id, \
+             LEAST(ended, GREATEST(pg_catalog.to_timestamp({-} duration_ms), pg_catalog.lag(ended) OVER (ORDER BY id))) AS since \
+             FROM (SELECT id, duration_ms, started_at {+} (GREATEST(duration_ms, 0) {*} interval '1 millisecond') AS ended \
+             FROM {log}) AS ends) AS clock WHERE clock.id {=} step.id AND step.duration_ms {<} 0;\n",
             &[],
         )
     }
@@ -177,8 +177,8 @@ impl Tables {
     pub(crate) fn select_other_writers(&self) -> String {
         let log = self.name("log");
         self.sql(
-            "SELECT rolname FROM pg_catalog.pg_roles r WHERE rolcanlogin AND NOT rolsuper AND rolname <> current_user \
-             AND rolname <> session_user AND EXISTS (SELECT FROM pg_catalog.pg_roles able WHERE NOT able.rolsuper \
+            "SELECT rolname FROM pg_catalog.pg_roles r WHERE rolcanlogin AND NOT rolsuper AND rolname {<>} current_user \
+             AND rolname {<>} session_user AND EXISTS (SELECT FROM pg_catalog.pg_roles able WHERE NOT able.rolsuper \
              AND pg_catalog.pg_has_role(r.oid, able.oid, 'MEMBER') \
              AND (pg_catalog.has_any_column_privilege(able.oid, ?, 'INSERT') \
              OR pg_catalog.has_any_column_privilege(able.oid, ?, 'UPDATE'))) ORDER BY rolname LIMIT 5",
@@ -188,7 +188,7 @@ impl Tables {
 
     /// The audit log, oldest first.
     pub(crate) fn select_log(&self) -> String {
-        self.sql(
+        let log = self.sql(
             match self.dialect {
                 Dialect::Sqlite => {
                     "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, downgrade, \
@@ -199,11 +199,12 @@ impl Tables {
                     "SELECT revision, down_revision, depends_on, direction, fingerprint, message, breaking, downgrade, \
                      downgrade_properties, app_version, applied_by, run_id, \
                      pg_catalog.to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), \
-                     CAST(round(duration_ms * 1000) AS bigint) FROM {log} WHERE chain = {chain} ORDER BY id"
+                     CAST(pg_catalog.round(duration_ms {*} 1000) AS bigint) FROM {log} WHERE chain {=} {chain} ORDER BY id"
                 }
             },
             &[],
-        )
+        );
+        self.guarded(log)
     }
 }
 

@@ -18,6 +18,9 @@ pub(crate) use log::{By, Record, Timing};
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
 
+/// The SQLSTATE of a [guard](Tables::create) that has found tables which another role has made.
+pub(crate) const PLANTED: &str = "22P02";
+
 /// The tables of one chain in one database.
 #[derive(Debug, Clone)]
 pub(crate) struct Tables {
@@ -99,8 +102,10 @@ impl Tables {
     /// Appends a statement. Each `?` of the pattern becomes the next of the values, as a literal or
     /// NULL, and what stands in braces one of our own: `{revision}`, `{log}`, `{in_progress}` and
     /// `{setting}` the name of a table, `{chain}` and `{name}` the literals of the chain's name and
-    /// of the first table's without its schema, `{schema}` an expression for its schema's, and
-    /// `{found}` the cell that tells where that table was found.
+    /// of the first table's without its schema, `{schema}` an expression for its schema's,
+    /// `{regclass}` the literal of that table's whole name, and `{found}` the cell that tells where it
+    /// was found. An operator in braces, as in `{=}`, is PostgreSQL's own, whatever operators of that
+    /// name other schemas of the search path have.
     fn push(&self, sql: &mut String, pattern: &str, values: &[Option<&str>]) {
         let mut values = values.iter();
         let mut rest = pattern;
@@ -122,23 +127,35 @@ impl Tables {
                 ("name", _) => push_literal(sql, self.dialect, &self.bare_name()),
                 ("schema", Some(schema)) => push_literal(sql, self.dialect, schema),
                 ("schema", None) => sql.push_str("pg_catalog.current_schema()"),
+                ("regclass", _) => push_literal(sql, self.dialect, &self.name("revision")),
                 ("found", Some(_)) => {}
                 ("found", None) => self.push_found(sql),
-                (table, _) => self.push_name(sql, table),
+                (table, _) if table.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                    self.push_name(sql, table);
+                }
+                (operator, _) if self.dialect == Dialect::Postgres => {
+                    sql.push_str("OPERATOR(pg_catalog.");
+                    sql.push_str(operator);
+                    sql.push(')');
+                }
+                (operator, _) => sql.push_str(operator),
             }
         }
         sql.push_str(rest);
     }
 
-    /// Creates what is missing.
+    /// Creates what is missing. What another role has created meanwhile is refused.
     pub(crate) fn create(&self) -> String {
-        self.sql(
-            match self.dialect {
-                Dialect::Sqlite => CREATE_ON_SQLITE,
-                _ => CREATE_ON_POSTGRES,
-            },
-            &[],
-        )
+        let create = match self.dialect {
+            Dialect::Sqlite => CREATE_ON_SQLITE,
+            _ => CREATE_ON_POSTGRES,
+        };
+        let create = self.sql(create, &[]);
+        match self.dialect {
+            #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+            Dialect::Postgres => format!("{create}\n{}", self.refuse_planted()),
+            _ => create,
+        }
     }
 
     /// Whether the table of recorded revisions is there, in one cell that is 1 or NULL.
@@ -150,8 +167,9 @@ impl Tables {
                 }
                 // A query of the catalog and not a name lookup, whose cache may be behind the lock.
                 _ => {
-                    "SELECT max(1) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                     WHERE c.relname = {name} AND n.nspname = {schema}"
+                    "SELECT pg_catalog.max(1) FROM pg_catalog.pg_class c \
+                     JOIN pg_catalog.pg_namespace n ON n.oid {=} c.relnamespace \
+                     WHERE c.relname {=} {name} AND n.nspname {=} {schema}"
                 }
             },
             &[],
@@ -167,9 +185,9 @@ impl Tables {
                     "SELECT min(name) FROM main.sqlite_master WHERE type = 'table' AND name IN (?, ?)"
                 }
                 _ => {
-                    "SELECT min(c.relname::text) FROM pg_catalog.pg_class c \
-                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                     WHERE c.relname IN (?, ?) AND n.nspname = {schema}"
+                    "SELECT pg_catalog.min(c.relname::pg_catalog.text) FROM pg_catalog.pg_class c \
+                     JOIN pg_catalog.pg_namespace n ON n.oid {=} c.relnamespace \
+                     WHERE (c.relname {=} ? OR c.relname {=} ?) AND n.nspname {=} {schema}"
                 }
             },
             &[Some(&names[0]), Some(&names[1])],
@@ -180,21 +198,31 @@ impl Tables {
     /// schema and table. Chains that share a table share the lock.
     pub(crate) fn lock_key(&self) -> String {
         self.sql(
-            "('x' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256(\
-             pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({schema}::text, 'UTF8'))) || \
-             pg_catalog.convert_to({schema}::text, 'UTF8') || \
-             pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({name}::text, 'UTF8'))) || \
-             pg_catalog.convert_to({name}::text, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint",
+            "('x'::pg_catalog.text {||} pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256(\
+             pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({schema}::pg_catalog.text, 'UTF8'))) {||} \
+             pg_catalog.convert_to({schema}::pg_catalog.text, 'UTF8') {||} \
+             pg_catalog.int8send(pg_catalog.octet_length(pg_catalog.convert_to({name}::pg_catalog.text, 'UTF8'))) {||} \
+             pg_catalog.convert_to({name}::pg_catalog.text, 'UTF8')), 'hex'), 1, 16))::bit(64)::bigint",
             &[],
         )
     }
 
     /// What the chain remembers under a key, in one cell.
     pub(crate) fn select_setting(&self, key: &str) -> String {
-        self.sql(
-            "SELECT value FROM {setting} WHERE chain = {chain} AND key = ?",
+        let setting = self.sql(
+            "SELECT value FROM {setting} WHERE chain {=} {chain} AND key {=} ?",
             &[Some(key)],
-        )
+        );
+        self.guarded(setting)
+    }
+
+    /// A read of our tables, which on PostgreSQL fails before it if another role has made them.
+    fn guarded(&self, read: String) -> String {
+        match self.dialect {
+            #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+            Dialect::Postgres => format!("{};\n{read}", self.refuse_planted()),
+            _ => read,
+        }
     }
 
     /// Remembers a value under a key.
@@ -226,17 +254,17 @@ const CREATE_ON_SQLITE: &str = "\
     INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
 
 const CREATE_ON_POSTGRES: &str = "\
-    CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {revision} (chain pg_catalog.text NOT NULL, revision pg_catalog.text NOT NULL, fingerprint pg_catalog.text NOT NULL, \
     PRIMARY KEY (chain, revision));\n\
-    CREATE TABLE IF NOT EXISTS {log} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chain TEXT NOT NULL, \
-    revision TEXT NOT NULL, down_revision TEXT NOT NULL, depends_on TEXT NOT NULL, direction TEXT NOT NULL, \
-    fingerprint TEXT NOT NULL, message TEXT NOT NULL, breaking TEXT, downgrade TEXT, downgrade_properties TEXT, \
-    app_version TEXT NOT NULL, applied_by TEXT NOT NULL, run_id TEXT NOT NULL, started_at timestamptz NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {log} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chain pg_catalog.text NOT NULL, \
+    revision pg_catalog.text NOT NULL, down_revision pg_catalog.text NOT NULL, depends_on pg_catalog.text NOT NULL, direction pg_catalog.text NOT NULL, \
+    fingerprint pg_catalog.text NOT NULL, message pg_catalog.text NOT NULL, breaking pg_catalog.text, downgrade pg_catalog.text, downgrade_properties pg_catalog.text, \
+    app_version pg_catalog.text NOT NULL, applied_by pg_catalog.text NOT NULL, run_id pg_catalog.text NOT NULL, started_at timestamp with time zone NOT NULL, \
     duration_ms double precision NOT NULL);\n\
-    CREATE TABLE IF NOT EXISTS {in_progress} (chain TEXT NOT NULL, revision TEXT NOT NULL, direction TEXT NOT NULL, \
-    content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
-    run_id TEXT NOT NULL, begun_hash TEXT NOT NULL DEFAULT '', PRIMARY KEY (chain));\n\
-    CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
+    CREATE TABLE IF NOT EXISTS {in_progress} (chain pg_catalog.text NOT NULL, revision pg_catalog.text NOT NULL, direction pg_catalog.text NOT NULL, \
+    content_hash pg_catalog.text NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
+    run_id pg_catalog.text NOT NULL, begun_hash pg_catalog.text NOT NULL DEFAULT '', PRIMARY KEY (chain));\n\
+    CREATE TABLE IF NOT EXISTS {setting} (chain pg_catalog.text NOT NULL, key pg_catalog.text NOT NULL, value pg_catalog.text NOT NULL, \
     PRIMARY KEY (chain, key));\n\
     INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
 
@@ -254,8 +282,9 @@ mod tests {
         );
         assert_eq!(
             tables(Dialect::Postgres, Some("s\"?")).select_presence(),
-            "SELECT max(1) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.relname = 'p?{chain}_revision' AND n.nspname = 's\"?'"
+            "SELECT pg_catalog.max(1) FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+             WHERE c.relname OPERATOR(pg_catalog.=) 'p?{chain}_revision' AND n.nspname OPERATOR(pg_catalog.=) 's\"?'"
         );
         let cells = [Some("a?"), None];
         let sql = tables(Dialect::Postgres, None).sql("? {schema} ? {in_progress}", &cells);

@@ -26,14 +26,19 @@ impl Tables {
 
     /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
     pub(crate) fn told(&self, row: Row<'_>) -> Told {
+        if row.get(3) == Some("hidden") {
+            return Told::Hidden;
+        }
         if row.get(3) != row.get(4) {
             return Told::InTransaction;
         }
         if row.len() > 5 {
-            let found = row.get(5).unwrap_or_default();
+            let Some(found) = row.get(5) else {
+                return Told::Elsewhere;
+            };
             let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
             if !is_bare && found != self.name("revision") {
-                return Told::Elsewhere;
+                return Told::Shadowed;
             }
         }
         match row.get(2) {
@@ -42,15 +47,82 @@ impl Tables {
         }
     }
 
-    /// Schemas of the search_path that the role may not use and that have a table of
-    /// that name, which the server skips without a word.
-    pub(crate) fn select_hidden(&self) -> String {
+    /// Every schema that has a table of that name: its name, whether the role may use it, and what says
+    /// how names are looked up: the search path, the role, and the current schema.
+    pub(crate) fn select_whereabouts(&self) -> String {
         self.sql(
-            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, \
-             pg_catalog.string_to_array(pg_catalog.translate(pg_catalog.current_setting('search_path'), '\" ', ''), ',') AS path \
-             WHERE c.relname = {name} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
-             AND (n.nspname = ANY (path) OR ('$user' = ANY (path) AND n.nspname = current_user)) LIMIT 1",
+            "SELECT n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), \
+             pg_catalog.current_setting('search_path'), current_user, pg_catalog.current_schema() \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {=} c.relnamespace \
+             WHERE c.relname {=} {name} AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) ORDER BY n.nspname",
             &[],
+        )
+    }
+
+    /// Who holds the advisory lock, in words.
+    pub(crate) fn select_holder(&self) -> String {
+        let key = self.lock_key();
+        self.sql(
+            &format!(
+                "SELECT pg_catalog.concat_ws(' ', 'process', a.pid, pg_catalog.concat('of ', a.usename), \
+                 CASE WHEN a.client_addr IS NOT NULL THEN pg_catalog.concat('from ', a.client_addr) END, \
+                 CASE WHEN a.application_name {{<>}} '' THEN pg_catalog.concat('(', a.application_name, ')') END) \
+                 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid {{=}} l.pid \
+                 WHERE l.locktype {{=}} 'advisory' AND l.granted AND l.objsubid {{=}} 1 \
+                 AND l.database {{=}} (SELECT oid FROM pg_catalog.pg_database WHERE datname {{=}} pg_catalog.current_database()) \
+                 AND (l.classid::bigint {{<<}} 32 {{|}} l.objid::bigint) {{=}} {key} LIMIT 1"
+            ),
+            &[],
+        )
+    }
+
+    /// A statement that fails with `22P02` unless each of our tables that is there is a plain one, of an
+    /// owner that may be trusted. It comes before the first that touches them, in the same message:
+    /// another role may have made them beforehand, to have something of its own run by ours.
+    pub(crate) fn refuse_planted(&self) -> String {
+        let planted = self.planted("c.relname::pg_catalog.text");
+        // The cast is not evaluated where there is no row.
+        format!(
+            "SELECT CAST(pg_catalog.concat('planted: ', name) AS integer) FROM ({planted}) AS planted LIMIT 1"
+        )
+    }
+
+    /// What is wrong with our tables: the name of each that is, and the reason.
+    pub(crate) fn select_planted(&self) -> String {
+        self.planted(
+            "c.relname::pg_catalog.text, CASE \
+             WHEN c.relkind {<>} 'r' THEN 'it is no plain table' \
+             WHEN c.relhasrules THEN 'it has rules' \
+             WHEN c.relhassubclass OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid {=} c.oid) \
+             THEN 'it inherits' \
+             WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid {=} c.oid AND NOT t.tgisinternal) \
+             THEN 'it has triggers' \
+             WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it' \
+             ELSE pg_catalog.concat('it belongs to `', o.rolname, '`') END",
+        )
+    }
+
+    fn planted(&self, cells: &str) -> String {
+        let names = ["revision", "log", "in_progress", "setting"];
+        let names = names.map(|table| [&self.prefix, "_", table].concat());
+        self.sql(
+            &format!(
+                "SELECT {cells} AS name FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid {{=}} c.relnamespace \
+                 JOIN pg_catalog.pg_roles o ON o.oid {{=}} c.relowner, \
+                 pg_catalog.pg_roles me, pg_catalog.pg_database d \
+                 WHERE (c.relname {{=}} ? OR c.relname {{=}} ? OR c.relname {{=}} ? OR c.relname {{=}} ?) \
+                 AND n.nspname {{=}} {{schema}} AND me.rolname {{=}} current_user \
+                 AND d.datname {{=}} pg_catalog.current_database() \
+                 AND (c.relkind {{<>}} 'r' OR c.relhasrules OR c.relhassubclass OR pg_catalog.row_security_active(c.oid) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid {{=}} c.oid) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid {{=}} c.oid AND NOT t.tgisinternal) \
+                 OR NOT (o.rolsuper OR o.oid {{=}} me.oid OR o.rolname {{=}} session_user \
+                 OR o.oid {{=}} d.datdba OR o.oid {{=}} n.nspowner \
+                 OR (NOT me.rolsuper AND pg_catalog.pg_has_role(o.oid, 'MEMBER')) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid {{=}} o.oid AND m.member {{=}} me.oid)))"
+            ),
+            &names.each_ref().map(|name| Some(name.as_str())),
         )
     }
 
@@ -67,7 +139,8 @@ impl Tables {
                 )
             }
             Lock::Table => {
-                let from = " FROM {setting} WHERE chain = '' AND key = 'lock' FOR UPDATE NOWAIT";
+                let from =
+                    " FROM {setting} WHERE chain {=} '' AND key {=} 'lock' FOR UPDATE NOWAIT";
                 ("true".to_owned(), self.sql(from, &[]))
             }
         }
@@ -84,7 +157,7 @@ impl Tables {
     /// 1 if a run has recorded a revision: what is true after the answer to COMMIT was lost.
     pub(crate) fn select_run(&self, run_id: &str, revision: &str) -> String {
         self.sql(
-            "SELECT max(1) FROM {log} WHERE chain = {chain} AND run_id = ? AND revision = ?",
+            "SELECT pg_catalog.max(1) FROM {log} WHERE chain {=} {chain} AND run_id {=} ? AND revision {=} ?",
             &[Some(run_id), Some(revision)],
         )
     }

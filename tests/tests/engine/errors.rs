@@ -192,9 +192,9 @@ fn every_kind_of_error_has_its_text() {
     expect![[r#"
         == Chain
         2 problems in the versions directory
-        no dialect is named, by the files or the app
+        no dialect is named, by chain.lock, the files or the app
           --> versions
-          = help: name the databases the scripts are for: `embed_migrations!("versions", dialects = [sqlite])`, or `dialects = ["sqlite"]` in migrate.toml
+          = help: name the databases the scripts are for in chain.lock, in a line such as `dialects sqlite`, or `embed_migrations!("versions", dialects = [sqlite])`, or `dialects = ["sqlite"]` in migrate.toml
 
         the header has no `revision` and no `down_revision`
           --> versions/a1.sql:1:1

@@ -15,6 +15,7 @@ mod failure;
 mod foreign_keys;
 mod forms;
 mod graph;
+mod hostile;
 mod lifecycle;
 mod promises;
 mod record;
@@ -22,5 +23,6 @@ mod session;
 mod user_version;
 mod values;
 mod waiting;
+mod whereabouts;
 
 use migrate_tests::support;

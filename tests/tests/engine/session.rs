@@ -180,13 +180,20 @@ fn the_search_path_chooses_the_schema() {
     let database = Postgres::new();
     let mut client = database.connect();
     shop.run(&mut client).unwrap();
-    // The table of `public` is on the path, and not ours: ours belong to the first schema.
+    // A record elsewhere on the path is asked about, and none is begun beside it.
     Postgres::execute(
         &mut client,
         "CREATE SCHEMA app; SET search_path = app, public",
     );
-    assert_eq!(shop.current(&mut client).unwrap(), ids(&[]));
-    assert_eq!(shop.run(&mut client).unwrap().outcome, Outcome::Applied);
+    let error = shop.run(&mut client).unwrap_err();
+    expect_test::expect![[r#"
+        the record is kept in the schema `public`, and the current schema is `app`
+          = note: the search_path is `app, public`, and a record is made in the first schema of it that is there
+          = help: to go on with the record in `public`: `.schema("public")`, or `schema = "public"` in migrate.toml
+          = help: to keep another record in `app`: `.schema("app")`"#]]
+    .assert_eq(&format!("{error:#}"));
+    let mut beside = migrate_runtime::Migrator::new(&shop).schema("app");
+    assert_eq!(beside.run(&mut client).unwrap().outcome, Outcome::Applied);
     assert_eq!(shop.run(&mut client).unwrap().outcome, Outcome::UpToDate);
     let path = Postgres::column(&mut client, "SHOW search_path");
     assert_eq!(path, ["app, public"]);
@@ -196,12 +203,8 @@ fn the_search_path_chooses_the_schema() {
         Postgres::column(&mut client, found),
         ["app", "app", "public", "public"]
     );
-    // Also where only a stranger's rows answer.
-    Postgres::execute(
-        &mut client,
-        "CREATE SCHEMA third; SET search_path = third, app",
-    );
-    shop.downgrade(&mut client, "base").unwrap();
+    // A schema that the path doesn't reach has a record of its own.
+    Postgres::execute(&mut client, "CREATE SCHEMA third; SET search_path = third");
     assert_eq!(shop.run(&mut client).unwrap().steps.len(), 4);
 }
 

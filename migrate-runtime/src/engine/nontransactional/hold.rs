@@ -22,7 +22,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let settings = format!(
             "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
              pg_catalog.current_setting('statement_timeout'), \
-             pg_catalog.current_setting('default_transaction_read_only'), {}::text",
+             pg_catalog.current_setting('default_transaction_read_only'), {}::pg_catalog.text",
             Session::CELLS,
             engine.tables.lock_key()
         );
@@ -33,9 +33,10 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let (lock_timeout, statement_timeout) = (cell(4), cell(5));
         let (read_only, key) = (cell(6), cell(7));
         if !self.is_present {
-            D::nothing_hidden(engine).await?;
+            D::not_elsewhere(engine).await?;
         }
         engine.adopt_session(&self.session)?;
+        D::nothing_planted(engine).await?;
 
         let lock = engine.migrator.settings.lock;
         let held = lock != Lock::None;

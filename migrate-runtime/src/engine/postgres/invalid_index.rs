@@ -21,7 +21,7 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn find_index(&mut self, index: &ConcurrentIndex) -> Result<Found, DbError> {
         let name = literal(Dialect::Postgres, &index.qualified());
         let sql = format!(
-            "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({name})"
+            "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({name})"
         );
         let rows = self.driver.rows(&sql).await?;
         Ok(match rows.cell() {

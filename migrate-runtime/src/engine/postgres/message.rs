@@ -45,11 +45,11 @@ pub(super) enum Reached {
 
 /// A message is closed when it is longer than this, which bounds the memory on both sides, and what
 /// markers cost: for each the server copies the whole message.
-const CUT: usize = 256 * 1024;
+const CUT: usize = 320 * 1024;
 
 /// Ends a failed transaction and reads the encoding, then the markers that stand.
 pub(super) const ROLLBACK_AND_READ: &str = "ROLLBACK; SELECT pg_catalog.getdatabaseencoding() UNION ALL \
-    SELECT name FROM pg_catalog.pg_prepared_statements WHERE name ~ '^migrate_at_[0-9a-f]+_[0-9]{1,9}$'";
+    SELECT name FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.~) '^migrate_at_[0-9a-f]+_[0-9]{1,9}$'";
 
 /// Removes markers that [`ROLLBACK_AND_READ`] found.
 pub(super) fn remove<'n>(markers: impl IntoIterator<Item = &'n str>) -> String {

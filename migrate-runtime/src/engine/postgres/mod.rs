@@ -10,6 +10,8 @@ mod row_lock;
 pub(crate) mod session;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod transaction;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod whereabouts;
 
 /// PostgreSQL through a connection of whichever driver.
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]

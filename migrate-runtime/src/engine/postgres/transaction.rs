@@ -1,8 +1,8 @@
 use std::time::Instant;
 
-use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index, identifier};
+use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
 
-use crate::driver::{DbError, Driver, Row, Rows};
+use crate::driver::{Class, DbError, Driver, Row};
 use crate::engine::Engine;
 use crate::engine::batch::{Batch, may_change_session};
 use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
@@ -11,9 +11,11 @@ use crate::engine::locked::Locked;
 use crate::engine::postgres::Postgres;
 use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
 use crate::engine::postgres::session::Session;
+use crate::engine::postgres::whereabouts;
 use crate::engine::recorded_state;
 use crate::engine::run::Run;
-use crate::tables::{Record, Tables, Timing, Told};
+use crate::state::Recorded;
+use crate::tables::{PLANTED, Record, Tables, Timing, Told};
 use crate::{Error, ErrorKind, Lock, Result};
 
 impl<C: Driver> Database for Postgres<'_, C> {
@@ -120,13 +122,32 @@ impl<C: Driver> Database for Postgres<'_, C> {
         .with_help("take INSERT and UPDATE on the log from them, or downgrade with the release that brought the revisions"))
     }
 
-    async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Rows, DbError> {
-        let rows = engine.read_patiently(&engine.tables.select_heads()).await?;
-        if !rows.is_empty() {
-            return Ok(rows);
+    async fn heads(engine: &mut Engine<'_, '_, Self>) -> Result<Option<Vec<Recorded>>> {
+        let rows = match engine.read_patiently(&engine.tables.select_heads()).await {
+            Ok(rows) if rows.is_empty() => {
+                let select = engine.tables.select_heads_or_none(false);
+                engine.read_patiently(&select).await
+            }
+            read => read,
+        };
+        match rows {
+            Ok(rows) => {
+                match rows.get(0).map(|row| engine.tables.told(row)) {
+                    Some(Told::Elsewhere) => Self::not_elsewhere(engine).await?,
+                    Some(Told::Hidden) => Self::nothing_planted(engine).await?,
+                    _ => {}
+                }
+                recorded_state::heads::<Self>(&engine.tables, &mut rows.iter())
+            }
+            Err(error) if error.class == Class::Missing => Ok(None),
+            Err(error) => {
+                // A view has no sample: `0A000`.
+                if error.code.as_deref() == Some("0A000") {
+                    Self::nothing_planted(engine).await?;
+                }
+                Err(recorded_state::failed(&engine.tables, error))
+            }
         }
-        let select = engine.tables.select_heads_or_none(false);
-        engine.read_patiently(&select).await
     }
 
     fn told(tables: &Tables, row: Row<'_>) -> Told {
@@ -163,7 +184,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         let (lock, from) = engine.tables.try_lock(settings.lock);
         // From 14 on the server notices a dead client and frees its lock within a second.
         let interval = if check_interval {
-            "CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 140000 \
+            "CASE WHEN pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 140000 \
              THEN pg_catalog.set_config('client_connection_check_interval', '1000', true) END"
         } else {
             "NULL"
@@ -181,12 +202,24 @@ impl<C: Driver> Database for Postgres<'_, C> {
             // It may have come since.
             sql.push_str(&engine.tables.select_presence());
             sql.push_str(";\n");
+            sql.push_str(&engine.tables.refuse_planted());
             if !engine.tables.schema_is_known() {
-                sql.push_str(&engine.tables.select_hidden());
+                sql.push_str(";\n");
+                sql.push_str(&engine.tables.select_whereabouts());
             }
         }
         locked.is_open = true;
-        let rows = engine.driver.0.begin(&sql).await?;
+        let rows = match engine.driver.0.begin(&sql).await {
+            Err(error) if error.code.as_deref() == Some(PLANTED) => {
+                let refused = refused(engine, error).await?;
+                locked.is_open = false;
+                return Ok(Some(LockReply {
+                    refused: Some(refused),
+                    ..LockReply::default()
+                }));
+            }
+            rows => rows?,
+        };
         // Without a schema there is no key, and no lock: that is told by `hold`.
         if rows.cell() == Some("f") {
             return Ok(None);
@@ -210,15 +243,14 @@ impl<C: Driver> Database for Postgres<'_, C> {
             (answer.recorded, answer.in_progress) =
                 recorded_state::state::<Self>(&tables, &rows, 0);
         } else {
-            let hidden = rows.get(2).and_then(|row| row.get(0));
-            answer.hidden_in = hidden.map(str::to_owned);
+            answer.refused = whereabouts::elsewhere(&mut rows.iter().skip(2));
         }
         Ok(Some(answer))
     }
 
-    fn accept(engine: &mut Engine<'_, '_, Self>, answer: &LockReply) -> Result<()> {
-        match &answer.hidden_in {
-            Some(schema) => Err(hidden(schema)),
+    fn accept(engine: &mut Engine<'_, '_, Self>, answer: &mut LockReply) -> Result<()> {
+        match answer.refused.take() {
+            Some(refused) => Err(refused),
             None => engine.adopt_session(&answer.session),
         }
     }
@@ -242,27 +274,32 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     async fn holder(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
-        let key = engine.tables.lock_key();
-        let sql = format!(
-            "SELECT pg_catalog.concat_ws(' ', 'process', a.pid, 'of ' || a.usename, 'from ' || a.client_addr, '(' || NULLIF(a.application_name, '') || ')') \
-             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
-             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
-             AND (l.classid::bigint << 32 | l.objid::bigint) = {key} LIMIT 1"
-        );
+        let sql = engine.tables.select_holder();
         // Only a name for a message: without it the wait goes on all the same.
         let rows = engine.driver.rows(&sql).await.ok()?;
         rows.cell().map(str::to_owned)
     }
 
-    async fn nothing_hidden(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
+    async fn not_elsewhere(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
         if engine.tables.schema_is_known() {
             return Ok(());
         }
-        let rows = engine.driver.rows(&engine.tables.select_hidden()).await;
+        let rows = engine
+            .driver
+            .rows(&engine.tables.select_whereabouts())
+            .await;
         let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
-        match rows.cell() {
-            Some(schema) => Err(hidden(schema)),
+        match whereabouts::elsewhere(&mut rows.iter()) {
+            Some(refused) => Err(refused),
+            None => Ok(()),
+        }
+    }
+
+    async fn nothing_planted(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
+        let rows = engine.driver.rows(&engine.tables.select_planted()).await;
+        let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
+        match whereabouts::planted(&rows) {
+            Some(refused) => Err(refused),
             None => Ok(()),
         }
     }
@@ -273,18 +310,14 @@ fn computes_times_last<D: Database>(locked: &Locked<'_, '_, '_, D>) -> bool {
     !locked.is_present && !locked.engine.is_watched()
 }
 
-/// To take that for an empty database would run everything again.
-fn hidden(schema: &str) -> Error {
-    Error::new(
-        ErrorKind::Privilege,
-        format!(
-            "the schema `{schema}` of the search_path keeps a record that this role may not read"
-        ),
-    )
-    .with_help(format!(
-        "`GRANT USAGE ON SCHEMA {}`, and SELECT on its tables; or take it off the search_path",
-        identifier(schema)
-    ))
+/// Rolls back, and asks what is wrong with our tables.
+async fn refused<C: Driver>(
+    engine: &mut Engine<'_, '_, Postgres<'_, C>>,
+    error: DbError,
+) -> Result<Error, DbError> {
+    engine.driver.rollback().await?;
+    let rows = engine.driver.rows(&engine.tables.select_planted()).await?;
+    whereabouts::planted(&rows).ok_or(error)
 }
 
 impl<D: Database> Engine<'_, '_, D> {
@@ -293,6 +326,17 @@ impl<D: Database> Engine<'_, '_, D> {
         self.tables.work_as(session.acts_as());
         if self.tables.schema_is_known() {
             return Ok(());
+        }
+        if session
+            .schema
+            .as_deref()
+            .is_some_and(whereabouts::is_temporary)
+        {
+            return Err(Error::new(
+                ErrorKind::Database,
+                "the search_path begins with the temporary schema, where the record would be gone with the session",
+            )
+            .with_help("put a schema before `pg_temp`, or name the record's with `.schema(\"app\")`"));
         }
         let Some(schema) = session.schema.as_deref() else {
             return Err(Error::new(
