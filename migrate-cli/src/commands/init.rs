@@ -47,8 +47,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
     if !context.config.has_file {
         let text = configuration(&dialects, &root);
         put(&mut begun, &folder.join(NAME), NAME, &text)?;
-        context.config.dialects = dialects;
     }
+    context.config.dialects = dialects;
     lock(context, &mut begun, &versions, &root)?;
     if folder.join("Cargo.toml").is_file() {
         build_script(&mut begun, &folder, &root)?;
@@ -93,7 +93,8 @@ fn lock(
     }
     let directory = Directory::open(context)?;
     if directory.folder.files.is_empty() {
-        return put(begun, &path, &shown, &ChainLock::default().to_string());
+        let lock = ChainLock::new(context.config.dialects.clone());
+        return put(begun, &path, &shown, &lock.to_string());
     }
     let mut edit = Edit::new(&directory);
     edit.lock();
@@ -120,13 +121,9 @@ fn configuration(dialects: &[Dialect], root: &str) -> String {
         Some(Dialect::Postgres) => "postgres://localhost/app",
         _ => "sqlite:app.db",
     };
-    let dialects: Vec<String> = (dialects.iter())
-        .map(|dialect| format!("\"{dialect}\""))
-        .collect();
     format!(
         "\
-# What every revision must serve; the same as in `embed_migrations!`.
-dialects = [{}]
+# What every revision must serve is said in chain.lock.
 versions = \"{root}\"
 
 # The environment where neither --env nor MIGRATE_ENV names one; DATABASE_URL goes before its URL.
@@ -142,8 +139,7 @@ url = \"{url}\"
 # url_env = \"PROD_URL\"
 # protected = true             # ask before a downgrade or a breaking plan
 # requires = \"staging\"         # take only what is applied there
-",
-        dialects.join(", ")
+"
     )
 }
 

@@ -22,8 +22,7 @@ fn a_project_begins() {
         "#]],
     );
     expect![[r##"
-        # What every revision must serve; the same as in `embed_migrations!`.
-        dialects = ["sqlite"]
+        # What every revision must serve is said in chain.lock.
         versions = "versions"
 
         # The environment where neither --env nor MIGRATE_ENV names one; DATABASE_URL goes before its URL.
@@ -46,6 +45,7 @@ fn a_project_begins() {
 
         # Written by `cargo migrate lock`; commit it. Two branches that both add a revision conflict here:
         # keep both lines, then `cargo migrate merge` or `cargo migrate rebase`.
+        dialects sqlite
     "##]].assert_eq(&format!(
         "{}\n{}\n{}",
         project.read("migrate.toml"),
