@@ -178,15 +178,15 @@ impl<'d> Story<'d> {
         };
         let mut parts = vec![Part::Headline(first)];
         let mut cause = self.diagnostic.source();
-        let mut last = String::new();
+        let mut shown = String::new();
         while let Some(error) = cause {
             let text = format!("{error:#}");
             cause = error.source();
-            // Some errors tell in this form what lies below them.
-            if !last.contains(&text) {
+            // Some errors tell in this form all that lies below them.
+            if !shown.contains(&text) {
                 parts.push(Part::Cause(text.clone()));
+                shown = text;
             }
-            last = text;
         }
         if let Some(place) = place
             && (!by_place || snippet.is_some())

@@ -49,16 +49,19 @@ impl Painter {
         lines
     }
 
-    /// `error: `, and what is wrong.
+    /// `error: `, and what is wrong; a message's own lines stand as they are, and what is broken hangs.
     fn headline(&self, text: &str) -> Vec<String> {
         let style = self.style;
         let mut lines = Vec::new();
         for line in text.lines() {
-            let first = if lines.is_empty() { "error: ".len() } else { 2 };
-            for line in self.wrapped(line, first, 2) {
-                lines.push(match lines.is_empty() {
-                    true => format!("{}{}", style.bad("error"), style.bold(&format!(": {line}"))),
-                    false => style.bold(&format!("  {line}")),
+            let first = if lines.is_empty() { "error: ".len() } else { 0 };
+            for (at, line) in self.wrapped(line, first, 2).iter().enumerate() {
+                lines.push(match (lines.is_empty(), at) {
+                    (true, _) => {
+                        format!("{}{}", style.bad("error"), style.bold(&format!(": {line}")))
+                    }
+                    (false, 0) => style.bold(line),
+                    (false, _) => style.bold(&format!("  {line}")),
                 });
             }
         }

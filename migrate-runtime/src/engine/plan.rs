@@ -71,8 +71,10 @@ impl<'p> Plan<'p> {
         let boundaries = self.steps.iter().map(|step| Boundaries {
             properties: step.properties,
             adds_enum_value: step.adds_enum_value,
-            // Wherever undoing what is ahead is interrupted, the next start goes on from there.
-            alone: step.runs() && (per_step || matches!(step.source, Source::Log(_))),
+            // What is recorded only, a stamp, commits with what else is recorded. Wherever undoing what is ahead is
+            // interrupted, the next start goes on from there.
+            alone: matches!(step.act, Act::Upgrade | Act::Downgrade)
+                && (per_step || matches!(step.source, Source::Log(_))),
         });
         Segment::group(boundaries, dialect)
     }
