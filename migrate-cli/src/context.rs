@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use migrate_chain::{Applied, Chain, Dialect, Folder, load, load_graph};
-use migrate_runtime::{ErrorKind, Migrations, Migrator, Report, Startup};
+use migrate_runtime::{ErrorKind, Migrations, Migrator, Report, StepInProgress};
 
 use crate::App;
 use crate::app::Source;
@@ -192,12 +192,40 @@ impl<'a> Context<'a, '_> {
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Option<Report>> {
-        let mut migrator = self.migrator(migrations).startup(Startup::Check);
-        match on!(database, conn => migrator.run(conn)) {
+        let mut migrator = self.migrator(migrations);
+        match on!(database, conn => migrator.check(conn)) {
             Ok(report) => Ok(Some(report)),
             Err(error) if error.kind() == ErrorKind::Pending => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The step outside a transaction that is under way or was interrupted: a remark says so.
+    pub(crate) fn in_progress(
+        &mut self,
+        migrations: &Migrations,
+        database: &mut Database,
+    ) -> Result<Option<StepInProgress>> {
+        let mut migrator = self.migrator(migrations);
+        let found = on!(database, conn => migrator.in_progress(conn))?;
+        if let Some(step) = &found {
+            let fate = match step.started > step.done {
+                true => format!(
+                    ", and whether statement {} took effect is not known",
+                    step.started
+                ),
+                false => String::new(),
+            };
+            self.streams.remark(format!(
+                "note: the {} of `{}` is under way or was interrupted: {} of {} statements are done{fate}",
+                step.direction, step.revision, step.done, step.total
+            ))?;
+            self.streams.remark(format!(
+                "help: `{0} upgrade` goes on with it, `{0} resolve --help` tells what else can be done",
+                self.program
+            ))?;
+        }
+        Ok(found)
     }
 
     /// What the database has recorded, without judging it.

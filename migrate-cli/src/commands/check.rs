@@ -11,7 +11,7 @@ use crate::database::{Access, on};
 use crate::error::Error;
 use crate::error::{Result, name_program};
 use crate::render::github;
-use crate::render::json::{Checked, found};
+use crate::render::json::{Checked, InProgress, found};
 
 /// Check the chain, chain.lock and the database; made for CI
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         problems: Vec::new(),
         pending: Vec::new(),
         ahead: Vec::new(),
+        in_progress: None,
         missing: None,
         drift: None,
     };
@@ -89,6 +90,8 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     }
     let mut database = context.connect(Access::Read)?;
     context.same_environment(&migrations, &mut database)?;
+    let in_progress = context.in_progress(&migrations, &mut database)?;
+    checked.in_progress = in_progress.map(InProgress::from);
     let judged = context.judge(&migrations, &mut database)?;
     let mut migrator = context.migrator(&migrations);
     // Fails where an applied revision was edited, or the database is none of this chain's.

@@ -6,7 +6,7 @@ use crate::context::{Context, Need, Recorded};
 use crate::database::Access;
 use crate::error::Result;
 use crate::render::form::{self, Parts};
-use crate::render::json::Revision;
+use crate::render::json::{InProgress, Revision};
 
 /// Show what the database has applied last
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,7 @@ struct Report<'c> {
     /// Recorded, but not in this chain.
     unknown: Vec<String>,
     is_at_head: bool,
+    in_progress: Option<InProgress>,
     environment: Option<String>,
 }
 
@@ -51,6 +52,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit
         true => Exit::Pending,
         false => Exit::Done,
     };
+    let in_progress = context.in_progress(&migrations, &mut database)?;
     if context.global.json {
         let current = recorded.current.iter().map(|&at| Revision {
             is_current: Some(true),
@@ -60,6 +62,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit
         let report = Report {
             current: current.collect(),
             is_at_head,
+            in_progress: in_progress.map(InProgress::from),
             environment: context.remembered(&migrations, &mut database)?,
             unknown: recorded.unknown,
         };

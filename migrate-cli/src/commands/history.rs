@@ -36,6 +36,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &History) -> Result<Exit
     };
     let recorded = if args.indicate_current || asks(&range.lower) || asks(&range.upper) {
         let mut database = context.connect(Access::Read)?;
+        context.in_progress(&migrations, &mut database)?;
         Some(Recorded::new(
             &chain,
             context.recorded(&migrations, &mut database)?,

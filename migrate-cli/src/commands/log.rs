@@ -21,6 +21,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Log) -> Result<Exit> {
     let migrations = context.migrations(Need::Graph)?;
     let mut database = context.connect(Access::Read)?;
     let mut migrator = context.migrator(&migrations);
+    context.in_progress(&migrations, &mut database)?;
     let all = on!(database, conn => migrator.log(conn))?;
     let skipped = args
         .number

@@ -18,6 +18,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Verify) -> Result<Exit> {
     let migrations = context.migrations(Need::Scripts)?;
     let mut database = context.connect(Access::Read)?;
     let mut migrator = context.migrator(&migrations);
+    context.in_progress(&migrations, &mut database)?;
     let found = on!(database, conn => migrator.verify(conn))?;
     if context.global.json {
         let differences: Vec<_> = found.iter().map(Differs::from).collect();

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use migrate_chain::{Chain, Diagnostic, escaped};
-use migrate_runtime::{Act, Changed, Difference, LogEntry, Outcome, Plan, PlannedStep, Report};
+use migrate_runtime::{
+    Act, Changed, Difference, LogEntry, Outcome, Plan, PlannedStep, Report, StepInProgress,
+};
 use serde::Serialize;
 
 use super::form;
@@ -146,6 +148,30 @@ impl<'r> From<&'r Report> for Done<'r> {
     }
 }
 
+/// A step outside a transaction that is under way or was interrupted.
+#[derive(Debug, Serialize)]
+pub(crate) struct InProgress {
+    revision: String,
+    direction: &'static str,
+    /// How many statements were begun, are done, and there are; one that is begun and not done may
+    /// have taken effect or not.
+    started: usize,
+    done: usize,
+    total: usize,
+}
+
+impl From<StepInProgress> for InProgress {
+    fn from(step: StepInProgress) -> InProgress {
+        InProgress {
+            revision: step.revision,
+            direction: step.direction.name(),
+            started: step.started,
+            done: step.done,
+            total: step.total,
+        }
+    }
+}
+
 /// A row of `log`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Log<'l> {
@@ -214,6 +240,8 @@ pub(crate) struct Checked {
     /// Ids of applied revisions that the chain doesn't have, where it can work with them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ahead: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) in_progress: Option<InProgress>,
     /// What the models ask for and the chain doesn't make.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) missing: Option<Missing>,

@@ -14,6 +14,7 @@ on_both![
     edits_are_found_and_accepted,
     json_reports,
     several_transactions,
+    a_half_done_step_is_shown,
 ];
 
 fn up_and_down<D: Database>() {
@@ -453,6 +454,135 @@ fn several_transactions<D: Database>() {
     );
 }
 
+/// Every command that looks at a database tells of a step that was begun and not finished.
+fn a_half_done_step_is_shown<D: Database>() {
+    let database = D::new();
+    let project = Project::linear().on(&database).file(
+        "versions/d1.sql",
+        "-- half\n-- revision: d1\n-- down_revision: 27c6\n\n-- upgrade (no transaction)\n\
+         CREATE TABLE half (x integer);\nINSERT INTO nowhere VALUES (1);\n\n-- downgrade: nothing\n",
+    );
+    assert_eq!(project.run("upgrade").exit, Exit::Failed);
+    project.check(
+        &[
+            "current",
+            "current --json -q",
+            "history -i",
+            "log -n 1",
+            "verify",
+            "check",
+            "check --json -q",
+            "stamp head",
+        ],
+        &expect![[r#"
+            $ current
+            27c6
+            ! note: the upgrade of `d1` is under way or was interrupted: 1 of 2 statements are done
+            ! help: `cargo migrate upgrade` goes on with it, `cargo migrate resolve --help` tells what else can be done
+            $ current --json -q
+            {
+              "current": [
+                {
+                  "revision": "27c6",
+                  "down_revision": [
+                    "1975"
+                  ],
+                  "depends_on": [],
+                  "branch_labels": [],
+                  "message": "add phone",
+                  "path": "versions/27c6.sql",
+                  "created": null,
+                  "version": null,
+                  "breaking": null,
+                  "replaces": [],
+                  "children": [
+                    "d1"
+                  ],
+                  "is_head": false,
+                  "is_branchpoint": false,
+                  "is_mergepoint": false,
+                  "is_current": true,
+                  "is_applied": true
+                }
+              ],
+              "unknown": [],
+              "is_at_head": false,
+              "in_progress": {
+                "revision": "d1",
+                "direction": "upgrade",
+                "started": 1,
+                "done": 1,
+                "total": 2
+              },
+              "environment": null
+            }
+            $ history -i
+            27c6 -> d1 (head), half
+            1975 -> 27c6 (current), add phone
+            ae10 -> 1975, add email
+            <base> -> ae10, create users
+            ! note: the upgrade of `d1` is under way or was interrupted: 1 of 2 statements are done
+            ! help: `cargo migrate upgrade` goes on with it, `cargo migrate resolve --help` tells what else can be done
+            $ log -n 1
+            TIME upgrade 27c6, add phone (MS)
+            ! note: the upgrade of `d1` is under way or was interrupted: 1 of 2 statements are done
+            ! help: `cargo migrate upgrade` goes on with it, `cargo migrate resolve --help` tells what else can be done
+            $ verify
+            ! note: the upgrade of `d1` is under way or was interrupted: 1 of 2 statements are done
+            ! help: `cargo migrate upgrade` goes on with it, `cargo migrate resolve --help` tells what else can be done
+            ! every applied revision is as it was
+            $ check
+            ! note: the upgrade of `d1` is under way or was interrupted: 1 of 2 statements are done
+            ! help: `cargo migrate upgrade` goes on with it, `cargo migrate resolve --help` tells what else can be done
+            ! error: the upgrade of `d1` is under way or was interrupted, after 1 of 2 statements
+            !   = help: a start that applies goes on with the step, or asks what became of it
+            [5]
+            $ check --json -q
+            {
+              "ok": false,
+              "problems": [
+                {
+                  "message": "the upgrade of `d1` is under way or was interrupted, after 1 of 2 statements",
+                  "path": null,
+                  "line": null,
+                  "column": null,
+                  "causes": [],
+                  "notes": [],
+                  "help": [
+                    "a start that applies goes on with the step, or asks what became of it"
+                  ]
+                }
+              ],
+              "pending": [],
+              "in_progress": {
+                "revision": "d1",
+                "direction": "upgrade",
+                "started": 1,
+                "done": 1,
+                "total": 2
+              }
+            }
+            ! error: the upgrade of `d1` is under way or was interrupted, after 1 of 2 statements
+            !   = help: a start that applies goes on with the step, or asks what became of it
+            [5]
+            $ stamp head
+            ! error: the upgrade of `d1` is under way or was interrupted, after 1 of 2 statements
+            !   = note: a stamp doesn't go on with that step, and would leave what it has done unrecorded
+            !   = help: a start goes on with it, and so does a command whose plan has that step; otherwise look at the database, then `resolve --applied` (the step is done) or `--rolled-back` (what it did is undone)
+            [5]
+        "#]],
+    );
+    for line in [
+        "downgrade -1",
+        "upgrade 1975",
+        "stamp 27c6",
+        "current --check-heads",
+    ] {
+        let ran = project.run(line);
+        assert_ne!(ran.exit, Exit::Done, "{line}\n{}{}", ran.out, ran.err);
+    }
+}
+
 #[test]
 fn an_interrupted_step_is_resolved() {
     let database = <migrate_tests::postgres::Database as Database>::new();
@@ -482,6 +612,8 @@ fn an_interrupted_step_is_resolved() {
         &expect![[r#"
             $ current
             27c6
+            ! note: the upgrade of `d1` is under way or was interrupted: 0 of 1 statements are done, and whether statement 1 took effect is not known
+            ! help: `cargo migrate upgrade` goes on with it, `cargo migrate resolve --help` tells what else can be done
             $ upgrade
             ! error: versions/d1.sql:7:1: the upgrade of `d1` was interrupted at statement 1 of 1, and whether that took effect is not known
             !   --> versions/d1.sql:7:1
