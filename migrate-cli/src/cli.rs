@@ -123,6 +123,7 @@ pub(crate) enum Command {
     Show(commands::show::Show),
     Upgrade(commands::upgrade::Upgrade),
     Downgrade(commands::downgrade::Downgrade),
+    Redo(commands::redo::Redo),
     Stamp(commands::stamp::Stamp),
     Check(commands::check::Check),
     Verify(commands::verify::Verify),
@@ -164,7 +165,10 @@ const GROUPS: [(&str, &[&str]); 5] = [
         "Look",
         &["history", "current", "heads", "branches", "show", "log"],
     ),
-    ("Change a database", &["upgrade", "downgrade", "stamp"]),
+    (
+        "Change a database",
+        &["upgrade", "downgrade", "redo", "stamp"],
+    ),
     (
         "Check and repair",
         &["check", "verify", "repair", "resolve"],
@@ -261,6 +265,7 @@ impl Command {
             Command::Show(args) => commands::show::exec(context, &args),
             Command::Upgrade(args) => commands::upgrade::exec(context, &args),
             Command::Downgrade(args) => commands::downgrade::exec(context, &args),
+            Command::Redo(args) => commands::redo::exec(context, &args),
             Command::Stamp(args) => commands::stamp::exec(context, &args),
             Command::Check(args) => commands::check::exec(context, &args),
             Command::Verify(args) => commands::verify::exec(context, &args),

@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 
 use migrate_chain::{Diagnostic, Headline, Part, Problems, TargetError};
+use migrate_runtime::ErrorKind;
 
 use crate::Exit;
 
@@ -129,7 +130,14 @@ impl fmt::Display for Error {
 
 impl From<migrate_runtime::Error> for Error {
     fn from(error: migrate_runtime::Error) -> Error {
-        Error::of(Exit::of(error.kind()), error.into())
+        let kind = error.kind();
+        let error = Error::of(Exit::of(kind), error.into());
+        match kind {
+            ErrorKind::Edited => error.help(
+                "as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now",
+            ),
+            _ => error,
+        }
     }
 }
 

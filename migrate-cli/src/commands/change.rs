@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use migrate_chain::Target;
-use migrate_runtime::{Event, Goal, Migrations, Outcome, Plan, Report, Resolution};
+use migrate_runtime::{Event, Goal, Migrations, OnAhead, Outcome, Plan, Report, Resolution};
 
 use super::{json, no_flag, target};
 use crate::Exit;
@@ -40,6 +40,8 @@ pub(crate) enum Kind<'a> {
         force: bool,
     },
     Resolve(Resolution),
+    /// Down from what the chain doesn't know, by the scripts that the log kept.
+    Unknown,
 }
 
 impl Kind<'_> {
@@ -49,6 +51,7 @@ impl Kind<'_> {
             Kind::Downgrade(_) => "downgrade",
             Kind::Stamp { .. } => "stamp",
             Kind::Resolve(_) => "resolve",
+            Kind::Unknown => "redo",
         }
     }
 
@@ -62,7 +65,7 @@ impl Kind<'_> {
         match self {
             Kind::Upgrade(word) | Kind::Downgrade(word) => vec![word],
             Kind::Stamp { revisions, .. } => revisions.iter().map(String::as_str).collect(),
-            Kind::Resolve(_) => Vec::new(),
+            Kind::Resolve(_) | Kind::Unknown => Vec::new(),
         }
     }
 }
@@ -124,7 +127,7 @@ fn plan(
     let goal = match kind {
         Kind::Upgrade(_) => Goal::Upgrade(first),
         Kind::Downgrade(_) => Goal::Downgrade(first),
-        Kind::Stamp { .. } | Kind::Resolve(_) => Goal::Stamp(targets),
+        Kind::Stamp { .. } | Kind::Resolve(_) | Kind::Unknown => Goal::Stamp(targets),
     };
     let migrator = context.migrator(migrations);
     let mut migrator = migrator.stamp_back(kind.may_move_back());
@@ -188,6 +191,10 @@ pub(super) fn run(
     let refused = Arc::new(Mutex::new(None));
     let mut protection = context.protection(migrations, database, remembered)?;
     let migrator = context.migrator(migrations);
+    let migrator = match kind {
+        Kind::Unknown => migrator.on_ahead(OnAhead::Downgrade),
+        _ => migrator,
+    };
     let _guard = interrupt::Guard::new(database.cancel());
     let (is_terminal, is_quiet) = (context.streams.tty.err, context.streams.quiet);
     let progress = Mutex::new(Progress::new(context.streams.err(), is_terminal, is_quiet));
@@ -213,6 +220,7 @@ pub(super) fn run(
         Kind::Stamp { purge: true, .. } => {
             on!(database, conn => migrator.stamp_purge(conn, &words))
         }
+        Kind::Unknown => on!(database, conn => migrator.run(conn)),
         Kind::Resolve(resolution) => on!(database, conn => migrator.resolve(conn, resolution)),
     };
     drop(migrator);

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod rebase;
+pub(crate) mod redo;
 pub(crate) mod release;
 pub(crate) mod repair;
 pub(crate) mod resolve;

@@ -20,7 +20,7 @@ pub(super) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>) -> Result<Exit
     let goal = match kind {
         Kind::Upgrade(_) => Goal::Upgrade(first),
         Kind::Downgrade(_) => Goal::Downgrade(first),
-        Kind::Stamp { .. } | Kind::Resolve(_) => Goal::Stamp(&targets),
+        Kind::Stamp { .. } | Kind::Resolve(_) | Kind::Unknown => Goal::Stamp(&targets),
     };
     let script = context
         .migrator(&migrations)
@@ -57,7 +57,7 @@ fn read(kind: Kind<'_>) -> Result<(Range, Vec<Target>)> {
                 .collect::<Result<Vec<Target>, _>>()?;
             return Ok((from_base(), targets));
         }
-        Kind::Resolve(_) => return Err(Error::usage("`resolve` has no script")),
+        Kind::Resolve(_) | Kind::Unknown => return Err(Error::usage("`resolve` has no script")),
         Kind::Upgrade(word) => (word, "upgrade"),
         Kind::Downgrade(word) => (word, "downgrade"),
     };

@@ -744,6 +744,7 @@ fn help_teaches() {
         Change a database:
           upgrade      Run the upgrades up to a target
           downgrade    Run the downgrades down to a target
+          redo         Take edited open revisions down and up again
           stamp        Record revisions as applied without running them
 
         Check and repair:

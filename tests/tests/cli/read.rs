@@ -402,6 +402,7 @@ fn json_is_for_programs() {
               ],
               "unknown": [],
               "is_at_head": false,
+              "in_progress": null,
               "environment": null
             }
         "#]],

@@ -15,6 +15,7 @@ on_both![
     json_reports,
     several_transactions,
     a_half_done_step_is_shown,
+    an_edited_revision_is_done_again,
 ];
 
 fn up_and_down<D: Database>() {
@@ -303,11 +304,13 @@ fn edits_are_found_and_accepted<D: Database>() {
             ! error: revision `1975` (versions/1975.sql) was edited after it was applied at TIME
             !   = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
             !   = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+            !   = help: as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now
             [1]
             $ check
             ! error: revision `1975` (versions/1975.sql) was edited after it was applied at TIME
             !   = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
             !   = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+            !   = help: as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now
             [1]
             $ current
             27c6 (head)
@@ -452,6 +455,61 @@ fn several_transactions<D: Database>() {
         ! Running upgrade d1 -> e1, after
     "#]],
     );
+}
+
+/// Upgrade, look, edit, again: what the log kept takes the old text down.
+fn an_edited_revision_is_done_again<D: Database>() {
+    for edited in ["ae10", "1975", "27c6"] {
+        let database = D::new();
+        let project = Project::linear().on(&database);
+        project.ok(&["upgrade"]);
+        let path = format!("versions/{edited}.sql");
+        let text = project
+            .read(&path)
+            .replace(&format!("t_{edited}"), "renamed");
+        project.write(&path, &text);
+        project.ok(&["redo", "check", "redo"]);
+        let dump = database.dump_without(OURS);
+        assert!(dump.contains("renamed"), "{dump}");
+        assert!(!dump.contains(&format!("t_{edited}")), "{dump}");
+        project.ok(&["downgrade base"]);
+    }
+    let database = D::new();
+    let project = Project::linear().on(&database);
+    project.ok(&["upgrade 1975"]);
+    let text = project.read("versions/1975.sql");
+    project.write(
+        "versions/1975.sql",
+        &text.replace("VALUES (1)", "VALUES (2)"),
+    );
+    project.check(
+        &["redo", "current", "redo", "redo --json -q"],
+        &expect![[r#"
+            $ redo
+            ! Running downgrade 1975 -> ae10, add email
+            ! Running upgrade ae10 -> 1975, add email
+            $ current
+            1975
+            $ redo
+            ! nothing to do: no applied revision was edited since
+            $ redo --json -q
+            {
+              "edited": [],
+              "down": null,
+              "up": null
+            }
+        "#]],
+    );
+    project.ok(&["release v1"]);
+    let text = project.read("versions/1975.sql");
+    project.write(
+        "versions/1975.sql",
+        &text.replace("VALUES (2)", "VALUES (3)"),
+    );
+    let before = database.dump_without(&[]);
+    let ran = project.run("redo");
+    assert_eq!(ran.exit, Exit::Failed);
+    assert_eq!(database.dump_without(&[]), before, "{}", ran.err);
 }
 
 /// Every command that looks at a database tells of a step that was begun and not finished.
