@@ -11,6 +11,7 @@ use crate::{Dialect, Direction, Transaction};
 /// Revisions are addressed by their position in that order, so that parents have smaller
 /// positions than their children.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Chain<'a> {
     /// What tells the chains of one database apart.
     pub name: &'a str,

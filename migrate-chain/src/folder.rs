@@ -23,6 +23,7 @@ pub struct SourceFile {
 
 /// What a versions directory holds, sorted by path, with what should not be there as problems.
 #[derive(Debug, Default, Clone)]
+#[non_exhaustive]
 pub struct Folder {
     /// The directory as problems show it.
     pub root: String,

@@ -8,6 +8,7 @@ use crate::{Call, Direction, Folder, Language, Options, Transaction};
 
 /// A versions directory that passed every check.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Loaded {
     /// What the macro writes.
     pub encoded: Encoded,

@@ -6,6 +6,7 @@ use crate::{Dialect, Direction, Language, Properties};
 
 /// One revision of a chain.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Revision<'a> {
     /// Its id.
     pub id: &'a str,
@@ -72,6 +73,7 @@ impl Action<'_> {
 
 /// A section's SQL, verbatim.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Script<'a> {
     /// What runs.
     pub text: &'a str,

@@ -157,6 +157,7 @@ impl FromStr for Target {
 
 /// Why a target leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TargetError {
     /// What sort of mistake it is.
     pub kind: TargetErrorKind,

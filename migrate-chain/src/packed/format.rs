@@ -13,6 +13,7 @@ pub enum Piece {
 /// A checked chain before its text is joined: what the macro turns into `concat!` and
 /// `include_str!`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Encoded {
     /// The parts of the text, in order.
     pub pieces: Vec<Piece>,

@@ -5,6 +5,7 @@ use crate::fingerprint::Fingerprint;
 
 /// What the table says before it comes to the revisions.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Header<'a> {
     /// The chain's name.
     pub name: &'a str,
@@ -36,6 +37,7 @@ impl<'a> Header<'a> {
 
 /// A revision that no other stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EffectiveHead<'a> {
     /// Its id.
     pub id: &'a str,

@@ -6,6 +6,7 @@ use crate::{Dialect, Properties, Transaction};
 
 /// Steps of a plan that share a transaction, or one step that runs in none.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Segment {
     /// Indexes into the plan's steps.
     pub steps: Range<usize>,

@@ -8,6 +8,7 @@ use crate::Dialect;
 ///
 /// Names have the form in which the catalog holds them: bare ones in lower case, quotes taken off.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ConcurrentIndex {
     /// What [`name`](Self::name) names.
     pub target: Concurrently,

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 /// What a section asks of its script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Section {
     /// Which way the script goes.
     pub direction: Direction,
@@ -35,6 +36,7 @@ impl Section {
 
 /// Something that a script must not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The place, in bytes of the script.
     pub range: Range<usize>,

@@ -8,6 +8,7 @@ use super::words::Words;
 
 /// Everything there is to know of a script.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Inspection {
     /// Its statements, as [`statements`] finds them.
     pub statements: Vec<Statement>,

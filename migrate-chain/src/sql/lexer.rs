@@ -26,6 +26,7 @@ pub enum Kind {
 
 /// A token, and where it stands in the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Token {
     /// What it is.
     pub kind: Kind,

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Statement {
     /// From its first token up to and including its `;`, if it has one. In bytes of the script.
     /// Comments before and behind it are left out.

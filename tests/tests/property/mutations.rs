@@ -115,12 +115,9 @@ fn scan(script: &str) {
             concurrent_index(statement).map(|index| index.qualified());
         }
         for (in_transaction, foreign_keys_off) in [(true, false), (true, true), (false, false)] {
-            let section = Section {
-                direction: Direction::Upgrade,
-                dialect,
-                in_transaction,
-                foreign_keys_off,
-            };
+            let mut section = Section::new(dialect);
+            section.in_transaction = in_transaction;
+            section.foreign_keys_off = foreign_keys_off;
             for finding in inspect(script, &section).findings {
                 assert!(script.get(finding.range).is_some(), "{script:?}");
             }
