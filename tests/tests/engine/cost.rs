@@ -311,3 +311,41 @@ fn a_plan_is_shown_in_a_few_round_trips() {
     assert_eq!(migrations.plan(&mut client, goal).unwrap().steps.len(), 50);
     assert!(proxy.traffic().round_trips <= 2);
 }
+
+/// The server copies a message for each of its markers, so a script of many statements is sent in parts;
+/// which statement fails is known all the same.
+#[test]
+fn a_script_of_many_statements_costs_no_square() {
+    let inserts = |len: usize| -> String {
+        let insert = |n| format!("INSERT INTO public.t (n, words) VALUES ({n}, 'some words');\n");
+        (0..len).map(insert).collect()
+    };
+    let create = "CREATE TABLE public.t (n integer PRIMARY KEY, words text);\n";
+    let time = |len: usize| {
+        let migrations = Versions::new()
+            .sql("a1", "", &format!("{create}{}", inserts(len)), "")
+            .load::<Postgres>();
+        let database = Postgres::new();
+        let mut client = database.connect();
+        let since = std::time::Instant::now();
+        migrations.run(&mut client).unwrap();
+        since.elapsed()
+    };
+    let (few, many) = (time(2_000), time(20_000));
+    // Ten times as many: a square would be a hundred times as long.
+    assert!(many < few * 30, "{few:?}, {many:?}");
+
+    let twice = format!(
+        "{create}{}INSERT INTO public.t VALUES (77);\n{}",
+        inserts(1_000),
+        inserts(3)
+    );
+    let failing = Versions::new().sql("a1", "", &twice, "").load::<Postgres>();
+    let error = failing.run(&mut Postgres::new().connect()).unwrap_err();
+    let place = error.place().unwrap();
+    assert!(place.line > 1_000 && place.line < 1_020, "{place}");
+    assert!(
+        format!("{error:#}").contains("INSERT INTO public.t VALUES (77);"),
+        "{error:#}"
+    );
+}

@@ -36,6 +36,29 @@ fn an_apps_own_number_stays() {
     assert_eq!(marked(&client), 7);
 }
 
+/// Another tool keeps its own version there, and refuses a database whose number it doesn't know.
+#[test]
+fn a_number_that_is_not_ours_stays_with_the_option_on_too() {
+    let (database, shop, newer) = (
+        Sqlite::new(),
+        shop().load::<Sqlite>(),
+        newer().load::<Sqlite>(),
+    );
+    let mut client = database.connect();
+    client.execute_batch("PRAGMA user_version = 7").unwrap();
+    assert_eq!(fast(&shop, &mut client).unwrap().outcome, Outcome::Applied);
+    assert_eq!(marked(&client), 7);
+    assert_eq!(fast(&shop, &mut client).unwrap().outcome, Outcome::UpToDate);
+    assert_eq!(fast(&newer, &mut client).unwrap().outcome, Outcome::Applied);
+    let mut migrator = Migrator::new(&newer).user_version(true);
+    migrator.downgrade(&mut client, "base").unwrap();
+    assert_eq!(marked(&client), 7);
+    // Once the other tool is gone, the next change writes ours.
+    client.execute_batch("PRAGMA user_version = 0").unwrap();
+    fast(&newer, &mut client).unwrap();
+    assert!(marked(&client) > 7);
+}
+
 #[test]
 fn a_start_that_finds_the_mark_reads_nothing_else() {
     let (database, shop) = (Sqlite::new(), shop().load::<Sqlite>());

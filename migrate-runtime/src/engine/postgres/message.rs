@@ -47,6 +47,10 @@ pub(super) enum Reached {
 /// markers cost: for each the server copies the whole message.
 const CUT: usize = 320 * 1024;
 
+/// After so many statements of one script a message is closed too: what markers cost grows with the
+/// square of their number in a message.
+const STATEMENTS: usize = 256;
+
 /// Ends a failed transaction and reads the encoding, then the markers that stand.
 pub(super) const ROLLBACK_AND_READ: &str = "ROLLBACK; SELECT pg_catalog.getdatabaseencoding() UNION ALL \
     SELECT name FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.~) '^migrate_at_[0-9a-f]+_[0-9]{1,9}$'";
@@ -79,10 +83,10 @@ pub(super) fn compose(pieces: &[Piece<'_>]) -> Vec<Message> {
                 composer.push(piece, None, text);
                 composer.text.push_str("\n;\n");
             }
-            Piece::Script(script) => composer.script(piece, script),
+            Piece::Script(script) => composer.script(piece, script, &mut messages),
         }
         if composer.text.len() > CUT {
-            messages.push(std::mem::take(&mut composer).finish());
+            composer.cut(&mut messages);
         }
     }
     if !composer.statements.is_empty() {
@@ -111,9 +115,16 @@ impl Default for Composer {
 }
 
 impl Composer {
-    fn script(&mut self, piece: usize, script: &str) {
+    fn cut(&mut self, messages: &mut Vec<Message>) {
+        messages.push(std::mem::take(self).finish());
+    }
+
+    fn script(&mut self, piece: usize, script: &str, messages: &mut Vec<Message>) {
         let mut end = 0;
-        for statement in sql::statements(script, Dialect::Postgres) {
+        for (number, statement) in sql::statements(script, Dialect::Postgres).enumerate() {
+            if number % STATEMENTS == STATEMENTS - 1 || self.text.len() > CUT {
+                self.cut(messages);
+            }
             // Comments before a statement travel with it, so that the text stays whole.
             let range = end..statement.range.end;
             if mentions(&script[range.clone()], "deallocate") {
@@ -318,6 +329,32 @@ mod tests {
         assert_eq!((piece, &script[at.unwrap()]), (Some(0), "DEALLOCATE ALL;"));
         let message = compose(&[Piece::Script("DEALLOCATE a; DEALLOCATE b")]).remove(0);
         assert_eq!(message.place(None, false, Reached::Unmarked), (None, None));
+    }
+
+    #[test]
+    fn a_script_of_many_statements_is_cut_and_its_places_stay() {
+        let script: String = (0..1_000)
+            .map(|n| format!("INSERT INTO t VALUES ({n});\n"))
+            .collect();
+        let messages = compose(&[Piece::Script("SELECT 1"), Piece::Script(&script)]);
+        assert_eq!(messages.len(), 4);
+        let sent: usize = messages
+            .iter()
+            .map(|message| message.statements.len())
+            .sum();
+        assert_eq!(sent, 1_001);
+        let last = messages.last().unwrap();
+        let found = format!("{}{}", last.markers, last.statements.len() - 1);
+        let (piece, at) = last.place(None, false, last.reached([found.as_str()]));
+        assert_eq!(
+            (piece, &script[at.unwrap()]),
+            (Some(1), "INSERT INTO t VALUES (999);")
+        );
+        let whole: usize = messages
+            .iter()
+            .map(|message| message.text.matches("INSERT").count())
+            .sum();
+        assert_eq!(whole, 1_000);
     }
 
     #[test]

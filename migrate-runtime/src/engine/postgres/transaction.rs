@@ -192,7 +192,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
         // A role's own limit must not end the transaction while code of the app's runs in it.
         sql.push_str(&format!(
             "SELECT {lock}, {}, \
-             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}{from};\n",
+             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}, \
+             CASE WHEN pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 170000 \
+             THEN pg_catalog.set_config('transaction_timeout', '0', true) END{from};\n",
             Session::CELLS
         ));
         if present {

@@ -41,8 +41,11 @@ impl<D: Database> Engine<'_, '_, D> {
     /// mark follow: also where the app doesn't read it, because another release of it may.
     pub(crate) async fn record_heads(&mut self, sql: &str) -> Result<(), DbError> {
         let version = self.user_version().await?;
-        let follows = self.migrator.settings.user_version
-            || (version != 0 && version == self.recorded_mark().await?);
+        // Any other number is the app's own, or another tool's, which would refuse the database.
+        let follows = match version {
+            0 => self.migrator.settings.user_version,
+            _ => version == self.recorded_mark().await?,
+        };
         self.driver.rows(sql).await?;
         if follows {
             let now = self.recorded_mark().await?;
