@@ -15,7 +15,7 @@ use super::step_error::StepError;
 use crate::driver::{Class, DbError, Driver, Raw, Row, Rows, Values};
 use crate::in_progress::StepInProgress;
 use crate::state::Recorded;
-use crate::tables::{Record, Tables, Told};
+use crate::tables::{Record, RowKind, Tables};
 use crate::{Error, Report, Result};
 
 /// What became of a transaction whose COMMIT was not answered.
@@ -72,7 +72,7 @@ pub(crate) trait Database: Sized {
     /// True where nothing holds the lock of a step outside a transaction: each look at the record is then a transaction,
     /// and a statement that found the database busy is sent again.
     const HOLDS_NO_LOCK_OUTSIDE: bool;
-    /// First words of statements about the session, which a step outside a transaction is told again in a later one.
+    /// First words of statements about the session, which are sent again before a step outside a transaction goes on in a later one.
     const OF_SESSION: &'static [&'static str];
 
     /// The driver's connection.
@@ -130,9 +130,9 @@ pub(crate) trait Database: Sized {
         }
     }
 
-    /// What a row of theirs says beside the head.
-    fn told(_: &Tables, _: Row<'_>) -> Told {
-        Told::Head
+    /// Whether a row of the heads is one of this chain's.
+    fn classify_row(_: &Tables, _: Row<'_>) -> RowKind {
+        RowKind::Head
     }
 
     /// Makes sure that there is something to lock.
@@ -174,7 +174,7 @@ pub(crate) trait Database: Sized {
     );
 
     /// The statement that works out the steps' times, where that waits for the end of the transaction.
-    fn settle_times(_: &Locked<'_, '_, '_, Self>) -> String {
+    fn compute_times(_: &Locked<'_, '_, '_, Self>) -> String {
         String::new()
     }
 

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 const KEY: &str = "environment";
 
 impl<D: Database> Engine<'_, '_, D> {
-    /// The name of the environment, if one was ever told.
+    /// The name of the environment, if one was recorded.
     pub(crate) async fn environment(mut self) -> Result<Option<String>> {
         // Tells whether the tables are there, and in the right schema.
         if self.visible_heads().await?.is_none() {

@@ -58,7 +58,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         }
         self.call_hook(&mut batch, Moment::BeforeCommit).await?;
         let heads = plan.heads_after(segment.steps.clone());
-        let mut sql = D::settle_times(&self);
+        let mut sql = D::compute_times(&self);
         if plan.ends_in_progress {
             sql.push_str(&self.engine.tables.delete_in_progress());
         }

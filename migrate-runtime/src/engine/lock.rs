@@ -142,7 +142,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
 }
 
 impl<D: Database> Engine<'_, '_, D> {
-    /// Pauses before the next try, and tells an observer; fails once the time is over.
+    /// Pauses before the next try and emits an event; an error once the time is over.
     pub(super) async fn wait(&mut self, wait: &mut Backoff) -> Result<()> {
         if wait.is_over() {
             let holder = D::holder(self).await;
@@ -152,7 +152,7 @@ impl<D: Database> Engine<'_, '_, D> {
         Ok(())
     }
 
-    /// Pauses before the next try, and tells an observer.
+    /// Pauses before the next try and emits an event, at the first one and about once in ten.
     pub(super) async fn pause(&mut self, wait: &mut Backoff) {
         let pause = wait.pause();
         if wait.is_worth_an_event() {

@@ -1,3 +1,5 @@
+//! The lock, held in a transaction of ours, by the session or by a second connection.
+
 use migrate_chain::{Chain, Segment};
 
 use super::Engine;

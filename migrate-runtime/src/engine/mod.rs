@@ -42,8 +42,8 @@ pub use linked::{OUTSIDE, OutsidePart};
 use nontransactional::resolve;
 pub use nontransactional::resolve::Resolution;
 pub(crate) use plan::record;
-use planner::Decision;
 pub(crate) use planner::Request;
+use planner::{Decision, Planner};
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub(crate) use postgres::Postgres;
 pub(crate) use preflight::runnable_on;
@@ -54,6 +54,8 @@ pub(crate) use sqlite::Sqlite;
 pub(crate) struct Engine<'e, 'm, D: Database> {
     driver: D,
     outside: Option<Outside<D>>,
+    /// What makes the plan, unless it is a start.
+    planner: Option<Planner<D>>,
     migrator: &'e mut Migrator<'m>,
     tables: Tables,
     /// What tells the rows of this run from others.
@@ -89,6 +91,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             }),
             driver,
             outside,
+            planner: None,
             migrator,
             tables,
             run_id,
@@ -139,12 +142,16 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
 
     /// Carries out a command.
     pub(crate) async fn command(mut self, request: Request<'_>) -> Result<Report> {
+        self.planner =
+            Some(|engine, chain, state, request| engine.decide_command(chain, state, request));
         let recorded = self.recorded().await?;
         self.change(recorded, request).await
     }
 
     /// The plan for a request, without carrying it out.
     pub(crate) async fn plan(mut self, request: Request<'_>) -> Result<crate::Plan> {
+        self.planner =
+            Some(|engine, chain, state, request| engine.decide_command(chain, state, request));
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let mut recorded = self.visible_heads().await?;

@@ -51,6 +51,15 @@ pub(super) enum Decision<'p> {
     Execute(Plan<'p>),
 }
 
+/// Finds the plan of a command: [`Engine::decide_command`]. Behind a pointer, because a program that only starts links
+/// nothing then that understands targets.
+pub(super) type Planner<D> = for<'a, 'e, 'm, 'p, 't> fn(
+    &'a Engine<'e, 'm, D>,
+    &'p Chain<'p>,
+    &'p State,
+    &'a Request<'t>,
+) -> Result<Decision<'p>>;
+
 impl<D: Database> Engine<'_, '_, D> {
     /// Finds the plan and checks it whole, before anything runs.
     pub(super) fn decide<'p>(
@@ -59,14 +68,35 @@ impl<D: Database> Engine<'_, '_, D> {
         state: &'p State,
         request: &Request<'_>,
     ) -> Result<Decision<'p>> {
+        if let Some(planner) = self.planner {
+            return planner(self, chain, state, request);
+        }
+        // A start wants every head there is.
+        let steps = migrate_chain::Plan::to(chain, &state.applied, vec![true; chain.len()]);
+        self.decide_steps(chain, state, request, steps)
+    }
+
+    /// Finds the plan of a command.
+    pub(super) fn decide_command<'p>(
+        &self,
+        chain: &'p Chain<'p>,
+        state: &'p State,
+        request: &Request<'_>,
+    ) -> Result<Decision<'p>> {
         let plan = match *request {
-            // Every head there is.
             Request::Start | Request::Check => {
-                let steps = migrate_chain::Plan::to(chain, &state.applied, vec![true; chain.len()]);
-                return self.decide_steps(chain, state, request, steps);
+                return Err(Error::internal("a start is no command"));
             }
             Request::Goal(goal) => {
                 let steps = migrate_chain::Plan::new(chain, &state.applied, goal)?;
+                if !state.is_ahead() {
+                    if let Some(in_progress) = &state.in_progress {
+                        resolve::is_part_of(chain, in_progress, goal, &steps)?;
+                    }
+                    if steps.stamp && !self.migrator.settings.stamp_back {
+                        preflight::moves_forward(chain, &steps)?;
+                    }
+                }
                 return self.decide_steps(chain, state, request, steps);
             }
             Request::Purge(targets) => self.purge(chain, state, targets)?,
@@ -98,14 +128,6 @@ impl<D: Database> Engine<'_, '_, D> {
     ) -> Result<Decision<'p>> {
         if state.is_ahead() {
             return self.ahead(chain, state, request, &steps);
-        }
-        if let (Request::Goal(goal), Some(in_progress)) = (request, &state.in_progress) {
-            resolve::is_part_of(chain, in_progress, *goal, &steps)?;
-        }
-        if let Request::Goal(Goal::Stamp(_)) = request
-            && !self.migrator.settings.stamp_back
-        {
-            preflight::moves_forward(chain, &steps)?;
         }
         let plan = self.resumed_and_then(chain, state, steps)?;
         Ok(executed(chain, state, plan))

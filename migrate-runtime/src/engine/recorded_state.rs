@@ -7,7 +7,7 @@ use crate::driver::{Class, DbError, Row, Rows};
 use crate::in_progress::StepInProgress;
 use crate::log::LogEntry;
 use crate::state::Recorded;
-use crate::tables::{PLANTED, Tables, Told};
+use crate::tables::{PLANTED, RowKind, Tables};
 use crate::{Error, ErrorKind, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
@@ -182,11 +182,11 @@ pub(super) fn heads<D: Database>(
 ) -> Result<Option<Vec<Recorded>>> {
     let mut recorded = Vec::new();
     for row in rows {
-        match D::told(tables, row) {
-            Told::Head => {}
-            Told::Other => continue,
-            Told::InTransaction => return Err(in_transaction()),
-            Told::Elsewhere | Told::Shadowed | Told::Hidden => return Ok(None),
+        match D::classify_row(tables, row) {
+            RowKind::Head => {}
+            RowKind::Other => continue,
+            RowKind::InTransaction => return Err(in_transaction()),
+            RowKind::Elsewhere | RowKind::Shadowed | RowKind::Hidden => return Ok(None),
         }
         if row.get(0).is_some() && row.get(1).is_some() {
             let (revision, fingerprint) = (row.text(0), row.text(1));
@@ -199,7 +199,7 @@ pub(super) fn heads<D: Database>(
     Ok(Some(recorded))
 }
 
-/// Reads the rows of `Tables::select_state`, after `skip` others; eight cells are a pending step, and no head has as many.
+/// Reads the rows of `Tables::select_state`, after `skip` others; eight cells are a step in progress, and no head has as many.
 pub(super) fn state<D: Database>(
     tables: &Tables,
     rows: &Rows,

@@ -22,7 +22,7 @@ pub(crate) struct Run<'t> {
     pub(super) request: Request<'t>,
     /// What a person has agreed to, if one was asked.
     agreed: Option<crate::Plan>,
-    /// True once the plan was made under the lock, and told to who watches.
+    /// True once the plan was made under the lock and its event emitted.
     is_planned: bool,
     /// What is to be applied in the end, by position, once a relative target is resolved under the lock. Where a plan
     /// takes several transactions, others may act in between: it is then carried on from wherever the database is.

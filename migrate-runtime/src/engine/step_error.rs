@@ -1,4 +1,4 @@
-//! Why a transaction came to nothing, told with the place, the revision and what is true now.
+//! Why a part of a plan came to nothing: errors with the place, the revision and what is true now.
 
 use migrate_chain::Chain;
 

@@ -11,7 +11,7 @@ use migrate_chain::sql::{push_identifier, push_literal};
     allow(dead_code)
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum RowKind {
     /// A head of the chain's own.
     Head,
     /// A head of another chain, or none.
@@ -28,7 +28,7 @@ pub(crate) enum Told {
 
 impl Tables {
     /// One statement that answers "what is recorded": a row a head, with its fingerprint. PostgreSQL
-    /// adds what [`Tables::told`] looks at, among it two cells that differ when the statement is part
+    /// adds what [`Tables::classify_row`] looks at, among it two cells that differ when the statement is part
     /// of a transaction that the caller began.
     ///
     /// The sample is everything, and a view has none: one that somebody else has made, to have its

@@ -41,14 +41,14 @@ pub(crate) enum Timing {
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
-    /// The server's time, worked out by [`Tables::settle_times`] for all rows at once, since looking for the
+    /// The server's time, worked out by [`Tables::compute_times`] for all rows at once, since looking for the
     /// row before took the server a third of the time of a small step. Only in the transaction that
     /// creates the table: a later role may have no right to change rows.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "tokio-postgres")),
         allow(dead_code)
     )]
-    Settled,
+    ComputedLast,
 }
 
 /// When a step began that ends now, and how long it took.
@@ -95,7 +95,7 @@ impl Tables {
     /// Appends a row to the audit log.
     pub(crate) fn insert_log(&self, record: &Record<'_>, by: By<'_>, timing: Timing) -> String {
         let (before, after) = match (self.dialect, timing) {
-            (Dialect::Sqlite, Timing::Server | Timing::Settled) => (
+            (Dialect::Sqlite, Timing::Server | Timing::ComputedLast) => (
                 "VALUES (",
                 "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0)".to_owned(),
             ),
@@ -116,7 +116,7 @@ impl Tables {
                 ),
             ),
             // For so long its end, and the arrival of the message as a negative number.
-            (_, Timing::Settled) => (
+            (_, Timing::ComputedLast) => (
                 "VALUES (",
                 "pg_catalog.clock_timestamp(), \
                  {-} pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()))"
@@ -158,9 +158,9 @@ impl Tables {
         sql
     }
 
-    /// PostgreSQL: turns the ends of [`Timing::Settled`] into beginnings and durations.
+    /// PostgreSQL: turns the ends of [`Timing::ComputedLast`] into beginnings and durations.
     #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-    pub(crate) fn settle_times(&self) -> String {
+    pub(crate) fn compute_times(&self) -> String {
         self.sql(
             "UPDATE {log} AS step SET started_at = since, \
              duration_ms = pg_catalog.date_part('epoch', step.started_at {-} since) {*} 1000 FROM (SELECT id, \

@@ -12,7 +12,7 @@ use migrate_chain::Dialect;
 
 use migrate_chain::sql::{identifier, push_identifier, push_literal};
 
-pub(crate) use heads::Told;
+pub(crate) use heads::RowKind;
 pub(crate) use log::{By, Record, Timing};
 
 /// What the tables' names start with unless the app says otherwise.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Tables, Told};
+use super::{RowKind, Tables};
 use crate::Lock;
 use crate::driver::Row;
 
@@ -25,25 +25,25 @@ impl Tables {
     }
 
     /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
-    pub(crate) fn told(&self, row: Row<'_>) -> Told {
+    pub(crate) fn classify_row(&self, row: Row<'_>) -> RowKind {
         if row.get(3) == Some("hidden") {
-            return Told::Hidden;
+            return RowKind::Hidden;
         }
         if row.get(3) != row.get(4) {
-            return Told::InTransaction;
+            return RowKind::InTransaction;
         }
         if row.len() > 5 {
             let Some(found) = row.get(5) else {
-                return Told::Elsewhere;
+                return RowKind::Elsewhere;
             };
             let is_bare = found.strip_prefix(&*self.prefix) == Some("_revision");
             if !is_bare && found != self.name("revision") {
-                return Told::Shadowed;
+                return RowKind::Shadowed;
             }
         }
         match row.get(2) {
-            Some(chain) if chain == self.chain => Told::Head,
-            _ => Told::Other,
+            Some(chain) if chain == self.chain => RowKind::Head,
+            _ => RowKind::Other,
         }
     }
 

@@ -119,7 +119,7 @@ pub(crate) fn check<D: Database>(
     })
 }
 
-/// The plan of one step that goes on with what is pending.
+/// The plan of one step that goes on with the step in progress.
 pub(crate) fn resumed(
     chain: &Chain<'_>,
     state: &State,

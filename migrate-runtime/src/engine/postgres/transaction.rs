@@ -15,7 +15,7 @@ use crate::engine::postgres::whereabouts;
 use crate::engine::recorded_state;
 use crate::engine::run::Run;
 use crate::state::Recorded;
-use crate::tables::{PLANTED, Record, Tables, Timing, Told};
+use crate::tables::{PLANTED, Record, RowKind, Tables, Timing};
 use crate::{Error, ErrorKind, Lock, Result};
 
 impl<C: Driver> Database for Postgres<'_, C> {
@@ -74,7 +74,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         // The server knows best when the script before it in the message began and ended.
         let timing = match (measured, computes_times_last(locked)) {
             (true, _) => Timing::Measured(since),
-            (false, true) => Timing::Settled,
+            (false, true) => Timing::ComputedLast,
             (false, false) => Timing::Server,
         };
         let engine = &*locked.engine;
@@ -82,9 +82,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
         batch.pieces.push(Piece::Own(row));
     }
 
-    fn settle_times(locked: &Locked<'_, '_, '_, Self>) -> String {
+    fn compute_times(locked: &Locked<'_, '_, '_, Self>) -> String {
         if computes_times_last(locked) {
-            locked.engine.tables.settle_times()
+            locked.engine.tables.compute_times()
         } else {
             String::new()
         }
@@ -132,9 +132,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
         };
         match rows {
             Ok(rows) => {
-                match rows.get(0).map(|row| engine.tables.told(row)) {
-                    Some(Told::Elsewhere) => Self::not_elsewhere(engine).await?,
-                    Some(Told::Hidden) => Self::nothing_planted(engine).await?,
+                match rows.get(0).map(|row| engine.tables.classify_row(row)) {
+                    Some(RowKind::Elsewhere) => Self::not_elsewhere(engine).await?,
+                    Some(RowKind::Hidden) => Self::nothing_planted(engine).await?,
                     _ => {}
                 }
                 recorded_state::heads::<Self>(&engine.tables, &mut rows.iter())
@@ -150,8 +150,8 @@ impl<C: Driver> Database for Postgres<'_, C> {
         }
     }
 
-    fn told(tables: &Tables, row: Row<'_>) -> Told {
-        tables.told(row)
+    fn classify_row(tables: &Tables, row: Row<'_>) -> RowKind {
+        tables.classify_row(row)
     }
 
     async fn prepare(engine: &mut Engine<'_, '_, Self>, present: &mut bool) -> Result<()> {

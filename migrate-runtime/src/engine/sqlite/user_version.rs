@@ -62,7 +62,7 @@ impl<D: Database> Engine<'_, '_, D> {
         Ok(version.unwrap_or(0))
     }
 
-    /// The mark of what is recorded; 0 where it is no single head, or a step is pending.
+    /// The mark of what is recorded; 0 where it is no single head, or a step is in progress.
     async fn recorded_mark(&mut self) -> Result<u32, DbError> {
         let rows = match self.driver.rows(&self.tables.select_heads()).await {
             Err(error) if error.class == Class::Missing => return Ok(0),
