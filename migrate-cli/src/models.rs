@@ -50,7 +50,50 @@ impl<'a> Context<'a, '_> {
                     .collect::<std::result::Result<_, _>>()?,
             });
         }
-        Ok(Compared { models, databases })
+        Ok(Compared {
+            models,
+            migrations,
+            ignore: ignore.names(models.unmanaged.iter().copied()),
+            databases,
+        })
+    }
+
+    /// Runs revisions that are not written yet on scratch databases.
+    ///
+    /// What a person has to know before using them.
+    ///
+    /// # Errors
+    ///
+    /// They fail there, make something else than the models say, or change values in silence.
+    pub(crate) fn try_out(
+        &mut self,
+        directory: &Directory,
+        compared: &Compared<'_>,
+        steps: &[Revision],
+    ) -> Result<Vec<String>> {
+        let mut careful = Vec::new();
+        let mut problems = Vec::new();
+        for (at, &dialect) in directory.options.dialects.iter().enumerate() {
+            let server = self.server(dialect)?;
+            let scratch = server.scratch(dialect)?;
+            let found = migrate_schema::trial::try_out(
+                &compared.migrations,
+                steps,
+                at,
+                &scratch,
+                &compared.ignore,
+            )?;
+            careful.extend(found.careful);
+            problems.extend(found.problems);
+        }
+        match problems.is_empty() {
+            true => Ok(careful),
+            false => Err(Error::failed(format!(
+                "nothing is written, because the revision was tried on a scratch database and doesn't work:\n  {}",
+                problems.join("\n  ")
+            ))
+            .help("something that no model describes may be in the way: change it by hand, in a revision of its own, and generate the rest after it")),
+        }
     }
 
     /// What a database has and the chain, as far as it is applied there, doesn't make, or the other
@@ -159,6 +202,8 @@ impl<'a> Context<'a, '_> {
 /// Models and chain, on every database.
 pub(crate) struct Compared<'a> {
     models: &'a migrate_runtime::Schema,
+    migrations: Loaded<'a>,
+    ignore: Ignore,
     databases: Vec<OneDatabase>,
 }
 

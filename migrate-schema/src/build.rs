@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 
 use crate::model::{
-    Check, Column, Deferrable, ForeignKey, Index, PrimaryKey, Schema, Table, Unique,
+    Check, Column, Deferrable, Enum, ForeignKey, Index, PrimaryKey, Schema, Table, Unique,
 };
 
 impl Schema {
@@ -178,6 +178,17 @@ impl Index {
             predicate: None,
             nulls_not_distinct: false,
             storage: None,
+            comment: None,
+        }
+    }
+}
+
+impl Enum {
+    /// An enum type of these values.
+    pub fn new(name: &str, values: &[&str]) -> Enum {
+        Enum {
+            name: name.to_owned(),
+            values: owned(values),
             comment: None,
         }
     }

@@ -20,5 +20,7 @@ pub mod scratch;
 mod sql;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod testing;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod trial;
 
 pub use error::{Error, Result};

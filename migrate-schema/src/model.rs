@@ -40,6 +40,15 @@ pub struct Schema {
 /// Of [`Table::not_understood`]: its constraints and indexes are made of those of its parts.
 pub(crate) const PARTITIONED: &str = "it is partitioned";
 
+/// Of [`Opaque::kind`]: who may do what with a table.
+pub(crate) const PRIVILEGES: &str = "privileges";
+/// Of [`Opaque::kind`]: who may do what with a column, and with its sequence. The name is the column's.
+pub(crate) const COLUMN_PRIVILEGES: &str = "column privileges";
+/// Of [`Opaque::kind`]: storage parameters, UNLOGGED, REPLICA IDENTITY.
+pub(crate) const SETTINGS: &str = "settings";
+/// Of [`Opaque::kind`]: statistics, storage. The name is the column's.
+pub(crate) const COLUMN_SETTINGS: &str = "column settings";
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -238,4 +247,16 @@ pub struct Opaque {
     /// True for what tables may need and what needs none itself: types, sequences, functions. It can
     /// be created before them; everything else after all tables.
     pub before_tables: bool,
+}
+
+impl Opaque {
+    /// Whether it says something of a table as a whole, which keeps it as long as it is there.
+    pub(crate) fn is_of_table(&self) -> bool {
+        [PRIVILEGES, SETTINGS].contains(&self.kind.as_str())
+    }
+
+    /// Whether it says something of a column, and goes with it.
+    pub(crate) fn is_of_column(&self) -> bool {
+        [COLUMN_PRIVILEGES, COLUMN_SETTINGS].contains(&self.kind.as_str())
+    }
 }

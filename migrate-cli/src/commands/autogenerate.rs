@@ -90,8 +90,10 @@ pub(super) fn autogenerate(
     }
     let steps = steps(context, directory, args, &missing)?;
     let draft = draft(context, directory, chain, &new, &steps)?;
+    let tried = context.try_out(directory, &compared, &steps)?;
     draft.edit.write()?;
-    for careful in careful(&missing) {
+    let tried = tried.into_iter().map(|line| format!("careful: {line}"));
+    for careful in careful(&missing).into_iter().chain(tried) {
         context.streams.remark(careful)?;
     }
     let changes = crate::models::describe(&missing);
@@ -148,9 +150,16 @@ fn missing(
 fn careful(missing: &Revision) -> Vec<String> {
     let mut lines = Vec::new();
     for changes in &missing.changes {
-        let losses = changes.hazards().into_iter();
-        let losses = losses.filter(|hazard| hazard.kind == HazardKind::Loses);
-        lines.extend(losses.map(|hazard| format!("careful: this loses {}", hazard.what)));
+        lines.extend(
+            changes
+                .hazards()
+                .iter()
+                .filter_map(|hazard| match hazard.kind {
+                    HazardKind::Loses => Some(format!("careful: this loses {}", hazard.what)),
+                    HazardKind::Changes => Some(format!("careful: this changes {}", hazard.what)),
+                    _ => None,
+                }),
+        );
         lines.extend(changes.unfilled().iter().map(|(table, column)| {
             let column = &column.name;
             format!(

@@ -206,7 +206,13 @@ impl Applier<'_> {
             };
             self.literals(&text)
         };
+        let name = match own {
+            Some(own) if opaque.is_of_column() => self.column_name(own, &opaque.name),
+            Some(own) if opaque.is_of_table() => self.renames.table(own).to_owned(),
+            _ => opaque.name.clone(),
+        };
         Opaque {
+            name,
             create: renamed(&opaque.create),
             drop: renamed(&opaque.drop),
             tables: opaque

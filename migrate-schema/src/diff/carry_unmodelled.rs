@@ -83,6 +83,21 @@ fn carry_column(from: &Column, column: &mut Column) {
     }
     if column.numbering == from.numbering {
         or(&mut column.sequence, &from.sequence);
+    } else if column.numbering.is_some() && from.numbering.is_some() {
+        // An identity column's sequence has the column's type, and can't be given one.
+        let options = from
+            .sequence
+            .as_ref()
+            .map(|options| match options.strip_prefix("AS ") {
+                Some(rest) => rest
+                    .split_once(' ')
+                    .map_or(String::new(), |(_, rest)| rest.to_owned()),
+                None => options.clone(),
+            });
+        or(
+            &mut column.sequence,
+            &options.filter(|options| !options.is_empty()),
+        );
     }
 }
 

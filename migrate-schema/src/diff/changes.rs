@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
-use super::check_enums::CheckValues;
+use super::check_enums::{self, CheckValues};
 use super::compare::Comparison;
 use super::{Refusal, Renames, apply_renames};
 use crate::hazards::{Hazard, HazardKind};
@@ -12,7 +12,6 @@ use crate::model::{Column, Schema, Table};
 use crate::operation::{
     Change, Constraint, ConstraintOperation, Operation, TableOperation, unfilled,
 };
-use crate::sql::{holds, mentions};
 
 /// How one schema becomes another.
 #[derive(Debug, Clone)]
@@ -145,11 +144,11 @@ impl Changes {
 
     /// SQLite: the values of a column that are renamed, old and new, as the table's CHECKs tell.
     pub(crate) fn renamed_values(&self, table: &str, column: &str) -> Vec<(&String, &String)> {
+        // Only a CHECK that lists the values of this column is that of its enum: a value that another CHECK mentions is
+        // somebody's text.
         let lists = |constraint: &Constraint, value: &str| match constraint {
-            Constraint::Check(check) => {
-                mentions(&check.expression, Dialect::Sqlite, column)
-                    && holds(&check.expression, Dialect::Sqlite, value)
-            }
+            Constraint::Check(check) => check_enums::listed(check)
+                .is_some_and(|(of, values)| of == column && values.iter().any(|one| one == value)),
             _ => false,
         };
         let (mut gone, mut new) = (Vec::new(), Vec::new());

@@ -93,7 +93,7 @@ impl Check<'_> {
 }
 
 /// The column and its values, if that is all a CHECK says.
-fn listed(check: &model::Check) -> Option<(String, Vec<String>)> {
+pub(super) fn listed(check: &model::Check) -> Option<(String, Vec<String>)> {
     let tokens = lex(&check.expression, Dialect::Sqlite)?;
     let mut cursor = Cursor::new(&tokens);
     let column = cursor.take_name()?;

@@ -211,8 +211,9 @@ impl Changes {
 
     /// Whether a fill reads other columns of the row.
     pub(crate) fn is_computed(&self, table: &str, fill: &str) -> bool {
-        let columns = self.table_after(table).map(|table| &table.columns);
-        let mut columns = columns.into_iter().flatten();
+        // One that goes is still there when rows are filled.
+        let both = [self.table_before(table), self.table_after(table)];
+        let mut columns = both.into_iter().flatten().flat_map(|table| &table.columns);
         columns.any(|other| mentions(fill, self.dialect(), &other.name))
     }
 

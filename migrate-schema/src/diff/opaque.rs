@@ -23,7 +23,15 @@ pub fn opaque(made: &Schema, found: &Schema) -> Vec<String> {
         });
         of_tables.chain(own).collect()
     };
-    let (made, found) = (all(made), all(found));
+    let extensions = |schema: &Schema| {
+        let all = schema.extensions.iter();
+        all.map(|name| (format!("extension {name}"), String::new()))
+            .collect::<Vec<_>>()
+    };
+    let (extensions_made, extensions_found) = (extensions(made), extensions(found));
+    let (mut made, mut found) = (all(made), all(found));
+    made.extend(extensions_made);
+    found.extend(extensions_found);
     let mut differences = Vec::new();
     for (name, create) in &found {
         match made.get(name) {

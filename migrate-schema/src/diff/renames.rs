@@ -50,7 +50,7 @@ impl Renames {
     }
 
     /// What a table is called now.
-    pub(super) fn table<'n>(&'n self, old: &'n str) -> &'n str {
+    pub(crate) fn table<'n>(&'n self, old: &'n str) -> &'n str {
         self.tables.get(old).map_or(old, String::as_str)
     }
 

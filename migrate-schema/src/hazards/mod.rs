@@ -9,6 +9,8 @@ pub enum HazardKind {
     Breaks,
     /// Values are gone for good.
     Loses,
+    /// Values become other ones.
+    Changes,
     /// Rows that exist may not fit.
     MayFail,
     /// Values that don't fit stay as they are.

@@ -113,7 +113,7 @@ pub(crate) fn removed(
     changes: &Changes,
     table: &str,
     column: &str,
-    value: &str,
+    condition: impl Fn(&str) -> String,
     gone: &[&String],
 ) -> Hazard {
     let gone: Vec<String> = gone
@@ -121,7 +121,7 @@ pub(crate) fn removed(
         .map(|value| crate::sql::literal(value))
         .collect();
     let of = rows(changes, table, &|one| one == column).named(table);
-    let query = format!("SELECT * FROM {of} WHERE {value} IN ({})", gone.join(", "));
+    let query = format!("SELECT * FROM {of} WHERE {}", condition(&gone.join(", ")));
     let what = format!("rows of {table} that hold a removed value in {column}");
     Hazard::new(HazardKind::MayFail, what).query(query)
 }

@@ -225,13 +225,9 @@ fn listed(changes: &Changes, table: &str, values: &CheckValues) -> Vec<Hazard> {
         .map(|value| format!("removes value {value} of {of}"));
     let mut hazards: Vec<Hazard> = (renames.chain(removes)).map(Hazard::breaks).collect();
     if !gone.is_empty() {
-        hazards.push(queries::removed(
-            changes,
-            table,
-            column,
-            &ident(column),
-            &gone,
-        ));
+        let name = ident(column);
+        let condition = |gone: &str| format!("{name} IN ({gone})");
+        hazards.push(queries::removed(changes, table, column, condition, &gone));
     }
     hazards
 }

@@ -219,8 +219,14 @@ fn replaced(
         .collect();
     for (table, column) in columns {
         if !gone.is_empty() {
-            let is_text = format!("{}::text", ident(&column.name));
-            let rows = queries::removed(changes, table, &column.name, &is_text, &gone);
+            let name = ident(&column.name);
+            let condition = |gone: &str| match column.kind.ends_with("[]") {
+                true => format!(
+                    "EXISTS (SELECT FROM unnest({name}) AS one WHERE one::text IN ({gone}))"
+                ),
+                false => format!("{name}::text IN ({gone})"),
+            };
+            let rows = queries::removed(changes, table, &column.name, condition, &gone);
             hazards.push(rows);
         }
         let rewritten = format!("{table} is written anew");

@@ -18,7 +18,7 @@ pub use index::IndexOperation;
 pub use opaque::OpaqueOperation;
 pub use table::TableOperation;
 
-pub(crate) use column::unfilled;
+pub(crate) use column::{converted, unfilled};
 pub(crate) use constraint::constraints;
 pub(crate) use index::is_on;
 pub(crate) use opaque::unread;

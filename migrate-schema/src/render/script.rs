@@ -69,6 +69,7 @@ impl Script {
         let text = match hazard.kind {
             HazardKind::MayFail => format!("Fails if there are {what}"),
             HazardKind::Keeps => format!("If there are {what}, they stay as they are"),
+            HazardKind::Changes => format!("careful: this changes {what}"),
             HazardKind::Breaks | HazardKind::Loses | HazardKind::Locks => return,
         };
         match &hazard.query {

@@ -5,7 +5,7 @@ use super::scratch::scratch;
 use super::typed::{FromRow, FromValue, column};
 use crate::introspect::Ignore;
 use crate::model::Schema;
-use crate::scratch::Live;
+use crate::scratch::{Live, Scratch};
 use crate::{Error, Result};
 
 /// A scratch database with a chain applied up to some revision, for tests of one's own: gone with the
@@ -45,7 +45,7 @@ use crate::{Error, Result};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TestDb<'m> {
-    pub(super) live: Live,
+    pub(crate) live: Live,
     dialect: Dialect,
     migrations: &'m Migrations,
     migrator: Migrator<'m>,
@@ -69,6 +69,38 @@ impl<'m> TestDb<'m> {
             db.upgrade(target)?;
         }
         Ok(db)
+    }
+
+    /// One on a scratch server of the caller's, with the chain applied up to a target.
+    pub(crate) fn on(
+        migrations: &'m Migrations,
+        scratch: &Scratch<'_>,
+        prefix: &'m str,
+        target: &str,
+    ) -> Result<TestDb<'m>> {
+        let live = Live::new(scratch)?;
+        let mut db = TestDb::over(live, migrations, scratch.dialect(), prefix);
+        if target != "base" {
+            db.upgrade(target)?;
+        }
+        Ok(db)
+    }
+
+    /// A database that is there, and another chain.
+    pub(crate) fn over(
+        live: Live,
+        migrations: &'m Migrations,
+        dialect: Dialect,
+        prefix: &'m str,
+    ) -> TestDb<'m> {
+        TestDb {
+            live,
+            dialect,
+            migrations,
+            migrator: Migrator::new(migrations)
+                .lock(Lock::None)
+                .table_prefix(prefix),
+        }
     }
 
     /// Which database it is.

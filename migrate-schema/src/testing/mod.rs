@@ -34,7 +34,7 @@ mod database;
 mod files;
 mod macros;
 mod models;
-mod rows;
+pub(crate) mod rows;
 mod scratch;
 mod sealed;
 mod suite;

@@ -8,6 +8,8 @@ use migrate_schema::introspect::{Ignore, postgres, sqlite};
 use migrate_schema::model::{Column, Schema};
 use migrate_schema::operation::{ColumnOperation, Operation, TableOperation};
 use migrate_schema::revision::{Revision, work_out};
+use migrate_schema::scratch::{Scratch, Server};
+use migrate_schema::trial::{Findings, try_out};
 
 use crate::support::{Engine, Postgres, Sqlite, Versions};
 
@@ -117,6 +119,9 @@ impl<'a> Change<'a> {
         let text = revision
             .text(&HEADER)
             .unwrap_or_else(|| panic!("no change is seen:\n{}\n{}", self.before, self.after));
+        let found = tried::<E>(self.before, std::slice::from_ref(&revision));
+        assert_eq!(found.problems, [""; 0], "\n\n{text}");
+        assert_eq!(found.careful, [""; 0], "\n\n{text}");
         if E::DIALECT == Dialect::Postgres {
             self.walk::<E>(start, wanted, &revision, &online(&revision), 1);
         }
@@ -175,6 +180,17 @@ impl<'a> Change<'a> {
         }
         (client, migrations, database)
     }
+}
+
+/// What the trial of a revision finds, as autogenerate runs it.
+pub(crate) fn tried<E: Engine>(before: &str, steps: &[Revision]) -> Findings {
+    let chain = Versions::new().sql("a1", "", before, "").load::<E>();
+    let server = Server::at(&migrate_tests::Postgres::shared().url()).unwrap();
+    let scratch = match E::DIALECT {
+        Dialect::Sqlite => Scratch::Sqlite,
+        _ => Scratch::Postgres(&server),
+    };
+    try_out(&chain, steps, 0, &scratch, &Ignore::default()).unwrap()
 }
 
 /// The files of the online form.

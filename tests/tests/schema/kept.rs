@@ -279,3 +279,53 @@ fn a_dropped_table_comes_back_with_all_that_hung_on_it() {
     done.has("This loses the rows of t.");
     done.has("t comes back without its rows.");
 }
+
+/// Full-text and r-tree tables refer to rows by their rowid.
+#[test]
+fn rowids_of_a_table_without_an_integer_key() {
+    let before = "CREATE TABLE t (id TEXT PRIMARY KEY, a TEXT DEFAULT 1);
+        CREATE VIRTUAL TABLE f USING fts5 (a, content = 't', content_rowid = 'rowid');";
+    let rows = "INSERT INTO t VALUES ('x', 'one'), ('y', 'two'), ('z', 'three'); DELETE FROM t WHERE id = 'x';
+        INSERT INTO f (f) VALUES ('rebuild');";
+    let after = before.replace("DEFAULT 1", "DEFAULT 2");
+    let done = Change::new(before, rows, &after)
+        .carry_out::<Sqlite>()
+        .upgraded();
+    assert_eq!(
+        one(&done, "SELECT group_concat(rowid || id) FROM t"),
+        "2y,3z"
+    );
+    assert_eq!(one(&done, "SELECT a FROM f WHERE f MATCH 'three'"), "three");
+}
+
+/// A column may have one of the names of the rowid, and a key may be one on one side only.
+#[test]
+fn rowids_by_another_name() {
+    for (before, after) in [
+        (
+            "id TEXT, rowid TEXT DEFAULT 1",
+            "id TEXT, rowid TEXT DEFAULT 2",
+        ),
+        (
+            "id TEXT, RowID TEXT, _rowid_ TEXT DEFAULT 1",
+            "id TEXT, RowID TEXT, _rowid_ TEXT DEFAULT 2",
+        ),
+        (
+            "id TEXT, rowid TEXT, oid TEXT, _rowid_ TEXT DEFAULT 1",
+            "id TEXT, rowid TEXT, oid TEXT, _rowid_ TEXT DEFAULT 2",
+        ),
+        ("id INTEGER PRIMARY KEY, a TEXT", "id INTEGER, a TEXT"),
+        ("id INTEGER, a TEXT", "id INTEGER PRIMARY KEY, a TEXT"),
+    ] {
+        let (before, after) = (
+            format!("CREATE TABLE t ({before})"),
+            format!("CREATE TABLE t ({after})"),
+        );
+        Change::new(
+            &before,
+            "INSERT INTO t (id) VALUES (7), (8), (9); DELETE FROM t WHERE id = 7",
+            &after,
+        )
+        .carry_out::<Sqlite>();
+    }
+}

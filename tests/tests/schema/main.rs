@@ -16,12 +16,15 @@ mod models;
 mod property;
 mod realistic;
 mod render;
+mod rights;
 mod round_trip;
 mod scratch;
 mod seen;
 mod spelling;
 mod temporary_names;
 mod together;
+mod trial;
+mod values;
 mod warned;
 
 use migrate_tests::support;

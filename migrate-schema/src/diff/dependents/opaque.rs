@@ -65,6 +65,7 @@ impl Room<'_> {
         let tables = self.from.tables.values();
         for table in tables.filter(|table| self.to.tables.contains_key(&table.name)) {
             let own = table.opaque.iter();
+            let own = own.filter(|one| !one.is_of_table() && !one.is_of_column());
             found.extend(own.filter_map(|opaque| about(Some(&table.name), opaque)));
         }
         let kept = self.from.opaque.iter();
@@ -89,6 +90,8 @@ impl Room<'_> {
                 ..own
             }));
         }
+        let of_columns = self.of_columns();
+        self.operations.extend(of_columns);
         let dropped = found.iter().rev().filter(|found| found.is_dropped);
         let dropped = dropped.map(|found| {
             let drop = OpaqueOperation::Drop {
@@ -108,6 +111,40 @@ impl Room<'_> {
             })
         });
         self.operations.extend(created);
+    }
+}
+
+impl Room<'_> {
+    /// What is said of columns that are made anew, or whose sequence is.
+    fn of_columns(&self) -> Vec<Change> {
+        let is_anew = |table: &str, name: &str| {
+            self.operations
+                .iter()
+                .any(|change| match &change.operation {
+                    Operation::Column(ColumnOperation::Add {
+                        table: of, column, ..
+                    }) => of == table && column.name == name,
+                    Operation::Column(ColumnOperation::Change {
+                        table: of,
+                        from,
+                        to,
+                        ..
+                    }) => of == table && to.name == name && from.numbering != to.numbering,
+                    _ => false,
+                })
+        };
+        let tables =
+            (self.to.tables.values()).filter(|table| self.from.tables.contains_key(&table.name));
+        let all = tables.flat_map(|table| table.opaque.iter().map(|one| (&table.name, one)));
+        let anew = all.filter(|(table, one)| one.is_of_column() && is_anew(table, &one.name));
+        anew.map(|(table, one)| {
+            Change::put_back(OpaqueOperation::Create {
+                table: Some(table.clone()),
+                opaque: one.clone(),
+                gone: Vec::new(),
+            })
+        })
+        .collect()
     }
 }
 

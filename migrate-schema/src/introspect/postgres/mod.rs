@@ -5,6 +5,7 @@ mod constraints;
 mod depends;
 mod indexes;
 mod objects;
+mod privileges;
 mod session;
 mod tables;
 
@@ -39,6 +40,7 @@ fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
     indexes::read(session, &mut tables)?;
     let depends = depends::read(session)?;
     attached::read(session, &mut tables)?;
+    privileges::of_tables(session, &mut tables)?;
     let opaque = objects::read(session, &tables, &depends, ignore)?;
     Ok(Schema {
         dialect: Dialect::Postgres,

@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_chain::Dialect;
 use migrate_chain::sql::TokenKind;
 
-use super::attached;
 use super::depends::{Depends, Node};
 use super::session::Session;
 use super::tables::Tables;
+use super::{attached, privileges};
 use crate::Result;
 use crate::introspect::Ignore;
 use crate::model::Opaque;
@@ -46,6 +46,14 @@ pub(super) fn read(
             if !ignore.contains(&row.text(1)) {
                 let node = (catalog.to_owned(), row.text(0));
                 found.insert(node, kind(&row, session.schema()));
+            }
+        }
+    }
+    for (node, statements) in privileges::of_objects(session)? {
+        if let Some(object) = found.get_mut(&node) {
+            for statement in statements {
+                object.opaque.create.push_str(";\n");
+                object.opaque.create.push_str(&statement);
             }
         }
     }

@@ -40,15 +40,13 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
 /// What the model does not hold.
 fn beyond(row: &Row) -> Option<String> {
     let kind = row.text(2);
-    let reason = match (kind.as_str(), row.get(5), row.get(8)) {
+    let reason = match (kind.as_str(), row.get(8)) {
         ("p", ..) => PARTITIONED.to_owned(),
         ("f", ..) => "it is a foreign table".to_owned(),
         _ if row.is_true(4) => "it inherits, or is inherited from".to_owned(),
-        _ if row.text(3) != "p" => "it is unlogged".to_owned(),
         _ if row.is_true(6) => "it is a table of a composite type".to_owned(),
         _ if row.is_true(7) => "it lives in a tablespace of its own".to_owned(),
-        (_, Some(options), _) => format!("it has storage parameters: {options}"),
-        (_, _, Some(method)) if method != "heap" => format!("its access method is `{method}`"),
+        (_, Some(method)) if method != "heap" => format!("its access method is `{method}`"),
         _ => return None,
     };
     Some(reason)

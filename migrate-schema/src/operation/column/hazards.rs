@@ -1,11 +1,10 @@
 //! What a column that comes, goes or changes does to clients and rows.
 
-use migrate_chain::Dialect;
-
+use super::conversion::Conversion;
 use super::{ColumnOperation, Operation};
 use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind, queries};
-use crate::model::{Column, Schema};
+use crate::model::Column;
 use crate::operation::Change;
 use crate::sql::ident;
 
@@ -83,34 +82,7 @@ pub(super) fn changed(
     let of = queries::rows(changes, table, &|column| column == name).named(table);
     let mut hazards = Vec::new();
     if from.kind != to.kind {
-        hazards.push(Hazard::new(
-            HazardKind::Breaks,
-            format!("{table}.{name} turns from {} into {}", from.kind, to.kind),
-        ));
-        hazards.push(Hazard::new(
-            HazardKind::Locks,
-            format!("{table} is written anew"),
-        ));
-        if !widens(&from.kind, &to.kind) {
-            let query = match changes.dialect() {
-                Dialect::Postgres => format!(
-                    "SELECT {0} FROM {of} WHERE {0} IS NOT NULL AND {0}::{1} IS NULL",
-                    ident(name),
-                    to.kind
-                ),
-                _ => format!(
-                    "SELECT {0} FROM {of} WHERE {0} <> CAST({0} AS {1})",
-                    ident(name),
-                    to.kind
-                ),
-            };
-            let kind = match changes.dialect() {
-                Dialect::Sqlite => fitting(changes, table, from, to),
-                _ => Some(HazardKind::MayFail),
-            };
-            let what = format!("values of {table}.{name} that are no {}", to.kind);
-            hazards.extend(kind.map(|kind| Hazard::new(kind, what).query(query)));
-        }
+        hazards.extend(retyped(changes, table, from, to, &of));
     }
     if from.nullable && !to.nullable {
         let empty = |what: String| {
@@ -149,32 +121,32 @@ pub(super) fn changed(
     hazards
 }
 
-/// What becomes of values that don't fit the new type: only a STRICT table refuses them, and a text or a BLOB is made of
-/// anything.
-fn fitting(changes: &Changes, table: &str, from: &Column, to: &Column) -> Option<HazardKind> {
-    let affinity = crate::ddl::affinity(&to.kind);
-    let takes_all = ["TEXT", "BLOB"].contains(&affinity) || to.kind.eq_ignore_ascii_case("any");
-    let is_strict = |schema: &Schema| schema.tables.get(table).is_some_and(|table| table.strict);
-    match is_strict(&changes.to) {
-        _ if takes_all => None,
-        true => Some(HazardKind::MayFail),
-        false if affinity == crate::ddl::affinity(&from.kind) => None,
-        false => Some(HazardKind::Keeps),
+/// What becomes of the values of a column whose type changes.
+fn retyped(changes: &Changes, table: &str, from: &Column, to: &Column, of: &str) -> Vec<Hazard> {
+    let name = &to.name;
+    let conversion = Conversion::of(changes, table, from, to);
+    let mut hazards = vec![Hazard::new(
+        HazardKind::Locks,
+        format!("{table} is written anew"),
+    )];
+    if !conversion.is_wider {
+        let turns = format!("{table}.{name} turns from {} into {}", from.kind, to.kind);
+        hazards.push(Hazard::breaks(turns));
     }
-}
-
-/// Whether every value of the one type is one of the other.
-pub(crate) fn widens(from: &str, to: &str) -> bool {
-    const WIDER: &[(&str, &[&str])] = &[
-        (
-            "smallint",
-            &["integer", "bigint", "numeric", "real", "double precision"],
-        ),
-        ("integer", &["bigint", "numeric", "double precision"]),
-        ("bigint", &["numeric"]),
-        ("real", &["double precision"]),
-    ];
-    let (from, to) = (from.to_ascii_lowercase(), to.to_ascii_lowercase());
-    let wider = WIDER.iter().find(|(kind, _)| *kind == from);
-    to == "text" || wider.is_some_and(|(_, wider)| wider.contains(&to.as_str()))
+    // What is computed is computed again.
+    let doubts = conversion.doubts.into_iter();
+    for doubt in doubts.filter(|_| to.generated.is_none()) {
+        let hazard = Hazard::new(
+            doubt.kind,
+            format!("values of {table}.{name} {}", doubt.that),
+        );
+        hazards.push(match doubt.condition {
+            Some(condition) => {
+                let name = ident(name);
+                hazard.query(format!("SELECT {name} FROM {of} WHERE {condition}"))
+            }
+            None => hazard,
+        });
+    }
+    hazards
 }

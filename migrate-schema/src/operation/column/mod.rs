@@ -1,10 +1,12 @@
 //! Columns of tables that exist.
 
+mod conversion;
 mod hazards;
 mod numbering;
 mod postgres;
 
-pub(crate) use hazards::{unfilled, widens};
+use conversion::Conversion;
+pub(crate) use hazards::unfilled;
 
 use super::{Change, Describe, Operation, Phase, Role};
 use crate::diff::{Changes, inlined};
@@ -213,6 +215,19 @@ impl Describe for ColumnOperation {
             // A rebuild does it.
             ColumnOperation::Change { .. } => {}
         }
+    }
+}
+
+/// The expression that makes the old value of a column the new one; none where the database does it.
+pub(crate) fn converted(
+    changes: &Changes,
+    table: &str,
+    from: &Column,
+    to: &Column,
+) -> Option<String> {
+    match from.kind == to.kind {
+        true => None,
+        false => Conversion::of(changes, table, from, to).using,
     }
 }
 

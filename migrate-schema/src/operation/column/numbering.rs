@@ -89,12 +89,73 @@ impl PostgresScript<'_> {
 
     /// The next number is one that no row has.
     fn go_on(&mut self, table: &str, column: &Column) {
+        let (sequence, name) = (sequence_of(table, column), ident(&column.name));
         self.text.run(&format!(
-            "SELECT setval({}, (SELECT coalesce(max({}), 0) + 1 FROM {}), false)",
-            sequence_of(table, column),
-            ident(&column.name),
+            "SELECT setval({sequence}, greatest(max({name}), 1), coalesce(max({name}) >= 1, false)) FROM {}",
             ident(table)
         ));
+    }
+
+    /// Another kind of numbering for a column that is numbered: its sequence goes on where it is, under its name.
+    pub(super) fn change_numbering(&mut self, table: &str, from: &Column, to: &Column) {
+        let (name, of) = (ident(&to.name), ident(table));
+        if let (Some(_), Some(identity)) = (identity(from), identity(to)) {
+            let kind = match to.numbering {
+                Some(Numbering::IdentityAlways) => "ALWAYS",
+                _ => "BY DEFAULT",
+            };
+            debug_assert!(identity.contains(kind));
+            self.alter(table, &format!("ALTER COLUMN {name} SET GENERATED {kind}"));
+            return;
+        }
+        let options = to.sequence.as_deref().unwrap_or_default();
+        let statements = match identity(to) {
+            Some(_) => {
+                let kind = match to.numbering {
+                    Some(Numbering::IdentityAlways) => "ALWAYS",
+                    _ => "BY DEFAULT",
+                };
+                let add = format!(
+                    "ALTER TABLE {of} ALTER COLUMN {name} ADD GENERATED {kind} AS IDENTITY (SEQUENCE NAME %s {options})"
+                );
+                [
+                    format!("ALTER TABLE {of} ALTER COLUMN {name} DROP DEFAULT"),
+                    "EXECUTE format('DROP SEQUENCE %s', sequence)".to_owned(),
+                    format!("ALTER TABLE {of} ALTER COLUMN {name} SET NOT NULL"),
+                    format!("EXECUTE format({}, sequence)", literal(&add)),
+                ]
+            }
+            None => {
+                let (kind, options) = match options.strip_prefix("AS ") {
+                    Some(rest) => rest.split_once(' ').unwrap_or((rest, "")),
+                    None => (to.kind.as_str(), options),
+                };
+                let create = format!("CREATE SEQUENCE %s AS {kind} {options} OWNED BY {of}.{name}");
+                let default =
+                    format!("ALTER TABLE {of} ALTER COLUMN {name} SET DEFAULT nextval(%L)");
+                [
+                    format!("ALTER TABLE {of} ALTER COLUMN {name} DROP IDENTITY"),
+                    format!(
+                        "EXECUTE format({}, sequence)",
+                        literal(&create.replace("  ", " "))
+                    ),
+                    format!("EXECUTE format({}, sequence)", literal(&default)),
+                    "NULL".to_owned(),
+                ]
+            }
+        };
+        self.text
+            .comment("The sequence goes on where it is, under its name.");
+        self.text.run(&format!(
+            "DO $$\nDECLARE\n    sequence text := {0};\n    number bigint;\n    is_given boolean;\nBEGIN\n    \
+             EXECUTE format('SELECT last_value, is_called FROM %s', sequence) INTO number, is_given;\n    {1};\n    \
+             PERFORM setval({0}, number, is_given);\nEND $$",
+            sequence_of(table, to),
+            statements.join(";\n    ")
+        ));
+        if identity(to).is_none() && to.nullable {
+            self.alter(table, &format!("ALTER COLUMN {name} DROP NOT NULL"));
+        }
     }
 
     /// A statement about the sequence that a column owns, whatever it is called.

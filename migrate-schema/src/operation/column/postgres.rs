@@ -1,13 +1,12 @@
 //! ALTER TABLE of PostgreSQL, for columns.
 
-use super::widens;
+use super::Conversion;
 use crate::model::{Column, Deferrable, Table};
 use crate::operation::Role;
 use crate::render::PostgresScript;
 use crate::render::definition::{column, is_serial};
 use crate::render::stand_in::stand_in;
 use crate::sql::ident;
-use migrate_chain::sql::unquoted;
 
 impl PostgresScript<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.
@@ -142,7 +141,8 @@ impl PostgresScript<'_> {
             .default
             .clone()
             .filter(|_| !is_serial(from) && from.generated.is_none());
-        if from.numbering != to.numbering {
+        let stays_numbered = from.numbering.is_some() && to.numbering.is_some();
+        if from.numbering != to.numbering && !stays_numbered {
             self.end_numbering(table, from);
         }
         if (&from.kind, &from.collation) != (&to.kind, &to.collation) {
@@ -166,7 +166,9 @@ impl PostgresScript<'_> {
         if from.nullable != to.nullable {
             self.nullability(table, to, fill);
         }
-        if from.numbering != to.numbering {
+        if from.numbering != to.numbering && stays_numbered {
+            self.change_numbering(table, from, to);
+        } else if from.numbering != to.numbering {
             self.begin_numbering(table, from, to);
         } else if is_serial(to) && from.kind != to.kind {
             self.widen_sequence(table, to);
@@ -184,24 +186,15 @@ impl PostgresScript<'_> {
             .map_or(String::new(), |collation| format!(" COLLATE {collation}"));
         // A generated column is computed again, and takes no USING.
         let cast = from.kind != to.kind && to.generated.is_none();
-        let using = match cast && !widens(&from.kind, &to.kind) {
-            // An enum type is cast to nothing but text.
-            true if self.is_enum(&from.kind) || self.is_enum(&to.kind) => {
-                format!(" USING {name}::text::{}", to.kind)
-            }
-            true => format!(" USING {name}::{}", to.kind),
-            false => String::new(),
+        let using = match cast {
+            true => Conversion::of(self.changes, table, from, to).using,
+            false => None,
         };
+        let using = using.map_or(String::new(), |using| format!(" USING {using}"));
         self.alter(
             table,
             &format!("ALTER COLUMN {name} TYPE {}{collation}{using}", to.kind),
         );
-    }
-
-    fn is_enum(&self, kind: &str) -> bool {
-        let name = unquoted(kind);
-        let (from, to) = (&self.changes.from.enums, &self.changes.to.enums);
-        from.contains_key(&name) || to.contains_key(&name)
     }
 
     fn nullability(&mut self, table: &str, to: &Column, fill: Option<&str>) {

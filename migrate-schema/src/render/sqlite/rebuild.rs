@@ -7,7 +7,7 @@ use super::super::script::Script;
 use super::super::stand_in::stand_in;
 use crate::diff::{Changes, free_name};
 use crate::model::{Column, Numbering, Table};
-use crate::operation::{ColumnOperation, OpaqueOperation, Operation};
+use crate::operation::{ColumnOperation, OpaqueOperation, Operation, converted};
 use crate::sql::{ident, literal};
 
 /// Writes the rebuild of a table.
@@ -25,7 +25,10 @@ pub(super) fn rebuild(
         reasons.join(", ")
     ));
     warnings(script, changes, to);
-    let copied = copied(script, changes, from, to);
+    let mut copied = copied(script, changes, from, to);
+    if let Some(rowid) = rowid(from, to) {
+        copied.insert(0, (rowid.to_owned(), rowid.to_owned()));
+    }
     let new = free_name(&[&changes.from, &changes.to], &to.name, "_new");
     script.run(&table(Dialect::Sqlite, to, &new));
     if !copied.is_empty() {
@@ -65,6 +68,33 @@ pub(super) fn rebuild(
             script.create(changes, Some(&to.name), opaque, &[]);
         }
     }
+}
+
+/// The name of the rowid, which the copy of a row keeps: full-text tables and whatever else has no foreign key refer to
+/// it. None where a column is the rowid, where there is none, or where columns have all of its names.
+fn rowid(from: &Table, to: &Table) -> Option<&'static str> {
+    if from.without_rowid || to.without_rowid || is_rowid(to) {
+        return None;
+    }
+    let is_column = |name: &str| {
+        let mut columns = from.columns.iter().chain(&to.columns);
+        columns.any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let mut names = ["rowid", "_rowid_", "oid"].into_iter();
+    names.find(|name| !is_column(name))
+}
+
+/// Whether a column of the table is another name of the rowid.
+fn is_rowid(table: &Table) -> bool {
+    let Some(key) = &table.primary_key else {
+        return false;
+    };
+    let [name] = key.columns.as_slice() else {
+        return false;
+    };
+    let column = table.column(name);
+    column.is_some_and(|column| column.kind.eq_ignore_ascii_case("integer"))
+        && key.clauses.is_empty()
 }
 
 fn is_numbered(table: &Table) -> bool {
@@ -156,14 +186,8 @@ fn kept(
     new: &Column,
     fill: Option<String>,
 ) -> String {
-    let name = ident(&new.name);
-    let kind = new.kind.to_ascii_uppercase();
-    // A number or text column takes what fits by itself, and a value that doesn't is kept as it is;
-    // CAST would make 0 of it.
-    let value = match old.kind != new.kind && ["TEXT", "BLOB"].contains(&kind.as_str()) {
-        true => format!("CAST({name} AS {kind})"),
-        false => name,
-    };
+    // A number or text column takes what fits by itself, and a value that doesn't is kept as it is.
+    let value = converted(changes, &table.name, old, new).unwrap_or_else(|| ident(&new.name));
     let values = changes.renamed_values(&table.name, &new.name);
     let value = match values.is_empty() {
         true => value,

@@ -23,7 +23,7 @@ const ROUNDS: i64 = 2;
 
 /// Fills the tables of one database, again and again.
 #[derive(Default)]
-pub(super) struct Seeder {
+pub(crate) struct Seeder {
     /// Of the last row.
     number: usize,
     /// The tables as they were when they were filled.
@@ -71,6 +71,16 @@ impl Seeder {
             .map(|table| (table.name.clone(), table.clone()));
         self.filled.extend(filled);
         Ok(errors)
+    }
+}
+
+impl Seeder {
+    /// Puts another row into every table that takes one, parents first.
+    pub(crate) fn add(&mut self, db: &mut TestDb<'_>, schema: &Schema) {
+        for table in parents_first(schema) {
+            self.number += 1;
+            let _ = put(db, schema, &[], table, self.number);
+        }
     }
 }
 

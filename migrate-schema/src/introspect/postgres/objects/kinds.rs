@@ -221,7 +221,8 @@ fn aggregate(row: &Row, _: &str) -> Found {
 }
 
 const VIEWS: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname), \
-     pg_catalog.obj_description(c.oid, 'pg_class'), c.relkind, pg_catalog.pg_get_viewdef(c.oid), \
+     pg_catalog.obj_description(c.oid, 'pg_class'), c.relkind, pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';') \
+       || CASE WHEN c.relispopulated THEN '' ELSE E'\n  WITH NO DATA' END, \
      pg_catalog.array_to_string(c.reloptions, ', '), \
      (SELECT pg_catalog.string_agg(coalesce(';' || E'\\n' || 'ALTER VIEW ' || pg_catalog.quote_ident(c.relname) \
           || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || ' SET DEFAULT ' \

@@ -1,0 +1,223 @@
+//! Who may do what: GRANT and REVOKE as they differ from what a new object has, owners that differ from those of the
+//! other objects, and what a table or a column is set to beside its definition.
+
+use std::collections::BTreeMap;
+
+use super::session::Session;
+use super::tables::Tables;
+use crate::Result;
+use crate::model::{COLUMN_PRIVILEGES, COLUMN_SETTINGS, Opaque, PRIVILEGES, SETTINGS};
+
+/// Statements by catalog and oid.
+pub(super) type Statements = BTreeMap<(String, String), Vec<String>>;
+
+/// What is said of objects that are no tables.
+pub(super) fn of_objects(session: &mut Session<'_>) -> Result<Statements> {
+    let mut statements = Statements::new();
+    for (catalog, query) in [
+        ("pg_class", relations()),
+        ("pg_proc", functions()),
+        ("pg_type", types()),
+    ] {
+        for row in session.rows(&query)? {
+            let of = statements
+                .entry((catalog.to_owned(), row.text(0)))
+                .or_default();
+            // Privileges are those beside the owner's.
+            of.extend(row.get(2));
+            of.extend(lines(&row.text(1)));
+        }
+    }
+    Ok(statements)
+}
+
+/// What is said of tables and their columns.
+pub(super) fn of_tables(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
+    for (kind, query) in [
+        (PRIVILEGES, table_privileges()),
+        (COLUMN_PRIVILEGES, column_privileges()),
+        (SETTINGS, SETTINGS_OF_TABLES.to_owned()),
+        (COLUMN_SETTINGS, SETTINGS_OF_COLUMNS.to_owned()),
+    ] {
+        for row in session.rows(&query)? {
+            let lines = lines(&row.text(2));
+            if let (Some(table), false) = (tables.get_mut(&row.text(0)), lines.is_empty()) {
+                table.opaque.push(Opaque {
+                    kind: kind.to_owned(),
+                    name: row.text(1),
+                    create: lines.join(";\n"),
+                    drop: String::new(),
+                    tables: vec![table.name.clone()],
+                    before_tables: false,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The owner that most objects of the schema have.
+const USUAL_OWNER: &str = "(SELECT r.relowner FROM pg_catalog.pg_class r WHERE r.relnamespace = {schema} \
+    GROUP BY r.relowner ORDER BY pg_catalog.count(*) DESC, r.relowner LIMIT 1)";
+
+/// Lines of REVOKE and GRANT that make of a new object's privileges those of this one. `kind` is what `acldefault` calls
+/// the object, and `class` what `pg_default_acl` does.
+fn grants(acl: &str, kind: char, class: char, owner: &str, target: &str) -> String {
+    let by_default = format!(
+        "(coalesce((SELECT a.defaclacl FROM pg_catalog.pg_default_acl a WHERE a.defaclrole = {owner} \
+           AND a.defaclnamespace = 0 AND a.defaclobjtype = '{class}'), pg_catalog.acldefault('{kind}', {owner})) \
+         || coalesce((SELECT a.defaclacl FROM pg_catalog.pg_default_acl a WHERE a.defaclrole = {owner} \
+           AND a.defaclnamespace = {{schema}} AND a.defaclobjtype = '{class}'), '{{}}'))"
+    );
+    let own = format!("coalesce({acl}, pg_catalog.acldefault('{kind}', {owner}))");
+    let grantee = "CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END";
+    let listed = "pg_catalog.string_agg(privilege_type, ', ' ORDER BY privilege_type)";
+    format!(
+        "(SELECT pg_catalog.string_agg(line, E'\\n' ORDER BY is_grant, line) FROM ( \
+           SELECT false AS is_grant, 'REVOKE ' || {listed} || ' ON ' || {target} || ' FROM ' || grantee AS line \
+           FROM (SELECT DISTINCT e.privilege_type, {grantee} AS grantee FROM pg_catalog.aclexplode({by_default}) e \
+             WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode({own}) o \
+               WHERE (o.grantee, o.privilege_type) = (e.grantee, e.privilege_type))) AS gone GROUP BY grantee \
+           UNION ALL \
+           SELECT true, 'GRANT ' || {listed} || ' ON ' || {target} || ' TO ' || grantee \
+             || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END \
+           FROM (SELECT DISTINCT e.privilege_type, e.is_grantable, {grantee} AS grantee FROM pg_catalog.aclexplode({own}) e \
+             WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode({by_default}) o \
+               WHERE (o.grantee, o.privilege_type) = (e.grantee, e.privilege_type) \
+                 AND (o.is_grantable OR NOT e.is_grantable))) AS new GROUP BY grantee, is_grantable \
+         ) AS lines)"
+    )
+}
+
+fn owner(column: &str, statement: &str) -> String {
+    format!(
+        "CASE WHEN {column} <> {USUAL_OWNER} THEN {statement} || ' OWNER TO ' \
+         || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid({column})) END"
+    )
+}
+
+fn relations() -> String {
+    let name = "pg_catalog.quote_ident(c.relname)";
+    let what = "CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' WHEN 'm' THEN 'MATERIALIZED VIEW ' ELSE 'VIEW ' END";
+    let of_sequence = grants(
+        "c.relacl",
+        's',
+        'S',
+        "c.relowner",
+        &format!("'SEQUENCE ' || {name}"),
+    );
+    let of_view = grants("c.relacl", 'r', 'r', "c.relowner", name);
+    format!(
+        "SELECT c.oid, pg_catalog.concat_ws(E'\\n', CASE c.relkind WHEN 'S' THEN {of_sequence} ELSE {of_view} END, \
+           (SELECT pg_catalog.string_agg({}, E'\\n' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a \
+            WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND c.relkind <> 'S')), {} \
+         FROM pg_catalog.pg_class c WHERE c.relkind IN ('v', 'm', 'S') AND c.relnamespace = {{schema}}",
+        column_grants(),
+        owner("c.relowner", &format!("'ALTER ' || {what} || {name}"))
+    )
+}
+
+fn functions() -> String {
+    let called = "CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || pg_catalog.quote_ident(p.proname) \
+        || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'";
+    let altered = "CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' WHEN 'a' THEN 'AGGREGATE ' ELSE 'FUNCTION ' END \
+        || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'";
+    format!(
+        "SELECT p.oid, {}, {} FROM pg_catalog.pg_proc p WHERE p.pronamespace = {{schema}}",
+        grants("p.proacl", 'f', 'f', "p.proowner", called),
+        owner("p.proowner", &format!("'ALTER ' || {altered}"))
+    )
+}
+
+fn types() -> String {
+    let name = "pg_catalog.quote_ident(t.typname)";
+    format!(
+        "SELECT t.oid, {}, {} FROM pg_catalog.pg_type t WHERE t.typtype IN ('d', 'r', 'e') AND t.typnamespace = {{schema}}",
+        grants(
+            "t.typacl",
+            'T',
+            'T',
+            "t.typowner",
+            &format!("'TYPE ' || {name}")
+        ),
+        owner(
+            "t.typowner",
+            &format!(
+                "CASE t.typtype WHEN 'd' THEN 'ALTER DOMAIN ' ELSE 'ALTER TYPE ' END || {name}"
+            )
+        )
+    )
+}
+
+fn table_privileges() -> String {
+    let name = "pg_catalog.quote_ident(c.relname)";
+    format!(
+        "SELECT c.oid, c.relname, pg_catalog.concat_ws(E'\\n', {}, {}) FROM pg_catalog.pg_class c \
+         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {{schema}}",
+        owner("c.relowner", &format!("'ALTER TABLE ' || {name}")),
+        grants("c.relacl", 'r', 'r', "c.relowner", name)
+    )
+}
+
+/// What is granted on a column `a` of a relation `c`.
+fn column_grants() -> String {
+    "(SELECT pg_catalog.string_agg('GRANT ' || privileges || ' ON ' || pg_catalog.quote_ident(c.relname) || ' TO ' || grantee \
+       || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, E'\\n' ORDER BY grantee, is_grantable) \
+     FROM (SELECT CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END AS grantee, \
+         e.is_grantable, pg_catalog.string_agg(e.privilege_type || ' (' || pg_catalog.quote_ident(a.attname) || ')', ', ' \
+           ORDER BY e.privilege_type) AS privileges \
+       FROM pg_catalog.aclexplode(a.attacl) e GROUP BY e.grantee, e.is_grantable) AS granted)"
+        .to_owned()
+}
+
+/// With those of the sequence that the column owns, which goes with it.
+fn column_privileges() -> String {
+    let sequence = grants(
+        "s.relacl",
+        's',
+        'S',
+        "s.relowner",
+        "'SEQUENCE ' || pg_catalog.quote_ident(s.relname)",
+    );
+    format!(
+        "SELECT c.oid, a.attname, pg_catalog.concat_ws(E'\\n', CASE WHEN a.attacl IS NOT NULL THEN {} END, \
+           (SELECT pg_catalog.string_agg({sequence}, E'\\n') FROM pg_catalog.pg_depend d \
+            JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S' \
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = d.classid \
+              AND (d.refobjid, d.refobjsubid) = (c.oid, a.attnum) AND d.deptype IN ('i', 'a'))) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
+         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {{schema}} AND a.attnum > 0 AND NOT a.attisdropped \
+         ORDER BY c.oid, a.attnum",
+        column_grants()
+    )
+}
+
+const SETTINGS_OF_TABLES: &str = "SELECT c.oid, c.relname, pg_catalog.concat_ws(E'\\n', \
+     CASE WHEN c.relpersistence = 'u' THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' SET UNLOGGED' END, \
+     'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' SET (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', \
+     CASE c.relreplident WHEN 'f' THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' REPLICA IDENTITY FULL' \
+       WHEN 'n' THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' REPLICA IDENTITY NOTHING' \
+       WHEN 'i' THEN (SELECT 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' REPLICA IDENTITY USING INDEX ' \
+           || pg_catalog.quote_ident(x.relname) \
+         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
+         WHERE i.indrelid = c.oid AND i.indisreplident) END) \
+   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = {schema}";
+
+const SETTINGS_OF_COLUMNS: &str = "SELECT c.oid, a.attname, pg_catalog.concat_ws(E'\\n', \
+     CASE WHEN a.attstattarget >= 0 THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' ALTER COLUMN ' \
+       || pg_catalog.quote_ident(a.attname) || ' SET STATISTICS ' || a.attstattarget END, \
+     'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) \
+       || ' SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')', \
+     CASE WHEN a.attstorage <> t.typstorage THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' ALTER COLUMN ' \
+       || pg_catalog.quote_ident(a.attname) || ' SET STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN' \
+         WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END) \
+   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
+   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+   WHERE c.relkind IN ('r', 'p') AND c.relnamespace = {schema} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.oid, a.attnum";

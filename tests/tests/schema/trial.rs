@@ -1,0 +1,105 @@
+//! A revision is tried before it is written: what doesn't work is refused.
+
+use migrate_schema::diff::{Answers, SchemaPair};
+use migrate_schema::hints::Hints;
+use migrate_schema::model::Opaque;
+use migrate_schema::operation::{ColumnOperation, OpaqueOperation, Operation};
+use migrate_schema::revision::{Revision, work_out};
+use migrate_schema::trial::Findings;
+
+use crate::change::{Read, schema_of, tried};
+
+on_both!(
+    a_revision_that_works_says_nothing,
+    an_operation_that_is_left_out_is_missed,
+    a_statement_that_fails_is_found,
+    a_value_that_changes_in_silence_is_found,
+    a_row_that_goes_in_silence_is_found,
+    a_downgrade_that_fails_is_announced,
+);
+
+const BEFORE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER);";
+
+fn revision<E: Read>(after: &str) -> Revision {
+    let pair = SchemaPair {
+        from: schema_of::<E>(BEFORE),
+        to: schema_of::<E>(after),
+    };
+    work_out(&[pair], &Hints::default(), &Answers::new()).unwrap()
+}
+
+/// A revision that adds a column, written wrong on purpose by a statement more.
+fn with<E: Read>(statement: &str) -> Findings {
+    let mut revision = revision::<E>(&BEFORE.replace("b INTEGER", "b INTEGER, c TEXT"));
+    let opaque = Opaque {
+        kind: "view".to_owned(),
+        name: "wrong".to_owned(),
+        create: statement.to_owned(),
+        drop: String::new(),
+        tables: Vec::new(),
+        before_tables: false,
+    };
+    let mut change = revision.changes[0].operations[0].clone();
+    change.operation = Operation::Opaque(OpaqueOperation::Create {
+        table: None,
+        opaque,
+        gone: Vec::new(),
+    });
+    revision.changes[0].operations.push(change);
+    tried::<E>(BEFORE, &[revision])
+}
+
+fn a_revision_that_works_says_nothing<E: Read>() {
+    for after in [
+        BEFORE.replace("b INTEGER", "b INTEGER, c TEXT"),
+        BEFORE.replace(", b INTEGER", ""),
+        BEFORE.replace("b INTEGER", "b TEXT"),
+        BEFORE.replace("a TEXT", "a INTEGER"),
+        BEFORE.replace("a TEXT", "a TEXT NOT NULL"),
+        BEFORE.replace("a TEXT", "a TEXT UNIQUE"),
+    ] {
+        // A column that goes is a question where one comes.
+        let found = tried::<E>(BEFORE, &[revision::<E>(&after)]);
+        assert_eq!(found, Findings::default(), "{after}");
+    }
+}
+
+fn an_operation_that_is_left_out_is_missed<E: Read>() {
+    let mut revision = revision::<E>(&BEFORE.replace("b INTEGER", "b INTEGER, c TEXT, d TEXT"));
+    let is_d = |operation: &Operation| matches!(operation, Operation::Column(ColumnOperation::Add { column, .. }) if column.name == "d");
+    let operations = &mut revision.changes[0].operations;
+    operations.retain(|change| !is_d(&change.operation));
+    let found = tried::<E>(BEFORE, &[revision]);
+    assert!(
+        found.problems[0].ends_with("the models would still ask for this: add column t.d"),
+        "{found:?}"
+    );
+}
+
+fn a_statement_that_fails_is_found<E: Read>() {
+    let found = with::<E>("CREATE VIEW wrong AS SELECT * FROM nowhere; SELECT * FROM wrong");
+    assert!(
+        found.problems[0].contains("the upgrade fails on an empty database"),
+        "{found:?}"
+    );
+    assert!(found.problems[0].contains("nowhere"), "{found:?}");
+}
+
+fn a_value_that_changes_in_silence_is_found<E: Read>() {
+    let found = with::<E>("UPDATE t SET a = substr(a, 1, 1) WHERE length(a) > 1");
+    assert!(
+        found.problems[0].contains("it changes values of t.a without saying so"),
+        "{found:?}"
+    );
+}
+
+fn a_row_that_goes_in_silence_is_found<E: Read>() {
+    let found = with::<E>("DELETE FROM t WHERE id = (SELECT min(id) FROM t)");
+    assert!(!found.problems.is_empty(), "{found:?}");
+}
+
+fn a_downgrade_that_fails_is_announced<E: Read>() {
+    let found = with::<E>("CREATE VIEW wrong AS SELECT c FROM t");
+    assert_eq!(found.problems, [""; 0]);
+    assert!(!found.careful.is_empty(), "{found:?}");
+}
