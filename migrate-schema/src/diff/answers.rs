@@ -120,13 +120,24 @@ impl Answers {
                 .iter()
                 .any(|(old, new)| *old == owner || *new == owner)
         };
+        // Another takes the name in the same revision.
+        let is_taken = |path: &str| {
+            let mut new = self
+                .renames
+                .iter()
+                .map(|(old, new)| match old.rsplit_once('.') {
+                    Some((owner, _)) => format!("{owner}.{new}"),
+                    None => new.clone(),
+                });
+            new.any(|new| new == path)
+        };
         let old = |flag: String, path: &str| {
             let problem = if !before.contains(path) && !renamed.iter().any(|one| one == path) {
                 // What is gone is what can be meant.
                 let gone = before.difference(&after).chain(&renamed);
                 let near = alike(path, gone).or_else(|| alike(path, before.iter()));
                 format!("the migrations make no `{path}`{}", meant(near))
-            } else if after.contains(path) && !is_moved(path) {
+            } else if after.contains(path) && !is_moved(path) && !is_taken(path) {
                 "the models still have it".to_owned()
             } else {
                 return None;

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
+use super::rename_order::{Step, steps};
 use super::renames::Renames;
 use super::tables::TableComparison;
-use super::{Changes, dependents, enum_commit, enums, rebuild};
+use super::{Changes, dependents, enum_commit, enums, free_name, rebuild};
 use crate::model::{Schema, Table};
 use crate::operation::{
-    Change, ColumnOperation, EnumOperation, IndexOperation, OpaqueOperation, TableOperation,
+    Change, ColumnOperation, ConstraintOperation, EnumOperation, IndexOperation, OpaqueOperation,
+    Operation, TableOperation,
 };
 
 /// What a comparison is made of.
@@ -42,7 +44,7 @@ impl Comparison<'_> {
         let mut comparison = TableComparison {
             dialect: from.dialect,
             fills: self.fills,
-            operations: renamed(from.dialect, self.renames),
+            operations: renamed(self.start, to, self.renames),
             kept: Vec::new(),
             used: BTreeSet::new(),
         };
@@ -71,6 +73,7 @@ impl Comparison<'_> {
             _ => BTreeMap::new(),
         };
         dependents::dependents(&mut operations, &kept, from, to, &rebuilds);
+        free_taken_names(&mut operations, from, to);
         operations.sort_by_key(Change::phase);
         Changes {
             renames: self.renames.clone(),
@@ -89,36 +92,144 @@ impl Comparison<'_> {
 }
 
 /// The renames as operations.
-fn renamed(dialect: Dialect, renames: &Renames) -> Vec<Change> {
-    let enums = (renames.enums.iter()).map(|(from, to)| {
-        Change::asked(EnumOperation::Rename {
-            from: from.clone(),
-            to: to.clone(),
-        })
-    });
-    let values = renames.values.iter();
-    let values = values.filter(|_| dialect == Dialect::Postgres);
-    let values = values.map(|((of, from), to)| {
-        Change::asked(EnumOperation::RenameValue {
-            of: of.clone(),
-            from: from.clone(),
-            to: to.clone(),
-        })
-    });
-    let tables = (renames.tables.iter()).map(|(from, to)| {
-        Change::asked(TableOperation::Rename {
-            from: from.clone(),
-            to: to.clone(),
-        })
-    });
-    let columns = (renames.columns.iter()).map(|((table, from), to)| {
-        Change::asked(ColumnOperation::Rename {
-            table: table.clone(),
-            from: from.clone(),
-            to: to.clone(),
-        })
-    });
-    enums.chain(values).chain(tables).chain(columns).collect()
+fn renamed(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
+    let is_same = |one: &str, other: &str| match from.dialect {
+        Dialect::Sqlite => one.eq_ignore_ascii_case(other),
+        _ => one == other,
+    };
+    let free = |name: &str| free_name(&[from, to], name, "_renamed");
+    let mut changes = Vec::new();
+    for step in steps(&renames.enums, is_same, free) {
+        let operation = EnumOperation::Rename {
+            old: step.old.clone().unwrap_or_default(),
+            from: step.from.clone(),
+            to: step.to.clone(),
+        };
+        changes.push(change(&step, operation));
+    }
+    if from.dialect == Dialect::Postgres {
+        for (of, values) in by_owner(&renames.values) {
+            let own = [from, to]
+                .into_iter()
+                .filter_map(|schema| schema.enums.get(of));
+            let taken: Vec<&String> = own.flat_map(|one| &one.values).collect();
+            for step in steps(&values, is_same, |value| free_among(&taken, value)) {
+                let operation = EnumOperation::RenameValue {
+                    of: of.to_owned(),
+                    old: step.old.clone().unwrap_or_default(),
+                    from: step.from.clone(),
+                    to: step.to.clone(),
+                };
+                changes.push(change(&step, operation));
+            }
+        }
+    }
+    for step in steps(&renames.tables, is_same, free) {
+        let operation = TableOperation::Rename {
+            old: step.old.clone().unwrap_or_default(),
+            from: step.from.clone(),
+            to: step.to.clone(),
+        };
+        changes.push(change(&step, operation));
+    }
+    for (table, columns) in by_owner(&renames.columns) {
+        let own = [from, to]
+            .into_iter()
+            .filter_map(|schema| schema.tables.get(table));
+        let taken: Vec<&String> = own
+            .flat_map(|one| &one.columns)
+            .map(|column| &column.name)
+            .collect();
+        // SQLite renames a column to another case of its name in place.
+        for step in steps(
+            &columns,
+            |one, other| one == other,
+            |name| free_among(&taken, name),
+        ) {
+            let operation = ColumnOperation::Rename {
+                table: table.to_owned(),
+                old: step.old.clone().unwrap_or_default(),
+                from: step.from.clone(),
+                to: step.to.clone(),
+            };
+            changes.push(change(&step, operation));
+        }
+    }
+    changes
+}
+
+/// Keys and indexes that take each other's names, as those of two tables that change places do: each goes by way of a
+/// name of our own (PostgreSQL).
+fn free_taken_names(operations: &mut Vec<Change>, from: &Schema, to: &Schema) {
+    let old = |change: &Change| match &change.operation {
+        Operation::Constraint(ConstraintOperation::Rename { from, .. }) => Some(from.clone()),
+        Operation::Index(IndexOperation::Rename { from, .. }) => Some(from.name.clone()),
+        _ => None,
+    };
+    let olds: Vec<String> = operations.iter().filter_map(old).collect();
+    let mut on_the_way = Vec::new();
+    for change in operations.iter_mut() {
+        match &mut change.operation {
+            Operation::Constraint(ConstraintOperation::Rename {
+                table,
+                from: old,
+                to: new,
+            }) if olds.contains(new) => {
+                let meanwhile = free_name(&[from, to], old, "_renamed");
+                let first = ConstraintOperation::Rename {
+                    table: table.clone(),
+                    from: std::mem::replace(old, meanwhile.clone()),
+                    to: meanwhile,
+                };
+                on_the_way.push(Change::temporary(first));
+            }
+            Operation::Index(IndexOperation::Rename {
+                table,
+                from: old,
+                to: new,
+            }) if from.dialect == Dialect::Postgres && olds.contains(&new.name) => {
+                let mut meanwhile = old.clone();
+                meanwhile.name = free_name(&[from, to], &old.name, "_renamed");
+                let first = IndexOperation::Rename {
+                    table: table.clone(),
+                    from: std::mem::replace(old, meanwhile.clone()),
+                    to: meanwhile,
+                };
+                on_the_way.push(Change::temporary(first));
+            }
+            _ => {}
+        }
+    }
+    // Of one phase, what stands in front runs first.
+    operations.splice(0..0, on_the_way);
+}
+
+/// A step on the way is nobody's wish.
+fn change(step: &Step, operation: impl Into<Operation>) -> Change {
+    match step.old {
+        Some(_) => Change::asked(operation),
+        None => Change::temporary(operation),
+    }
+}
+
+/// Old to new, for each table or enum.
+fn by_owner(
+    renames: &BTreeMap<(String, String), String>,
+) -> BTreeMap<&str, BTreeMap<String, String>> {
+    let mut owners: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
+    for ((owner, old), new) in renames {
+        let own = owners.entry(owner.as_str()).or_default();
+        own.insert(old.clone(), new.clone());
+    }
+    owners
+}
+
+fn free_among(taken: &[&String], name: &str) -> String {
+    let mut free = format!("{name}_renamed");
+    while taken.iter().any(|other| other.eq_ignore_ascii_case(&free)) {
+        free.push('_');
+    }
+    free
 }
 
 /// What belongs to a new table and is not part of its CREATE TABLE.

@@ -40,6 +40,7 @@ mod online;
 mod opaque;
 mod question;
 mod rebuild;
+mod rename_order;
 mod renames;
 mod tables;
 

@@ -183,7 +183,67 @@ struct Level<'a> {
     hints: Vec<(&'a str, &'a str)>,
 }
 
+/// Names that are given up and names that are taken, as hints and flags say: one that is both may be taken.
+#[derive(Default)]
+struct Moving {
+    vacated: BTreeSet<String>,
+    filled: BTreeSet<String>,
+    /// What flags say, old and new.
+    answered: Vec<(String, String)>,
+}
+
+impl Moving {
+    fn of(level: &Level<'_>, answers: &Answers) -> Moving {
+        let mut moving = Moving::default();
+        for old in &level.from {
+            if let Some(new) = level
+                .answered(answers, old)
+                .filter(|new| level.to.contains(*new))
+            {
+                moving.add(old, new);
+                moving.answered.push((old.clone(), new.clone()));
+            }
+        }
+        // Of a row of names that move up by one, only the last finds its new name free.
+        loop {
+            let next = level.hints.iter().find(|(new, old)| {
+                let is_free = !level.from.contains(*new) || moving.vacated.contains(*new);
+                let is_known = level.to.contains(*new) && level.from.contains(*old);
+                is_known && is_free && new != old && !moving.vacated.contains(*old)
+            });
+            match next {
+                Some((new, old)) => moving.add(old, new),
+                None => return moving,
+            }
+        }
+    }
+
+    fn add(&mut self, old: &str, new: &str) {
+        self.vacated.insert(old.to_owned());
+        self.filled.insert(new.to_owned());
+    }
+
+    fn is_answered(&self, old: &str, new: &str) -> bool {
+        self.answered
+            .iter()
+            .any(|(from, to)| from == old && to == new)
+    }
+}
+
 impl Level<'_> {
+    /// The new name that a flag gives to something old.
+    fn answered<'a>(&self, answers: &'a Answers, old: &str) -> Option<&'a String> {
+        self.paths(old)
+            .iter()
+            .find_map(|path| answers.renames.get(path))
+    }
+
+    /// Whether two hints name each other, and both names are there: before and after a swap it looks the same.
+    fn swaps(&self, new: &str, old: &str) -> bool {
+        let is_there = |name: &str| self.from.contains(name) && self.to.contains(name);
+        is_there(new) && is_there(old) && self.hints.contains(&(old, new))
+    }
+
     fn path(&self, name: &str) -> String {
         path(self.of, name)
     }
@@ -198,8 +258,9 @@ impl Resolved {
     /// Old to new of one level.
     fn level(&mut self, level: &Level<'_>, answers: &Answers) -> BTreeMap<String, String> {
         let mut renames: BTreeMap<String, String> = BTreeMap::new();
+        let moving = Moving::of(level, answers);
         for &(new, old) in &level.hints {
-            if let Some(old) = self.hint(level, &renames, new, old) {
+            if let Some(old) = self.hint(level, &moving, &renames, new, old) {
                 renames.insert(old, new.to_owned());
             }
         }
@@ -207,8 +268,12 @@ impl Resolved {
             return renames;
         }
         let mut gone: BTreeSet<String> = level.from.difference(&level.to).cloned().collect();
-        for old in gone.clone() {
-            self.answer(level, answers, &mut renames, &mut gone, &old);
+        let renamed = level
+            .from
+            .iter()
+            .filter(|old| level.answered(answers, old).is_some());
+        for old in gone.iter().chain(renamed).cloned().collect::<BTreeSet<_>>() {
+            self.answer(level, answers, &moving, &mut renames, &mut gone, &old);
         }
         gone.retain(|old| !renames.contains_key(old));
         let added: Vec<String> = level.to.difference(&level.from).cloned().collect();
@@ -233,6 +298,7 @@ impl Resolved {
     fn hint(
         &mut self,
         level: &Level<'_>,
+        moving: &Moving,
         renames: &BTreeMap<String, String>,
         new: &str,
         old: &str,
@@ -245,14 +311,23 @@ impl Resolved {
         let hint = format!("`renamed_from = {old:?}` on the {kind} `{on}`");
         let problem = if old == new {
             format!("{hint} names itself: remove it")
-        } else if level.from.contains(new) {
+        } else if moving.is_answered(old, new) {
+            // The flag that says the same is taken below.
+            return None;
+        } else if level.swaps(new, old) {
+            let (one, other) = (level.path(old), level.path(new));
+            format!(
+                "{hint} and the one on `{one}` name each other: to swap the two, say `--rename {one}={new} --rename {other}={old}`; \
+                 once they are swapped, remove both hints"
+            )
+        } else if level.from.contains(new) && !moving.vacated.contains(new) {
             self.spent.push(format!("{hint} is spent: remove it"));
             return None;
         } else if !level.from.contains(old) {
             let near = nearest(old, level.from.iter().map(String::as_str));
             let help = meant(near);
             format!("{hint}: the migrations make no {kind} of either name{help}")
-        } else if level.to.contains(old) {
+        } else if level.to.contains(old) && !moving.filled.contains(old) {
             format!(
                 "{hint}, but the models still have `{}`: it can't be both. Rename it in one revision, and add the \
                  other in the next",
@@ -272,6 +347,7 @@ impl Resolved {
         &mut self,
         level: &Level<'_>,
         answers: &Answers,
+        moving: &Moving,
         renames: &mut BTreeMap<String, String>,
         gone: &mut BTreeSet<String>,
         old: &str,
@@ -308,7 +384,7 @@ impl Resolved {
                     "`{flag}`: the models have no {kind} `{}`{help}",
                     level.path(new)
                 )
-            } else if level.from.contains(new) {
+            } else if level.from.contains(new) && !moving.vacated.contains(new) {
                 format!(
                     "`{flag}`: the {kind} `{}` is there already",
                     level.path(new)

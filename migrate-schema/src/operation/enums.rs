@@ -17,7 +17,9 @@ pub enum EnumOperation {
     Drop(Enum),
     /// Renames it.
     Rename {
-        /// The old name.
+        /// What it was called before the script.
+        old: String,
+        /// What it is called now: another name than the old one in the middle of a swap.
         from: String,
         /// The new one.
         to: String,
@@ -26,7 +28,9 @@ pub enum EnumOperation {
     RenameValue {
         /// The type.
         of: String,
-        /// The old value.
+        /// What it was before the script.
+        old: String,
+        /// What it is now: another value than the old one in the middle of a swap.
         from: String,
         /// The new one.
         to: String,
@@ -89,9 +93,9 @@ impl Describe for EnumOperation {
         match self {
             EnumOperation::Create(one) => format!("create enum {}", one.name),
             EnumOperation::Drop(one) => format!("drop enum {}", one.name),
-            EnumOperation::Rename { from, to } => format!("rename enum {from} to {to}"),
-            EnumOperation::RenameValue { of, from, to } => {
-                format!("rename value {from} of enum {of} to {to}")
+            EnumOperation::Rename { old, to, .. } => format!("rename enum {old} to {to}"),
+            EnumOperation::RenameValue { of, old, to, .. } => {
+                format!("rename value {old} of enum {of} to {to}")
             }
             EnumOperation::AddValue { of, value, .. } => format!("add value {value} to enum {of}"),
             EnumOperation::Replace { to, .. } => format!("change the values of enum {}", to.name),
@@ -102,12 +106,12 @@ impl Describe for EnumOperation {
     fn hazards(&self, _change: &Change, changes: &Changes) -> Vec<Hazard> {
         match self {
             EnumOperation::Drop(one) => vec![Hazard::breaks(format!("drops type {}", one.name))],
-            EnumOperation::Rename { from, to } => {
-                vec![Hazard::breaks(format!("renames type {from} to {to}"))]
+            EnumOperation::Rename { old, to, .. } => {
+                vec![Hazard::breaks(format!("renames type {old} to {to}"))]
             }
-            EnumOperation::RenameValue { of, from, to } => {
+            EnumOperation::RenameValue { of, old, to, .. } => {
                 vec![Hazard::breaks(format!(
-                    "renames value {from} of {of} to {to}"
+                    "renames value {old} of {of} to {to}"
                 ))]
             }
             EnumOperation::Replace {
@@ -152,13 +156,13 @@ impl Describe for EnumOperation {
             EnumOperation::Drop(one) => {
                 script.text.run(&format!("DROP TYPE {}", ident(&one.name)));
             }
-            EnumOperation::Rename { from, to } => {
+            EnumOperation::Rename { from, to, .. } => {
                 let (from, to) = (ident(from), ident(to));
                 script
                     .text
                     .run(&format!("ALTER TYPE {from} RENAME TO {to}"));
             }
-            EnumOperation::RenameValue { of, from, to } => {
+            EnumOperation::RenameValue { of, from, to, .. } => {
                 let (of, from, to) = (ident(of), literal(from), literal(to));
                 let rename = format!("ALTER TYPE {of} RENAME VALUE {from} TO {to}");
                 script.text.run(&rename);

@@ -19,7 +19,9 @@ pub enum TableOperation {
     Drop(Table),
     /// Renames it.
     Rename {
-        /// The old name.
+        /// What it was called before the script.
+        old: String,
+        /// What it is called now: another name than the old one in the middle of a swap.
         from: String,
         /// The new one.
         to: String,
@@ -72,7 +74,7 @@ impl Describe for TableOperation {
         match self {
             TableOperation::Create(table) => format!("create table {}", table.name),
             TableOperation::Drop(table) => format!("drop table {}", table.name),
-            TableOperation::Rename { from, to } => format!("rename table {from} to {to}"),
+            TableOperation::Rename { old, to, .. } => format!("rename table {old} to {to}"),
             TableOperation::ChangeKind { to, .. } => {
                 format!("change the kind of table {}", to.name)
             }
@@ -82,8 +84,8 @@ impl Describe for TableOperation {
 
     fn hazards(&self, _change: &Change, _changes: &Changes) -> Vec<Hazard> {
         match self {
-            TableOperation::Rename { from, to } => {
-                vec![Hazard::breaks(format!("renames {from} to {to}"))]
+            TableOperation::Rename { old, to, .. } => {
+                vec![Hazard::breaks(format!("renames {old} to {to}"))]
             }
             TableOperation::Drop(table) => vec![
                 Hazard::breaks(format!("drops {}", table.name)),
@@ -114,7 +116,7 @@ impl Describe for TableOperation {
                     .text
                     .run(&format!("DROP TABLE {}", ident(&table.name)));
             }
-            TableOperation::Rename { from, to } => {
+            TableOperation::Rename { from, to, .. } => {
                 script.alter(from, &format!("RENAME TO {}", ident(to)));
             }
             TableOperation::Comment { table, to, .. } => {
@@ -144,7 +146,7 @@ impl Describe for TableOperation {
                     .text
                     .run(&format!("DROP TABLE {}", ident(&table.name)));
             }
-            TableOperation::Rename { from, to } => {
+            TableOperation::Rename { from, to, .. } => {
                 script.text.group("renames");
                 script.text.run(&format!(
                     "ALTER TABLE {} RENAME TO {}",

@@ -40,6 +40,23 @@ const IN_EXPRESSIONS: &[&str] = &[
     "over", "regexp", "select", "then", "true", "when", "where",
 ];
 
+/// Those that mean nothing to PostgreSQL where a name can stand, so that it writes them without quotes.
+#[rustfmt::skip]
+const SQLITE_ONLY: &[&str] = &[
+    "abort", "add", "alter", "always", "attach", "autoincrement", "begin", "by", "commit",
+    "conflict", "deferred", "delete", "drop", "each", "escape", "exclude", "explain", "filter",
+    "generated", "glob", "if", "ignore", "immediate", "index", "indexed", "insert", "instead",
+    "match", "materialized", "no", "nothing", "of", "others", "over", "partition", "plan", "pragma",
+    "raise", "recursive", "regexp", "reindex", "release", "rename", "replace", "restrict",
+    "rollback", "rows", "savepoint", "set", "temp", "temporary", "ties", "transaction", "trigger",
+    "unbounded", "update", "vacuum", "view", "virtual", "within", "without",
+];
+
+/// Whether PostgreSQL itself writes a name that is this word in quotes.
+pub(super) fn is_keyword_of_postgres(word: &str) -> bool {
+    is_keyword(word) && !is_among(word, SQLITE_ONLY)
+}
+
 /// Whether a name that is this word is written in quotes.
 pub(super) fn is_keyword(word: &str) -> bool {
     is_among(word, KEYWORDS)
@@ -61,10 +78,11 @@ mod tests {
 
     #[test]
     fn words_are_sorted() {
-        for words in [KEYWORDS, IN_EXPRESSIONS] {
+        for words in [KEYWORDS, IN_EXPRESSIONS, SQLITE_ONLY] {
             assert!(words.is_sorted());
         }
         assert!(IN_EXPRESSIONS.iter().all(|word| is_keyword(word)));
+        assert!(SQLITE_ONLY.iter().all(|word| is_keyword(word)));
     }
 
     /// Every word that SQLite knows, as the name of a table and of a column in an expression.

@@ -2,10 +2,22 @@
 
 use migrate_chain::sql::identifier;
 
-use super::keywords::is_keyword;
+use super::keywords::{is_keyword, is_keyword_of_postgres};
+
+/// A name as the database itself writes it, to be compared with its texts.
+pub(crate) fn ident_of(dialect: migrate_chain::Dialect, name: &str) -> String {
+    match dialect {
+        migrate_chain::Dialect::Postgres => written(name, is_keyword_of_postgres),
+        _ => ident(name),
+    }
+}
 
 /// A name, in double quotes where one of the databases needs them.
 pub(crate) fn ident(name: &str) -> String {
+    written(name, is_keyword)
+}
+
+fn written(name: &str, is_keyword: impl Fn(&str) -> bool) -> String {
     let starts_plain = !name.starts_with(|c: char| c.is_ascii_digit());
     let is_plain = name
         .bytes()

@@ -6,7 +6,7 @@ use migrate_chain::sql::TokenKind;
 use super::cursor::{Token, lex};
 use migrate_chain::sql::unquoted;
 
-use super::names::{ident, literal};
+use super::names::{ident_of, literal};
 
 /// A name, and what stands around it.
 pub(crate) struct Named<'a> {
@@ -40,7 +40,7 @@ pub(crate) fn replace(
             called: is(Some(at + 1), "("),
             qualifies: is(Some(at + 1), "."),
         };
-        new(named).map(|new| ident(&new))
+        new(named).map(|new| ident_of(dialect, &new))
     })
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn rename_literals(
             new_value(&kind, &unquoted(token.text)).map(|new| literal(&new))
         }
         _ if is_name(token) && is_cast(at.checked_sub(1)) => {
-            new_type(&unquoted(token.text)).map(|new| ident(&new))
+            new_type(&unquoted(token.text)).map(|new| ident_of(Dialect::Postgres, &new))
         }
         _ => None,
     })

@@ -47,24 +47,28 @@ impl Values {
                 .and_then(|table| table.column(new_column));
             let kind = old.map_or(after.kind.as_str(), |old| old.kind.as_str());
             let name = ident(new_column);
-            let as_it_was = match kind == after.kind {
-                true => name,
-                false => back(changes.dialect(), &name, kind),
-            };
-            let text = text(changes.dialect(), &as_it_was, kind);
-            // What can't be written in the old type can't be compared.
-            let Ok(now) = read(db, &new_table, &text) else {
+            let plain = text(changes.dialect(), &name, kind);
+            let Ok(mut now) = read(db, &new_table, &plain) else {
                 continue;
             };
+            let rows = now.len();
+            if kind != after.kind {
+                let as_it_was = back(changes.dialect(), &name, kind);
+                // What can't be written in the old type can't be compared.
+                let Ok(back) = read(db, &new_table, &text(changes.dialect(), &as_it_was, kind))
+                else {
+                    continue;
+                };
+                now.extend(back);
+            }
             let lost = before.iter().find(|value| !now.contains(value));
             let is_filled = old.is_some_and(|old| old.nullable && !after.nullable);
             match lost {
                 Some(value) if !(is_filled && value == "NULL") => problems.push(format!(
                     "it changes values of {new_table}.{new_column} without saying so, such as {value}"
                 )),
-                _ if now.len() != before.len() => problems.push(format!(
-                    "{new_table} has {} rows where it had {}",
-                    now.len(),
+                _ if rows != before.len() => problems.push(format!(
+                    "{new_table} has {rows} rows where it had {}",
                     before.len()
                 )),
                 _ => {}

@@ -479,8 +479,8 @@ fn one_file_serves_two_databases() {
         CREATE TABLE users_new (
             email TEXT NOT NULL DEFAULT ''
         );
-        INSERT INTO users_new (email)
-        SELECT COALESCE(email, '')
+        INSERT INTO users_new (rowid, email)
+        SELECT rowid, COALESCE(email, '')
         FROM users;
         DROP TABLE users;
         ALTER TABLE users_new RENAME TO users;
@@ -498,8 +498,8 @@ fn one_file_serves_two_databases() {
         CREATE TABLE users_new (
             mail TEXT
         );
-        INSERT INTO users_new (mail)
-        SELECT mail
+        INSERT INTO users_new (rowid, mail)
+        SELECT rowid, mail
         FROM users;
         DROP TABLE users;
         ALTER TABLE users_new RENAME TO users;

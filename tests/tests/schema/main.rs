@@ -21,6 +21,7 @@ mod round_trip;
 mod scratch;
 mod seen;
 mod spelling;
+mod swaps;
 mod temporary_names;
 mod together;
 mod trial;

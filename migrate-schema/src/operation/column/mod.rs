@@ -50,7 +50,9 @@ pub enum ColumnOperation {
     Rename {
         /// The table.
         table: String,
-        /// The old name.
+        /// What it was called before the script.
+        old: String,
+        /// What it is called now: another name than the old one in the middle of a swap.
         from: String,
         /// The new one.
         to: String,
@@ -101,8 +103,8 @@ impl Describe for ColumnOperation {
             ColumnOperation::Drop { table, column } => {
                 format!("drop column {table}.{}", column.name)
             }
-            ColumnOperation::Rename { table, from, to } => {
-                format!("rename column {table}.{from} to {to}")
+            ColumnOperation::Rename { table, old, to, .. } => {
+                format!("rename column {table}.{old} to {to}")
             }
         }
     }
@@ -121,8 +123,8 @@ impl Describe for ColumnOperation {
                 fill,
             } => hazards::changed(changes, table, from, to, fill.as_deref()),
             ColumnOperation::Drop { table, column } => hazards::dropped(table, column),
-            ColumnOperation::Rename { table, from, to } => {
-                vec![Hazard::breaks(format!("renames {table}.{from} to {to}"))]
+            ColumnOperation::Rename { table, old, to, .. } => {
+                vec![Hazard::breaks(format!("renames {table}.{old} to {to}"))]
             }
         }
     }
@@ -170,7 +172,9 @@ impl Describe for ColumnOperation {
                 }
                 script.alter(table, &format!("DROP COLUMN {}", ident(&column.name)));
             }
-            ColumnOperation::Rename { table, from, to } => {
+            ColumnOperation::Rename {
+                table, from, to, ..
+            } => {
                 let (from, to) = (ident(from), ident(to));
                 script.alter(table, &format!("RENAME COLUMN {from} TO {to}"));
             }
@@ -206,7 +210,9 @@ impl Describe for ColumnOperation {
                     .text
                     .run(&format!("ALTER TABLE {table} DROP COLUMN {name}"));
             }
-            ColumnOperation::Rename { table, from, to } => {
+            ColumnOperation::Rename {
+                table, from, to, ..
+            } => {
                 script.text.group("renames");
                 let (table, from, to) = (ident(table), ident(from), ident(to));
                 let rename = format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}");

@@ -238,16 +238,12 @@ fn tables_that_say_more_are_not_understood() {
         CREATE TABLE parts (a int) PARTITION BY RANGE (a);
         CREATE TABLE part PARTITION OF parts FOR VALUES FROM (1) TO (2);
         CREATE TABLE child () INHERITS (plain);
-        CREATE UNLOGGED TABLE fast (a int);
-        CREATE TABLE filled (a int) WITH (fillfactor = 70);
         CREATE TABLE wide (a int, b int, PRIMARY KEY (a) INCLUDE (b));",
     );
     for (name, reason) in [
         ("plain", "it inherits, or is inherited from"),
         ("parts", "it is partitioned"),
         ("child", "it inherits, or is inherited from"),
-        ("fast", "it is unlogged"),
-        ("filled", "it has storage parameters: {fillfactor=70}"),
         (
             "wide",
             "its primary key `wide_pkey` says more than its columns",
