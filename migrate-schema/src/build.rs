@@ -128,6 +128,20 @@ impl Table {
         self
     }
 
+    /// SQLite: the column that is the rowid, if one is.
+    pub fn rowid_column(&self) -> Option<&str> {
+        let key = self
+            .primary_key
+            .as_ref()
+            .filter(|key| key.clauses.is_empty())?;
+        let [name] = key.columns.as_slice() else {
+            return None;
+        };
+        let column = self.column(name)?;
+        let is_rowid = !self.without_rowid && column.kind.eq_ignore_ascii_case("integer");
+        is_rowid.then_some(name.as_str())
+    }
+
     /// The column of a name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

@@ -244,6 +244,8 @@ pub struct Opaque {
     pub drop: String,
     /// The tables it mentions, through other views too, as far as the database tells; sorted.
     pub tables: Vec<String>,
+    /// PostgreSQL: the names of a view's columns as SQL, which stay where columns of its tables are renamed.
+    pub columns: Option<String>,
     /// True for what tables may need and what needs none itself: types, sequences, functions. It can
     /// be created before them; everything else after all tables.
     pub before_tables: bool,

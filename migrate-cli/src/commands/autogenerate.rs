@@ -160,6 +160,7 @@ fn careful(missing: &Revision) -> Vec<String> {
                     _ => None,
                 }),
         );
+        lines.extend(changes.reviews());
         lines.extend(changes.unfilled().iter().map(|(table, column)| {
             let column = &column.name;
             format!(

@@ -7,10 +7,12 @@ use std::ops::Range;
 
 use migrate_chain::Dialect;
 
+use super::full_text;
 use super::renames::Renames;
 use crate::model::{Column, Opaque, Schema, Table};
+use crate::operation::unread;
 use crate::sql::cursor::lex;
-use crate::sql::{Named, rename_literals, replace};
+use crate::sql::{Named, mentions, rename_literals, replace};
 
 /// Applies renames to a schema.
 pub(super) fn apply(from: &Schema, renames: &Renames) -> Schema {
@@ -178,6 +180,10 @@ impl Applier<'_> {
             if tables.contains(&qualifier) {
                 return self.known(qualifier, word.name);
             }
+            // A view's columns keep their names.
+            if self.is_of_view(opaque, qualifier, word.name) {
+                return None;
+            }
             // Whose it is can't be told, unless only one of the tables has such a column.
             let mut having = tables.iter().filter(|table| {
                 let table = self.from.tables.get(**table);
@@ -211,9 +217,25 @@ impl Applier<'_> {
             Some(own) if opaque.is_of_table() => self.renames.table(own).to_owned(),
             _ => opaque.name.clone(),
         };
+        let create = match (unread(opaque), &opaque.columns) {
+            (Some(body), _) => {
+                // Of a text that the server doesn't read, what a trigger calls its row is certain.
+                let is_sql = opaque.create.contains(" LANGUAGE sql");
+                let new_body = match is_sql {
+                    true => renamed(body),
+                    false => self.body_of_trigger(opaque, body),
+                };
+                renamed(&opaque.create).replacen(body, &new_body, 1)
+            }
+            (None, Some(columns)) => self.view(opaque, columns, &renamed),
+            (None, None) => match full_text::Content::of(opaque) {
+                Some(content) => content.renamed(self.renames),
+                None => renamed(&opaque.create),
+            },
+        };
         Opaque {
             name,
-            create: renamed(&opaque.create),
+            create,
             drop: renamed(&opaque.drop),
             tables: opaque
                 .tables
@@ -224,6 +246,60 @@ impl Applier<'_> {
         }
     }
 
+    /// Whether a word is a column of a view that an object reads.
+    fn is_of_view(&self, opaque: &Opaque, qualifier: &str, column: &str) -> bool {
+        let dialect = self.from.dialect;
+        self.from.opaque.iter().any(|view| {
+            let has = |columns: &String| mentions(columns, dialect, column);
+            let is_meant = match qualifier {
+                "" => view.name != opaque.name && mentions(&opaque.create, dialect, &view.name),
+                qualifier => view.name == qualifier,
+            };
+            view.columns.as_ref().is_some_and(has) && is_meant
+        })
+    }
+
+    /// A view, whose own columns keep their names.
+    fn view(&self, view: &Opaque, columns: &str, renamed: &dyn Fn(&str) -> String) -> String {
+        let Some((head, behind)) = view.create.split_once(" AS\n") else {
+            return renamed(&view.create);
+        };
+        // Comments and privileges on it follow.
+        let (query, rest) = behind.split_once(";\n").unwrap_or((behind, ""));
+        let new = renamed(query);
+        let rest = match rest.is_empty() {
+            true => String::new(),
+            false => format!(";\n{rest}"),
+        };
+        let target = view.drop.strip_prefix("DROP ").unwrap_or_default();
+        let (plain, listed) = (
+            format!("CREATE {target}"),
+            format!("CREATE {target} ({columns})"),
+        );
+        let head = match new == query || head.starts_with(&listed) {
+            true => head.to_owned(),
+            false => head.replacen(&plain, &listed, 1),
+        };
+        format!("{head} AS\n{new}{rest}")
+    }
+
+    /// The text of a trigger's function, whose NEW and OLD are rows of the tables that it is called for.
+    fn body_of_trigger(&self, function: &Opaque, body: &str) -> String {
+        let tables = tables_of_trigger(self.from, function);
+        let dialect = self.from.dialect;
+        replace(body, dialect, &|word| {
+            let qualifier = word.qualifier?.to_ascii_lowercase();
+            if !["new", "old"].contains(&qualifier.as_str()) {
+                return None;
+            }
+            let mut new = tables.iter().map(|table| self.known(table, word.name));
+            let first = new.next()??;
+            // Tables that call it something else share the text.
+            new.all(|other| other.as_ref() == Some(&first))
+                .then_some(first)
+        })
+    }
+
     /// The columns of a trigger's `UPDATE OF a, b ON t`.
     fn update_of(&self, text: &str) -> Option<Range<usize>> {
         let tokens = lex(text, self.from.dialect)?;
@@ -232,4 +308,13 @@ impl Applier<'_> {
         let on = (of..tokens.len()).find(|&at| is(at, "ON"))?;
         Some(tokens.get(of)?.end..tokens.get(on)?.start)
     }
+}
+
+/// The tables whose triggers call a function.
+pub(super) fn tables_of_trigger<'s>(schema: &'s Schema, function: &Opaque) -> Vec<&'s str> {
+    let name = function.name.split('(').next().unwrap_or_default();
+    let calls = |one: &Opaque| one.kind == "trigger" && mentions(&one.create, schema.dialect, name);
+    let tables = schema.tables.values();
+    let calling = tables.filter(|table| table.opaque.iter().any(calls));
+    calling.map(|table| table.name.as_str()).collect()
 }

@@ -9,9 +9,11 @@ use super::compare::Comparison;
 use super::{Refusal, Renames, apply_renames};
 use crate::hazards::{Hazard, HazardKind};
 use crate::model::{Column, Schema, Table};
+use crate::operation::OpaqueOperation;
 use crate::operation::{
     Change, Constraint, ConstraintOperation, Operation, TableOperation, unfilled,
 };
+use crate::render::reviews;
 
 /// How one schema becomes another.
 #[derive(Debug, Clone)]
@@ -100,6 +102,24 @@ impl Changes {
     /// its table. `--fill` says what they get.
     pub fn unfilled(&self) -> Vec<(&str, &Column)> {
         self.operations.iter().filter_map(unfilled).collect()
+    }
+
+    /// What a person has to look at in the file, because a name in a text could not be followed: each as a sentence.
+    pub fn reviews(&self) -> Vec<String> {
+        let created = self
+            .operations
+            .iter()
+            .filter_map(|change| match &change.operation {
+                Operation::Opaque(OpaqueOperation::Create {
+                    table,
+                    opaque,
+                    gone,
+                }) => Some((table, opaque, gone)),
+                _ => None,
+            });
+        created
+            .flat_map(|(table, opaque, gone)| reviews(self, table.as_deref(), opaque, gone))
+            .collect()
     }
 
     /// Why older clients can't go on working, in words for the header; `None` if they can.

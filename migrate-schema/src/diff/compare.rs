@@ -72,7 +72,13 @@ impl Comparison<'_> {
             Dialect::Sqlite => rebuild::rebuilds(&operations, from),
             _ => BTreeMap::new(),
         };
-        dependents::dependents(&mut operations, &kept, from, to, &rebuilds);
+        let schemas = dependents::Schemas {
+            start: self.start,
+            from,
+            to,
+            renames: self.renames,
+        };
+        dependents::dependents(&mut operations, &kept, &schemas, &rebuilds);
         free_taken_names(&mut operations, from, to);
         operations.sort_by_key(Change::phase);
         Changes {

@@ -36,6 +36,7 @@ mod dependents;
 mod enum_commit;
 mod enums;
 mod free_names;
+mod full_text;
 mod online;
 mod opaque;
 mod question;

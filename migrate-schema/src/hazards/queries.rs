@@ -108,6 +108,22 @@ fn is_retyped(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bool) -
     changes.dialect() == Dialect::Postgres && changes.operations.iter().any(is_retyped)
 }
 
+/// SQLite: the column that numbered rows by itself, because it was the rowid, and doesn't any more.
+pub(crate) fn lost_rowid(changes: &Changes, table: &str) -> Option<Hazard> {
+    let (before, after) = (changes.table_before(table)?, changes.table_after(table)?);
+    let name = before
+        .rowid_column()
+        .filter(|name| after.rowid_column() != Some(name))?;
+    let column = after.column(name)?;
+    let is_required = column.default.is_none() && column.generated.is_none();
+    let in_key = after
+        .primary_key
+        .as_ref()
+        .is_some_and(|key| key.columns.iter().any(|one| one == name));
+    (is_required && (!column.nullable || in_key && after.without_rowid))
+        .then(|| Hazard::breaks(format!("{table}.{name} is required of every new row")))
+}
+
 /// Rows that hold what no list of values has any more.
 pub(crate) fn removed(
     changes: &Changes,

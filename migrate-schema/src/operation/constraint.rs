@@ -98,6 +98,14 @@ impl Describe for ConstraintOperation {
     }
 
     fn hazards(&self, change: &Change, changes: &Changes) -> Vec<Hazard> {
+        if let ConstraintOperation::Drop {
+            table,
+            constraint: Constraint::PrimaryKey(_),
+        } = self
+            && changes.dialect() == Dialect::Sqlite
+        {
+            return queries::lost_rowid(changes, table).into_iter().collect();
+        }
         let ConstraintOperation::Add { table, constraint } = self else {
             return Vec::new();
         };

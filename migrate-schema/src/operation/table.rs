@@ -4,7 +4,7 @@ use migrate_chain::Dialect;
 
 use super::{Change, Describe, Operation, Phase, Role};
 use crate::diff::Changes;
-use crate::hazards::{Hazard, HazardKind};
+use crate::hazards::{Hazard, HazardKind, queries};
 use crate::model::Table;
 use crate::render::{PostgresScript, SqliteScript, definition};
 use crate::sql::ident;
@@ -82,7 +82,7 @@ impl Describe for TableOperation {
         }
     }
 
-    fn hazards(&self, _change: &Change, _changes: &Changes) -> Vec<Hazard> {
+    fn hazards(&self, _change: &Change, changes: &Changes) -> Vec<Hazard> {
         match self {
             TableOperation::Rename { old, to, .. } => {
                 vec![Hazard::breaks(format!("renames {old} to {to}"))]
@@ -91,9 +91,10 @@ impl Describe for TableOperation {
                 Hazard::breaks(format!("drops {}", table.name)),
                 Hazard::new(HazardKind::Loses, format!("the rows of {}", table.name)),
             ],
-            TableOperation::Create(_)
-            | TableOperation::ChangeKind { .. }
-            | TableOperation::Comment { .. } => Vec::new(),
+            TableOperation::ChangeKind { to, .. } => {
+                queries::lost_rowid(changes, &to.name).into_iter().collect()
+            }
+            TableOperation::Create(_) | TableOperation::Comment { .. } => Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ use migrate_chain::Dialect;
 pub(crate) use definition::{column, constraint, index};
 
 pub(crate) use postgres::PostgresScript;
+pub(crate) use script::reviews;
 pub(crate) use sqlite::SqliteScript;
 
 use crate::diff::Changes;

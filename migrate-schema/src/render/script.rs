@@ -96,26 +96,8 @@ impl Script {
         opaque: &Opaque,
         gone: &[String],
     ) {
-        for ((of, old), new) in &changes.renames.columns {
-            let about = table == Some(of) || opaque.tables.contains(of);
-            if about && mentions(&opaque.create, changes.dialect(), old) {
-                self.comment(&format!(
-                    "Review: the {} {} mentions {old}, which may or may not be what {of} now calls {new}.",
-                    opaque.kind, opaque.name
-                ));
-            }
-        }
-        if !gone.is_empty() {
-            let what = match unread(opaque) {
-                Some(_) => "Rewrite it here: until then it fails when it is called.",
-                None => "It comes back as it was, and this fails until it is rewritten here.",
-            };
-            self.comment(&format!(
-                "Review: the {} {} mentions {}, which is gone. {what}",
-                opaque.kind,
-                opaque.name,
-                gone.join(", ")
-            ));
+        for review in reviews(changes, table, opaque, gone) {
+            self.comment(&review);
         }
         self.run(&opaque.create);
     }
@@ -123,4 +105,53 @@ impl Script {
     pub(crate) fn finish(self) -> String {
         self.text
     }
+}
+
+/// What a person has to look at in something that is created as it was: each as a sentence.
+pub(crate) fn reviews(
+    changes: &Changes,
+    table: Option<&str>,
+    opaque: &Opaque,
+    gone: &[String],
+) -> Vec<String> {
+    let mut reviews = Vec::new();
+    let is_new_name = |of: &str, name: &str| {
+        let table = changes.table_after(of);
+        table.is_some_and(|table| table.column(name).is_some())
+    };
+    for ((of, old), new) in &changes.renames.columns {
+        let about = table == Some(of) || opaque.tables.contains(of);
+        let is_swapped = is_new_name(of, old);
+        let text = match &opaque.columns {
+            Some(_) => query_of(&opaque.create),
+            None => &opaque.create,
+        };
+        if about && gone.is_empty() && !is_swapped && mentions(text, changes.dialect(), old) {
+            reviews.push(format!(
+                "Review: the {} {} mentions {old}, which may or may not be what {of} now calls {new}.",
+                opaque.kind, opaque.name
+            ));
+        }
+    }
+    if !gone.is_empty() {
+        let what = match unread(opaque) {
+            Some(_) => "Rewrite it here: until then it fails when it is called.",
+            None => "It comes back as it was, and this fails until it is rewritten here.",
+        };
+        reviews.push(format!(
+            "Review: the {} {} mentions {}, which is gone. {what}",
+            opaque.kind,
+            opaque.name,
+            gone.join(", ")
+        ));
+    }
+    reviews
+}
+
+/// What a view reads, without its name and what is said of it.
+fn query_of(create: &str) -> &str {
+    let query = create
+        .split_once(" AS\n")
+        .map_or(create, |(_, query)| query);
+    query.split_once(";\n").map_or(query, |(query, _)| query)
 }

@@ -13,6 +13,7 @@ mod introspect;
 mod kept;
 mod matrix;
 mod models;
+mod names_in_text;
 mod property;
 mod realistic;
 mod render;

@@ -37,6 +37,7 @@ fn with<E: Read>(statement: &str) -> Findings {
         create: statement.to_owned(),
         drop: String::new(),
         tables: Vec::new(),
+        columns: None,
         before_tables: false,
     };
     let mut change = revision.changes[0].operations[0].clone();

@@ -3,12 +3,14 @@
 mod circles;
 mod keys;
 mod opaque;
+mod renamed;
 mod retyped;
 
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
 
+use super::renames::Renames;
 use super::tables::Kept;
 use crate::model::{Index, Schema};
 use crate::operation::{Change, Constraint, ConstraintOperation, IndexOperation, Operation};
@@ -17,15 +19,17 @@ use crate::operation::{Change, Constraint, ConstraintOperation, IndexOperation, 
 pub(super) fn dependents(
     operations: &mut Vec<Change>,
     kept: &[Kept],
-    from: &Schema,
-    to: &Schema,
+    schemas: &Schemas<'_>,
     rebuilds: &BTreeMap<String, Vec<String>>,
 ) {
+    let from = schemas.from;
     let mut room = Room {
         operations,
         kept,
+        start: schemas.start,
         from,
-        to,
+        to: schemas.to,
+        renames: schemas.renames,
     };
     if from.dialect == Dialect::Postgres {
         room.computed();
@@ -33,15 +37,27 @@ pub(super) fn dependents(
         room.keys();
     }
     room.opaque(rebuilds);
+    room.renamed();
     if from.dialect == Dialect::Postgres {
         room.late_foreign_keys();
         room.early_foreign_keys();
     }
 }
 
+/// What is compared.
+pub(super) struct Schemas<'a> {
+    /// Before the renames.
+    pub(super) start: &'a Schema,
+    pub(super) from: &'a Schema,
+    pub(super) to: &'a Schema,
+    pub(super) renames: &'a Renames,
+}
+
 struct Room<'a> {
     operations: &'a mut Vec<Change>,
     kept: &'a [Kept],
+    start: &'a Schema,
+    renames: &'a Renames,
     from: &'a Schema,
     to: &'a Schema,
 }

@@ -88,6 +88,7 @@ fn opaque(row: &Row, kind: &str, target: &str, create: String, drop: String) -> 
         create: super::commented(create, target, row.get(5)),
         drop,
         tables: Vec::new(),
+        columns: None,
         before_tables: false,
     }
 }
@@ -181,6 +182,7 @@ fn owned_sequence(row: &Row, _: &str) -> Opaque {
         create: super::commented(create, &target, row.get(11)),
         drop: format!("DROP {target}"),
         tables: Vec::new(),
+        columns: None,
         before_tables: false,
     }
 }

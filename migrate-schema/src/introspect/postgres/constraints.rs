@@ -166,6 +166,7 @@ impl Constraint<'_> {
             ),
             drop: format!("ALTER TABLE {on} DROP CONSTRAINT {quoted}"),
             tables,
+            columns: None,
             before_tables: false,
         });
     }

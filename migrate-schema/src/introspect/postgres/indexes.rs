@@ -46,6 +46,7 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
                 ),
                 drop: format!("DROP INDEX {}", row.text(5)),
                 tables: vec![table.name.clone()],
+                columns: None,
                 before_tables: false,
             }),
         }

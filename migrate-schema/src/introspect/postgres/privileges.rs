@@ -48,6 +48,7 @@ pub(super) fn of_tables(session: &mut Session<'_>, tables: &mut Tables) -> Resul
                     create: lines.join(";\n"),
                     drop: String::new(),
                     tables: vec![table.name.clone()],
+                    columns: None,
                     before_tables: false,
                 });
             }

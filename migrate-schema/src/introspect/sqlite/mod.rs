@@ -184,6 +184,7 @@ fn opaque_of(object: &Object, mentions: &Mentions) -> Opaque {
         create: object.sql.clone(),
         drop: format!("DROP {what} {}", crate::sql::names::ident(&object.name)),
         tables: mentions.tables(object),
+        columns: None,
         before_tables: false,
     }
 }

@@ -4,7 +4,7 @@ use super::conversion::Conversion;
 use super::{ColumnOperation, Operation};
 use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind, queries};
-use crate::model::Column;
+use crate::model::{Column, Numbering};
 use crate::operation::Change;
 use crate::sql::ident;
 
@@ -107,6 +107,15 @@ pub(super) fn changed(
             HazardKind::Breaks,
             format!("{table}.{name} is required of every new row"),
         ));
+    }
+    if from.numbering.is_some() && is_required(to) {
+        let required = format!("{table}.{name} is required of every new row");
+        hazards.push(Hazard::breaks(required));
+    }
+    let always = Some(Numbering::IdentityAlways);
+    if from.numbering != always && to.numbering == always {
+        let refused = format!("{table}.{name} takes no value from clients");
+        hazards.push(Hazard::breaks(refused));
     }
     if from.generated.is_none() && to.generated.is_some() {
         hazards.push(Hazard::new(

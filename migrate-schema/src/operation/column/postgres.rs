@@ -70,6 +70,21 @@ impl PostgresScript<'_> {
     /// Writes rows that exist. What waits for the end of the transaction to look at them would be in the way of the
     /// ALTER that follows.
     fn update(&mut self, table: &str, set: &str) {
+        let triggers = self
+            .changes
+            .table_before(table)
+            .into_iter()
+            .flat_map(|table| &table.opaque);
+        let fired: Vec<&str> = triggers
+            .filter(|one| one.kind == "trigger" && one.create.contains(" UPDATE"))
+            .map(|one| one.name.as_str())
+            .collect();
+        if !fired.is_empty() {
+            let fired = fired.join(", ");
+            self.text.comment(&format!(
+                "careful: this UPDATE fires the triggers of {table}: {fired}."
+            ));
+        }
         self.text.run(&format!("UPDATE {} {set}", ident(table)));
         // Online, each statement is a transaction.
         if !self.changes.is_online && self.is_deferred(table) {

@@ -73,7 +73,7 @@ pub(super) fn rebuild(
 /// The name of the rowid, which the copy of a row keeps: full-text tables and whatever else has no foreign key refer to
 /// it. None where a column is the rowid, where there is none, or where columns have all of its names.
 fn rowid(from: &Table, to: &Table) -> Option<&'static str> {
-    if from.without_rowid || to.without_rowid || is_rowid(to) {
+    if from.without_rowid || to.without_rowid || to.rowid_column().is_some() {
         return None;
     }
     let is_column = |name: &str| {
@@ -82,19 +82,6 @@ fn rowid(from: &Table, to: &Table) -> Option<&'static str> {
     };
     let mut names = ["rowid", "_rowid_", "oid"].into_iter();
     names.find(|name| !is_column(name))
-}
-
-/// Whether a column of the table is another name of the rowid.
-fn is_rowid(table: &Table) -> bool {
-    let Some(key) = &table.primary_key else {
-        return false;
-    };
-    let [name] = key.columns.as_slice() else {
-        return false;
-    };
-    let column = table.column(name);
-    column.is_some_and(|column| column.kind.eq_ignore_ascii_case("integer"))
-        && key.clauses.is_empty()
 }
 
 fn is_numbered(table: &Table) -> bool {

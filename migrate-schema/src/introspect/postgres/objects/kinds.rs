@@ -27,6 +27,7 @@ fn found(row: &Row, kind: &str, target: &str, create: String) -> Found {
             create: super::super::commented(create, target, row.get(3)),
             drop: format!("DROP {target}"),
             tables: Vec::new(),
+            columns: None,
             before_tables: false,
         },
         body: String::new(),
@@ -232,7 +233,9 @@ const VIEWS: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname),
           || pg_catalog.quote_literal(pg_catalog.col_description(c.oid, a.attnum)), ''), '' ORDER BY a.attnum) \
       FROM pg_catalog.pg_attribute a \
       LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) \
-      WHERE a.attrelid = c.oid AND a.attnum > 0) \
+      WHERE a.attrelid = c.oid AND a.attnum > 0), \
+     (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) \
+      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) \
    FROM pg_catalog.pg_class c \
    WHERE c.relkind IN ('v', 'm') AND c.relnamespace = {schema} AND {free:pg_class:c.oid}";
 
@@ -249,7 +252,9 @@ fn view(row: &Row, _: &str) -> Found {
         row.text(5).trim_end_matches(';')
     );
     create.push_str(&row.text(7));
-    found(row, kind, &format!("{what} {name}"), create)
+    let mut found = found(row, kind, &format!("{what} {name}"), create);
+    found.opaque.columns = row.get(8);
+    found
 }
 
 /// Indexes of materialized views.
