@@ -77,6 +77,7 @@ impl Comparison<'_> {
             from,
             to,
             renames: self.renames,
+            is_back: self.is_back,
         };
         dependents::dependents(&mut operations, &kept, &schemas, &rebuilds);
         free_taken_names(&mut operations, from, to);

@@ -91,8 +91,10 @@ impl Describe for TableOperation {
                 Hazard::breaks(format!("drops {}", table.name)),
                 Hazard::new(HazardKind::Loses, format!("the rows of {}", table.name)),
             ],
-            TableOperation::ChangeKind { to, .. } => {
-                queries::lost_rowid(changes, &to.name).into_iter().collect()
+            TableOperation::ChangeKind { from, to } => {
+                let lost = queries::lost_rowid(changes, &to.name).into_iter();
+                lost.chain(super::column::of_kind(changes, from, to))
+                    .collect()
             }
             TableOperation::Create(_) | TableOperation::Comment { .. } => Vec::new(),
         }

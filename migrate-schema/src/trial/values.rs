@@ -81,6 +81,8 @@ impl Values {
 fn text(dialect: Dialect, value: &str, kind: &str) -> String {
     match dialect {
         Dialect::Sqlite => format!("quote({value})"),
+        // What is called otherwise is the same object.
+        _ if kind.starts_with("reg") => format!("coalesce(({value})::oid::text, 'NULL')"),
         // Zeros behind a fraction are no value.
         _ if kind.starts_with("numeric") => {
             format!("coalesce(({value})::double precision::text, 'NULL')")

@@ -30,6 +30,7 @@ pub(super) fn dependents(
         from,
         to: schemas.to,
         renames: schemas.renames,
+        is_back: schemas.is_back,
     };
     if from.dialect == Dialect::Postgres {
         room.computed();
@@ -51,6 +52,7 @@ pub(super) struct Schemas<'a> {
     pub(super) from: &'a Schema,
     pub(super) to: &'a Schema,
     pub(super) renames: &'a Renames,
+    pub(super) is_back: bool,
 }
 
 struct Room<'a> {
@@ -58,6 +60,7 @@ struct Room<'a> {
     kept: &'a [Kept],
     start: &'a Schema,
     renames: &'a Renames,
+    is_back: bool,
     from: &'a Schema,
     to: &'a Schema,
 }

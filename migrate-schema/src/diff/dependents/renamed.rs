@@ -5,7 +5,9 @@ use migrate_chain::Dialect;
 use super::Room;
 use crate::diff::apply_renames::tables_of_trigger;
 use crate::model::Opaque;
-use crate::operation::{Change, OpaqueOperation, Operation, unread};
+use crate::operation::{
+    Change, ColumnOperation, OpaqueOperation, Operation, TableOperation, unread,
+};
 use crate::sql::mentions;
 
 impl Room<'_> {
@@ -63,7 +65,7 @@ impl Room<'_> {
                 .iter()
                 .find(|one| one.name == function.name);
             let is_rewritten = was.is_some_and(|was| unread(was) != Some(body));
-            if is_rewritten || !gone.is_empty() {
+            if is_rewritten || !gone.is_empty() || self.is_put_back(body, &is_about) {
                 shown.push(Change::put_back(OpaqueOperation::Create {
                     table: None,
                     opaque: function.clone(),
@@ -72,6 +74,24 @@ impl Room<'_> {
             }
         }
         self.operations.extend(shown);
+    }
+
+    /// On the way back, whether a function names what gets its old name or comes back: whoever upgraded has rewritten it.
+    fn is_put_back(&self, body: &str, is_about: &dyn Fn(&String) -> bool) -> bool {
+        let names = |name: &str| mentions(body, self.from.dialect, name);
+        let columns = self.renames.columns.iter();
+        let mut columns = columns.filter(|((table, _), _)| is_about(table));
+        let comes_back = |change: &Change| match &change.operation {
+            Operation::Column(ColumnOperation::Add { table, column, .. }) => {
+                is_about(table) && names(&column.name)
+            }
+            Operation::Table(TableOperation::Create(table)) => names(&table.name),
+            _ => false,
+        };
+        self.is_back
+            && (columns.any(|(_, new)| names(new))
+                || self.renames.tables.values().any(|new| names(new))
+                || self.operations.iter().any(comes_back))
     }
 
     /// Full-text tables over a table of ours, and the triggers that keep them.

@@ -4,7 +4,7 @@ use super::conversion::Conversion;
 use super::{ColumnOperation, Operation};
 use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind, queries};
-use crate::model::{Column, Numbering};
+use crate::model::{Column, Numbering, Table};
 use crate::operation::Change;
 use crate::sql::ident;
 
@@ -126,6 +126,38 @@ pub(super) fn changed(
             HazardKind::Loses,
             format!("the values of {table}.{name}"),
         ));
+    }
+    hazards
+}
+
+/// SQLite: what a table refuses once it is STRICT, or WITHOUT ROWID.
+pub(crate) fn of_kind(changes: &Changes, before: &Table, after: &Table) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
+    let is_stricter = after.strict && !before.strict;
+    let is_key = |name: &str| {
+        after
+            .primary_key
+            .as_ref()
+            .is_some_and(|key| key.columns.iter().any(|one| one == name))
+    };
+    for column in after.columns.iter().filter(|one| one.generated.is_none()) {
+        let (Some(old), name) = (before.column(&column.name), ident(&column.name)) else {
+            continue;
+        };
+        let of = queries::rows(changes, &after.name, &|one| one == column.name).named(&after.name);
+        let what = |that: &str| format!("values of {}.{} {that}", after.name, column.name);
+        let misfit = Conversion::to_strict(column).filter(|_| is_stricter);
+        if let Some(condition) =
+            misfit.filter(|_| crate::ddl::affinity(&old.kind) == crate::ddl::affinity(&column.kind))
+        {
+            let query = format!("SELECT {name} FROM {of} WHERE {condition}");
+            let what = what(&format!("that are no {}", column.kind));
+            hazards.push(Hazard::new(HazardKind::MayFail, what).query(query));
+        }
+        if after.without_rowid && !before.without_rowid && is_key(&column.name) && old.nullable {
+            let query = format!("SELECT * FROM {of} WHERE {name} IS NULL");
+            hazards.push(Hazard::new(HazardKind::MayFail, what("that are NULL")).query(query));
+        }
     }
     hazards
 }

@@ -6,7 +6,7 @@ mod numbering;
 mod postgres;
 
 use conversion::Conversion;
-pub(crate) use hazards::unfilled;
+pub(crate) use hazards::{of_kind, unfilled};
 
 use super::{Change, Describe, Operation, Phase, Role};
 use crate::diff::{Changes, inlined};

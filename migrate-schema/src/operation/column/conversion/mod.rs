@@ -53,6 +53,11 @@ impl Conversion {
         }
     }
 
+    /// The values of a column that a table refuses once it is STRICT.
+    pub(super) fn to_strict(column: &Column) -> Option<String> {
+        sqlite::refused_by_strict(&crate::sql::ident(&column.name), &column.kind)
+    }
+
     /// Every value is kept, and old clients go on.
     fn wider() -> Conversion {
         Conversion {

@@ -4,6 +4,25 @@ use super::Conversion;
 use crate::ddl::affinity;
 use crate::hazards::HazardKind;
 
+/// The condition that finds the values which a STRICT table refuses in column `x`; none if it takes all.
+pub(super) fn refused_by_strict(x: &str, kind: &str) -> Option<String> {
+    let (is_text, is_blob) = (
+        format!("typeof({x}) = 'text'"),
+        format!("typeof({x}) = 'blob'"),
+    );
+    match affinity(kind) {
+        _ if kind.eq_ignore_ascii_case("any") => None,
+        "INTEGER" => Some(format!(
+            "{is_blob} OR {is_text} AND NOT CAST({x} AS INTEGER) = {x} OR typeof({x}) = 'real' AND CAST({x} AS INTEGER) <> {x}"
+        )),
+        "REAL" => Some(format!(
+            "{is_blob} OR {is_text} AND NOT CAST({x} AS NUMERIC) = {x}"
+        )),
+        "TEXT" => Some(is_blob),
+        _ => Some(format!("typeof({x}) NOT IN ('blob', 'null')")),
+    }
+}
+
 /// How column `x` of one type becomes one of another. A value that doesn't fit stays as it is, unless the table is STRICT.
 pub(super) fn conversion(x: &str, from: &str, to: &str, is_strict: bool) -> Conversion {
     let (old, new) = (affinity(from), affinity(to));
