@@ -4,11 +4,12 @@
 use std::ops::Range;
 
 use migrate_chain::Dialect;
+use migrate_chain::sql::unquoted;
 
 use super::renames::Renames;
 use crate::model::Opaque;
 use crate::sql::cursor::{Cursor, Token, lex, split_at_commas};
-use crate::sql::{ident, literal, unquoted};
+use crate::sql::{ident, literal};
 
 /// What a full-text table says of the table that holds its text.
 pub(super) struct Content<'t> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
+use migrate_chain::sql::unquoted;
 
 use crate::ddl::affinity;
 use crate::model::{Column, Enum};
-use crate::sql::{literal, unquoted};
+use crate::sql::literal;
 
 /// Literals that a column may take; the database refuses those that it does not.
 pub(super) fn edges(

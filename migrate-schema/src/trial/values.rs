@@ -118,10 +118,9 @@ fn is_announced(changes: &Changes, table: &str, column: &Column) -> bool {
     });
     let is_renamed = changes.renames.values.keys().any(|_| true)
         && (!changes.renamed_values(table, &column.name).is_empty()
-            || changes
-                .to
-                .enums
-                .contains_key(crate::sql::unquoted(column.kind.trim_end_matches("[]")).as_str()));
+            || changes.to.enums.contains_key(
+                migrate_chain::sql::unquoted(column.kind.trim_end_matches("[]")).as_str(),
+            ));
     let is_filled = changes.operations.iter().any(|change| {
         matches!(&change.operation, Operation::Column(ColumnOperation::Change { table: own, to, fill: Some(_), .. })
             if own == table && to.name == column.name)

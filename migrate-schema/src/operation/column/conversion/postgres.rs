@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use migrate_chain::sql::unquoted;
+
 use super::Conversion;
 use super::postgres_type::Type;
 use crate::hazards::HazardKind;
 use crate::model::Enum;
-use crate::sql::{literal, unquoted};
+use crate::sql::literal;
 
 /// A number, as all numeric types read it.
 const NUMBER: &str = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?\s*$";

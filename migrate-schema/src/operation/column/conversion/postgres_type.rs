@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use migrate_chain::sql::unquoted;
+
 use crate::model::Enum;
-use crate::sql::unquoted;
 
 /// A type as far as conversions go.
 #[derive(Debug, Clone, PartialEq, Eq)]
