@@ -108,11 +108,12 @@ fn read(db: &mut TestDb<'_>, table: &str, text: &str) -> Result<Vec<String>> {
 /// Whether the file says that values of the column become others, or are given by somebody.
 fn is_announced(changes: &Changes, table: &str, column: &Column) -> bool {
     let of = format!("{table}.{}", column.name);
+    // Names may have spaces in them.
     let is_about = |what: &str| {
-        let mut words = what.split([' ', ',', ';', ':']);
-        words.any(|word| word == of)
+        let mut behind = what.split(&of).skip(1);
+        behind.any(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
     };
-    let told = changes.hazards().into_iter().any(|hazard| {
+    let is_announced = changes.hazards().into_iter().any(|hazard| {
         let is_loud = !matches!(hazard.kind, HazardKind::Breaks | HazardKind::Locks);
         is_loud && is_about(&hazard.what)
     });
@@ -125,5 +126,5 @@ fn is_announced(changes: &Changes, table: &str, column: &Column) -> bool {
         matches!(&change.operation, Operation::Column(ColumnOperation::Change { table: own, to, fill: Some(_), .. })
             if own == table && to.name == column.name)
     });
-    told || is_renamed || is_filled
+    is_announced || is_renamed || is_filled
 }
