@@ -77,7 +77,6 @@ impl Tables {
         [&self.prefix, "_revision"].concat()
     }
 
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     fn name(&self, table: &str) -> String {
         let mut name = String::with_capacity(64);
         self.push_name(&mut name, table);
