@@ -126,7 +126,11 @@ impl Tables {
                 ("name", _) => push_literal(sql, self.dialect, &self.bare_name()),
                 ("schema", Some(schema)) => push_literal(sql, self.dialect, schema),
                 ("schema", None) => sql.push_str("pg_catalog.current_schema()"),
-                ("regclass", _) => push_literal(sql, self.dialect, &self.name("revision")),
+                ("regclass", _) => {
+                    let mut name = String::with_capacity(64);
+                    self.push_name(&mut name, "revision");
+                    push_literal(sql, self.dialect, &name);
+                }
                 ("found", Some(_)) => {}
                 ("found", None) => self.push_found(sql),
                 (table, _) if table.starts_with(|c: char| c.is_ascii_alphabetic()) => {
