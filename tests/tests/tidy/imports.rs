@@ -246,12 +246,13 @@ fn migrate_chain_has_no_import_ring() {
     assert!(needs("file/revision_file", "folder") && needs("parsed", "sql/inspect"));
     assert!(needs("check/graph", "file/revision_file") && needs("load", "packed/encode"));
     assert!(imports.values().map(BTreeSet::len).sum::<usize>() > 150);
-    let rings: Vec<String> = rings(imports)
-        .into_iter()
+    let rings = rings(imports);
+    let shown: Vec<String> = (rings.iter())
         .map(|(file, needs)| {
-            let needs: Vec<String> = needs.iter().map(|words| words.join("/")).collect();
+            let inside = needs.iter().filter(|needed| rings.contains_key(*needed));
+            let needs: Vec<String> = inside.map(|words| words.join("/")).collect();
             format!("{} needs {}", file.join("/"), needs.join(", "))
         })
         .collect();
-    assert!(rings.is_empty(), "an import ring:\n{}", rings.join("\n"));
+    assert!(rings.is_empty(), "an import ring:\n{}", shown.join("\n"));
 }
