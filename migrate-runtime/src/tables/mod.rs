@@ -126,11 +126,7 @@ impl Tables {
                 ("name", _) => push_literal(sql, self.dialect, &self.bare_name()),
                 ("schema", Some(schema)) => push_literal(sql, self.dialect, schema),
                 ("schema", None) => sql.push_str("pg_catalog.current_schema()"),
-                ("regclass", _) => {
-                    let mut name = String::with_capacity(64);
-                    self.push_name(&mut name, "revision");
-                    push_literal(sql, self.dialect, &name);
-                }
+                ("regclass", _) => push_literal(sql, self.dialect, &self.name("revision")),
                 ("found", Some(_)) => {}
                 ("found", None) => self.push_found(sql),
                 (table, _) if table.starts_with(|c: char| c.is_ascii_alphabetic()) => {
