@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ::postgres::{Client, NoTls};
 use migrate_runtime::{ErrorKind, Migrations, Migrator, Outcome};
+use migrate_schema::introspect::{Ignore, postgres};
 
 use crate::support::{Engine, Postgres, Versions};
 use crate::whereabouts::all;
@@ -170,6 +171,46 @@ fn nothing_that_was_planted_is_called() {
             );
         });
         assert_eq!(scene.hits(), before, "{path}");
+    }
+}
+
+#[test]
+fn introspection_calls_nothing_that_was_planted() {
+    let mut scene = Scene::new();
+    let mut client = scene.database.connect();
+    client
+        .batch_execute(
+            "CREATE TYPE public.mood AS ENUM ('ok'); \
+             CREATE TABLE public.parent (id serial PRIMARY KEY, m public.mood DEFAULT 'ok' CHECK (m = 'ok')); \
+             CREATE TABLE public.child (p int REFERENCES public.parent, n int GENERATED ALWAYS AS IDENTITY (START 7), UNIQUE (n)); \
+             CREATE INDEX half ON public.child (p) WHERE n > 3; COMMENT ON TABLE public.child IS 'c'; \
+             CREATE VIEW public.v AS SELECT m FROM public.parent; GRANT SELECT ON public.v TO PUBLIC; \
+             CREATE SCHEMA app; CREATE TABLE app.t (a int DEFAULT 1)",
+        )
+        .unwrap();
+    let ignore = Ignore::default();
+    let all = postgres(&mut client, None, &ignore).unwrap();
+    scene.mallory.batch_execute(PLANT).unwrap();
+    let before = scene.hits();
+    for path in [
+        "\"$user\", public",
+        "public, pg_catalog",
+        "app, public, pg_catalog",
+    ] {
+        for schema in [Some("public"), None] {
+            client
+                .batch_execute(&format!("SET search_path = {path}"))
+                .unwrap();
+            let found = postgres(&mut client, schema, &ignore).unwrap();
+            assert_eq!(scene.hits(), before, "{path}, {schema:?}");
+            if schema.is_some() {
+                assert_eq!(
+                    (&found.tables, &found.enums),
+                    (&all.tables, &all.enums),
+                    "{path}"
+                );
+            }
+        }
     }
 }
 

@@ -18,6 +18,12 @@ const SETTINGS: [(&str, &str); 8] = [
     ("xmloption", "content"),
 ];
 
+/// Where our own SQL looks for operators, functions and types.
+const PINNED: &str = "pg_catalog, pg_temp";
+
+/// The cursor that a query is read through.
+const CURSOR: &str = "migrate_catalog";
+
 /// A client that reads one schema.
 pub(super) struct Session<'c> {
     client: &'c mut Client,
@@ -53,20 +59,20 @@ impl Session<'_> {
             client,
             schema: String::new(),
         };
-        let was = session.settings()?;
-        session.schema = session.find(schema)?;
-        let path = format!("{}, pg_temp", identifier(&session.schema));
-        let ours = SETTINGS.iter().map(|(name, value)| (*name, *value));
-        let result = session
-            .set(ours.chain([("search_path", path.as_str())]))
-            .and_then(|()| read(&mut session));
+        let (was, current) = session.settings()?;
+        let ours = SETTINGS.iter().copied().chain([("search_path", PINNED)]);
+        let result = session.set(ours).and_then(|()| {
+            session.schema = session.find(schema, current.as_deref())?;
+            read(&mut session)
+        });
         // After a failure inside of the caller's transaction only its ROLLBACK works, and that puts them back.
         let restored = session.set(was.iter().map(|(name, value)| (*name, value.as_str())));
         let value = result?;
         restored.map(|()| value)
     }
 
-    fn settings(&mut self) -> Result<Vec<(&'static str, String)>> {
+    /// The settings as the caller has them, and the schema that is current by them.
+    fn settings(&mut self) -> Result<(Vec<(&'static str, String)>, Option<String>)> {
         let names = SETTINGS
             .iter()
             .map(|(name, _)| *name)
@@ -81,12 +87,18 @@ impl Session<'_> {
                 )
             })
             .collect();
-        let rows = self.rows(&format!("SELECT {}", columns.join(", ")))?;
+        let rows = self.query(&format!(
+            "SELECT {}, pg_catalog.current_schema()",
+            columns.join(", ")
+        ))?;
         let Some(row) = rows.first() else {
             return Err(Error::new("the server does not tell its settings"));
         };
         let values = (0..names.len()).map(|at| row.text(at));
-        Ok(names.iter().copied().zip(values).collect())
+        Ok((
+            names.iter().copied().zip(values).collect(),
+            row.get(names.len()),
+        ))
     }
 
     fn set<'s>(&mut self, settings: impl Iterator<Item = (&'s str, &'s str)>) -> Result<()> {
@@ -99,22 +111,22 @@ impl Session<'_> {
                 format!("pg_catalog.set_config({name}, {value}, false)")
             })
             .collect();
-        self.rows(&format!("SELECT {}", calls.join(", "))).map(drop)
+        self.query(&format!("SELECT {}", calls.join(", ")))
+            .map(drop)
     }
 
-    fn find(&mut self, schema: Option<&str>) -> Result<String> {
-        let wanted = match schema {
-            Some(schema) => literal(Dialect::Postgres, schema),
-            None => "pg_catalog.current_schema()".to_owned(),
+    fn find(&mut self, schema: Option<&str>, current: Option<&str>) -> Result<String> {
+        let Some(schema) = schema.or(current) else {
+            return Err(Error::new("no schema of the `search_path` exists")
+                .with_help("name the schema, or set `search_path`"));
         };
-        let rows = self.rows(&format!(
-            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = {wanted}"
+        let rows = self.query(&format!(
+            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = {}",
+            literal(Dialect::Postgres, schema)
         ))?;
-        match (rows.first(), schema) {
-            (Some(row), _) => Ok(row.text(0)),
-            (None, Some(schema)) => Err(Error::new(format!("there is no schema `{schema}`"))),
-            (None, None) => Err(Error::new("no schema of the `search_path` exists")
-                .with_help("name the schema, or set `search_path`")),
+        match rows.first() {
+            Some(row) => Ok(row.text(0)),
+            None => Err(Error::new(format!("there is no schema `{schema}`"))),
         }
     }
 
@@ -124,9 +136,22 @@ impl Session<'_> {
     }
 
     /// Runs a query. `{schema}` stands for our schema's oid, `{free:CATALOG:OID}` for "no extension owns it".
+    ///
+    /// The query is parsed while the path is pinned, so that none of its operators is one that somebody else
+    /// made; the rows are fetched while the path names our schema alone, which the server then leaves out of
+    /// the texts that it writes. The plan of a cursor stays what it was when the path changes; that of a
+    /// prepared statement would not.
     pub(super) fn rows(&mut self, query: &str) -> Result<Vec<Row>> {
         let query = self.expand(query);
-        let messages = self.client.simple_query(&query).map_err(|error| {
+        self.query(&format!(
+            "DECLARE {CURSOR} NO SCROLL CURSOR FOR {query}; SET search_path = {}, pg_temp; \
+             FETCH ALL FROM {CURSOR}; CLOSE {CURSOR}; SET search_path = {PINNED}",
+            identifier(&self.schema)
+        ))
+    }
+
+    fn query(&mut self, query: &str) -> Result<Vec<Row>> {
+        let messages = self.client.simple_query(query).map_err(|error| {
             let message = match error.as_db_error() {
                 Some(error) => format!("can't read the catalog: {}", error.message()),
                 None => "can't read the catalog".to_owned(),
