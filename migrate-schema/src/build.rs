@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 
 use crate::model::{
-    Check, Column, Deferrable, Enum, ForeignKey, Index, PrimaryKey, Schema, Table, Unique,
+    Check, Column, Deferrable, Enum, ForeignKey, Index, Opaque, PrimaryKey, Schema, Table, Unique,
 };
 
 impl Schema {
@@ -204,6 +204,21 @@ impl Enum {
             name: name.to_owned(),
             values: owned(values),
             comment: None,
+        }
+    }
+}
+
+impl Opaque {
+    /// Something of that kind (`view`, `trigger` ...) and name, by the statements that create and drop it.
+    pub fn new(kind: &str, name: &str, create: &str, drop: &str) -> Opaque {
+        Opaque {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            create: create.to_owned(),
+            drop: drop.to_owned(),
+            tables: Vec::new(),
+            columns: None,
+            before_tables: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 /// The hints of all models, by what is named so now; names are those of the database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hints {
     /// New table name to the old one.
     pub tables: BTreeMap<String, String>,

@@ -23,6 +23,7 @@ pub use migrate_runtime::schema::{Action, Deferrable};
 
 /// Everything that is compared, and what is kept as it stands around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Schema {
     /// Whose rules the texts follow.
     pub dialect: Dialect,
@@ -51,6 +52,7 @@ pub(crate) const COLUMN_SETTINGS: &str = "column settings";
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Table {
     /// Its name.
     pub name: String,
@@ -80,6 +82,7 @@ pub struct Table {
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Column {
     /// Its name.
     pub name: String,
@@ -106,6 +109,7 @@ pub struct Column {
 
 /// A column computed from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Generated {
     /// From what.
     pub expression: String,
@@ -128,6 +132,7 @@ pub enum Numbering {
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PrimaryKey {
     /// Of the constraint; SQLite may have none.
     pub name: Option<String>,
@@ -141,6 +146,7 @@ pub struct PrimaryKey {
 
 /// A UNIQUE constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unique {
     /// Its name; SQLite's unnamed ones are given the name the models would give.
     pub name: String,
@@ -160,6 +166,7 @@ pub struct Unique {
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ForeignKey {
     /// Its name.
     pub name: String,
@@ -185,6 +192,7 @@ pub struct ForeignKey {
 
 /// A CHECK constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Check {
     /// Its name.
     pub name: String,
@@ -198,6 +206,7 @@ pub struct Check {
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Index {
     /// Its name.
     pub name: String,
@@ -222,6 +231,7 @@ pub struct Index {
 
 /// An enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Enum {
     /// Its name.
     pub name: String,
@@ -233,6 +243,7 @@ pub struct Enum {
 
 /// Something that is kept as it stands: a view, a trigger, a policy, a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Opaque {
     /// What it is: `view`, `trigger`, `policy` ...
     pub kind: String,

@@ -52,7 +52,7 @@ pub fn read(
     let ignore = ignore.clone().names(models.unmanaged.iter().copied());
     let from = chain(migrations, scratch, &ignore)?;
     let to = modelled(models, &from, scratch, &ignore)?;
-    Ok(SchemaPair { from, to })
+    Ok(SchemaPair::new(from, to))
 }
 
 /// What all revisions of a chain make, several heads included.
@@ -60,7 +60,7 @@ pub fn read(
 /// # Errors
 ///
 /// A step failed, or the scratch database can't be made.
-pub fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) -> Result<Schema> {
+fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) -> Result<Schema> {
     let target = match migrations.chain()?.heads().len() {
         0 => return introspect("", scratch, ignore),
         1 => "head",
@@ -76,7 +76,7 @@ pub fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) ->
 ///
 /// They contradict each other, the database refuses what they say, or the scratch database can't be
 /// made.
-pub fn modelled(
+fn modelled(
     models: &Models,
     chain: &Schema,
     scratch: &Scratch<'_>,

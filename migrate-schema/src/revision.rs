@@ -9,6 +9,7 @@ use migrate_chain::{Dialect, Language, NewHeader};
 
 /// A revision that has been worked out.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Revision {
     /// The changes of each database, in the order of the pairs.
     pub changes: Vec<Changes>,
@@ -77,7 +78,7 @@ impl Revision {
     /// from.add(Table::new("users").with(Column::new("age", "integer")));
     /// let mut to = Schema::new(Dialect::Postgres);
     /// to.add(Table::new("users").with(Column::new("age", "integer").not_null()));
-    /// let pair = SchemaPair { from, to };
+    /// let pair = SchemaPair::new(from, to);
     /// let revision = work_out(&[pair], &Hints::default(), &Answers::new())?;
     /// let header = NewHeader::new("m", "b1", "2026-11-20 10:02:11 UTC");
     /// let [only] = revision.online().try_into().unwrap();
@@ -114,7 +115,7 @@ impl Revision {
     /// let from = Schema::new(Dialect::Sqlite);
     /// let mut to = Schema::new(Dialect::Sqlite);
     /// to.add(Table::new("users").with(Column::new("id", "INTEGER").not_null()));
-    /// let revision = work_out(&[SchemaPair { from, to }], &Hints::default(), &Answers::new())?;
+    /// let revision = work_out(&[SchemaPair::new(from, to)], &Hints::default(), &Answers::new())?;
     /// let header = NewHeader::new("create users", "cb3cf47d9259", "2026-11-20 10:02:11 UTC");
     /// assert_eq!(revision.text(&header).unwrap(), "\
     /// -- create users

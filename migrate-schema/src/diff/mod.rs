@@ -64,11 +64,19 @@ use compare::Comparison;
 
 /// What a database has, and what it should have: on one database of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SchemaPair {
     /// What the migrations make.
     pub from: Schema,
     /// What the models make.
     pub to: Schema,
+}
+
+impl SchemaPair {
+    /// What the migrations make, and what the models make.
+    pub fn new(from: Schema, to: Schema) -> SchemaPair {
+        SchemaPair { from, to }
+    }
 }
 
 /// Compares what the migrations make with what the models want.

@@ -5,6 +5,7 @@ use std::fmt;
 /// Something went and something came. Whether it is the same under a new name decides whether its
 /// rows live, so it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Question {
     /// What went.
     pub what: Kind,
@@ -147,6 +148,7 @@ impl fmt::Display for Question {
 
 /// Why there is no diff. Everything at once: what is asked, and what can't be right.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refusal {
     /// Hints and answers that are at odds with the schemas, and tables that can't be rebuilt.
     pub problems: Vec<String>,

@@ -11,6 +11,7 @@ use crate::model::Schema;
 
 /// The renames that are settled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Renames {
     /// Old name to new name.
     pub tables: BTreeMap<String, String>,

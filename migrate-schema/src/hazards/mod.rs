@@ -21,6 +21,7 @@ pub enum HazardKind {
 
 /// One way in which an operation hurts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hazard {
     /// How.
     pub kind: HazardKind,

@@ -19,6 +19,7 @@ use crate::diff::Changes;
 
 /// What stands in one section of a revision file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Section {
     /// The script; empty if there is nothing to do.
     pub text: String,

@@ -85,7 +85,7 @@ impl<'a> Change<'a> {
     /// The file, which is not run.
     pub(crate) fn text<E: Read>(self) -> String {
         let (from, to) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
-        let pair = SchemaPair { from, to };
+        let pair = SchemaPair::new(from, to);
         work_out(&[pair], &self.hints, &self.answers)
             .unwrap()
             .text(&HEADER)
@@ -110,10 +110,7 @@ impl<'a> Change<'a> {
     }
 
     pub(crate) fn carry_out_between<E: Read>(self, start: &Schema, wanted: &Schema) -> Done<E> {
-        let pair = SchemaPair {
-            from: start.clone(),
-            to: wanted.clone(),
-        };
+        let pair = SchemaPair::new(start.clone(), wanted.clone());
         let revision = work_out(&[pair], &self.hints, &self.answers)
             .unwrap_or_else(|refusal| panic!("{refusal}"));
         let text = revision
@@ -238,10 +235,7 @@ fn asked<E: Engine>(client: &mut E::Client, hazard: &Hazard, text: &str) {
 
 /// A second diff finds nothing.
 fn again<E: Engine>(now: &Schema, wanted: &Schema, text: &str) {
-    let pair = SchemaPair {
-        from: now.clone(),
-        to: wanted.clone(),
-    };
+    let pair = SchemaPair::new(now.clone(), wanted.clone());
     match work_out(&[pair], &Hints::default(), &Answers::new()) {
         Ok(revision) => {
             let left: Vec<_> = revision.changes.iter().map(|c| &c.operations).collect();

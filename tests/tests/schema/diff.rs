@@ -42,19 +42,13 @@ fn table_hint(new: &str, old: &str) -> Hints {
 }
 
 fn refused(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: &Expect) {
-    let pair = SchemaPair {
-        from: base.clone(),
-        to: wanted.clone(),
-    };
+    let pair = SchemaPair::new(base.clone(), wanted.clone());
     let refusal = work_out(&[pair], hints, answers).unwrap_err();
     expected.assert_eq(&refusal.to_string());
 }
 
 fn made(base: &Schema, wanted: &Schema, hints: &Hints, answers: &Answers, expected: &Expect) {
-    let pair = SchemaPair {
-        from: base.clone(),
-        to: wanted.clone(),
-    };
+    let pair = SchemaPair::new(base.clone(), wanted.clone());
     let revision = work_out(&[pair], hints, answers).unwrap();
     let text = revision.text(&HEADER).unwrap_or_default();
     expected.assert_eq(text.split_once("\n\n").map_or("", |(_, sections)| sections));
@@ -188,13 +182,7 @@ fn whole_tables_are_asked_about() {
 fn enums_and_their_values_are_asked_about() {
     let with = |name: &str, values: &[&str]| {
         let mut schema = postgres(&[]);
-        let values = values.iter().map(|value| owned(value)).collect();
-        let one = Enum {
-            name: owned(name),
-            values,
-            comment: None,
-        };
-        schema.enums.insert(owned(name), one);
+        schema.enums.insert(owned(name), Enum::new(name, values));
         schema
     };
     let (base, none, no) = (
@@ -285,10 +273,7 @@ fn a_hint_that_has_done_its_work_is_named() {
     let schema = postgres(&[("people", &["id", "email"])]);
     let mut hints = column_hint(("people", "email"), "mail");
     hints.tables.insert(owned("people"), owned("users"));
-    let pair = SchemaPair {
-        from: schema.clone(),
-        to: schema,
-    };
+    let pair = SchemaPair::new(schema.clone(), schema);
     let revision = work_out(&[pair], &hints, &Answers::new()).unwrap();
     assert!(revision.is_empty());
     assert_eq!(
@@ -433,10 +418,9 @@ fn one_file_serves_two_databases() {
         both.map(|dialect| (schema(dialect, base), schema(dialect, wanted)))
     };
     let text = |schemas: &[(Schema, Schema); 2]| {
-        let pairs = schemas.each_ref().map(|(from, to)| SchemaPair {
-            from: from.clone(),
-            to: to.clone(),
-        });
+        let pairs = schemas
+            .each_ref()
+            .map(|(from, to)| SchemaPair::new(from.clone(), to.clone()));
         let answers = Answers::new().rename("users.mail=email").unwrap();
         work_out(&pairs, &Hints::default(), &answers)
             .unwrap()
@@ -519,10 +503,7 @@ fn questions_of_two_databases_are_asked_once() {
         )
     };
     let (one, two) = (make(Dialect::Sqlite), make(Dialect::Postgres));
-    let pairs = [&one, &two].map(|(from, to)| SchemaPair {
-        from: from.clone(),
-        to: to.clone(),
-    });
+    let pairs = [&one, &two].map(|(from, to)| SchemaPair::new(from.clone(), to.clone()));
     let refusal = work_out(&pairs, &Hints::default(), &Answers::new()).unwrap_err();
     assert_eq!(refusal.questions.len(), 1);
 }

@@ -298,10 +298,7 @@ mod only_sqlite {
     fn a_constraint_by_another_name_is_not_worth_a_copy() {
         let base = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, CONSTRAINT one UNIQUE (a))");
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, CONSTRAINT two UNIQUE (a))");
-        let pair = SchemaPair {
-            from: base,
-            to: wanted,
-        };
+        let pair = SchemaPair::new(base, wanted);
         let revision = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap();
         assert!(revision.is_empty());
     }
@@ -353,10 +350,7 @@ mod only_sqlite {
         let mut base = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, b TEXT)");
         base.tables.get_mut("t").unwrap().not_understood = Some("odd".to_owned());
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT NOT NULL, b TEXT)");
-        let pair = SchemaPair {
-            from: base.clone(),
-            to: wanted,
-        };
+        let pair = SchemaPair::new(base.clone(), wanted);
         let refusal = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap_err();
         assert_eq!(
             refusal.to_string(),
@@ -365,10 +359,7 @@ mod only_sqlite {
         );
         // What ALTER TABLE can do is done.
         let wanted = schema_of::<Sqlite>("CREATE TABLE t (a TEXT, b TEXT, c TEXT)");
-        let pair = SchemaPair {
-            from: base,
-            to: wanted,
-        };
+        let pair = SchemaPair::new(base, wanted);
         assert!(work_out(&[pair], &Hints::default(), &Answers::new()).is_ok());
     }
 }

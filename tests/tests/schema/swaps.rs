@@ -80,10 +80,7 @@ fn columns_move_up_by_one<E: Read>() {
     };
     let mut done = change.carry_out::<E>().upgraded();
     assert_eq!(E::column(&mut done.client, "SELECT b || c FROM t"), ["xy"]);
-    let pair = SchemaPair {
-        from: schema_of::<E>(after),
-        to: schema_of::<E>(after),
-    };
+    let pair = SchemaPair::new(schema_of::<E>(after), schema_of::<E>(after));
     let again = work_out(&[pair], &hints, &Answers::new()).unwrap();
     assert!(again.is_empty() && again.spent.len() == 2, "{again:?}");
     renamed::<E>(
@@ -129,10 +126,7 @@ fn hints_that_name_each_other_are_asked_about<E: Read>() {
             .columns
             .insert(("t".to_owned(), new.to_owned()), old.to_owned());
     }
-    let pair = SchemaPair {
-        from: schema.clone(),
-        to: schema,
-    };
+    let pair = SchemaPair::new(schema.clone(), schema);
     let refusal = work_out([&pair], &hints, &Answers::new()).unwrap_err();
     assert!(
         refusal.problems[0].contains("to swap the two, say `--rename t.b=a --rename t.a=b`"),

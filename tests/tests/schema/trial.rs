@@ -21,25 +21,14 @@ on_both!(
 const BEFORE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER);";
 
 fn revision<E: Read>(after: &str) -> Revision {
-    let pair = SchemaPair {
-        from: schema_of::<E>(BEFORE),
-        to: schema_of::<E>(after),
-    };
+    let pair = SchemaPair::new(schema_of::<E>(BEFORE), schema_of::<E>(after));
     work_out(&[pair], &Hints::default(), &Answers::new()).unwrap()
 }
 
 /// A revision that adds a column, written wrong on purpose by a statement more.
 fn with<E: Read>(statement: &str) -> Findings {
     let mut revision = revision::<E>(&BEFORE.replace("b INTEGER", "b INTEGER, c TEXT"));
-    let opaque = Opaque {
-        kind: "view".to_owned(),
-        name: "wrong".to_owned(),
-        create: statement.to_owned(),
-        drop: String::new(),
-        tables: Vec::new(),
-        columns: None,
-        before_tables: false,
-    };
+    let opaque = Opaque::new("view", "wrong", statement, "");
     let mut change = revision.changes[0].operations[0].clone();
     change.operation = Operation::Opaque(OpaqueOperation::Create {
         table: None,
