@@ -105,7 +105,7 @@ impl<'a> Change<'a> {
         let mut client = database.connect();
         migrations.upgrade(&mut client, "a1").unwrap();
         let error = migrations.upgrade(&mut client, "b1").unwrap_err();
-        same::<E>(&E::read(&mut client), &base, &text);
+        same(&E::read(&mut client), &base, &text);
         (format!("{error:#}"), text)
     }
 
@@ -164,14 +164,14 @@ impl<'a> Change<'a> {
         for _ in 0..times {
             up(&mut client, "head");
             let now = E::read(&mut client);
-            again::<E>(&now, wanted, &text);
+            again(&now, wanted, &text);
             let after = Rows::read::<E>(&mut client, &now);
             rows.live_in(revision, &after, &text);
             migrations
                 .downgrade(&mut client, "a1")
                 .unwrap_or_else(|error| panic!("{error:#}\n\n{text}"));
             let now = E::read(&mut client);
-            same::<E>(&now, start, &text);
+            same(&now, start, &text);
             let back = Rows::read::<E>(&mut client, &now);
             rows.come_back(revision, &back, &text);
         }
@@ -234,7 +234,7 @@ fn asked<E: Engine>(client: &mut E::Client, hazard: &Hazard, text: &str) {
 }
 
 /// A second diff finds nothing.
-fn again<E: Engine>(now: &Schema, wanted: &Schema, text: &str) {
+fn again(now: &Schema, wanted: &Schema, text: &str) {
     let pair = SchemaPair::new(now.clone(), wanted.clone());
     match work_out(&[pair], &Hints::default(), &Answers::new()) {
         Ok(revision) => {
@@ -246,7 +246,7 @@ fn again<E: Engine>(now: &Schema, wanted: &Schema, text: &str) {
 }
 
 /// Nothing differs, what is kept verbatim included.
-pub(crate) fn same<E: Engine>(now: &Schema, start: &Schema, text: &str) {
+pub(crate) fn same(now: &Schema, start: &Schema, text: &str) {
     let left = compare(now, start);
     assert!(left.is_empty(), "{left:#?}\n\n{text}");
     // SQLite rewrites the text of what mentions a renamed table, with quotes.

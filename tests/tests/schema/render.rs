@@ -94,9 +94,9 @@ fn create(dialect: Dialect, table: &Table, ddl: &mut Vec<String>) {
             check.expression
         );
         if check.validated {
-            parts.push(text)
+            parts.push(text);
         } else {
-            later.push(format!("ALTER TABLE {quoted} ADD {text} NOT VALID"))
+            later.push(format!("ALTER TABLE {quoted} ADD {text} NOT VALID"));
         }
     }
     if dialect == Dialect::Sqlite {

@@ -45,7 +45,7 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
               INSERT INTO users (id, mail) VALUES (1, 'a'): table users has no column named mail
               SELECT mail FROM users WHERE id = 1: no such column: mail in SELECT mail FROM users WHERE id = 1 at offset 7
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
-              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told)
+              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told);
     } else {
         expect![[r#"
             versions/c1.sql: revision c1 breaks programs of v1.0.0 on postgres:
@@ -53,7 +53,7 @@ fn a_query_that_a_revision_breaks_is_told<D: Database>() {
               SELECT mail FROM users WHERE id = 1: column "mail" does not exist
                 hint: Perhaps you meant to reference the column "users.email".
               = help: if those programs are to be refused, the header says so: `breaking: REASON`
-              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told)
+              = help: else the revision has to keep what they ask, until none of them runs any more"#]].assert_shared(&told);
     }
     // It takes a row to be seen.
     let demands = chain::<D>(

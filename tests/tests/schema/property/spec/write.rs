@@ -143,9 +143,9 @@ impl Table {
                     "CONSTRAINT \"fk_{name}_{own}\" FOREIGN KEY (\"{own}\") REFERENCES \"{to}\" (id) {action}"
                 );
                 if is_sqlite {
-                    constraints.push(text)
+                    constraints.push(text);
                 } else {
-                    writeln!(late, "ALTER TABLE \"{name}\" ADD {text};").unwrap()
+                    writeln!(late, "ALTER TABLE \"{name}\" ADD {text};").unwrap();
                 }
             }
             if let Some(comment) = column.comment {
