@@ -24,6 +24,9 @@ const PINNED: &str = "pg_catalog, pg_temp";
 /// The cursor that a query is read through.
 const CURSOR: &str = "migrate_catalog";
 
+/// Settings by name.
+type Settings = Vec<(&'static str, String)>;
+
 /// A client that reads one schema.
 pub(super) struct Session<'c> {
     client: &'c mut Client,
@@ -72,7 +75,7 @@ impl Session<'_> {
     }
 
     /// The settings as the caller has them, and the schema that is current by them.
-    fn settings(&mut self) -> Result<(Vec<(&'static str, String)>, Option<String>)> {
+    fn settings(&mut self) -> Result<(Settings, Option<String>)> {
         let names = SETTINGS
             .iter()
             .map(|(name, _)| *name)
