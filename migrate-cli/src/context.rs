@@ -209,12 +209,13 @@ impl<'a> Context<'a, '_> {
         let mut migrator = self.migrator(migrations);
         let found = on!(database, conn => migrator.in_progress(conn))?;
         if let Some(step) = &found {
-            let fate = match step.started > step.done {
-                true => format!(
+            let fate = if step.started > step.done {
+                format!(
                     ", and whether statement {} took effect is not known",
                     step.started
-                ),
-                false => String::new(),
+                )
+            } else {
+                String::new()
             };
             self.streams.remark(format!(
                 "note: the {} of `{}` is under way or was interrupted: {} of {} statements are done{fate}",

@@ -86,13 +86,14 @@ impl<'a> Context<'a, '_> {
             careful.extend(found.careful);
             problems.extend(found.problems);
         }
-        match problems.is_empty() {
-            true => Ok(careful),
-            false => Err(Error::failed(format!(
+        if problems.is_empty() {
+            Ok(careful)
+        } else {
+            Err(Error::failed(format!(
                 "nothing is written, because the revision was tried on a scratch database and doesn't work:\n  {}",
                 problems.join("\n  ")
             ))
-            .help("something that no model describes may be in the way: change it by hand, in a revision of its own, and generate the rest after it")),
+            .help("something that no model describes may be in the way: change it by hand, in a revision of its own, and generate the rest after it"))
         }
     }
 

@@ -208,9 +208,10 @@ impl Protection<'_> {
         }
         let error =
             Error::failed(format!("`{env}` is protected, and {what}")).note("nothing was changed");
-        Err(match self.is_interactive {
-            true => error,
-            false => error.help("look at it with `--dry-run`, then give `--yes`"),
+        Err(if self.is_interactive {
+            error
+        } else {
+            error.help("look at it with `--dry-run`, then give `--yes`")
         })
     }
 }

@@ -51,6 +51,7 @@ mod context;
 #[cfg(feature = "include_dir")]
 mod directory;
 mod driver;
+#[allow(clippy::match_bool)]
 mod engine;
 mod error;
 mod event;

@@ -100,16 +100,18 @@ fn modelled(
         return live.read(ignore);
     };
     let parts = refused::parts(models, &mut prepared()?, dialect);
-    let problems: Vec<String> = match parts.is_empty() {
-        true => refused::statement(&script, &mut prepared()?, dialect)
+    let problems: Vec<String> = if parts.is_empty() {
+        refused::statement(&script, &mut prepared()?, dialect)
             .into_iter()
-            .collect(),
-        false => parts.iter().map(ToString::to_string).collect(),
+            .collect()
+    } else {
+        parts.iter().map(ToString::to_string).collect()
     };
     let message = format!("the models' tables can't be made on {}", name(dialect));
-    Err(match problems.is_empty() {
-        true => Error::new(message).with_source(error),
-        false => Error::new(format!("{message}\n{}", problems.join("\n"))),
+    Err(if problems.is_empty() {
+        Error::new(message).with_source(error)
+    } else {
+        Error::new(format!("{message}\n{}", problems.join("\n")))
     })
 }
 

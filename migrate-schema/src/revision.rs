@@ -210,9 +210,10 @@ enum Body {
 
 impl Body {
     fn of(section: Section) -> Body {
-        match section.text.is_empty() {
-            true => Body::Nothing,
-            false => Body::Script(section),
+        if section.text.is_empty() {
+            Body::Nothing
+        } else {
+            Body::Script(section)
         }
     }
 
@@ -225,9 +226,10 @@ impl Body {
             ];
             properties.extend(flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag));
         }
-        let properties = match properties.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", properties.join(", ")),
+        let properties = if properties.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", properties.join(", "))
         };
         match self {
             Body::Nothing => format!("-- {direction}{properties}: nothing\n"),

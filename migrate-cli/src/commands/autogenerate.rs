@@ -72,11 +72,12 @@ pub(super) fn autogenerate(
         context.streams.remark(format!("note: {spent}"))?;
     }
     if missing.is_empty() {
-        match context.global.json {
-            true => json(context, &Generated::default())?,
-            false => context
+        if context.global.json {
+            json(context, &Generated::default())?;
+        } else {
+            context
                 .streams
-                .line("nothing changed: the chain makes what the models say")?,
+                .line("nothing changed: the chain makes what the models say")?;
         }
         return Ok(Exit::Done);
     }

@@ -26,9 +26,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Branches) -> Result<Exit> 
     }
     for at in points {
         let verbose = context.global.verbose;
-        context.streams.line(match verbose {
-            true => form::entry(&chain, at, false),
-            false => form::line(&chain, at, Parts::BRANCH, false),
+        context.streams.line(if verbose {
+            form::entry(&chain, at, false)
+        } else {
+            form::line(&chain, at, Parts::BRANCH, false)
         })?;
         let indent = " ".repeat(chain.get(at).id.len());
         for &child in chain.children(at) {

@@ -82,9 +82,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>, change: &Chang
         .collect::<Result<_>>()?;
     let migrations = context.migrations(Need::Scripts)?;
     // Neither a dry run nor a way back makes a database.
-    let access = match change.dry_run || matches!(kind, Kind::Downgrade(_)) {
-        true => Access::Read,
-        false => Access::Write,
+    let access = if change.dry_run || matches!(kind, Kind::Downgrade(_)) {
+        Access::Read
+    } else {
+        Access::Write
     };
     let mut database = context.connect(access)?;
     let remembered = context.same_environment(&migrations, &mut database)?;
@@ -175,9 +176,10 @@ fn show(
             (true, ahead) => context.streams.remark(is_ahead(ahead))?,
         }
     }
-    Ok(match exit_code && !plan.is_empty() {
-        true => Exit::Pending,
-        false => Exit::Done,
+    Ok(if exit_code && !plan.is_empty() {
+        Exit::Pending
+    } else {
+        Exit::Done
     })
 }
 
@@ -238,9 +240,10 @@ pub(super) fn run(
     done.map_err(|error| {
         let error = Error::from(error);
         // What is left is the engine's to tell.
-        match interrupt::is_requested() {
-            true => error.prefixed("interrupted: "),
-            false => error,
+        if interrupt::is_requested() {
+            error.prefixed("interrupted: ")
+        } else {
+            error
         }
     })
 }

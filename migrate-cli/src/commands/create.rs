@@ -47,9 +47,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Create) -> Result<Exit> {
         json(context, &Made { url, created })?;
         return Ok(Exit::Done);
     }
-    context.streams.line(match created {
-        true => format!("Created {url}"),
-        false => format!("{url} is there already"),
+    context.streams.line(if created {
+        format!("Created {url}")
+    } else {
+        format!("{url} is there already")
     })?;
     Ok(Exit::Done)
 }

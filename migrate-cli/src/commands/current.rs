@@ -33,24 +33,25 @@ struct Report<'c> {
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit> {
     // To judge it takes fingerprints, and so scripts that are written; to list it takes neither.
-    let need = match args.check_heads {
-        true => Need::Scripts,
-        false => Need::Graph,
+    let need = if args.check_heads {
+        Need::Scripts
+    } else {
+        Need::Graph
     };
     let migrations = context.migrations(need)?;
     let chain = migrations.chain()?;
     let mut database = context.connect(Access::Read)?;
     let recorded = Recorded::new(&chain, context.recorded(&migrations, &mut database)?);
-    let is_at_head = match args.check_heads {
-        true => context.judge(&migrations, &mut database)?.is_some(),
-        false => {
-            let mut heads = chain.heads().into_iter();
-            recorded.unknown.is_empty() && heads.all(|at| recorded.applied.contains(at))
-        }
+    let is_at_head = if args.check_heads {
+        context.judge(&migrations, &mut database)?.is_some()
+    } else {
+        let mut heads = chain.heads().into_iter();
+        recorded.unknown.is_empty() && heads.all(|at| recorded.applied.contains(at))
     };
-    let exit = match args.check_heads && !is_at_head {
-        true => Exit::Pending,
-        false => Exit::Done,
+    let exit = if args.check_heads && !is_at_head {
+        Exit::Pending
+    } else {
+        Exit::Done
     };
     let in_progress = context.in_progress(&migrations, &mut database)?;
     if context.global.json {
@@ -82,9 +83,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit
         }
     }
     for &at in &recorded.current {
-        let text = match context.global.verbose {
-            true => form::entry(&chain, at, true),
-            false => form::line(&chain, at, Parts::CURRENT, false),
+        let text = if context.global.verbose {
+            form::entry(&chain, at, true)
+        } else {
+            form::line(&chain, at, Parts::CURRENT, false)
         };
         context.streams.line(text)?;
     }

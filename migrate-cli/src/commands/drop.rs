@@ -37,9 +37,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Drop) -> Result<Exit> {
     };
     // What the database says of itself counts beside what it is called here.
     let mut names: Vec<String> = context.config.env.clone().into_iter().collect();
-    let found = match is_there {
-        true => Database::open(&url, Access::Read).map(Some),
-        false => Ok(None),
+    let found = if is_there {
+        Database::open(&url, Access::Read).map(Some)
+    } else {
+        Ok(None)
     };
     if let Ok(Some(mut database)) = found {
         let migrations = context.migrations(Need::Graph)?;
@@ -80,9 +81,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Drop) -> Result<Exit> {
         json(context, &Dropped { url, dropped })?;
         return Ok(Exit::Done);
     }
-    context.streams.line(match dropped {
-        true => format!("Dropped {url}"),
-        false => format!("{url} is not there"),
+    context.streams.line(if dropped {
+        format!("Dropped {url}")
+    } else {
+        format!("{url} is not there")
     })?;
     Ok(Exit::Done)
 }
@@ -138,9 +140,10 @@ fn drop(url: &Url, force: bool) -> Result<bool> {
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_DATABASE) => Ok(false),
         Err(error) => {
             let refused = Error::failed(format!("can't drop {url}: {}", causes(&error)));
-            Err(match error.code() == Some(&SqlState::OBJECT_IN_USE) {
-                true => refused.help("`--force` ends the connections of others first"),
-                false => refused,
+            Err(if error.code() == Some(&SqlState::OBJECT_IN_USE) {
+                refused.help("`--force` ends the connections of others first")
+            } else {
+                refused
             })
         }
     }

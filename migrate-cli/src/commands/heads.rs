@@ -30,9 +30,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Heads) -> Result<Exit> 
         return Ok(Exit::Done);
     }
     for at in heads {
-        let text = match context.global.verbose {
-            true => form::entry(&chain, at, false),
-            false => form::line(&chain, at, Parts::HEADS, false),
+        let text = if context.global.verbose {
+            form::entry(&chain, at, false)
+        } else {
+            form::line(&chain, at, Parts::HEADS, false)
         };
         context.streams.line(text)?;
     }

@@ -33,9 +33,10 @@ struct Begun {
 pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
     let versions = context.config.versions.clone();
     let root = context.config.root.clone();
-    let folder = match context.config.has_file {
-        true => context.config.file.folder.clone(),
-        false => context.config.current_dir.clone(),
+    let folder = if context.config.has_file {
+        context.config.file.folder.clone()
+    } else {
+        context.config.current_dir.clone()
     };
     let mut begun = Begun::default();
     if !versions.is_dir() {
@@ -110,9 +111,10 @@ fn dialects(context: &Context<'_, '_>) -> Result<Vec<Dialect>> {
         return Ok(context.config.dialects.clone());
     }
     let found = context.dialects(&context.folder())?;
-    Ok(match found.is_empty() {
-        true => vec![Dialect::Sqlite],
-        false => found,
+    Ok(if found.is_empty() {
+        vec![Dialect::Sqlite]
+    } else {
+        found
     })
 }
 

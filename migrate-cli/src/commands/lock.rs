@@ -47,9 +47,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
             "note: the chain has {heads} heads: join them with `merge heads`, or `rebase` one"
         ))?;
     }
-    match context.global.json {
-        true => json(context, &Wrote { path: &shown })?,
-        false => context.streams.line(format!("Wrote {shown}"))?,
+    if context.global.json {
+        json(context, &Wrote { path: &shown })?;
+    } else {
+        context.streams.line(format!("Wrote {shown}"))?;
     }
     Ok(Exit::Done)
 }

@@ -57,18 +57,17 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Redo) -> Result<Exit> {
         edited.push(id.clone());
     }
     if edited.is_empty() {
-        match context.global.json {
-            true => json(
+        if context.global.json {
+            json(
                 context,
                 &Redone {
                     edited: &edited,
                     down: None,
                     up: None,
                 },
-            )?,
-            false => {
-                (context.streams).remark("nothing to do: no applied revision was edited since")?;
-            }
+            )?;
+        } else {
+            (context.streams).remark("nothing to do: no applied revision was edited since")?;
         }
         return Ok(Exit::Done);
     }

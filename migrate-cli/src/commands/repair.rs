@@ -43,9 +43,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Repair) -> Result<Exit>
             )
             .help("the first `upgrade` records it"));
         }
-        match context.global.json {
-            true => json(context, &Remembered { environment: &env })?,
-            false => context.streams.line(format!("this database is `{env}`"))?,
+        if context.global.json {
+            json(context, &Remembered { environment: &env })?;
+        } else {
+            context.streams.line(format!("this database is `{env}`"))?;
         }
         return Ok(Exit::Done);
     }

@@ -180,14 +180,17 @@ pub(super) fn write(
         })
         .collect::<Result<_>>()?;
     let is_merge = new.parents.len() > 1;
-    let template = match is_merge {
-        true => None,
-        false => template(context, new.language)?,
+    let template = if is_merge {
+        None
+    } else {
+        template(context, new.language)?
     };
-    let body = |header: &NewHeader<'_>| match is_merge {
-        // A merge has nothing to do of its own, and may say so by leaving the sections out.
-        true => header.text(Language::Sql),
-        false => blank(header, new.language, &dialects, template.as_deref()),
+    let body = |header: &NewHeader<'_>| {
+        if is_merge {
+            header.text(Language::Sql)
+        } else {
+            blank(header, new.language, &dialects, template.as_deref())
+        }
     };
     let ending = if new.language == Language::Rust && !is_merge {
         "rs"
@@ -201,9 +204,10 @@ pub(super) fn write(
     let draft = prepare(context, directory, chain, new, ending, &[body])?;
     draft.edit.write()?;
     for file in &draft.files {
-        match context.global.json {
-            true => json(context, &file.written())?,
-            false => context.streams.line(format!("Generated {}", file.path))?,
+        if context.global.json {
+            json(context, &file.written())?;
+        } else {
+            context.streams.line(format!("Generated {}", file.path))?;
         }
     }
     Ok(Exit::Done)
@@ -328,11 +332,12 @@ pub(super) fn template(context: &Context<'_, '_>, language: Language) -> Result<
             path.display()
         ))
     })?;
-    match text.contains("{header}") {
-        true => Ok(Some(text)),
-        false => Err(
+    if text.contains("{header}") {
+        Ok(Some(text))
+    } else {
+        Err(
             Error::failed(format!("the template {} lacks {{header}}", path.display()))
                 .help("that is where the message, the revision and its parents go"),
-        ),
+        )
     }
 }

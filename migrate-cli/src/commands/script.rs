@@ -25,9 +25,10 @@ pub(super) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>) -> Result<Exit
     let script = context
         .migrator(&migrations)
         .script(dialect, &applied, goal)?;
-    match context.global.json {
-        true => json(context, &Written { script: &script })?,
-        false => context.streams.text(&script)?,
+    if context.global.json {
+        json(context, &Written { script: &script })?;
+    } else {
+        context.streams.text(&script)?;
     }
     Ok(Exit::Done)
 }

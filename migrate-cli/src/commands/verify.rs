@@ -40,8 +40,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Verify) -> Result<Exit> {
                 .remark("every applied revision is as it was")?;
         }
     }
-    Ok(match found.is_empty() {
-        true => Exit::Done,
-        false => Exit::Pending,
+    Ok(if found.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Pending
     })
 }

@@ -30,9 +30,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Wait) -> Result<Exit> {
     let url = context.config.url()?.clone();
     context.wait_for(&url, Access::Read, Duration::from_secs(args.timeout))?;
     let url = url.to_string();
-    match context.global.json {
-        true => json(context, &Answered { url })?,
-        false => context.streams.line(format!("{url} answers"))?,
+    if context.global.json {
+        json(context, &Answered { url })?;
+    } else {
+        context.streams.line(format!("{url} answers"))?;
     }
     Ok(Exit::Done)
 }

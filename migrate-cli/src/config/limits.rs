@@ -76,10 +76,11 @@ impl Limits {
 }
 
 fn duration(key: &str, seconds: f64) -> Result<Duration> {
-    match (0.0..1e9).contains(&seconds) {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err(Error::failed(format!(
+    if (0.0..1e9).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(Error::failed(format!(
             "`{key}` in {NAME} is a number of seconds, such as 5 or 0.5"
-        ))),
+        )))
     }
 }

@@ -344,8 +344,9 @@ fn dialects(global: &Global, file: &File) -> Result<Vec<Dialect>> {
         parsed.map_err(|error| Error::usage(format!("`{name}` is no dialect: {error}")))
     };
     let given: Vec<Dialect> = global.dialects.iter().map(parse).collect::<Result<_>>()?;
-    match file.dialects.is_empty() {
-        true => Ok(given),
-        false => file.dialects.iter().map(parse).collect(),
+    if file.dialects.is_empty() {
+        Ok(given)
+    } else {
+        file.dialects.iter().map(parse).collect()
     }
 }

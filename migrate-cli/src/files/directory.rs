@@ -23,9 +23,10 @@ impl Directory {
         let path = context.config.versions.clone();
         if !path.is_dir() {
             let error = Error::failed(format!("there is no directory {}", context.config.root));
-            return Err(match context.app.is_mounted() {
-                true => error.help("this command writes revision files: start it in the crate's folder, or name theirs with `--versions`"),
-                false => error.help("`init` makes one; `--versions` names another"),
+            return Err(if context.app.is_mounted() {
+                error.help("this command writes revision files: start it in the crate's folder, or name theirs with `--versions`")
+            } else {
+                error.help("`init` makes one; `--versions` names another")
             });
         }
         let folder = context.folder();

@@ -93,9 +93,10 @@ impl<'d> Edit<'d> {
     /// What would be written to a new file, and what chain.lock would say, where there is one.
     #[cfg(feature = "models")]
     pub(crate) fn shown(&self) -> Result<(&str, Option<String>)> {
-        let lock = match self.locks {
-            true => Some(self.lock_text(&self.tried()?)?),
-            false => None,
+        let lock = if self.locks {
+            Some(self.lock_text(&self.tried()?)?)
+        } else {
+            None
         };
         let text = self.created.first().map_or("", |file| file.text.as_str());
         Ok((text, lock))
@@ -104,9 +105,10 @@ impl<'d> Edit<'d> {
     /// Writes everything; chain.lock last.
     pub(crate) fn write(self) -> Result<()> {
         let loaded = self.tried()?;
-        let lock = match self.locks {
-            true => Some(self.lock_text(&loaded)?),
-            false => None,
+        let lock = if self.locks {
+            Some(self.lock_text(&loaded)?)
+        } else {
+            None
         };
         for (old, file) in &self.replaced {
             if *old != file.path && self.directory.file(&file.path).exists() {

@@ -14,10 +14,10 @@ pub(crate) fn set_key(text: &str, key: &str, value: &str) -> Option<String> {
             .into_iter()
             .find(|mark| trimmed.starts_with(mark))
         else {
-            match trimmed.is_empty() && end.is_none() {
-                true => continue,
-                false => break,
+            if trimmed.is_empty() && end.is_none() {
+                continue;
             }
+            break;
         };
         let comment = trimmed[mark.len()..].trim();
         if comment

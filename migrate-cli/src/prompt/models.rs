@@ -63,9 +63,12 @@ pub(crate) fn answer_questions(
 /// Puts one question.
 fn choose(question: &Question, answers: Answers, prompt: &mut Prompt<'_>) -> Result<Answers> {
     let is_one = question.new.len() == 1;
-    let key = |at: usize| match is_one {
-        true => "y".to_owned(),
-        false => (at + 1).to_string(),
+    let key = |at: usize| {
+        if is_one {
+            "y".to_owned()
+        } else {
+            (at + 1).to_string()
+        }
     };
     let mut keys: Vec<String> = (0..question.new.len()).map(key).collect();
     writeln!(prompt.out, "{}", question.sentence())?;
@@ -120,9 +123,10 @@ fn quoted(flag: &str) -> String {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Error {
         let error = Error::failed(refusal.to_string());
-        match refusal.questions.is_empty() {
-            true => error.note("nothing was written"),
-            false => error.note("nothing was written: the models don't tell what is meant"),
+        if refusal.questions.is_empty() {
+            error.note("nothing was written")
+        } else {
+            error.note("nothing was written: the models don't tell what is meant")
         }
     }
 }

@@ -91,9 +91,10 @@ impl Painter {
         let mut lines = Vec::new();
         for line in text.lines() {
             for line in self.wrapped(line, hanging, hanging) {
-                lines.push(match lines.is_empty() {
-                    true => format!("  {} {line}", self.style.faint(mark.trim_start())),
-                    false => format!("{}{line}", " ".repeat(hanging)),
+                lines.push(if lines.is_empty() {
+                    format!("  {} {line}", self.style.faint(mark.trim_start()))
+                } else {
+                    format!("{}{line}", " ".repeat(hanging))
                 });
             }
         }

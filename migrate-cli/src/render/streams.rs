@@ -77,17 +77,19 @@ impl<'s> Streams<'s> {
 
     /// A line of the result; with `--json` the document says it.
     pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> io::Result<()> {
-        match self.is_json() {
-            true => Ok(()),
-            false => writeln!(self.out, "{}", self.style.escaped(&line.to_string())),
+        if self.is_json() {
+            Ok(())
+        } else {
+            writeln!(self.out, "{}", self.style.escaped(&line.to_string()))
         }
     }
 
     /// A remark beside the result; `-q` silences it.
     pub(crate) fn remark(&mut self, line: impl std::fmt::Display) -> io::Result<()> {
-        match self.quiet {
-            true => Ok(()),
-            false => writeln!(self.err, "{}", escaped(&line.to_string())),
+        if self.quiet {
+            Ok(())
+        } else {
+            writeln!(self.err, "{}", escaped(&line.to_string()))
         }
     }
 
@@ -138,9 +140,12 @@ impl<'s> Streams<'s> {
     /// Help, or the complaint of the parser.
     pub(crate) fn parser(&mut self, error: &clap::Error) -> Exit {
         let text = error.render();
-        let styled = |style: Style| match style.is_on() {
-            true => text.ansi().to_string(),
-            false => text.to_string(),
+        let styled = |style: Style| {
+            if style.is_on() {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            }
         };
         if !error.use_stderr() {
             let _ = self.out.write_all(styled(self.style).as_bytes());
@@ -162,9 +167,10 @@ impl<'s> Streams<'s> {
 
     /// What is written as a whole, and as it is: a script, completions. A terminal gets it escaped.
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
-        match self.tty.out {
-            true => self.out.write_all(escaped(text).as_bytes())?,
-            false => self.out.write_all(text.as_bytes())?,
+        if self.tty.out {
+            self.out.write_all(escaped(text).as_bytes())?;
+        } else {
+            self.out.write_all(text.as_bytes())?;
         }
         self.out.flush()
     }

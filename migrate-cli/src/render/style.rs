@@ -61,9 +61,10 @@ impl Style {
     }
 
     fn paint(self, style: Ansi, text: &str) -> String {
-        match self.on && !text.is_empty() {
-            true => format!("{}{text}{}", style.render(), style.render_reset()),
-            false => text.to_owned(),
+        if self.on && !text.is_empty() {
+            format!("{}{text}{}", style.render(), style.render_reset())
+        } else {
+            text.to_owned()
         }
     }
 

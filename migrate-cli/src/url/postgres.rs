@@ -111,9 +111,10 @@ impl Postgres {
         if hosts.iter().any(|host| !host.is_empty()) {
             self.parameters.add(0, "host", hosts.join(","))?;
         }
-        match ports.iter().all(|port| port.is_empty()) {
-            true => Ok(()),
-            false => self.parameters.add(0, "port", ports.join(",")),
+        if ports.iter().all(|port| port.is_empty()) {
+            Ok(())
+        } else {
+            self.parameters.add(0, "port", ports.join(","))
         }
     }
 
@@ -222,9 +223,10 @@ impl fmt::Display for Postgres {
             .map(|(at, host)| {
                 // One port may be for all hosts.
                 let port = ports.get(at).or(ports.first()).copied().unwrap_or_default();
-                let host = match host.contains(':') {
-                    true => format!("[{host}]"),
-                    false => host.replace('/', "%2F"),
+                let host = if host.contains(':') {
+                    format!("[{host}]")
+                } else {
+                    host.replace('/', "%2F")
                 };
                 match port {
                     "" => host,

@@ -39,9 +39,10 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         {
             D::only_we_write_the_log(self.engine).await?;
         }
-        let violations = match segment.foreign_keys_off {
-            true => Some(self.violations().await?),
-            false => None,
+        let violations = if segment.foreign_keys_off {
+            Some(self.violations().await?)
+        } else {
+            None
         };
         let mut batch = Batch::new(chain, plan, report.transactions());
         if !self.is_present {

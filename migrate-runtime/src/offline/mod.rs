@@ -122,9 +122,10 @@ impl Writer<'_> {
                 });
                 heads.extend(&step.adds);
             }
-            match segment.in_transaction {
-                true => self.transaction(segment, &before, &heads),
-                false => self.outside(segment, &before, &heads),
+            if segment.in_transaction {
+                self.transaction(segment, &before, &heads);
+            } else {
+                self.outside(segment, &before, &heads);
             }
         }
         Ok(self.text)

@@ -175,9 +175,10 @@ fn unique(unique: &UniqueDef, dialect: Dialect) -> Unique {
         columns: owned(unique.columns),
         clauses: BTreeMap::new(),
         nulls_not_distinct: is_postgres && unique.is_nulls_not_distinct,
-        deferrable: match is_postgres {
-            true => unique.deferrable,
-            false => Deferrable::No,
+        deferrable: if is_postgres {
+            unique.deferrable
+        } else {
+            Deferrable::No
         },
         on_conflict: on_conflict(unique.on_conflict, dialect),
         is_named: true,

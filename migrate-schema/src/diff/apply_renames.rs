@@ -221,9 +221,10 @@ impl Applier<'_> {
             (Some(body), _) => {
                 // Of a text that the server doesn't read, what a trigger calls its row is certain.
                 let is_sql = opaque.create.contains(" LANGUAGE sql");
-                let new_body = match is_sql {
-                    true => renamed(body),
-                    false => self.body_of_trigger(opaque, body),
+                let new_body = if is_sql {
+                    renamed(body)
+                } else {
+                    self.body_of_trigger(opaque, body)
                 };
                 renamed(&opaque.create).replacen(body, &new_body, 1)
             }
@@ -267,18 +268,20 @@ impl Applier<'_> {
         // Comments and privileges on it follow.
         let (query, rest) = behind.split_once(";\n").unwrap_or((behind, ""));
         let new = renamed(query);
-        let rest = match rest.is_empty() {
-            true => String::new(),
-            false => format!(";\n{rest}"),
+        let rest = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(";\n{rest}")
         };
         let target = view.drop.strip_prefix("DROP ").unwrap_or_default();
         let (plain, listed) = (
             format!("CREATE {target}"),
             format!("CREATE {target} ({columns})"),
         );
-        let head = match new == query || head.starts_with(&listed) {
-            true => head.to_owned(),
-            false => head.replacen(&plain, &listed, 1),
+        let head = if new == query || head.starts_with(&listed) {
+            head.to_owned()
+        } else {
+            head.replacen(&plain, &listed, 1)
         };
         format!("{head} AS\n{new}{rest}")
     }

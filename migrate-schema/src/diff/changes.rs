@@ -156,9 +156,10 @@ impl Changes {
                 ));
             }
         }
-        match refusal.is_empty() {
-            true => Ok(self),
-            false => Err(refusal),
+        if refusal.is_empty() {
+            Ok(self)
+        } else {
+            Err(refusal)
         }
     }
 

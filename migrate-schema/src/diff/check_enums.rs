@@ -60,9 +60,10 @@ impl CheckValues {
         let gone = self.gone(renamed).into_iter();
         let gone = gone.map(|value| format!("drop value {value} of {of}"));
         let lines: Vec<String> = renames.chain(added).chain(gone).collect();
-        match lines.is_empty() {
-            true => vec![format!("change the order of the values of {of}")],
-            false => lines,
+        if lines.is_empty() {
+            vec![format!("change the order of the values of {of}")]
+        } else {
+            lines
         }
     }
 }

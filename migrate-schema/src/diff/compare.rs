@@ -32,9 +32,10 @@ impl Comparison<'_> {
         // replaced instead.
         let changes = self.replacing(&BTreeSet::new());
         let used_early = enum_commit::used_early(&changes.operations);
-        match used_early.is_empty() {
-            true => changes,
-            false => self.replacing(&used_early),
+        if used_early.is_empty() {
+            changes
+        } else {
+            self.replacing(&used_early)
         }
     }
 

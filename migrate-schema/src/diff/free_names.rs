@@ -34,9 +34,10 @@ fn first_free(name: &str, ending: &str, dialect: Option<Dialect>, taken: &[Strin
     let is_sqlite = dialect == Some(Dialect::Sqlite);
     let is_taken = |name: &str| {
         let mut taken = taken.iter();
-        match is_sqlite {
-            true => taken.any(|other| other.eq_ignore_ascii_case(name)),
-            false => taken.any(|other| other == name),
+        if is_sqlite {
+            taken.any(|other| other.eq_ignore_ascii_case(name))
+        } else {
+            taken.any(|other| other == name)
         }
     };
     let mut number = 1;
@@ -45,9 +46,10 @@ fn first_free(name: &str, ending: &str, dialect: Option<Dialect>, taken: &[Strin
             1 => ending.to_owned(),
             number => format!("{ending}{number}"),
         };
-        let room = match is_sqlite {
-            true => name.len(),
-            false => LONGEST.saturating_sub(ending.len()),
+        let room = if is_sqlite {
+            name.len()
+        } else {
+            LONGEST.saturating_sub(ending.len())
         };
         let found = format!("{}{ending}", cut(name, room));
         if !is_taken(&found) {

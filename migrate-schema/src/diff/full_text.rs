@@ -88,9 +88,10 @@ impl<'t> Content<'t> {
             if let Some(new) = new_name(name) {
                 text.push_str(self.create.get(copied..range.start).unwrap_or_default());
                 let old = self.create.get(range.clone()).unwrap_or_default();
-                text.push_str(&match old.starts_with('\'') {
-                    true => literal(&new),
-                    false => ident(&new),
+                text.push_str(&if old.starts_with('\'') {
+                    literal(&new)
+                } else {
+                    ident(&new)
                 });
                 copied = range.end;
             }

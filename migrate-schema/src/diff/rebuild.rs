@@ -32,9 +32,10 @@ pub(super) fn rebuilds(operations: &[Change], from: &Schema) -> BTreeMap<String,
 fn reason(change: &Change, all: &[Change], table: &Table, from: &Schema) -> Option<String> {
     match &change.operation {
         Operation::Table(TableOperation::ChangeKind { from, to }) => {
-            Some(match from.strict == to.strict {
-                true => "WITHOUT ROWID".to_owned(),
-                false => "STRICT".to_owned(),
+            Some(if from.strict == to.strict {
+                "WITHOUT ROWID".to_owned()
+            } else {
+                "STRICT".to_owned()
             })
         }
         Operation::Column(ColumnOperation::Change { to, .. }) => {

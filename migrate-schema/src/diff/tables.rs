@@ -261,13 +261,12 @@ fn same_column(from: &Column, to: &Column) -> bool {
         } == *to;
     }
     // What a sequence starts with changes nothing for a sequence that has started.
-    match from.numbering == to.numbering {
-        true => {
-            Column {
-                sequence: to.sequence.clone(),
-                ..from.clone()
-            } == *to
-        }
-        false => false,
+    if from.numbering == to.numbering {
+        Column {
+            sequence: to.sequence.clone(),
+            ..from.clone()
+        } == *to
+    } else {
+        false
     }
 }

@@ -51,9 +51,6 @@ impl Hazard {
 
     /// Adds the query, unless it is about columns whose type changes, so that it can't run before the change.
     pub(crate) fn query_if(self, is_askable: bool, query: String) -> Hazard {
-        match is_askable {
-            true => self.query(query),
-            false => self,
-        }
+        if is_askable { self.query(query) } else { self }
     }
 }

@@ -23,9 +23,10 @@ impl Rows {
     /// What stands behind FROM, under a name.
     pub(crate) fn named(&self, name: &str) -> String {
         let (source, name) = (&self.source, ident(name));
-        match *source == name {
-            true => name,
-            false => format!("{source} AS {name}"),
+        if *source == name {
+            name
+        } else {
+            format!("{source} AS {name}")
         }
     }
 }
@@ -69,9 +70,10 @@ pub(crate) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
         let (kind, name) = (&column.kind, ident(&column.name));
         // A text in quotes is a text in a SELECT, whatever the column makes of it.
         columns.push(
-            match changes.dialect() == Dialect::Postgres && kind != "text" {
-                true => format!("CAST({value} AS {kind}) AS {name}"),
-                false => format!("{value} AS {name}"),
+            if changes.dialect() == Dialect::Postgres && kind != "text" {
+                format!("CAST({value} AS {kind}) AS {name}")
+            } else {
+                format!("{value} AS {name}")
             },
         );
         let is_new = changes.to.enums.contains_key(kind) && !changes.from.enums.contains_key(kind);
@@ -82,9 +84,10 @@ pub(crate) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
         .find(|(_, new)| *new == table)
         .map_or(table, |(old, _)| old);
     Rows {
-        source: match columns.is_empty() {
-            true => ident(old),
-            false => format!("(SELECT *, {} FROM {})", columns.join(", "), ident(old)),
+        source: if columns.is_empty() {
+            ident(old)
+        } else {
+            format!("(SELECT *, {} FROM {})", columns.join(", "), ident(old))
         },
         is_same,
         is_null: is_same && is_null,

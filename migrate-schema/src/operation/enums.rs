@@ -224,11 +224,14 @@ fn replaced(
     for (table, column) in columns {
         if !gone.is_empty() {
             let name = ident(&column.name);
-            let condition = |gone: &str| match column.kind.ends_with("[]") {
-                true => format!(
-                    "EXISTS (SELECT FROM unnest({name}) AS one WHERE one::text IN ({gone}))"
-                ),
-                false => format!("{name}::text IN ({gone})"),
+            let condition = |gone: &str| {
+                if column.kind.ends_with("[]") {
+                    format!(
+                        "EXISTS (SELECT FROM unnest({name}) AS one WHERE one::text IN ({gone}))"
+                    )
+                } else {
+                    format!("{name}::text IN ({gone})")
+                }
             };
             let rows = queries::removed(changes, table, &column.name, condition, &gone);
             hazards.push(rows);

@@ -105,11 +105,12 @@ impl Describe for IndexOperation {
         match self {
             IndexOperation::Create { table, index } => {
                 script.warn(change);
-                match is_online {
-                    true => script
+                if is_online {
+                    script
                         .text
-                        .run(&definition::index_concurrently(table, index)),
-                    false => script.text.run(&definition::index(table, index)),
+                        .run(&definition::index_concurrently(table, index));
+                } else {
+                    script.text.run(&definition::index(table, index));
                 }
                 if index.comment.is_some() {
                     script.comment_on("INDEX", &ident(&index.name), index.comment.as_deref());

@@ -226,9 +226,10 @@ impl Change {
 
     /// What it does to clients, rows and locks.
     pub(crate) fn hazards(&self, changes: &Changes) -> Vec<Hazard> {
-        match self.is_asked() {
-            true => self.operation.object().hazards(self, changes),
-            false => Vec::new(),
+        if self.is_asked() {
+            self.operation.object().hazards(self, changes)
+        } else {
+            Vec::new()
         }
     }
 

@@ -29,17 +29,19 @@ pub(crate) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
     if table.without_rowid {
         options.push("WITHOUT ROWID");
     }
-    let options = match options.is_empty() {
-        true => String::new(),
-        false => format!(" {}", options.join(", ")),
+    let options = if options.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", options.join(", "))
     };
-    match lines.is_empty() {
-        true => format!("CREATE TABLE {} (){options}", ident(name)),
-        false => format!(
+    if lines.is_empty() {
+        format!("CREATE TABLE {} (){options}", ident(name))
+    } else {
+        format!(
             "CREATE TABLE {} (\n    {}\n){options}",
             ident(name),
             lines.join(",\n    ")
-        ),
+        )
     }
 }
 

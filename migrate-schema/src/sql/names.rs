@@ -22,9 +22,10 @@ fn written(name: &str, is_keyword: impl Fn(&str) -> bool) -> String {
     let is_plain = name
         .bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    match starts_plain && is_plain && !name.is_empty() && !is_keyword(name) {
-        true => name.to_owned(),
-        false => identifier(name),
+    if starts_plain && is_plain && !name.is_empty() && !is_keyword(name) {
+        name.to_owned()
+    } else {
+        identifier(name)
     }
 }
 

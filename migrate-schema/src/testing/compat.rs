@@ -52,9 +52,10 @@ impl Suite<'_> {
         let mut db = TestDb::at(self.migrations, dialect, "base")?;
         let mut later = Vec::new();
         for (revision, &is_released) in chain.revisions().iter().zip(released) {
-            match is_released {
-                true => db.upgrade(revision.id)?,
-                false => later.push(revision),
+            if is_released {
+                db.upgrade(revision.id)?;
+            } else {
+                later.push(revision);
             }
         }
         let failed = client.run(&mut db)?;

@@ -76,11 +76,12 @@ fn kept(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>, id: &str)
             ));
         }
     }
-    match lost.is_empty() {
-        true => Ok(()),
-        false => Err(Error::new(lost.join("\n")).with_help(format!(
+    if lost.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(lost.join("\n")).with_help(format!(
             "if the revision is to remove rows: `migration_tests!(.., removes_rows = [\"{id}\"])`"
-        ))),
+        )))
     }
 }
 

@@ -78,8 +78,9 @@ pub(super) fn options(embedded: &Chain<'_>) -> Options {
 
 fn ids(chain: &Chain<'_>) -> String {
     let ids: Vec<&str> = chain.revisions().iter().map(|one| one.id).collect();
-    match ids.is_empty() {
-        true => "no revision".to_owned(),
-        false => ids.join(", "),
+    if ids.is_empty() {
+        "no revision".to_owned()
+    } else {
+        ids.join(", ")
     }
 }

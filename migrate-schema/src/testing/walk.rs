@@ -52,12 +52,13 @@ impl Suite<'_> {
             step.down()?;
             let after = step.db.schema()?;
             step.up()?;
-            match before == after {
-                true => Ok(()),
-                false => Err(Error::new(format!(
+            if before == after {
+                Ok(())
+            } else {
+                Err(Error::new(format!(
                     "the downgrade leaves something else than what was there: {}",
                     differences(&before, &after)
-                ))),
+                )))
             }
         })
     }
@@ -143,8 +144,9 @@ fn differences(before: &Schema, after: &Schema) -> String {
     let operations = compare(before, after);
     let mut differences: Vec<String> = operations.iter().filter_map(Change::describe).collect();
     differences.extend(crate::diff::opaque(before, after));
-    match differences.is_empty() {
-        true => "the order of columns, or a detail of a constraint".to_owned(),
-        false => differences.join(", "),
+    if differences.is_empty() {
+        "the order of columns, or a detail of a constraint".to_owned()
+    } else {
+        differences.join(", ")
     }
 }

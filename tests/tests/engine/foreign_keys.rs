@@ -256,9 +256,10 @@ fn a_dropped_table_takes_no_rows_of_others_with_it() {
             let mut down = String::new();
             for (index, script) in scripts.iter().enumerate() {
                 let id = format!("r{index}");
-                let sections = match script.starts_with("-- upgrade") {
-                    true => (*script).to_owned(),
-                    false => format!("-- upgrade\n{script}"),
+                let sections = if script.starts_with("-- upgrade") {
+                    (*script).to_owned()
+                } else {
+                    format!("-- upgrade\n{script}")
                 };
                 let sections = format!("{sections}\n\n-- downgrade: nothing");
                 versions = versions.with(&id, &down, "", &sections);

@@ -122,9 +122,10 @@ fn nothing_that_was_planted_is_called() {
         let client = &mut client;
         for observed in [false, true] {
             let migrator = Migrator::new(&migrations);
-            let mut migrator = match observed {
-                true => migrator.on_event(|_| {}),
-                false => migrator,
+            let mut migrator = if observed {
+                migrator.on_event(|_| {})
+            } else {
+                migrator
             };
             assert_eq!(
                 migrator.run(client).unwrap().outcome,

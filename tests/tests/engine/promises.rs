@@ -380,9 +380,10 @@ fn a_hook_that_refuses_keeps_the_record() {
             let mut migrator = builder(operation, &migrations).hook_async(|moment, _| {
                 let refuses = matches!(moment, Moment::BeforeCommit);
                 Box::pin(async move {
-                    match refuses {
-                        true => Err(Error::other("not today")),
-                        false => Ok(()),
+                    if refuses {
+                        Err(Error::other("not today"))
+                    } else {
+                        Ok(())
                     }
                 })
             });

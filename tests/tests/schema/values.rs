@@ -41,22 +41,24 @@ impl Outcome<'_> {
     }
 
     fn refused(&self, error: &str) -> Result<(), String> {
-        match self.has(&[HazardKind::MayFail]) {
-            true => Ok(()),
-            false => Err(format!(
+        if self.has(&[HazardKind::MayFail]) {
+            Ok(())
+        } else {
+            Err(format!(
                 "{}: {} fails ({error}) and the file doesn't say so",
                 self.pair, self.value
-            )),
+            ))
         }
     }
 
     fn changed(&self, now: &str) -> Result<(), String> {
-        match self.has(&[HazardKind::Changes, HazardKind::MayFail]) {
-            true => Ok(()),
-            false => Err(format!(
+        if self.has(&[HazardKind::Changes, HazardKind::MayFail]) {
+            Ok(())
+        } else {
+            Err(format!(
                 "{}: {} becomes {now} in silence",
                 self.pair, self.value
-            )),
+            ))
         }
     }
 
@@ -329,13 +331,12 @@ fn outcome(
             let is_none = ["cannot cast type", "cannot be cast"]
                 .iter()
                 .any(|what| error.contains(what));
-            match is_none {
-                true => None,
-                false => {
-                    // A value that can't be read stops the query too.
-                    outcome.found.extend(asked_in_vain);
-                    Some(outcome.refused(&error))
-                }
+            if is_none {
+                None
+            } else {
+                // A value that can't be read stops the query too.
+                outcome.found.extend(asked_in_vain);
+                Some(outcome.refused(&error))
             }
         }
         Ok(()) => {
@@ -371,9 +372,10 @@ fn outcome(
                 || back.is_ok_and(|row| row.get(0))
                 || is_same_json(from, &now, &before);
             client.batch_execute("ROLLBACK TO s").unwrap();
-            Some(match is_kept {
-                true => outcome.kept(),
-                false => outcome.changed(&now),
+            Some(if is_kept {
+                outcome.kept()
+            } else {
+                outcome.changed(&now)
             })
         }
     };
@@ -383,9 +385,10 @@ fn outcome(
 
 /// A number without zeros at the end.
 fn trimmed(number: &str) -> &str {
-    match number.contains('.') {
-        true => number.trim_end_matches('0').trim_end_matches('.'),
-        false => number,
+    if number.contains('.') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
     }
 }
 
@@ -526,8 +529,9 @@ fn of_sqlite(
         )) == "1"
             && (*kind != "NUMERIC" || is_number(&before))
     });
-    match now == before || back == before || is_same || is_read {
-        true => outcome.kept(),
-        false => outcome.changed(&now),
+    if now == before || back == before || is_same || is_read {
+        outcome.kept()
+    } else {
+        outcome.changed(&now)
     }
 }

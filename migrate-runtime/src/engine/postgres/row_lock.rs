@@ -18,9 +18,10 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn lay_lock_row(&mut self, present: &mut bool) -> Result<()> {
         let mut attempt = 1;
         loop {
-            let create = match present {
-                true => String::new(),
-                false => format!("{};\n", self.tables.create()),
+            let create = if *present {
+                String::new()
+            } else {
+                format!("{};\n", self.tables.create())
             };
             let sql = format!("BEGIN;\n{create}{};\nCOMMIT", self.tables.insert_lock_row());
             let Err(error) = self.driver.rows(&sql).await else {

@@ -30,9 +30,10 @@ impl Room<'_> {
             made.insert(table.name.clone());
             let is_late = |key: &&ForeignKey| {
                 let references = &key.references;
-                match made.contains(references) {
-                    true => !is_constraint(self.to, key),
-                    false => changes_for(key) || !self.from.tables.contains_key(references),
+                if made.contains(references) {
+                    !is_constraint(self.to, key)
+                } else {
+                    changes_for(key) || !self.from.tables.contains_key(references)
                 }
             };
             let names: Vec<String> = (table.foreign_keys.values())

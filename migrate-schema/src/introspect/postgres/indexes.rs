@@ -33,10 +33,10 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
                 table.indexes.insert(name, index);
             }
             None => table.opaque.push(Opaque {
-                kind: match row.is_true(2) {
-                    true => "index".to_owned(),
-                    // What a CONCURRENTLY that failed leaves behind.
-                    false => "invalid index".to_owned(),
+                kind: if row.is_true(2) {
+                    "index".to_owned()
+                } else {
+                    "invalid index".to_owned()
                 },
                 name,
                 create: super::commented(
@@ -76,17 +76,19 @@ fn parts(definition: &str, name: &str, predicate: Option<String>) -> Option<Inde
     };
     let keys = split_at_commas(cursor.take_parentheses()?);
     let keys = keys.into_iter().map(text).collect();
-    let include = match cursor.take(&["INCLUDE"]) {
-        true => split_at_commas(cursor.take_parentheses()?)
+    let include = if cursor.take(&["INCLUDE"]) {
+        split_at_commas(cursor.take_parentheses()?)
             .into_iter()
             .map(|part| Cursor::new(part).take_name())
-            .collect::<Option<Vec<_>>>()?,
-        false => Vec::new(),
+            .collect::<Option<Vec<_>>>()?
+    } else {
+        Vec::new()
     };
     let nulls_not_distinct = cursor.take(&["NULLS", "NOT", "DISTINCT"]);
-    let storage = match cursor.take(&["WITH"]) {
-        true => Some(source(definition, cursor.take_parentheses()?).to_owned()),
-        false => None,
+    let storage = if cursor.take(&["WITH"]) {
+        Some(source(definition, cursor.take_parentheses()?).to_owned())
+    } else {
+        None
     };
     // The predicate's text is asked for apart.
     let is_whole = cursor.is_at_end() || cursor.take(&["WHERE"]) && predicate.is_some();

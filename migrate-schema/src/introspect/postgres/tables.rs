@@ -136,9 +136,10 @@ fn sequence(row: &Row, numbering: Numbering, column: &str) -> Option<String> {
         _ => i64::MAX,
     };
     // One that counts down is told in full: a serial's is an ALTER of one that counts up.
-    let (usual_min, usual_max, usual_start) = match increment > 0 {
-        true => (Some(1), Some(highest), Some(min)),
-        false => (None, None, None),
+    let (usual_min, usual_max, usual_start) = if increment > 0 {
+        (Some(1), Some(highest), Some(min))
+    } else {
+        (None, None, None)
     };
     let mut options = Vec::new();
     // An identity column's sequence takes the column's type, and can't be given one.

@@ -28,9 +28,10 @@ pub(super) fn read(
     let keys = split_at_commas(cursor.take_parentheses()?);
     let keys = keys.into_iter().map(|key| index_key(key, columns, &names));
     let keys = keys.collect();
-    let predicate = match cursor.take(&["WHERE"]) {
-        true => Some(normal::expression(cursor.rest(), &names)),
-        false => None,
+    let predicate = if cursor.take(&["WHERE"]) {
+        Some(normal::expression(cursor.rest(), &names))
+    } else {
+        None
     };
     cursor.is_at_end().then_some((unique, keys, predicate))
 }

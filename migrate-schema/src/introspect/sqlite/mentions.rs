@@ -42,9 +42,10 @@ impl Mentions {
 
     /// The tables that a statement mentions, through views too.
     pub(super) fn tables(&self, object: &Object) -> Vec<String> {
-        let own = match object.is_relation() {
-            true => Some(object.name.to_ascii_lowercase()),
-            false => None,
+        let own = if object.is_relation() {
+            Some(object.name.to_ascii_lowercase())
+        } else {
+            None
         };
         let mut ahead = words(&object.sql);
         ahead.push(object.table.to_ascii_lowercase());
@@ -58,9 +59,10 @@ impl Mentions {
             if seen.contains(&word) {
                 continue;
             }
-            match mentioned.is_empty() {
-                true => tables.push(name.clone()),
-                false => ahead.extend(mentioned.iter().cloned()),
+            if mentioned.is_empty() {
+                tables.push(name.clone());
+            } else {
+                ahead.extend(mentioned.iter().cloned());
             }
             seen.push(word);
         }

@@ -231,9 +231,10 @@ pub(crate) fn converted(
     from: &Column,
     to: &Column,
 ) -> Option<String> {
-    match from.kind == to.kind {
-        true => None,
-        false => Conversion::of(changes, table, from, to).using,
+    if from.kind == to.kind {
+        None
+    } else {
+        Conversion::of(changes, table, from, to).using
     }
 }
 
@@ -250,9 +251,10 @@ fn changed(from: &Column, to: &Column) -> String {
         changed.push(format!("type {} to {}", from.kind, to.kind));
     }
     if from.nullable != to.nullable {
-        let now = match to.nullable {
-            true => "may be NULL",
-            false => "now NOT NULL",
+        let now = if to.nullable {
+            "may be NULL"
+        } else {
+            "now NOT NULL"
         };
         changed.push(now.to_owned());
     }
@@ -280,8 +282,9 @@ fn changed(from: &Column, to: &Column) -> String {
             .filter(|&(_, is)| is)
             .map(|(what, _)| what.to_owned()),
     );
-    match changed.is_empty() {
-        true => "position".to_owned(),
-        false => changed.join(", "),
+    if changed.is_empty() {
+        "position".to_owned()
+    } else {
+        changed.join(", ")
     }
 }

@@ -201,9 +201,10 @@ impl PostgresScript<'_> {
             .map_or(String::new(), |collation| format!(" COLLATE {collation}"));
         // A generated column is computed again, and takes no USING.
         let cast = from.kind != to.kind && to.generated.is_none();
-        let using = match cast {
-            true => Conversion::of(self.changes, table, from, to).using,
-            false => None,
+        let using = if cast {
+            Conversion::of(self.changes, table, from, to).using
+        } else {
+            None
         };
         let using = using.map_or(String::new(), |using| format!(" USING {using}"));
         self.alter(

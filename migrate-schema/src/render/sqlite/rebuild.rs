@@ -176,15 +176,14 @@ fn kept(
     // A number or text column takes what fits by itself, and a value that doesn't is kept as it is.
     let value = converted(changes, &table.name, old, new).unwrap_or_else(|| ident(&new.name));
     let values = changes.renamed_values(&table.name, &new.name);
-    let value = match values.is_empty() {
-        true => value,
-        false => {
-            let cases = values
-                .iter()
-                .map(|(from, to)| format!("WHEN {} THEN {}", literal(from), literal(to)));
-            let cases: Vec<String> = cases.collect();
-            format!("CASE {value} {} ELSE {value} END", cases.join(" "))
-        }
+    let value = if values.is_empty() {
+        value
+    } else {
+        let cases = values
+            .iter()
+            .map(|(from, to)| format!("WHEN {} THEN {}", literal(from), literal(to)));
+        let cases: Vec<String> = cases.collect();
+        format!("CASE {value} {} ELSE {value} END", cases.join(" "))
     };
     if !old.nullable || new.nullable {
         return value;

@@ -119,9 +119,10 @@ pub(super) fn fixed(dialect: Dialect, kind: &str, number: usize) -> String {
     } else if is("point") {
         format!("'({number},{number})'")
     } else if is("range") {
-        match is("multirange") {
-            true => "'{}'".to_owned(),
-            false => "'empty'".to_owned(),
+        if is("multirange") {
+            "'{}'".to_owned()
+        } else {
+            "'empty'".to_owned()
         }
     } else if is("xml") {
         format!("'<a>{number}</a>'")

@@ -121,13 +121,14 @@ fn first_that_works(db: &mut TestDb<'_>, table: &str, statements: &[&str]) -> Re
             }
         }
     }
-    match said.is_empty() {
-        true => Ok(()),
-        false => Err(Error::new(format!(
+    if said.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(format!(
             "none of the rows given for `{table}` can be inserted:\n  {}",
             said.join("\n  ")
         ))
-        .with_help("`rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it")),
+        .with_help("`rows` has to hold one that fits the table as it is before this revision; those of other revisions may stand beside it"))
     }
 }
 

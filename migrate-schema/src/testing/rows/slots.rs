@@ -222,9 +222,10 @@ fn parent(
     let agrees: Vec<String> = pairs()
         .filter_map(|(own, of)| Some(format!("p.{} = {}", ident(of), chosen.get(own.as_str())?)))
         .collect();
-    let agrees = match agrees.is_empty() {
-        true => String::new(),
-        false => format!(" WHERE {}", agrees.join(" AND ")),
+    let agrees = if agrees.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", agrees.join(" AND "))
     };
     format!(
         "(SELECT p.{} FROM {} p{agrees} ORDER BY (SELECT count(*) FROM {} c WHERE {}), {} LIMIT 1)",

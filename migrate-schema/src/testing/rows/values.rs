@@ -52,9 +52,10 @@ pub(super) fn candidates(
         turn(&mut labels, number);
         return labels;
     }
-    let family = match hints.is_own_type {
-        true => Family::Unknown,
-        false => Family::of(dialect, kind),
+    let family = if hints.is_own_type {
+        Family::Unknown
+    } else {
+        Family::of(dialect, kind)
     };
     let mut literals: Vec<String> = match family {
         Family::Number { .. } => hints.numbers.iter().map(ToString::to_string).collect(),
@@ -64,9 +65,10 @@ pub(super) fn candidates(
     turn(&mut literals, number);
     let mut all = vec![family.value(dialect, kind, number)];
     // The literals of a restriction are more likely than anything made up.
-    match hints.is_restricted && !matches!(family, Family::Number { .. }) {
-        true => all.splice(0..0, literals).for_each(drop),
-        false => all.extend(literals),
+    if hints.is_restricted && !matches!(family, Family::Number { .. }) {
+        all.splice(0..0, literals).for_each(drop);
+    } else {
+        all.extend(literals);
     }
     if hints.is_restricted && matches!(family, Family::Text { .. }) {
         let lengths = hints

@@ -192,12 +192,13 @@ impl Git {
             .command(words)
             .output()
             .map_err(|error| cant(what, error))?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(cant(
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(cant(
                 what,
                 String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            )),
+            ))
         }
     }
 

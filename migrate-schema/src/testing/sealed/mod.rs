@@ -170,9 +170,10 @@ fn diff(now: &Chain<'_>, then: &Chain<'_>, release: &Release, id: &str) -> Strin
     };
     let (now, then) = (path(now), path(then));
     let commit = revision_of(release);
-    match now == then {
-        true => format!("`git diff {commit} -- {now}` shows it"),
-        false => format!("`git diff {commit}:./{then} {now}` shows it"),
+    if now == then {
+        format!("`git diff {commit} -- {now}` shows it")
+    } else {
+        format!("`git diff {commit}:./{then} {now}` shows it")
     }
 }
 
@@ -185,12 +186,12 @@ fn revision_of(release: &Release) -> &str {
 }
 
 fn words(ids: &BTreeSet<String>) -> String {
-    match ids.is_empty() {
-        true => "nothing".to_owned(),
-        false => ids
-            .iter()
+    if ids.is_empty() {
+        "nothing".to_owned()
+    } else {
+        ids.iter()
             .map(|id| format!("`{id}`"))
             .collect::<Vec<_>>()
-            .join(", "),
+            .join(", ")
     }
 }

@@ -130,9 +130,10 @@ impl Reader<'_, '_> {
             return Err(self.unexpected());
         };
         let is_sign = first.is_symbol(b'-') || first.is_symbol(b'+');
-        let term = match is_sign {
-            true => self.cursor.next(),
-            false => Some(first),
+        let term = if is_sign {
+            self.cursor.next()
+        } else {
+            Some(first)
         };
         let Some(term) = term else {
             return Err(self.unexpected());

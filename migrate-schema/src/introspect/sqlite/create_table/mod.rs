@@ -67,9 +67,10 @@ impl<'t, 'a> Reader<'t, 'a> {
     fn body(&mut self) -> Read<()> {
         loop {
             self.constraint = None;
-            match self.is_table_constraint() {
-                true => break,
-                false => self.column()?,
+            if self.is_table_constraint() {
+                break;
+            } else {
+                self.column()?;
             }
             if !self.cursor.take_symbol(b',') {
                 break;
@@ -82,9 +83,10 @@ impl<'t, 'a> Reader<'t, 'a> {
             }
             self.table_constraint()?;
         }
-        match self.table.columns.is_empty() {
-            true => Err("it has no columns".to_owned()),
-            false => Ok(()),
+        if self.table.columns.is_empty() {
+            Err("it has no columns".to_owned())
+        } else {
+            Ok(())
         }
     }
 
@@ -231,9 +233,10 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     fn expect(&mut self, words: &[&str]) -> Read<()> {
-        match self.cursor.take(words) {
-            true => Ok(()),
-            false => Err(self.unexpected()),
+        if self.cursor.take(words) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
         }
     }
 

@@ -32,9 +32,10 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
         (Integer(_), Numeric(None)) => Conversion::wider(),
         (Integer(bits), Numeric(Some((all, scale)))) => {
             let longest = if *bits == 16 { 5 } else if *bits == 32 { 10 } else { 19 };
-            match all - scale >= longest {
-                true => Conversion::wider(),
-                false => plain().fails("that are too large", too_large(x, *all, *scale)),
+            if all - scale >= longest {
+                Conversion::wider()
+            } else {
+                plain().fails("that are too large", too_large(x, *all, *scale))
             }
         }
         (Integer(bits), Float(of)) => match (bits, of) {
@@ -121,9 +122,10 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
                 .changes("that have a time of day in UTC, which is lost", format!("{utc} <> date_trunc('day', {utc})"))
         }
         (Timestamp { zone, .. }, Time { zone: false, .. }) => {
-            let using = match zone {
-                true => Conversion::using(format!("({x} AT TIME ZONE 'UTC')::{to_kind}")),
-                false => plain(),
+            let using = if *zone {
+                Conversion::using(format!("({x} AT TIME ZONE 'UTC')::{to_kind}"))
+            } else {
+                plain()
             };
             using.changes("whose date is lost", format!("{x} IS NOT NULL"))
         }
@@ -141,20 +143,26 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
             "that have more digits: they are rounded",
             format!("{x}::{to_kind} <> {x}::interval"),
         ),
-        (Interval(old), Interval(new)) => match new < old {
-            true => plain().changes("that have more digits: they are rounded", format!("{x}::{to_kind} <> {x}")),
-            false => Conversion::wider(),
-        },
+        (Interval(old), Interval(new)) => {
+            if new < old {
+                plain().changes("that have more digits: they are rounded", format!("{x}::{to_kind} <> {x}"))
+            } else {
+                Conversion::wider()
+            }
+        }
 
         (Json, Jsonb) => plain()
             .changes("that have a key twice: only the last of them stays", keys_twice(x))
             .fails("that have a character \\u0000", format!("{x}::text ~ '(^|[^\\\\])(\\\\\\\\)*\\\\u0000'")),
         (Jsonb, Json) => plain(),
         (Bits(_, _), Bits(None, true)) => plain(),
-        (Bits(old, _), Bits(Some(new), true)) => match old.is_some_and(|old| old <= *new) {
-            true => Conversion::wider(),
-            false => plain().fails("that are too long", format!("length({x}) > {new}")),
-        },
+        (Bits(old, _), Bits(Some(new), true)) => {
+            if old.is_some_and(|old| old <= *new) {
+                Conversion::wider()
+            } else {
+                plain().fails("that are too long", format!("length({x}) > {new}"))
+            }
+        }
         (Bits(_, _), Bits(Some(new), false)) => {
             plain().fails("that have another length", format!("length({x}) <> {new}"))
         }
@@ -234,26 +242,26 @@ fn numeric(
     if keeps_whole && keeps_scale {
         return Conversion::wider();
     }
-    let conversion = match keeps_scale {
-        true => conversion,
-        false => {
-            let digits = match scale {
-                0 => "that have digits behind the point: they are rounded".to_owned(),
-                1 => "that have more than 1 digit behind the point: they are rounded".to_owned(),
-                scale => {
-                    format!("that have more than {scale} digits behind the point: they are rounded")
-                }
-            };
-            conversion.changes(digits, format!("{number} <> round({number}, {scale})"))
-        }
+    let conversion = if keeps_scale {
+        conversion
+    } else {
+        let digits = match scale {
+            0 => "that have digits behind the point: they are rounded".to_owned(),
+            1 => "that have more than 1 digit behind the point: they are rounded".to_owned(),
+            scale => {
+                format!("that have more than {scale} digits behind the point: they are rounded")
+            }
+        };
+        conversion.changes(digits, format!("{number} <> round({number}, {scale})"))
     };
     // Rounding may need a digit more.
-    match keeps_whole && keeps_scale {
-        true => conversion,
-        false => conversion.fails(
+    if keeps_whole && keeps_scale {
+        conversion
+    } else {
+        conversion.fails(
             "that are too large",
             format!("{x} <> 'NaN' AND {}", too_large(number, all, scale)),
-        ),
+        )
     }
 }
 
@@ -425,12 +433,15 @@ fn calendar_date(text: &str) -> String {
 
 /// Times without a zone are taken as UTC: what the server's setting says today it may not say tomorrow.
 fn timestamps(x: &str, kind: &str, (old, a): (i64, bool), (new, b): (i64, bool)) -> Conversion {
-    let rounded = |conversion: Conversion, value: &str| match new < old {
-        true => conversion.changes(
-            "that have more digits: they are rounded",
-            format!("{value}::{kind} <> {value}"),
-        ),
-        false => conversion,
+    let rounded = |conversion: Conversion, value: &str| {
+        if new < old {
+            conversion.changes(
+                "that have more digits: they are rounded",
+                format!("{value}::{kind} <> {value}"),
+            )
+        } else {
+            conversion
+        }
     };
     let utc = format!("{x} AT TIME ZONE 'UTC'");
     let all = format!("{x} IS NOT NULL");

@@ -30,9 +30,10 @@ pub(super) fn conversion(x: &str, from: &str, to: &str, is_strict: bool) -> Conv
     if takes_all || (old == new && !is_strict) {
         return Conversion::wider();
     }
-    let misfit = match is_strict {
-        true => HazardKind::MayFail,
-        false => HazardKind::Keeps,
+    let misfit = if is_strict {
+        HazardKind::MayFail
+    } else {
+        HazardKind::Keeps
     };
     let is_text = format!("typeof({x}) = 'text'");
     let is_blob = format!("typeof({x}) = 'blob'");
