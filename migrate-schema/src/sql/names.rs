@@ -35,9 +35,10 @@ pub(crate) fn idents<'n>(names: impl IntoIterator<Item = &'n String>) -> String 
     names.join(", ")
 }
 
-/// A text in single quotes; on PostgreSQL with `standard_conforming_strings`.
+/// A text in single quotes, as both databases write it themselves: it is compared with their texts, in which
+/// PostgreSQL has no `E'..'` (with `standard_conforming_strings`).
 pub(crate) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    migrate_chain::sql::literal(migrate_chain::Dialect::Sqlite, text)
 }
 
 #[cfg(test)]
