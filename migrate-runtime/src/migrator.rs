@@ -11,6 +11,7 @@ use crate::driver::Driver;
 use crate::engine::Postgres;
 #[cfg(feature = "rusqlite")]
 use crate::engine::Sqlite;
+use crate::engine::stored::{self, UndoAhead};
 use crate::engine::{Engine, Request, linked};
 use crate::history::HistoryEntry;
 use crate::hook::{Hook, Moment};
@@ -62,6 +63,8 @@ pub enum Lock {
 pub struct Migrator<'m> {
     pub(crate) migrations: &'m Migrations,
     pub(crate) settings: Settings,
+    /// Set with [`OnAhead::Downgrade`].
+    pub(crate) undo_ahead: Option<UndoAhead>,
     pub(crate) ask: Option<Ask<'m>>,
     pub(crate) observer: Option<Observer<'m>>,
     pub(crate) hook: Option<Hook<'m>>,
@@ -114,6 +117,7 @@ impl<'m> Migrator<'m> {
                 user_version: false,
                 stamp_back: false,
             },
+            undo_ahead: None,
             ask: None,
             observer: None,
             hook: None,
@@ -133,6 +137,10 @@ impl<'m> Migrator<'m> {
     #[must_use]
     pub fn on_ahead(mut self, on_ahead: OnAhead) -> Self {
         self.settings.on_ahead = on_ahead;
+        self.undo_ahead = None;
+        if on_ahead == OnAhead::Downgrade {
+            self.undo_ahead = Some(stored::plan);
+        }
         self
     }
 

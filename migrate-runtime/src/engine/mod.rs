@@ -21,7 +21,7 @@ mod run;
 mod rust_code;
 mod sqlite;
 mod step_error;
-mod stored;
+pub(crate) mod stored;
 
 use std::sync::OnceLock;
 

@@ -6,7 +6,7 @@ use super::database::Database;
 use super::lock::Mode;
 use super::nontransactional::resolve;
 use super::plan::{Plan, PlanStep};
-use super::{Engine, preflight, repair, stored};
+use super::{Engine, preflight, repair};
 use crate::log::Latest;
 use crate::state::State;
 use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Resolution, Result};
@@ -303,11 +303,11 @@ impl<D: Database> Engine<'_, '_, D> {
             Request::Goal(Goal::Downgrade(_) | Goal::Stamp(_)) => OnAhead::Allow,
             _ => self.migrator.settings.on_ahead,
         };
-        if on_ahead == OnAhead::Downgrade && matches!(request, Request::Start) {
+        if let (Some(undo), Request::Start) = (self.migrator.undo_ahead, request) {
             if let Some(in_progress) = &state.in_progress {
                 return Err(preflight::interrupted(in_progress));
             }
-            return stored::plan::<D>(chain, state).map(Decision::Execute);
+            return undo(chain, state, D::DIALECT).map(Decision::Execute);
         }
         let breaking = state.ahead().find(|ahead| ahead.breaking.is_some());
         let refusal = match (on_ahead, breaking) {

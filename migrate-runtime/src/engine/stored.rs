@@ -1,19 +1,25 @@
 //! The plan of an older program that undoes what it doesn't contain, with the scripts that the log keeps.
 
-use migrate_chain::{Chain, Properties, Transaction};
+use migrate_chain::{Chain, Dialect, Properties, Transaction};
 
-use super::database::Database;
 use super::plan::{Plan, PlanStep};
 use crate::log::LogEntry;
 use crate::state::{Head, State};
 use crate::{Error, ErrorKind, Result};
+
+/// [`plan`], behind a pointer, because a program that never undoes what is ahead links nothing then that does.
+pub(crate) type UndoAhead = for<'p> fn(&'p Chain<'p>, &'p State, Dialect) -> Result<Plan<'p>>;
 
 /// Downgrades all that is ahead, the newest first.
 ///
 /// # Errors
 ///
 /// One of which the log keeps no script that can run here; nothing is undone then.
-pub(super) fn plan<'p, D: Database>(chain: &'p Chain<'p>, state: &'p State) -> Result<Plan<'p>> {
+pub(crate) fn plan<'p>(
+    chain: &'p Chain<'p>,
+    state: &'p State,
+    dialect: Dialect,
+) -> Result<Plan<'p>> {
     let ahead: Vec<&LogEntry> = state.ahead().collect();
     let mut steps = Vec::with_capacity(ahead.len());
     for (index, entry) in ahead.iter().enumerate() {
@@ -22,12 +28,12 @@ pub(super) fn plan<'p, D: Database>(chain: &'p Chain<'p>, state: &'p State) -> R
         steps.push(PlanStep::of_log(
             entry,
             script,
-            bared::<D>(chain, state, entry, left),
+            bared(chain, state, entry, left, dialect),
         ));
     }
     Ok(Plan {
         steps,
-        heads: state.heads(chain, D::DIALECT),
+        heads: state.heads(chain, dialect),
         ends_in_progress: false,
         notes: Vec::new(),
     })
@@ -65,11 +71,12 @@ fn runnable(entry: &LogEntry) -> Result<(&str, Properties)> {
 
 /// The heads that undoing a revision lays bare: what it stood on, unless something else that is then still applied
 /// stands on it too.
-fn bared<'p, D: Database>(
+fn bared<'p>(
     chain: &'p Chain<'p>,
     state: &State,
     entry: &'p LogEntry,
     left: &[&'p LogEntry],
+    dialect: Dialect,
 ) -> Vec<Head<'p>> {
     let mut heads: Vec<Head<'p>> = Vec::new();
     for id in entry.down_revision.iter().chain(&entry.depends_on) {
@@ -87,7 +94,7 @@ fn bared<'p, D: Database>(
             continue;
         }
         let fingerprint = match known {
-            Some(at) => chain.get(at).fingerprint(D::DIALECT),
+            Some(at) => chain.get(at).fingerprint(dialect),
             None => {
                 (left.iter().find(|left| left.revision == *id)).and_then(|left| left.fingerprint)
             }
