@@ -317,6 +317,11 @@ fn a_table_that_no_row_refers_to_is_dropped() {
             "CREATE TABLE tree (id INTEGER PRIMARY KEY, up INTEGER REFERENCES tree ON DELETE CASCADE); INSERT INTO tree VALUES (1, NULL), (2, 1);",
             "DROP TABLE tree;\nDROP TABLE parent;",
         ),
+        // A key to a column that isn't there means nothing to SQLite.
+        (
+            "PRAGMA foreign_keys = OFF; CREATE TABLE child (parent INTEGER REFERENCES parent (gone) ON DELETE CASCADE); INSERT INTO child VALUES (1); PRAGMA foreign_keys = ON;",
+            "DROP TABLE parent;",
+        ),
         // A temporary table of that name is another.
         (
             "CREATE TABLE child (parent INTEGER REFERENCES parent ON DELETE CASCADE); INSERT INTO child VALUES (1); CREATE TEMP TABLE parent (x);",

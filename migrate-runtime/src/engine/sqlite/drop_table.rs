@@ -20,16 +20,6 @@ struct Name {
     table: String,
 }
 
-/// A foreign key of another table.
-struct Key {
-    child: String,
-    id: String,
-    columns: Vec<String>,
-    /// The columns that they refer to; empty: the primary key.
-    parents: Vec<String>,
-    on_delete: String,
-}
-
 /// An error if a statement of the script, at `range`, drops a table and changes rows of others by that. Tables that the
 /// rest of the script drops as well may lose theirs.
 pub(super) async fn check<C: Driver>(
@@ -40,37 +30,49 @@ pub(super) async fn check<C: Driver>(
     let Some(dropped) = dropped(script.get(range.clone()).unwrap_or("")) else {
         return Ok(());
     };
-    if connection.rows("PRAGMA foreign_keys").await?.cell() != Some("1") {
+    let found = connection.rows(&select_schema(&dropped)).await?;
+    let Some(schema) = found.cell() else {
         return Ok(());
-    }
-    let schema = schema(connection, &dropped).await?;
-    let keys = keys(connection, &schema, &dropped.table).await?;
-    for key in keys {
-        let count = count(connection, &schema, &dropped.table, &key).await?;
-        if count == 0 || is_dropped_later(script, range.end, &key.child) {
+    };
+    let table = &dropped.table;
+    let keys = connection.rows(&select_keys(schema, table)).await?;
+    for key in keys.iter() {
+        let (child, on_delete) = (key.text(0), key.text(1));
+        let schema = identifier(schema);
+        let sql = format!(
+            "SELECT count(*) FROM {schema}.{} AS child WHERE EXISTS (SELECT 1 FROM {schema}.{} AS parent WHERE {})",
+            identifier(&child),
+            identifier(table),
+            key.text(2)
+        );
+        let rows = connection.rows(&sql).await?;
+        let count = rows.cell().and_then(|cell| cell.parse().ok()).unwrap_or(0);
+        if count == 0 || is_dropped_later(script, range.end, &child) {
             continue;
         }
-        let rows = if count == 1 { "row" } else { "rows" };
-        let harm = match key.on_delete.as_str() {
-            "CASCADE" => format!("delete {count} {rows} of `{}`", key.child),
-            action => format!("{action} in {count} {rows} of `{}`", key.child),
-        };
-        return Err(DbError::new(
-            Class::Other,
-            format!(
-                "dropping `{}` would {harm}, because {} to it (ON DELETE {})\n\
-                 hint: to rebuild the table, switch foreign keys off: `-- upgrade (sqlite, foreign keys off)`; to be rid of these rows, delete them in the script, before",
-                dropped.table,
-                if count == 1 {
-                    "it refers"
-                } else {
-                    "they refer"
-                },
-                key.on_delete
-            ),
-        ));
+        return Err(refusal(table, &child, &on_delete, count));
     }
     Ok(())
+}
+
+/// Tells what would be lost, and both ways out.
+fn refusal(table: &str, child: &str, on_delete: &str, count: u64) -> DbError {
+    let (rows, refer) = match count {
+        1 => ("row", "it refers"),
+        _ => ("rows", "they refer"),
+    };
+    let harm = match on_delete {
+        "CASCADE" => "delete",
+        "SET NULL" => "SET NULL in",
+        _ => "SET DEFAULT in",
+    };
+    DbError::new(
+        Class::Other,
+        format!(
+            "dropping `{table}` would {harm} {count} {rows} of `{child}`, because {refer} to it (ON DELETE {on_delete})\n\
+             hint: to rebuild the table, switch foreign keys off: `-- upgrade (sqlite, foreign keys off)`; to be rid of these rows, delete them in the script, before"
+        ),
+    )
 }
 
 /// The table that a statement drops.
@@ -114,95 +116,35 @@ fn is_dropped_later(script: &str, from: usize, table: &str) -> bool {
     })
 }
 
-/// The schema in which the table is found; keys lead to tables of the same one.
-async fn schema<C: Driver>(connection: &mut C, name: &Name) -> Result<String, DbError> {
-    if let Some(schema) = &name.schema {
-        return Ok(schema.clone());
-    }
-    let table = literal(Dialect::Sqlite, &name.table);
-    let is_temporary = format!(
-        "SELECT 1 FROM sqlite_temp_master WHERE type = 'table' AND name = {table} COLLATE NOCASE"
-    );
-    let rows = connection.rows(&is_temporary).await?;
-    let schema = if rows.cell().is_some() {
-        "temp"
-    } else {
-        "main"
+/// The schema in which the table is found, if foreign keys are on; they lead to tables of the same schema.
+fn select_schema(name: &Name) -> String {
+    let schema = match &name.schema {
+        Some(schema) => literal(Dialect::Sqlite, schema),
+        None => format!(
+            "CASE WHEN EXISTS (SELECT 1 FROM sqlite_temp_master WHERE type = 'table' AND name = {} COLLATE NOCASE) \
+             THEN 'temp' ELSE 'main' END",
+            literal(Dialect::Sqlite, &name.table)
+        ),
     };
-    Ok(schema.to_owned())
+    format!("SELECT {schema} FROM pragma_foreign_keys WHERE foreign_keys")
 }
 
-/// The foreign keys of other tables that refer to it and change rows when its rows are deleted.
-async fn keys<C: Driver>(
-    connection: &mut C,
-    schema: &str,
-    table: &str,
-) -> Result<Vec<Key>, DbError> {
-    let sql = format!(
-        "SELECT child.name, key.id, key.\"from\", key.\"to\", key.on_delete \
-         FROM {}.sqlite_master AS child, pragma_foreign_key_list(child.name, {}) AS key \
+/// The foreign keys of other tables that refer to it and change rows when its rows are deleted: the table, what it does,
+/// and what joins the two. SQLite ignores a key here whose parent lacks a column, and so does this.
+fn select_keys(schema: &str, table: &str) -> String {
+    format!(
+        "SELECT child.name, key.on_delete, group_concat('parent.\"' || replace(parent.name, '\"', '\"\"') || \
+         '\" = child.\"' || replace(key.\"from\", '\"', '\"\"') || '\"', ' AND ') \
+         FROM {}.sqlite_master AS child, pragma_foreign_key_list(child.name, {schema}) AS key \
+         LEFT JOIN pragma_table_xinfo({table}, {schema}) AS parent ON CASE WHEN key.\"to\" IS NULL \
+         THEN parent.pk = key.seq + 1 ELSE parent.name = key.\"to\" COLLATE NOCASE END \
          WHERE child.type = 'table' AND key.\"table\" = {table} COLLATE NOCASE AND child.name <> {table} COLLATE NOCASE \
-         AND key.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') ORDER BY child.name, key.id, key.seq",
+         AND key.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') GROUP BY child.name, key.id \
+         HAVING count(parent.name) = count(*) ORDER BY child.name, key.id",
         identifier(schema),
-        literal(Dialect::Sqlite, schema),
+        schema = literal(Dialect::Sqlite, schema),
         table = literal(Dialect::Sqlite, table),
-    );
-    let mut keys: Vec<Key> = Vec::new();
-    for row in connection.rows(&sql).await?.iter() {
-        let (child, id) = (row.text(0), row.text(1));
-        let is_new = |last: &Key| last.child != child || last.id != id;
-        if keys.last().is_none_or(is_new) {
-            keys.push(Key {
-                child,
-                id,
-                columns: Vec::new(),
-                parents: Vec::new(),
-                on_delete: row.text(4),
-            });
-        }
-        if let Some(key) = keys.last_mut() {
-            key.columns.push(row.text(2));
-            key.parents.extend(row.get(3).map(str::to_owned));
-        }
-    }
-    Ok(keys)
-}
-
-/// How many rows refer to a row of the table.
-async fn count<C: Driver>(
-    connection: &mut C,
-    schema: &str,
-    table: &str,
-    key: &Key,
-) -> Result<usize, DbError> {
-    let mut parents = key.parents.clone();
-    if parents.len() != key.columns.len() {
-        let sql = format!(
-            "SELECT name FROM pragma_table_info({}, {}) WHERE pk > 0 ORDER BY pk",
-            literal(Dialect::Sqlite, table),
-            literal(Dialect::Sqlite, schema)
-        );
-        let rows = connection.rows(&sql).await?;
-        parents = rows.iter().map(|row| row.text(0)).collect();
-    }
-    let on: Vec<String> = (parents.iter().zip(&key.columns))
-        .map(|(parent, column)| {
-            format!(
-                "parent.{} = child.{}",
-                identifier(parent),
-                identifier(column)
-            )
-        })
-        .collect();
-    let schema = identifier(schema);
-    let sql = format!(
-        "SELECT count(*) FROM {schema}.{} AS child WHERE EXISTS (SELECT 1 FROM {schema}.{} AS parent WHERE {})",
-        identifier(&key.child),
-        identifier(table),
-        on.join(" AND ")
-    );
-    let rows = connection.rows(&sql).await?;
-    Ok(rows.cell().and_then(|cell| cell.parse().ok()).unwrap_or(0))
+    )
 }
 
 #[cfg(test)]
