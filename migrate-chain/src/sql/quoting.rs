@@ -75,13 +75,16 @@ pub fn unquoted(token: &str) -> String {
     match (inner.next(), inner.next_back()) {
         (Some('['), Some(']')) => inner.as_str().to_owned(),
         (Some(quote @ ('"' | '`' | '\'')), Some(end)) if quote == end => {
-            let doubled: String = [quote, quote].iter().collect();
-            let text = inner.as_str().replace(&doubled, &quote.to_string());
-            if has_escapes {
-                text.replace("\\\\", "\\")
-            } else {
-                text
+            let is_doubled = |c| c == quote || (has_escapes && c == '\\');
+            let mut text = String::with_capacity(body.len());
+            let mut inner = inner.peekable();
+            while let Some(c) = inner.next() {
+                text.push(c);
+                if is_doubled(c) {
+                    inner.next_if_eq(&c);
+                }
             }
+            text
         }
         _ => token.to_owned(),
     }
