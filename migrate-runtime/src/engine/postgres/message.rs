@@ -239,10 +239,10 @@ impl Message {
         }
     }
 
-    /// The length of the token that an error points to.
+    /// The length of the token that an error points to; to the server whatever is not ASCII belongs to a word.
     fn word_len(&self, offset: usize) -> usize {
         let rest = self.text.get(offset..).unwrap_or("");
-        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        let word = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || c == '_' || c == '.';
         let len = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
         len.max(rest.chars().next().map_or(1, char::len_utf8))
     }

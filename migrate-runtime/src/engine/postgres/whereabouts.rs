@@ -99,7 +99,8 @@ fn reaches(path: &str, role: &str, schema: &str) -> bool {
     names(path).any(|name| name == schema || (name == "$user" && role == schema))
 }
 
-/// The names of a search path: in double quotes as they are, else in lower case.
+/// The names of a search path: in double quotes as they are, else in lower case, which to the server is a matter of ASCII
+/// alone (`downcase_identifier` in `scansup.c`).
 fn names(path: &str) -> impl Iterator<Item = String> {
     let mut rest = path.trim_start();
     std::iter::from_fn(move || {
@@ -122,7 +123,7 @@ fn names(path: &str) -> impl Iterator<Item = String> {
                 }
                 c if is_quoted => name.push(c),
                 c if c.is_whitespace() => {}
-                c => name.extend(c.to_lowercase()),
+                c => name.push(c.to_ascii_lowercase()),
             }
         }
         rest = rest.get(end..).unwrap_or_default().trim_start();
@@ -142,6 +143,7 @@ mod tests {
             of("App,\"a, \"\"b\"\"\" ,pg_temp"),
             ["app", "a, \"b\"", "pg_temp"]
         );
+        assert_eq!(of("GRÖSSE"), ["grÖsse"]);
         assert_eq!(of(""), [""; 0]);
         assert!(reaches("\"$user\", public", "shop", "shop"));
         assert!(reaches("$user", "shop", "shop"));
