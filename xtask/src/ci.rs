@@ -47,7 +47,8 @@ const CHECKS: &[Check] = &[
     ("feature sets", feature_sets),
     ("oldest supported Rust", oldest_rust),
     ("packages", || package::run(false)),
-    ("tests", || test::run(&[])),
+    // Every binary, also after one has failed: a round of CI should tell all that is wrong.
+    ("tests", || test::run(&["--no-fail-fast".into()])),
     ("lowest drivers", lowest_drivers),
     ("examples", examples::run),
     ("size and bench", bench::smoke),
