@@ -51,7 +51,6 @@ mod context;
 #[cfg(feature = "include_dir")]
 mod directory;
 mod driver;
-#[allow(clippy::match_bool)]
 mod engine;
 mod error;
 mod event;

@@ -252,10 +252,10 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             let rows = recorded.as_deref().unwrap_or_default();
             // Blank fingerprints tell that a step is in progress; without a row nothing does.
             let tells = |row: &Recorded| !row.fingerprint.is_empty();
-            let in_progress = match recorded.is_none() || !rows.is_empty() && rows.iter().all(tells)
-            {
-                true => None,
-                false => self.read_in_progress().await?,
+            let in_progress = if recorded.is_none() || !rows.is_empty() && rows.iter().all(tells) {
+                None
+            } else {
+                self.read_in_progress().await?
             };
             let judged = self
                 .state(chain, request, recorded.as_deref(), in_progress)
