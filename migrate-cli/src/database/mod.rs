@@ -9,7 +9,7 @@ mod tls;
 
 use migrate_chain::Dialect;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::interrupt::Cancel;
 use crate::url::Url;
 
@@ -126,7 +126,9 @@ impl Database {
 
     /// The server of a URL, for scratch databases; nothing if the URL is of another kind.
     #[cfg(all(feature = "models", feature = "postgres"))]
-    pub(crate) fn server(url: &Url) -> Result<Option<migrate_schema::scratch::Server>> {
+    pub(crate) fn server(
+        url: &Url,
+    ) -> crate::error::Result<Option<migrate_schema::scratch::Server>> {
         match url {
             Url::Postgres(url) => postgres::server(url).map(Some),
             _ => Ok(None),

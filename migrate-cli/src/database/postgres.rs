@@ -88,6 +88,10 @@ enum Connector {
 }
 
 impl Connector {
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(clippy::needless_pass_by_value, reason = "TLS keeps it")
+    )]
     fn new(security: Security) -> Result<Connector> {
         match security.mode {
             Mode::Disable => Ok(Connector::Plain),
