@@ -40,7 +40,7 @@ const IN_EXPRESSIONS: &[&str] = &[
     "over", "regexp", "select", "then", "true", "when", "where",
 ];
 
-/// Those that mean nothing to PostgreSQL where a name can stand, so that it writes them without quotes.
+/// Keywords of SQLite that PostgreSQL writes without quotes, because they mean nothing to it where a name can stand.
 #[rustfmt::skip]
 const SQLITE_ONLY: &[&str] = &[
     "abort", "add", "alter", "always", "attach", "autoincrement", "begin", "by", "commit",
