@@ -97,7 +97,7 @@ impl Server {
         self
     }
 
-    /// This one if its role may create databases; else one of our own, and a sentence that says so.
+    /// This one if it answers and its role may create databases; else one of our own, and a sentence that says so.
     ///
     /// ```no_run
     /// use migrate_schema::scratch::Server;
@@ -111,12 +111,12 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The server can't be reached; or the role may not, and none of our own starts.
+    /// This one will not do, and none of our own starts.
     pub fn or_private(self) -> Result<(Server, Option<String>)> {
         self.or_else(Server::start)
     }
 
-    /// This server if its role may create databases; else another one, and a sentence that names both.
+    /// This server if it answers and its role may create databases; else another one, and a sentence that says why.
     ///
     /// # Errors
     ///
@@ -125,26 +125,38 @@ impl Server {
         self,
         other: impl FnOnce() -> Result<Server>,
     ) -> Result<(Server, Option<String>)> {
-        let server = self.about()?;
-        if server.may_create {
-            return Ok((self, None));
-        }
-        let (role, version) = (&server.role, &server.version);
+        let (reason, version, help) = match self.about() {
+            Ok(server) if server.may_create => return Ok((self, None)),
+            Ok(ServerInfo { role, version, .. }) => (
+                format!("`{role}` may not create databases on the server of the URL"),
+                format!(" (PostgreSQL {version})"),
+                format!(
+                    "let the role create databases: `ALTER ROLE {} CREATEDB`",
+                    crate::sql::ident(&role)
+                ),
+            ),
+            // What is generated needs no server that the app's database is on: a checkout is enough.
+            Err(error) => (
+                format!(
+                    "the server of the URL can't be used ({})",
+                    innermost(&error)
+                ),
+                String::new(),
+                "name a server that answers, or start that one".to_owned(),
+            ),
+        };
         let other = other().map_err(|error| {
             Error::new(format!(
-                "scratch databases can't be made: `{role}` may not create databases on the server of the URL, \
-                 and no private server starts"
+                "scratch databases can't be made: {reason}, and no private server starts"
             ))
             .with_source(error)
-            .with_help(format!(
-                "let the role create databases: `ALTER ROLE {} CREATEDB`",
-                crate::sql::ident(role)
-            ))
-            .with_help("or install PostgreSQL on this machine, so that a private server can be started")
+            .with_help(help)
+            .with_help(
+                "or install PostgreSQL on this machine, so that a private server can be started",
+            )
         })?;
         let note = format!(
-            "`{role}` may not create databases on the server of the URL (PostgreSQL {version}): \
-             scratch databases are on a private server (PostgreSQL {})",
+            "{reason}{version}: scratch databases are on a private server (PostgreSQL {})",
             other.about()?.version
         );
         Ok((other, Some(note)))
@@ -198,6 +210,15 @@ impl Server {
     fn run(&self, sql: &str) -> Result<(), postgres::Error> {
         (self.connect)(&self.admin)?.batch_execute(sql)
     }
+}
+
+/// What the system or the server says, under all that says what we wanted of it.
+fn innermost(error: &Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
 }
 
 struct ServerInfo {

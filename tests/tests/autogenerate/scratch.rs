@@ -80,6 +80,27 @@ fn a_role_that_may_create_none_is_given_a_private_server() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_is_done_without() {
+    let project = Project::<postgres::Database>::new();
+    let words = ["revision", "--autogenerate", "-m", "a1", "--rev-id", "a1"];
+    // Nobody listens, and nobody of that name may come in.
+    let gone = project.database.url().replace("postgres@", "nobody@");
+    for url in ["postgres://localhost:1/app", &gone] {
+        let ran = project.run(Some(&FIRST), &[&words[..], &["--url", url]].concat());
+        assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
+        assert!(
+            ran.err
+                .contains("note: the server of the URL can't be used ("),
+            "{}",
+            ran.err
+        );
+        assert_eq!(ran.err.matches("private server").count(), 1, "{}", ran.err);
+        project.remove("versions/2026-11-20-a1-a1.sql");
+        assert_eq!(project.run(None, &["lock"]).exit, Exit::Done);
+    }
+}
+
+#[test]
 fn where_no_private_server_starts_both_ways_out_are_told() {
     let database = Postgres::shared().database();
     let url = restricted(&database);
@@ -98,11 +119,8 @@ fn where_no_private_server_starts_both_ways_out_are_told() {
     assert_eq!(note, None);
     drop_role(&database);
     let gone = Server::at(&url).unwrap().or_else(none).unwrap_err();
-    let told = gone.to_string();
-    assert!(
-        told.starts_with("can't ask the server that scratch databases are to be made on: "),
-        "{told}"
-    );
+    let told = gone.to_string().replace(database.name(), "DATABASE");
+    expect![[r#"scratch databases can't be made: the server of the URL can't be used (FATAL: role "app_of_DATABASE" does not exist), and no private server starts"#]].assert_eq(&told);
 }
 
 /// A server that admits nobody without TLS, and its certificate. Its data folder is another user's, so
@@ -154,9 +172,11 @@ fn scratch_databases_are_made_over_tls() {
             "{}",
             ran.out
         );
+        assert!(!ran.err.contains("private server"), "{}", ran.err);
     }
-    // Nobody who is trusted signed it.
+    // Nobody who is trusted signed it, so the server isn't used.
     let ran = check("?sslmode=verify-full");
-    assert_eq!(ran.exit, Exit::Failed);
+    assert_eq!(ran.exit, Exit::Pending, "{}{}", ran.out, ran.err);
     assert!(ran.err.contains("certificate"), "{}", ran.err);
+    assert!(ran.err.contains("private server"), "{}", ran.err);
 }
