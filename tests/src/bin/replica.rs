@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -73,11 +74,14 @@ fn run(args: &Args) -> Result<Report> {
         Some(("sqlite", _)) => Dialect::Sqlite,
         _ => Dialect::Postgres,
     };
+    let versions = Path::new(args.get("--versions").expect("--versions"));
     let mut options = Options::new("versions");
-    options.dialects = vec![dialect];
+    if !versions.join("chain.lock").exists() {
+        options.dialects = vec![dialect];
+    }
     options.multiple_heads = true;
     options.multiple_bases = true;
-    let migrations = Migrations::load(args.get("--versions").expect("--versions"), &options)?;
+    let migrations = Migrations::load(versions, &options)?;
     match dialect {
         Dialect::Sqlite => {
             let mut conn = rusqlite::Connection::open(&database["sqlite:".len()..])?;
