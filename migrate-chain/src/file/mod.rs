@@ -1,5 +1,6 @@
 //! One revision file: its header, its sections, and where each stands in the text.
 
+mod edit;
 mod header;
 mod lines;
 mod new_header;
@@ -8,6 +9,7 @@ mod revision_file;
 mod rust_source;
 mod section;
 
+pub use edit::set_key;
 pub use new_header::NewHeader;
 pub(crate) use revision_file::RevisionFile;
 pub(crate) use section::{Body, Section};

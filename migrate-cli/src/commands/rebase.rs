@@ -1,11 +1,11 @@
-use migrate_chain::{Applied, Chain};
+use migrate_chain::{Applied, Chain, set_key};
 
 use super::{json, target};
 use crate::Exit;
 use crate::context::{Context, Recorded};
 use crate::database::{Access, Database, on};
 use crate::error::{Error, Result};
-use crate::files::{Directory, Edit, set_key};
+use crate::files::{Directory, Edit};
 
 /// Put an unreleased branch on top of another head
 #[derive(Debug, clap::Args)]

@@ -1,10 +1,11 @@
+use migrate_chain::set_key;
 use serde::Serialize;
 
 use super::json;
 use crate::Exit;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files::{Directory, Edit, placeholder, set_key};
+use crate::files::{Directory, Edit, placeholder};
 
 /// Seal the open revisions, and label them with a release
 #[derive(Debug, clap::Args)]

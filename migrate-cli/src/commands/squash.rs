@@ -1,11 +1,13 @@
-use migrate_chain::{Action, Applied, Chain, Dialect, Direction, Language, NewHeader, Range};
+use migrate_chain::{
+    Action, Applied, Chain, Dialect, Direction, Language, NewHeader, Range, set_key,
+};
 
 use super::json;
 use super::revision::{Written, words};
 use crate::Exit;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files::{Directory, Edit, Name, now, set_key};
+use crate::files::{Directory, Edit, Name, now};
 
 /// Write one revision in place of many
 #[derive(Debug, clap::Args)]

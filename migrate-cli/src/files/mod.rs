@@ -4,7 +4,6 @@
 mod clock;
 mod directory;
 mod edit;
-mod header;
 mod identifier;
 mod lock;
 mod name;
@@ -16,7 +15,6 @@ mod write;
 pub(crate) use clock::now;
 pub(crate) use directory::Directory;
 pub(crate) use edit::Edit;
-pub(crate) use header::set_key;
 pub(crate) use identifier::new_id;
 pub(crate) use name::Name;
 pub(crate) use template::blank;

@@ -2,7 +2,7 @@
 /// line. All else stays as it is, to the byte: line endings, a byte order mark, the script.
 ///
 /// `None`: the file has no header.
-pub(crate) fn set_key(text: &str, key: &str, value: &str) -> Option<String> {
+pub fn set_key(text: &str, key: &str, value: &str) -> Option<String> {
     let bom = text.len() - text.trim_start_matches('\u{feff}').len();
     let mut end = None;
     let mut at = bom;
