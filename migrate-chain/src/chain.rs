@@ -143,6 +143,17 @@ impl<'a> Chain<'a> {
             .collect()
     }
 
+    /// Positions of the effective heads of what is written: what stands below a head that is still blank, in place of
+    /// that.
+    pub fn written_heads(&self) -> Vec<usize> {
+        let is_written = |at: usize| !self.get(at).is_blank();
+        let is_last = |&at: &usize| {
+            let mut above = self.required_by(at).iter();
+            is_written(at) && !above.any(|&above| is_written(above))
+        };
+        (0..self.len()).filter(is_last).collect()
+    }
+
     /// Positions of the revisions without a parent, in order.
     pub fn bases(&self) -> Vec<usize> {
         (0..self.len())

@@ -110,6 +110,19 @@ impl<'a> Revision<'a> {
         }
     }
 
+    /// The text of its file; of Rust code the header only.
+    pub fn text(&self) -> &'a str {
+        self.file
+    }
+
+    /// True while its script is still to be written: nothing may run it.
+    pub fn is_blank(&self) -> bool {
+        self.actions
+            .iter()
+            .flatten()
+            .any(|action| *action == Action::Blank)
+    }
+
     /// The last revision a squash replaces: a database that has it recorded is at the squash.
     pub fn alias(&self) -> Option<&'a str> {
         self.replaces.last().copied()

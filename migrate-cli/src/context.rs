@@ -99,6 +99,15 @@ impl<'a> Context<'a, '_> {
         )
     }
 
+    /// True where the app's models can be held against its chain: the sources are at hand.
+    pub(crate) fn compares_models(&self) -> bool {
+        #[cfg(feature = "models")]
+        let has_models = self.app.models.is_some();
+        #[cfg(not(feature = "models"))]
+        let has_models = false;
+        has_models && self.config.versions.is_dir()
+    }
+
     /// The versions directory as it is on disk.
     pub(crate) fn folder(&self) -> Folder {
         Folder::read(&self.config.versions, &self.config.root)
@@ -186,16 +195,21 @@ impl<'a> Context<'a, '_> {
     }
 
     /// Judges the database as a start of the program would: an error where that refuses. What is
-    /// pending is none; the report tells whether the database is ahead.
+    /// pending, or still to be written, is none; the report tells whether the database is ahead.
     pub(crate) fn judge(
         &self,
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Option<Report>> {
         let mut migrator = self.migrator(migrations);
+        let chain = migrations.chain()?;
+        let is_unwritten = |error: &migrate_runtime::Error| {
+            let at = error.revision().and_then(|id| chain.index_of(id));
+            at.is_some_and(|at| chain.get(at).is_blank())
+        };
         match on!(database, conn => migrator.check(conn)) {
             Ok(report) => Ok(Some(report)),
-            Err(error) if error.kind() == ErrorKind::Pending => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Pending || is_unwritten(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

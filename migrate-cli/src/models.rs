@@ -10,7 +10,7 @@ use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
 use migrate_schema::operation::Change;
 use migrate_schema::revision::{Revision, work_out};
-use migrate_schema::scratch::{Scratch, introspect, replay};
+use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
 use migrate_schema::{ddl, models};
 
 use crate::context::{Context, Loaded};
@@ -275,7 +275,7 @@ fn made(
                 )
                 .help("upgrade to `heads` first"));
             }
-            replay(migrations, "heads", scratch, ignore)
+            replay_all(migrations, scratch, ignore)
         }
     };
     Ok(made?)

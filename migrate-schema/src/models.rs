@@ -9,7 +9,7 @@ use migrate_runtime::schema::Schema as Models;
 use crate::diff::SchemaPair;
 use crate::introspect::Ignore;
 use crate::model::Schema;
-use crate::scratch::{Live, Scratch, introspect, replay};
+use crate::scratch::{Live, Scratch, replay_all};
 use crate::sql::ident;
 use crate::{Error, Result, ddl};
 
@@ -50,23 +50,9 @@ pub fn read(
     ignore: &Ignore,
 ) -> Result<SchemaPair> {
     let ignore = ignore.clone().names(models.unmanaged.iter().copied());
-    let from = chain(migrations, scratch, &ignore)?;
+    let from = replay_all(migrations, scratch, &ignore)?;
     let to = modelled(models, &from, scratch, &ignore)?;
     Ok(SchemaPair::new(from, to))
-}
-
-/// What all revisions of a chain make, several heads included.
-///
-/// # Errors
-///
-/// A step failed, or the scratch database can't be made.
-fn chain(migrations: &Migrations, scratch: &Scratch<'_>, ignore: &Ignore) -> Result<Schema> {
-    let target = match migrations.chain()?.heads().len() {
-        0 => return introspect("", scratch, ignore),
-        1 => "head",
-        _ => "heads",
-    };
-    replay(migrations, target, scratch, ignore)
 }
 
 /// What models make, beside what the chain has made that no model can say and models may use: extensions, domains,

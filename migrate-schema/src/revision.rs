@@ -147,6 +147,11 @@ impl Revision {
         Some(header.text(Language::Sql) + &self.sections())
     }
 
+    /// The text of a file that is still to be written, with what this revision does; its header stays.
+    pub fn fill(&self, blank: &str) -> String {
+        migrate_chain::filled(blank, &self.sections(), self.breaking().as_deref())
+    }
+
     /// Why older clients can't go on working, in words for the header; `None` if they can.
     pub fn breaking(&self) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();

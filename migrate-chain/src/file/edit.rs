@@ -1,3 +1,5 @@
+use super::section;
+
 /// Puts `key: value` into the header of a revision file: in place of what it has, or as its last
 /// line. All else stays as it is, to the byte: line endings, a byte order mark, the script.
 ///
@@ -39,9 +41,54 @@ pub fn set_key(text: &str, key: &str, value: &str) -> Option<String> {
     ))
 }
 
+/// A revision file with these sections in place of its own; its header stays as it is, to the byte, but for the
+/// reason why it breaks older clients, which it gets where it has none.
+///
+/// ```
+/// let blank = "-- vx_x_x\n-- revision: b1\n-- down_revision: a1\n\n-- upgrade\n\n-- downgrade\n";
+/// let filled = migrate_chain::filled(blank, "\n-- upgrade: nothing\n", Some("drops t"));
+/// assert_eq!(
+///     filled,
+///     "-- vx_x_x\n-- revision: b1\n-- down_revision: a1\n-- breaking: drops t\n\n-- upgrade: nothing\n"
+/// );
+/// ```
+pub fn filled(text: &str, sections: &str, breaking: Option<&str>) -> String {
+    let header = text.get(..section::first(text)).unwrap_or(text);
+    let is_said = |line: &str| {
+        let line = line.trim_start().trim_start_matches('-').trim_start();
+        line.split_once(':')
+            .is_some_and(|(key, _)| key.trim_end() == "breaking")
+    };
+    let header = match breaking {
+        Some(reason) if !header.lines().any(is_said) => set_key(header, "breaking", reason),
+        _ => None,
+    }
+    .unwrap_or_else(|| header.to_owned());
+    let all = format!("{}\n{sections}", header.trim_end());
+    if text.contains("\r\n") {
+        all.replace("\r\n", "\n").replace('\n', "\r\n")
+    } else {
+        all
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::set_key;
+    use super::{filled, set_key};
+
+    #[test]
+    fn what_stands_above_the_sections_stays() {
+        let text = "-- m\r\n-- revision: a\r\n-- breaking: no\r\n\r\n-- by hand\r\n-- upgrade (sqlite)\r\n-- todo\r\n";
+        assert_eq!(
+            filled(text, "\n-- upgrade\nSELECT 1;\n", Some("drops t")),
+            "-- m\r\n-- revision: a\r\n-- breaking: no\r\n\r\n-- by hand\r\n\r\n-- upgrade\r\nSELECT 1;\r\n"
+        );
+        let bare = "-- m\n-- revision: a";
+        assert_eq!(
+            filled(bare, "\n-- upgrade: nothing\n", None),
+            "-- m\n-- revision: a\n\n-- upgrade: nothing\n"
+        );
+    }
 
     #[test]
     fn nothing_but_the_line_changes() {

@@ -9,7 +9,7 @@ mod revision_file;
 mod rust_source;
 mod section;
 
-pub use edit::set_key;
+pub use edit::{filled, set_key};
 pub use new_header::NewHeader;
 pub(crate) use revision_file::RevisionFile;
 pub(crate) use section::{Body, Section};

@@ -105,6 +105,16 @@ pub(super) fn sections(report: &mut Report<'_>, misread: &mut Misread) -> Vec<Se
     sections
 }
 
+/// Where the first section of a SQL file opens, in bytes; the end of the text where none does.
+pub(super) fn first(text: &str) -> usize {
+    let opens = |line: &Line<'_>| {
+        let comment = line.text.trim_start().strip_prefix("--");
+        comment.is_some_and(|comment| matches!(open(line, comment), Ok(Some(_))))
+    };
+    let found = lines(text).find(opens);
+    found.map_or(text.len(), |line| line.start)
+}
+
 /// What stands below `-- upgrade: nothing` would never run.
 fn never_run(report: &mut Report<'_>, line: &Line<'_>, open: &Section) {
     let opened = report.text.get(open.at.clone()).unwrap_or("");

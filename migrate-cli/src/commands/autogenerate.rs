@@ -8,11 +8,11 @@ use migrate_schema::revision::Revision;
 use serde::Serialize;
 
 use super::json;
-use super::revision::{Body, Draft, New, Written, prepare, template};
+use super::revision::{Body, Draft, Drafted, New, Written, prepare, template};
 use crate::Exit;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::files::{Directory, generated};
+use crate::files::{Directory, Edit, generated};
 use crate::models::Compared;
 use crate::prompt::Prompt;
 use crate::prompt::models::answer_questions;
@@ -56,7 +56,49 @@ pub(super) fn autogenerate(
     context: &mut Context<'_, '_>,
     directory: &Directory,
     chain: &Chain<'_>,
+    new: New<'_>,
+    args: &AutogenerateArgs,
+) -> Result<Exit> {
+    generate(context, directory, chain, new, None, args)
+}
+
+/// Writes what the models ask for into a file that is still to be written.
+///
+/// `ids`: of what `--online` needs beside it.
+pub(super) fn fill(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    chain: &Chain<'_>,
+    blank: usize,
+    ids: &[String],
+    args: &AutogenerateArgs,
+) -> Result<Exit> {
+    let new = new_beside(chain, blank, ids);
+    generate(context, directory, chain, new, Some(blank), args)
+}
+
+/// What a blank revision stands on, as if it were to be made.
+pub(super) fn new_beside<'n>(chain: &'n Chain<'_>, blank: usize, ids: &'n [String]) -> New<'n> {
+    let owned = |found: &[usize]| {
+        let ids = found.iter().map(|&at| chain.get(at).id.to_owned());
+        ids.collect::<Vec<String>>()
+    };
+    New {
+        message: chain.get(blank).message,
+        ids,
+        parents: owned(chain.parents(blank)),
+        depends_on: owned(chain.dependencies(blank)),
+        labels: Vec::new(),
+        language: Language::Sql,
+    }
+}
+
+fn generate(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    chain: &Chain<'_>,
     mut new: New<'_>,
+    blank: Option<usize>,
     args: &AutogenerateArgs,
 ) -> Result<Exit> {
     let others = others(chain, &new);
@@ -79,10 +121,23 @@ pub(super) fn autogenerate(
                 .streams
                 .line("nothing changed: the chain makes what the models say")?;
         }
+        if let Some(blank) = blank {
+            let path = directory.shown(chain.get(blank).path);
+            context
+                .streams
+                .remark(format!("note: {path} is still to be written"))?;
+        }
         return Ok(Exit::Done);
     }
     for (at, other) in others.into_iter().enumerate() {
         if compared.needs(&missing, at + 1) {
+            if blank.is_some() {
+                return Err(Error::failed(format!(
+                    "what the models ask for changes what `{other}` made, and the blank revision doesn't depend on it"
+                ))
+                .note("nothing was written")
+                .help(format!("add `depends_on: {other}` to its header")));
+            }
             context.streams.remark(format!(
                 "note: it depends on `{other}`, which made some of what it changes"
             ))?;
@@ -90,7 +145,7 @@ pub(super) fn autogenerate(
         }
     }
     let steps = steps(context, directory, args, &missing)?;
-    let draft = draft(context, directory, chain, &new, &steps)?;
+    let draft = draft(context, directory, chain, &new, blank, &steps)?;
     let tried = context.try_out(directory, &compared, &steps)?;
     draft.edit.write()?;
     let tried = tried.into_iter().map(|line| format!("careful: {line}"));
@@ -114,8 +169,12 @@ pub(super) fn autogenerate(
     for change in changes {
         context.streams.line(format!("found: {change}"))?;
     }
-    for file in &draft.files {
-        context.streams.line(format!("Generated {}", file.path))?;
+    for (at, file) in draft.files.iter().enumerate() {
+        let verb = match (at, blank) {
+            (0, Some(_)) => "Filled",
+            _ => "Generated",
+        };
+        context.streams.line(format!("{verb} {}", file.path))?;
     }
     Ok(Exit::Done)
 }
@@ -125,7 +184,10 @@ fn others(chain: &Chain<'_>, new: &New<'_>) -> Vec<String> {
     let known = new.parents.iter().chain(&new.depends_on);
     let known: Vec<usize> = known.filter_map(|id| chain.index_of(id)).collect();
     let below = chain.closure(&known);
-    let heads = chain.heads().into_iter();
+    let heads = chain
+        .heads()
+        .into_iter()
+        .filter(|&at| !chain.get(at).is_blank());
     let others = heads.filter(|&at| !known.contains(&at) && !below.get(at).is_some_and(|is| *is));
     others.map(|at| chain.get(at).id.to_owned()).collect()
 }
@@ -221,21 +283,50 @@ struct Generated<'g> {
     changes: Vec<String>,
 }
 
-/// The files of these revisions, each on the one before.
+/// The files of these revisions, each on the one before; the first of them is the blank one, if it is given.
 pub(super) fn draft<'d>(
     context: &mut Context<'_, '_>,
     directory: &'d Directory,
     chain: &Chain<'_>,
     new: &New<'_>,
+    blank: Option<usize>,
     steps: &[Revision],
 ) -> Result<Draft<'d>> {
+    let mut edit = Edit::new(directory);
+    let (filled, steps) = match (blank, steps) {
+        (Some(blank), [first, others @ ..]) => {
+            let blank = chain.get(blank);
+            let text = first.fill(blank.text());
+            edit.replace(blank.path, blank.path.to_owned(), text);
+            let file = Drafted {
+                id: blank.id.to_owned(),
+                parents: new.parents.clone(),
+                path: directory.shown(blank.path),
+            };
+            (Some(file), others)
+        }
+        (_, steps) => (None, steps),
+    };
+    let above;
+    let new = match &filled {
+        Some(file) => {
+            above = New {
+                parents: vec![file.id.clone()],
+                depends_on: Vec::new(),
+                labels: Vec::new(),
+                ..*new
+            };
+            &above
+        }
+        None => new,
+    };
     let template = template(context, Language::Sql)?;
     let template = template.as_deref();
     let texts: Vec<_> = (steps.iter())
         .map(|step| move |header: &NewHeader<'_>| text(step, header, template))
         .collect();
     let message = |at: usize| match at {
-        0 => new.message.to_owned(),
+        0 if filled.is_none() => new.message.to_owned(),
         _ => format!("{}, online", new.message),
     };
     let bodies: Vec<Body<'_>> = (texts.iter().enumerate())
@@ -244,7 +335,9 @@ pub(super) fn draft<'d>(
             text,
         })
         .collect();
-    prepare(context, directory, chain, new, "sql", &bodies)
+    let mut draft = prepare(context, edit, chain, new, "sql", &bodies)?;
+    draft.files.splice(0..0, filled);
+    Ok(draft)
 }
 
 fn text(step: &Revision, header: &NewHeader<'_>, template: Option<&str>) -> String {

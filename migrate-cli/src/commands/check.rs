@@ -1,5 +1,5 @@
 use migrate_chain::chain_lock::ChainLock;
-use migrate_chain::{Place, load};
+use migrate_chain::{Chain, Place, load};
 use migrate_runtime::Outcome;
 
 use super::json;
@@ -7,9 +7,7 @@ use crate::Exit;
 use crate::app::Source;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
-#[cfg(feature = "models")]
-use crate::error::Error;
-use crate::error::{Result, name_program};
+use crate::error::{Error, Result, name_program};
 use crate::render::github;
 use crate::render::json::{Checked, InProgress, found};
 
@@ -82,10 +80,18 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     let chain = migrations.chain()?;
     let count = chain.len();
     let has_database = context.config.url_if_any().is_some() || context.app.database.is_some();
+    let blank = (0..count).find(|&at| chain.get(at).is_blank());
+    if let Some(blank) = blank
+        && !context.compares_models()
+    {
+        return Err(unwritten(&chain, blank)
+            .help("write its script; a release build takes no blank revision")
+            .help("with models, the app's own command fills it: `revision --autogenerate`"));
+    }
     if args.files || !has_database {
-        context
-            .streams
-            .line(format!("{}: the files are right", revisions(count)))?;
+        if blank.is_none() {
+            (context.streams).line(format!("{}: the files are right", revisions(count)))?;
+        }
         return Ok(Exit::Done);
     }
     let mut database = context.connect(Access::Read)?;
@@ -104,13 +110,17 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         .iter()
         .rev()
         .filter(|entry| !entry.applied)
+        // What is still to be written is no upgrade's to apply.
+        .filter(|entry| blank.is_none_or(|blank| chain.get(blank).id != entry.revision))
         .collect();
     checked.pending = pending.iter().map(|entry| entry.revision.clone()).collect();
     if pending.is_empty() {
-        context.streams.line(format!(
-            "{}: the files are right, and all is applied",
-            revisions(count)
-        ))?;
+        if blank.is_none() {
+            (context.streams).line(format!(
+                "{}: the files are right, and all is applied",
+                revisions(count)
+            ))?;
+        }
         if let Some(report) = judged.filter(|report| report.outcome == Outcome::Ahead) {
             context.streams.line(format!(
                 "the database is ahead of this chain, at {}, and this chain can work with it",
@@ -148,7 +158,7 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     use super::{autogenerate, revision};
     use crate::files::Directory;
 
-    if context.app.models.is_none() || !context.config.versions.is_dir() {
+    if !context.compares_models() {
         return Ok(Exit::Done);
     }
     let directory = Directory::open(context)?;
@@ -158,37 +168,46 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     for spent in &missing.spent {
         context.streams.remark(format!("note: {spent}"))?;
     }
+    let packed = directory.loaded.packed();
+    let chain = packed.chain()?;
+    let blank = (0..chain.len()).find(|&at| chain.get(at).is_blank());
     if missing.is_empty() {
         context
             .streams
             .line("the chain makes what the models say")?;
-        return Ok(Exit::Done);
+        return match blank {
+            Some(blank) => Err(unwritten(&chain, blank).help(
+                "the models ask for nothing more: write its script by hand, or remove the file and let `lock` bring chain.lock up to date",
+            )),
+            None => Ok(Exit::Done),
+        };
     }
     checked.ok = false;
-    let packed = directory.loaded.packed();
-    let chain = packed.chain()?;
     let changes = crate::models::describe(&missing);
     let heads = chain.heads();
     let parents: Vec<String> = (heads.iter())
         .map(|&at| chain.get(at).id.to_owned())
         .collect();
-    if parents.len() > 1 {
+    if parents.len() > 1 && blank.is_none() {
         return Err(Error::failed(format!(
             "the models ask for more than the chain makes: {}",
             changes.join(", ")
         ))
         .help("there are several heads: `revision --autogenerate --head REV` writes it on one of them"));
     }
-    let new = revision::New {
-        message: changes.first().map_or("", String::as_str),
-        ids: &[],
-        parents,
-        depends_on: Vec::new(),
-        labels: Vec::new(),
-        language: Language::Sql,
+    let new = match blank {
+        Some(blank) => autogenerate::new_beside(&chain, blank, &[]),
+        None => revision::New {
+            message: changes.first().map_or("", String::as_str),
+            ids: &[],
+            parents,
+            depends_on: Vec::new(),
+            labels: Vec::new(),
+            language: Language::Sql,
+        },
     };
     let steps = std::slice::from_ref(&missing);
-    let draft = autogenerate::draft(context, &directory, &chain, &new, steps)?;
+    let draft = autogenerate::draft(context, &directory, &chain, &new, blank, steps)?;
     let path = draft.files.first().map(|file| file.path.clone());
     let (text, lock) = draft.edit.shown()?;
     let before = directory.folder.chain_lock.as_deref().unwrap_or_default();
@@ -218,6 +237,12 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
     }
     checked.missing = Some(missing);
     Ok(Exit::Pending)
+}
+
+/// A blank head that a debug build took.
+fn unwritten(chain: &Chain<'_>, blank: usize) -> Error {
+    let path = chain.get(blank).path;
+    Error::failed(format!("{}/{path} is still to be written", chain.root))
 }
 
 /// Models and chain differ, and nobody has said how: both ways to say so. `check` itself takes no

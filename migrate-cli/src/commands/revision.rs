@@ -17,11 +17,14 @@ Examples:
   revision -m \"fill units\" --rust
   revision -m \"a fix for 1.2\" --head 1975 --splice
   revision -m \"billing starts\" --head base --branch-label billing
-  revision -m \"two databases\" --dialect sqlite,postgres")]
+  revision -m \"two databases\" --dialect sqlite,postgres
+  revision --autogenerate      fill the blank revision at the head from the models")]
 pub(crate) struct Revision {
     /// What it does, in a few words
+    #[cfg_attr(feature = "models", arg(required_unless_present = "autogenerate"))]
+    #[cfg_attr(not(feature = "models"), arg(required = true))]
     #[arg(short, long, value_name = "TEXT")]
-    message: String,
+    message: Option<String>,
     /// What it follows: an id, BRANCH@head or base [default: head]
     #[arg(long, value_name = "REV")]
     head: Option<String>,
@@ -57,6 +60,26 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
         .transpose()?;
     let directory = Directory::open(context)?;
     let chain = directory.loaded.packed().chain()?;
+    #[cfg(feature = "models")]
+    if args.autogenerate
+        && let Some(blank) = blank_head(&chain, head.as_ref())?
+    {
+        args.leaves_header(&chain, blank)?;
+        if args.message.is_some() {
+            let id = chain.get(blank).id;
+            context.streams.remark(format!(
+                "note: `{id}` is blank, and is filled; its message stays what its header says"
+            ))?;
+        }
+        return autogenerate::fill(
+            context,
+            &directory,
+            &chain,
+            blank,
+            &args.rev_id,
+            &args.generate,
+        );
+    }
     let parents = parents(
         &chain,
         head.as_ref(),
@@ -68,8 +91,13 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
         let found = target(word, "revision")?.positions(&chain, &Applied::of_rows(&chain, &[]))?;
         depends_on.extend(found.iter().map(|&at| chain.get(at).id.to_owned()));
     }
+    let Some(message) = &args.message else {
+        return Err(Error::usage("the new revision has no message")
+            .help("say in a few words what it does: `-m \"add users\"`")
+            .note("no revision at a head is blank, so there is none to fill"));
+    };
     let new = New {
-        message: &args.message,
+        message,
         ids: &args.rev_id,
         parents,
         depends_on,
@@ -85,6 +113,57 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
         return autogenerate(context, &directory, &chain, new, &args.generate);
     }
     write(context, &directory, &chain, &new)
+}
+
+#[cfg(feature = "models")]
+impl Revision {
+    /// Nothing is asked of the header of a file that is there.
+    fn leaves_header(&self, chain: &Chain<'_>, blank: usize) -> Result<()> {
+        let asked = [
+            ("--branch-label", !self.branch_label.is_empty()),
+            ("--depends-on", !self.depends_on.is_empty()),
+            ("--splice", self.splice),
+        ];
+        let Some((flag, _)) = asked.into_iter().find(|(_, is_given)| *is_given) else {
+            return Ok(());
+        };
+        let path = format!("{}/{}", chain.root, chain.get(blank).path);
+        Err(Error::usage(format!(
+            "{path} is blank and would be filled, and `{flag}` is for a new file"
+        ))
+        .note("nothing was written")
+        .help(format!(
+            "leave `{flag}` out to fill it; its header is yours to edit"
+        ))
+        .help("or remove the file, to begin another"))
+    }
+}
+
+/// The blank head that is to be filled, if there is one.
+#[cfg(feature = "models")]
+fn blank_head(chain: &Chain<'_>, head: Option<&Target>) -> Result<Option<usize>> {
+    let named = match head {
+        Some(target) if !target.is_relative_to_current() => {
+            target.positions(chain, &Applied::of_rows(chain, &[]))?
+        }
+        Some(_) => Vec::new(),
+        None => chain.heads(),
+    };
+    let blank: Vec<usize> = (named.into_iter())
+        .filter(|&at| chain.get(at).is_blank())
+        .collect();
+    match blank[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        _ => {
+            let ids = blank.iter().map(|&at| format!("`{}`", chain.get(at).id));
+            let ids: Vec<String> = ids.collect();
+            Err(
+                Error::failed(format!("several heads are blank: {}", ids.join(", ")))
+                    .help("name the one to fill with `--head`"),
+            )
+        }
+    }
 }
 
 /// What the new file follows.
@@ -201,7 +280,8 @@ pub(super) fn write(
         message: new.message.to_owned(),
         text: &body,
     };
-    let draft = prepare(context, directory, chain, new, ending, &[body])?;
+    let edit = Edit::new(directory);
+    let draft = prepare(context, edit, chain, new, ending, &[body])?;
     draft.edit.write()?;
     for file in &draft.files {
         if context.global.json {
@@ -223,10 +303,10 @@ impl Drafted {
     }
 }
 
-/// Gives each new revision its id and its name, and tries the files.
+/// Gives each new revision its id and its name, and tries the files, with what is edited already.
 pub(super) fn prepare<'d>(
     context: &mut Context<'_, '_>,
-    directory: &'d Directory,
+    mut edit: Edit<'d>,
     chain: &Chain<'_>,
     new: &New<'_>,
     ending: &str,
@@ -244,7 +324,7 @@ pub(super) fn prepare<'d>(
         .note("nothing was written"));
     }
     let name = Name::new(context.config.file.file_template.as_deref(), chain)?;
-    let mut edit = Edit::new(directory);
+    let directory = edit.directory();
     let mut files: Vec<Drafted> = Vec::new();
     for (at, body) in bodies.iter().enumerate() {
         let message = body

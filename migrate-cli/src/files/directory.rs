@@ -43,6 +43,8 @@ impl Directory {
         if options.dialects.is_empty() {
             options.dialects = context.dialects(&folder)?;
         }
+        // `revision --autogenerate` fills it.
+        options.blank_head = true;
         let loaded = load_graph(folder.clone(), &options)?;
         Ok(Directory {
             path,

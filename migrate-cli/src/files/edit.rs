@@ -35,6 +35,11 @@ impl<'d> Edit<'d> {
         }
     }
 
+    /// Where it is done.
+    pub(crate) fn directory(&self) -> &'d Directory {
+        self.directory
+    }
+
     /// Adds a file.
     pub(crate) fn create(&mut self, path: String, text: String) {
         self.created.push(SourceFile { path, text });
@@ -90,7 +95,7 @@ impl<'d> Edit<'d> {
             .map_err(|problems| Error::from(problems).note("nothing was written"))
     }
 
-    /// What would be written to a new file, and what chain.lock would say, where there is one.
+    /// What would be written to the first file, and what chain.lock would say, where there is one.
     #[cfg(feature = "models")]
     pub(crate) fn shown(&self) -> Result<(&str, Option<String>)> {
         let lock = if self.locks {
@@ -98,8 +103,9 @@ impl<'d> Edit<'d> {
         } else {
             None
         };
-        let text = self.created.first().map_or("", |file| file.text.as_str());
-        Ok((text, lock))
+        let replaced = self.replaced.iter().map(|(_, file)| file);
+        let first = replaced.chain(&self.created).next();
+        Ok((first.map_or("", |file| file.text.as_str()), lock))
     }
 
     /// Writes everything; chain.lock last.

@@ -72,16 +72,44 @@ pub fn replay(
     scratch: &Scratch<'_>,
     ignore: &Ignore,
 ) -> Result<Schema> {
+    replay_each(migrations, &[target], scratch, ignore)
+}
+
+/// What all of a chain makes of an empty database, several heads included; a head that is still to be written is left
+/// out.
+///
+/// # Errors
+///
+/// A step failed, or the scratch database can't be made.
+pub fn replay_all(
+    migrations: &Migrations,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Schema> {
+    let chain = migrations.chain()?;
+    let heads = chain.written_heads();
+    let heads: Vec<&str> = heads.iter().map(|&at| chain.get(at).id).collect();
+    replay_each(migrations, &heads, scratch, ignore)
+}
+
+fn replay_each(
+    migrations: &Migrations,
+    targets: &[&str],
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Schema> {
     let mut live = Live::new(scratch)?;
     // Nobody else knows of the database.
     let mut migrator = Migrator::new(migrations)
         .lock(Lock::None)
         .table_prefix(ignore.tables_prefix());
-    match &mut live {
-        #[cfg(feature = "rusqlite")]
-        Live::Sqlite(conn) => migrator.upgrade(conn, target).map(drop)?,
-        #[cfg(feature = "postgres")]
-        Live::Postgres(live) => migrator.upgrade(&mut live.0, target).map(drop)?,
+    for &target in targets {
+        match &mut live {
+            #[cfg(feature = "rusqlite")]
+            Live::Sqlite(conn) => migrator.upgrade(conn, target).map(drop)?,
+            #[cfg(feature = "postgres")]
+            Live::Postgres(live) => migrator.upgrade(&mut live.0, target).map(drop)?,
+        }
     }
     live.read(ignore)
 }

@@ -32,6 +32,9 @@ impl Suite<'_> {
             let mut schema = db.schema()?;
             let mut seeder = rows::Seeder::default();
             for (position, revision) in chain.revisions().iter().enumerate() {
+                if revision.is_blank() {
+                    continue;
+                }
                 let unfilled = seeder.seed(&mut db, &schema, &self.rows)?;
                 all(unfilled).map_err(|error| {
                     Error::new(format!(

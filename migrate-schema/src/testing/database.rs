@@ -71,17 +71,17 @@ impl<'m> TestDb<'m> {
         Ok(db)
     }
 
-    /// One on a scratch server of the caller's, with the chain applied up to a target.
+    /// One on a scratch server of the caller's, with all of the chain applied that is written.
     pub(crate) fn on(
         migrations: &'m Migrations,
         scratch: &Scratch<'_>,
         prefix: &'m str,
-        target: &str,
     ) -> Result<TestDb<'m>> {
         let live = Live::new(scratch)?;
         let mut db = TestDb::over(live, migrations, scratch.dialect(), prefix);
-        if target != "base" {
-            db.upgrade(target)?;
+        let chain = migrations.chain()?;
+        for at in chain.written_heads() {
+            db.upgrade(chain.get(at).id)?;
         }
         Ok(db)
     }

@@ -6,14 +6,15 @@ use crate::revision::work_out;
 use crate::{Error, ddl, models};
 
 impl Suite<'_> {
-    /// The chain makes what the models say, on every database of it.
+    /// The chain makes what the models say, on every database of it, and each of its revisions is written.
     ///
     /// # Errors
     ///
-    /// What differs.
+    /// What differs; where the head is still to be written, its whole file.
     pub fn models_match(&self) -> Result {
+        let chain = self.migrations.chain()?;
         let mut pairs = Vec::new();
-        for dialect in self.migrations.chain()?.dialects {
+        for &dialect in &chain.dialects {
             pairs.push(models::read(
                 self.migrations,
                 self.models,
@@ -27,6 +28,20 @@ impl Suite<'_> {
         for changes in &missing.changes {
             let lines = changes.describe().into_iter();
             differences.extend(lines.map(|line| format!("{}: {line}", changes.dialect())));
+        }
+        let blank = chain.revisions().iter().find(|one| one.is_blank());
+        if let Some(blank) = blank {
+            let path = format!("{}/{}", chain.root, blank.path);
+            let error = Error::new(format!("{path} is still to be written"));
+            return Err(if missing.is_empty() {
+                error.with_help("the models ask for nothing that the chain doesn't make: write its script by hand, or remove the file and let `lock` bring chain.lock up to date")
+            } else {
+                // Last, so that a log of CI ends with what is to be pasted.
+                let text = missing.fill(blank.text());
+                Error::new(format!(
+                    "{error}: `revision --autogenerate` fills it, or paste this into it:\n\n{text}"
+                ))
+            });
         }
         if missing.is_empty() {
             return Ok(());

@@ -1,6 +1,6 @@
 //! Up and down a chain, a revision at a time.
 
-use migrate_chain::{Action, Chain, Direction};
+use migrate_chain::{Action, Direction};
 use migrate_runtime::Migrations;
 
 use super::{Result, Suite, TestDb, at};
@@ -19,7 +19,8 @@ impl Suite<'_> {
         let chain = self.migrations.chain()?;
         for &dialect in &chain.dialects {
             let mut db = TestDb::at(self.migrations, dialect, "base")?;
-            for id in effective_heads(&chain) {
+            for head in chain.written_heads() {
+                let id = chain.get(head).id;
                 db.upgrade(id)
                     .map_err(|error| at(&chain, id, dialect, error))?;
             }
@@ -107,6 +108,9 @@ fn steps(migrations: &Migrations, act: impl Fn(&mut Step<'_, '_>) -> Result) -> 
             );
             let parent =
                 parent.filter(|_| !is_irreversible && chain.dependencies(position).is_empty());
+            if revision.is_blank() {
+                continue;
+            }
             let id = revision.id;
             let tried = match (is_line, parent) {
                 (_, None) => db.upgrade(id),
@@ -130,14 +134,6 @@ fn steps(migrations: &Migrations, act: impl Fn(&mut Step<'_, '_>) -> Result) -> 
         }
     }
     Ok(())
-}
-
-fn effective_heads<'c>(chain: &'c Chain<'_>) -> Vec<&'c str> {
-    chain
-        .effective_heads()
-        .iter()
-        .map(|&at| chain.get(at).id)
-        .collect()
 }
 
 fn differences(before: &Schema, after: &Schema) -> String {

@@ -139,12 +139,7 @@ impl<'t> Trial<'t> {
         let (Some(first), Some(last)) = (self.steps.first(), self.steps.last()) else {
             return Ok(());
         };
-        let head = match self.chain.chain()?.heads().len() {
-            0 => "base",
-            1 => "head",
-            _ => "heads",
-        };
-        let live = TestDb::on(self.chain, self.scratch, self.prefix, head)?.live;
+        let live = TestDb::on(self.chain, self.scratch, self.prefix)?.live;
         let mut db = TestDb::over(live, &self.revisions, self.scratch.dialect(), PREFIX);
         let start = db.live.read(&self.ignore)?;
         if with_rows {

@@ -129,6 +129,8 @@ impl<D: Database> Project<D> {
         let mut options = Options::new("versions");
         options.dialects.clone_from(&self.dialects);
         options.multiple_heads = self.multiple_heads;
+        // As in a debug build.
+        options.blank_head = true;
         Migrations::load(self.dir.path().join("versions"), &options).unwrap()
     }
 
