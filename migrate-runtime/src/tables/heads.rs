@@ -33,6 +33,8 @@ impl Tables {
     ///
     /// The sample is everything, and a view has none: one that somebody else has made, to have its
     /// functions called by us, is refused before anything of it runs; row security runs as little.
+    /// To ask for that by the whole name fails with `42P01` where only another schema of the path has
+    /// such a table.
     ///
     /// A start that is up to date sends nothing else, so it spares the server what costs most: a
     /// condition takes longer to plan than a few rows of other chains take to read, and comparing
@@ -42,8 +44,8 @@ impl Tables {
             match self.dialect {
                 Dialect::Sqlite => OF_THE_CHAIN,
                 _ => {
-                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp(){found} \
-                     FROM {revision} TABLESAMPLE pg_catalog.system(100) WHERE NOT pg_catalog.row_security_active({regclass})"
+                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp() \
+                     FROM {revision} TABLESAMPLE pg_catalog.system(100) WHERE NOT pg_catalog.row_security_active({whole})"
                 }
             },
             &[],
@@ -75,15 +77,25 @@ impl Tables {
     }
 
     /// Without a schema the server looks the name up, and may find one further down the path. That
-    /// of the current schema is named in full here; the answer bears no schema only if it is what the
-    /// bare name means.
-    pub(super) fn push_found(&self, sql: &mut String) {
+    /// of the current schema is named in full here.
+    pub(super) fn push_whole_name(&self, sql: &mut String) {
+        if self.schema.is_some() {
+            return push_literal(sql, self.dialect, &self.name("revision"));
+        }
         let mut whole = String::with_capacity(64);
         whole.push_str("%I.");
         push_identifier(&mut whole, &[&self.prefix.replace('%', "%%"), "_revision"]);
-        sql.push_str(", pg_catalog.to_regclass(pg_catalog.format(");
+        sql.push_str("pg_catalog.format(");
         push_literal(sql, self.dialect, &whole);
-        sql.push_str(", current_schema))");
+        sql.push_str(", current_schema)");
+    }
+
+    /// The table of the current schema bears no schema in the answer only if it is what the bare
+    /// name means.
+    pub(super) fn push_found(&self, sql: &mut String) {
+        sql.push_str(", pg_catalog.to_regclass(");
+        self.push_whole_name(sql);
+        sql.push(')');
     }
 
     /// What a transaction of ours reads first: the heads, and the step under way.

@@ -102,7 +102,8 @@ impl Tables {
     /// NULL, and what stands in braces one of our own: `{revision}`, `{log}`, `{in_progress}` and
     /// `{setting}` the name of a table, `{chain}` and `{name}` the literals of the chain's name and
     /// of the first table's without its schema, `{schema}` an expression for its schema's,
-    /// `{regclass}` the literal of that table's whole name, and `{found}` the cell that tells where it
+    /// `{regclass}` the literal of that table's name as it is used, `{whole}` an expression for it with its
+    /// schema, and `{found}` the cell that tells where it
     /// was found. An operator in braces, as in `{=}`, is PostgreSQL's own, whatever operators of that
     /// name other schemas of the search path have.
     fn push(&self, sql: &mut String, pattern: &str, values: &[Option<&str>]) {
@@ -127,6 +128,7 @@ impl Tables {
                 ("schema", Some(schema)) => push_literal(sql, self.dialect, schema),
                 ("schema", None) => sql.push_str("pg_catalog.current_schema()"),
                 ("regclass", _) => push_literal(sql, self.dialect, &self.name("revision")),
+                ("whole", _) => self.push_whole_name(sql),
                 ("found", Some(_)) => {}
                 ("found", None) => self.push_found(sql),
                 (table, _) if table.starts_with(|c: char| c.is_ascii_alphabetic()) => {
