@@ -145,18 +145,17 @@ impl Tables {
         sql.push_str(rest);
     }
 
-    /// Creates what is missing. What another role has created meanwhile is refused.
+    /// Creates what is missing. What another role has created is refused before anything is written to it.
     pub(crate) fn create(&self) -> String {
-        let create = match self.dialect {
-            Dialect::Sqlite => CREATE_ON_SQLITE,
-            _ => CREATE_ON_POSTGRES,
-        };
-        let create = self.sql(create, &[]);
-        match self.dialect {
-            #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-            Dialect::Postgres => format!("{create}\n{}", self.refuse_planted()),
-            _ => create,
-        }
+        let mut sql = self.sql(
+            match self.dialect {
+                Dialect::Sqlite => CREATE_ON_SQLITE,
+                _ => CREATE_ON_POSTGRES,
+            },
+            &[],
+        );
+        sql.push_str(&self.guarded(self.sql(LAYOUT, &[])));
+        sql
     }
 
     /// Whether the table of recorded revisions is there, in one cell that is 1 or NULL.
@@ -217,12 +216,12 @@ impl Tables {
         self.guarded(setting)
     }
 
-    /// A read of our tables, which on PostgreSQL fails before it if another role has made them.
-    fn guarded(&self, read: String) -> String {
+    /// A statement on our tables, which on PostgreSQL fails before it touches them if another role has made them.
+    fn guarded(&self, statement: String) -> String {
         match self.dialect {
             #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-            Dialect::Postgres => format!("{};\n{read}", self.refuse_planted()),
-            _ => read,
+            Dialect::Postgres => format!("{};\n{statement}", self.refuse_planted()),
+            _ => statement,
         }
     }
 
@@ -239,7 +238,9 @@ impl Tables {
 /// What `log` and `in_progress` were named in layout 1, which was never released.
 const OUTDATED: [&str; 2] = ["history", "pending"];
 
-/// Both end with the version of the tables' layout.
+/// The version of the tables' layout.
+const LAYOUT: &str = "INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
+
 const CREATE_ON_SQLITE: &str = "\
     CREATE TABLE IF NOT EXISTS {revision} (chain TEXT NOT NULL, revision TEXT NOT NULL, fingerprint TEXT NOT NULL, \
     PRIMARY KEY (chain, revision)) WITHOUT ROWID;\n\
@@ -251,8 +252,7 @@ const CREATE_ON_SQLITE: &str = "\
     content_hash TEXT NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
     run_id TEXT NOT NULL, begun_hash TEXT NOT NULL DEFAULT '', PRIMARY KEY (chain)) WITHOUT ROWID;\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
-    PRIMARY KEY (chain, key)) WITHOUT ROWID;\n\
-    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
+    PRIMARY KEY (chain, key)) WITHOUT ROWID;\n";
 
 const CREATE_ON_POSTGRES: &str = "\
     CREATE TABLE IF NOT EXISTS {revision} (chain pg_catalog.text NOT NULL, revision pg_catalog.text NOT NULL, fingerprint pg_catalog.text NOT NULL, \
@@ -266,8 +266,7 @@ const CREATE_ON_POSTGRES: &str = "\
     content_hash pg_catalog.text NOT NULL, started INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL, \
     run_id pg_catalog.text NOT NULL, begun_hash pg_catalog.text NOT NULL DEFAULT '', PRIMARY KEY (chain));\n\
     CREATE TABLE IF NOT EXISTS {setting} (chain pg_catalog.text NOT NULL, key pg_catalog.text NOT NULL, value pg_catalog.text NOT NULL, \
-    PRIMARY KEY (chain, key));\n\
-    INSERT INTO {setting} (chain, key, value) VALUES ({chain}, 'layout', '2') ON CONFLICT DO NOTHING;";
+    PRIMARY KEY (chain, key));\n";
 
 #[cfg(test)]
 mod tests {

@@ -148,10 +148,10 @@ impl Tables {
 
     /// The row that [`Lock::Table`] locks, of no chain: those that share the tables share the lock.
     pub(crate) fn insert_lock_row(&self) -> String {
-        self.sql(
+        self.guarded(self.sql(
             "INSERT INTO {setting} (chain, key, value) VALUES ('', 'lock', '') ON CONFLICT DO NOTHING",
             &[],
-        )
+        ))
     }
 
     /// 1 if a run has recorded a revision: what is true after the answer to COMMIT was lost.

@@ -166,8 +166,8 @@ impl Server {
     fn about(&self) -> Result<ServerInfo> {
         let info = (self.connect)(&self.admin).and_then(|mut client| {
             let row = client.query_one(
-                "SELECT rolname::text, rolcreatedb OR rolsuper, pg_catalog.current_setting('server_version') \
-                 FROM pg_catalog.pg_roles WHERE rolname = current_user",
+                "SELECT rolname::pg_catalog.text, rolcreatedb OR rolsuper, pg_catalog.current_setting('server_version') \
+                 FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user",
                 &[],
             )?;
             Ok(ServerInfo {
@@ -274,7 +274,7 @@ impl Drop for Database {
                 .is_err()
             {
                 let _ = admin.batch_execute(&format!(
-                    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = '{}'",
+                    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) '{}'",
                     self.name
                 ));
                 let _ = admin.batch_execute(&drop);

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use ::postgres::{Client, NoTls};
-use migrate_runtime::{ErrorKind, Migrations, Migrator, Outcome};
+use migrate_runtime::{ErrorKind, Lock, Migrations, Migrator, OnAhead, Outcome};
 use migrate_schema::introspect::{Ignore, postgres};
+use migrate_schema::scratch::Server;
 
 use crate::support::{Engine, Postgres, Versions};
-use crate::whereabouts::all;
+use crate::whereabouts::{all, all_async, with_client, with_each_driver};
 
 /// Operators, functions and types of all names that PostgreSQL's own have, each of which counts its calls
 /// in a sequence, since a number that was drawn stays drawn whatever is rolled back.
@@ -94,8 +95,7 @@ impl Drop for Scene {
 }
 
 fn chain() -> Migrations {
-    Versions::new()
-        .sql("a1", "", "CREATE TABLE public.account (n INTEGER);", "DROP TABLE public.account;")
+    first()
         .with(
             "b1",
             "a1",
@@ -107,13 +107,39 @@ fn chain() -> Migrations {
         .load::<Postgres>()
 }
 
+/// A chain whose steps run in transactions, which every lock allows and an older release can undo.
+fn plain() -> Migrations {
+    first()
+        .sql(
+            "b1",
+            "a1",
+            "ALTER TABLE public.account ADD m INTEGER;",
+            "ALTER TABLE public.account DROP m;",
+        )
+        .load::<Postgres>()
+}
+
+/// A release that is older, which has the first revision alone.
+fn older() -> Migrations {
+    first().load::<Postgres>()
+}
+
+fn first() -> Versions {
+    Versions::new().sql(
+        "a1",
+        "",
+        "CREATE TABLE public.account (n INTEGER);",
+        "DROP TABLE public.account;",
+    )
+}
+
 #[test]
 fn nothing_that_was_planted_is_called() {
     let mut scene = Scene::new();
     scene.mallory.batch_execute(PLANT).unwrap();
     // The planting has called some of it.
     let before = scene.hits();
-    let migrations = chain();
+    let (migrations, plain, older) = (chain(), plain(), older());
     for path in ["\"$user\", public", "public, pg_catalog"] {
         let mut client = scene.database.connect();
         client
@@ -139,7 +165,15 @@ fn nothing_that_was_planted_is_called() {
             );
             migrator.downgrade(client, "base").unwrap();
         }
-        migrations.upgrade(client, "a1").unwrap();
+        for lock in [Lock::Table, Lock::None] {
+            Migrator::new(&plain).lock(lock).run(client).unwrap();
+            let mut older = Migrator::new(&older)
+                .lock(lock)
+                .on_ahead(OnAhead::Downgrade);
+            assert_eq!(older.run(client).unwrap().to, ["a1"], "{path}");
+            older.downgrade(client, "base").unwrap();
+        }
+        migrations.run(client).unwrap();
         for (what, done) in all(&migrations, client) {
             // `stamp` has something else to say after `downgrade`.
             done.unwrap_or_else(|error| panic!("{path}, {what}: {error:#}"));
@@ -171,6 +205,58 @@ fn nothing_that_was_planted_is_called() {
                 "{error:#}"
             );
         });
+        assert_eq!(scene.hits(), before, "{path}");
+    }
+}
+
+#[test]
+fn nothing_that_was_planted_is_called_by_async_clients() {
+    let mut scene = Scene::new();
+    scene.mallory.batch_execute(PLANT).unwrap();
+    let before = scene.hits();
+    let (migrations, plain, older) = (chain(), plain(), older());
+    let mut config: tokio_postgres::Config = scene.database.0.url().parse().unwrap();
+    for path in ["\"$user\", public", "public, pg_catalog"] {
+        config.options(format!("-c search_path={}", path.replace(' ', "")));
+        with_client(&config, async |client| {
+            let report = migrations.run_async(client).await.unwrap();
+            assert_eq!(report.outcome, Outcome::Applied, "{path}");
+            for (what, done) in all_async(&migrations, client).await {
+                done.unwrap_or_else(|error| panic!("{path}, {what}: {error:#}"));
+            }
+            let purged = migrations.stamp_purge_async(client, &["base"]).await;
+            purged.unwrap();
+            let rest = "DROP TABLE IF EXISTS public.account";
+            client.batch_execute(rest).await.unwrap();
+            for lock in [Lock::Auto, Lock::Table, Lock::None] {
+                let mut migrator = Migrator::new(&plain).lock(lock);
+                for outcome in [Outcome::Applied, Outcome::UpToDate] {
+                    let report = migrator.run_async(client).await.unwrap();
+                    assert_eq!(report.outcome, outcome, "{path}");
+                }
+                let mut older = Migrator::new(&older)
+                    .lock(lock)
+                    .on_ahead(OnAhead::Downgrade);
+                assert_eq!(older.run_async(client).await.unwrap().to, ["a1"], "{path}");
+                older.downgrade_async(client, "base").await.unwrap();
+            }
+        });
+        assert_eq!(scene.hits(), before, "{path}");
+    }
+}
+
+/// The database of the URL, where scratch databases are made from, is the app's.
+#[test]
+fn scratch_databases_are_made_without_calling_what_was_planted() {
+    let mut scene = Scene::new();
+    scene.mallory.batch_execute(PLANT).unwrap();
+    let before = scene.hits();
+    for path in ["\"$user\",public", "public,pg_catalog"] {
+        let mut config = scene.database.0.config();
+        config.options(&format!("-c search_path={path}"));
+        let (server, note) = Server::of(config).or_private().unwrap();
+        assert_eq!(note, None);
+        server.database().unwrap().connect().unwrap();
         assert_eq!(scene.hits(), before, "{path}");
     }
 }
@@ -221,6 +307,7 @@ fn tables_that_were_planted_are_refused() {
     const CALL: &str = "CREATE SEQUENCE public.hits; GRANT ALL ON SEQUENCE public.hits TO PUBLIC; \
         CREATE FUNCTION public.call() RETURNS text LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''public.hits''); RETURN ''main''; END'; \
         CREATE FUNCTION public.call_bool() RETURNS bool LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''public.hits''); RETURN true; END'; \
+        CREATE FUNCTION public.same(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''public.hits''); RETURN $1; END'; \
         CREATE FUNCTION public.fire() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''public.hits''); RETURN NEW; END'";
     for (what, planted) in [
         ("a view", "CREATE VIEW migrate_revision AS SELECT public.call() AS chain, 'c1'::text AS revision, ''::text AS fingerprint".to_owned()),
@@ -230,6 +317,12 @@ fn tables_that_were_planted_are_refused() {
         ("row security", format!("CREATE TABLE migrate_revision {TABLE}; ALTER TABLE migrate_revision ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON migrate_revision USING (public.call_bool())")),
         ("a child", format!("CREATE TABLE parent {TABLE}; CREATE TABLE migrate_revision () INHERITS (parent)")),
         ("a parent", format!("CREATE TABLE migrate_revision {TABLE}; CREATE TABLE child () INHERITS (migrate_revision); INSERT INTO child VALUES ('main', 'c1', '')")),
+        ("a materialized view", "CREATE MATERIALIZED VIEW migrate_revision AS SELECT 'main'::text AS chain, 'c1'::text AS revision, ''::text AS fingerprint".to_owned()),
+        ("a partitioned table", "CREATE TABLE migrate_revision (chain text NOT NULL, revision text NOT NULL, fingerprint text NOT NULL) PARTITION BY LIST (chain)".to_owned()),
+        ("a default", format!("CREATE TABLE migrate_revision {TABLE}; ALTER TABLE migrate_revision ALTER chain SET DEFAULT public.call()")),
+        ("a check", format!("CREATE TABLE migrate_revision {TABLE}; ALTER TABLE migrate_revision ADD CHECK (public.call_bool())")),
+        ("an index", format!("CREATE TABLE migrate_revision {TABLE}; CREATE INDEX ON migrate_revision (public.same(chain))")),
+        ("a domain", "CREATE DOMAIN public.word AS text CHECK (public.call_bool()); CREATE TABLE migrate_revision (chain public.word, revision public.word, fingerprint public.word)".to_owned()),
         ("the log alone", "CREATE VIEW migrate_log AS SELECT public.call() AS chain".to_owned()),
         ("the settings alone", "CREATE TABLE migrate_setting (chain text, key text, value text, PRIMARY KEY (chain, key)); CREATE TRIGGER t BEFORE INSERT ON migrate_setting FOR EACH ROW EXECUTE FUNCTION public.fire()".to_owned()),
         ("a rule", format!("CREATE TABLE migrate_revision {TABLE}; CREATE RULE r AS ON INSERT TO migrate_revision DO ALSO SELECT public.call()")),
@@ -248,17 +341,20 @@ fn tables_that_were_planted_are_refused() {
         let before = scene.database.dump();
         let migrations = chain();
         for mut client in [scene.database.connect(), config.connect(NoTls).unwrap()] {
-            for lock in [migrate_runtime::Lock::Auto, migrate_runtime::Lock::None] {
+            for lock in [Lock::Auto, Lock::Table, Lock::None] {
                 let mut migrator = Migrator::new(&migrations).lock(lock);
                 let error = migrator.run(&mut client).expect_err(what);
                 assert_eq!(error.kind(), ErrorKind::Privilege, "{what}: {error:#}");
                 let story = format!("{error:#}");
                 assert!(story.contains("can't be trusted with the record"), "{what}: {story}");
             }
-            if !what.ends_with("alone") {
-                for (operation, done) in all(&migrations, &mut client) {
-                    assert!(done.is_err(), "{what}, {operation}");
-                }
+        }
+        let superuser = scene.database.0.config().get_user().unwrap().to_owned();
+        for role in [superuser.as_str(), &app] {
+            for (operation, done) in with_each_driver(&migrations, &scene.database, role, "") {
+                // What reads nothing of a planted table is not concerned.
+                let is_concerned = !what.ends_with("alone") || operation.starts_with("run");
+                assert!(done.is_err() || !is_concerned, "{what}, {role}, {operation}");
             }
         }
         assert_eq!(scene.hits(), "1f", "{what}");

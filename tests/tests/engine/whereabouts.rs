@@ -21,34 +21,82 @@ fn chain<E: Engine>() -> Migrations {
         .load::<E>()
 }
 
-/// Everything that believes the record.
-pub(crate) fn all(
+/// Everything that believes the record, blocking and async.
+macro_rules! operations {
+    ($($name:ident, $name_async:ident ($($argument:expr),*);)+) => {
+        pub(crate) fn all(
+            migrations: &Migrations,
+            client: &mut Client,
+        ) -> Vec<(&'static str, Result<(), Error>)> {
+            let mut check = Migrator::new(migrations).startup(Startup::Check);
+            let mut done = vec![("a start that checks", check.run(client).map(drop))];
+            $(done.push((stringify!($name), migrations.$name(client, $($argument),*).map(drop)));)+
+            done
+        }
+
+        pub(crate) async fn all_async(
+            migrations: &Migrations,
+            client: &mut tokio_postgres::Client,
+        ) -> Vec<(&'static str, Result<(), Error>)> {
+            let mut check = Migrator::new(migrations).startup(Startup::Check);
+            let mut done = vec![("a start that checks", check.run_async(client).await.map(drop))];
+            $(done.push((
+                stringify!($name_async),
+                migrations.$name_async(client, $($argument),*).await.map(drop),
+            ));)+
+            done
+        }
+    };
+}
+
+operations! {
+    run, run_async();
+    check, check_async();
+    upgrade, upgrade_async("head");
+    downgrade, downgrade_async("base");
+    stamp, stamp_async(&["b1"]);
+    plan, plan_async(Goal::Upgrade(&"head".parse().unwrap()));
+    current, current_async();
+    in_progress, in_progress_async();
+    history, history_async();
+    log, log_async();
+    verify, verify_async();
+    repair, repair_async();
+    environment, environment_async();
+    set_environment, set_environment_async("staging");
+}
+
+/// Everything that believes the record, done by one role with each driver.
+pub(crate) fn with_each_driver(
     migrations: &Migrations,
-    client: &mut Client,
+    database: &Postgres,
+    role: &str,
+    options: &str,
 ) -> Vec<(&'static str, Result<(), Error>)> {
-    let head = "head".parse().unwrap();
-    let mut check = Migrator::new(migrations).startup(Startup::Check);
-    vec![
-        ("run", migrations.run(client).map(drop)),
-        ("check", check.run(client).map(drop)),
-        ("upgrade", migrations.upgrade(client, "head").map(drop)),
-        ("downgrade", migrations.downgrade(client, "base").map(drop)),
-        ("stamp", migrations.stamp(client, &["b1"]).map(drop)),
-        (
-            "plan",
-            migrations.plan(client, Goal::Upgrade(&head)).map(drop),
-        ),
-        ("current", migrations.current(client).map(drop)),
-        ("history", migrations.history(client).map(drop)),
-        ("log", migrations.log(client).map(drop)),
-        ("verify", migrations.verify(client).map(drop)),
-        ("repair", migrations.repair(client).map(drop)),
-        ("environment", migrations.environment(client).map(drop)),
-        (
-            "set_environment",
-            migrations.set_environment(client, "staging").map(drop),
-        ),
-    ]
+    let mut config = database.0.config();
+    let mut blocking = config.user(role).options(options).connect(NoTls).unwrap();
+    let mut done = all(migrations, &mut blocking);
+    let mut config: tokio_postgres::Config = database.0.url().parse().unwrap();
+    config.user(role).options(options);
+    done.extend(with_client(&config, async |client| {
+        all_async(migrations, client).await
+    }));
+    done
+}
+
+/// Runs a test with a client of tokio-postgres.
+pub(crate) fn with_client<T>(
+    config: &tokio_postgres::Config,
+    test: impl AsyncFnOnce(&mut tokio_postgres::Client) -> T,
+) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(async {
+        let (mut client, connection) = config.connect(NoTls).await.unwrap();
+        let running = tokio::spawn(connection);
+        let done = test(&mut client).await;
+        running.abort();
+        done
+    })
 }
 
 fn deleted_heads_are_not_base<E: Engine>() {
@@ -90,11 +138,6 @@ fn deleted_heads_are_not_base<E: Engine>() {
     migrations.downgrade(&mut client, "a1").unwrap();
     migrations.downgrade(&mut client, "base").unwrap();
     assert_eq!(migrations.run(&mut client).unwrap().steps.len(), 2);
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_all().build().unwrap().block_on(future)
 }
 
 /// Ways in which another schema comes before the one that has the record, and what stands there then.
@@ -144,8 +187,7 @@ fn a_record_in_another_schema_of_the_path_is_found() {
         }
         config.options(options);
         let before = database.dump();
-        let mut client = config.connect(NoTls).unwrap();
-        for (what, done) in all(&migrations, &mut client) {
+        for (what, done) in with_each_driver(&migrations, &database, &shop, options) {
             let story = format!("{:#}", done.expect_err(what));
             assert!(
                 story.contains("the record is kept in the schema `public`"),
@@ -156,20 +198,9 @@ fn a_record_in_another_schema_of_the_path_is_found() {
                 "{way}, {what}: {story}"
             );
         }
-        let mut asynchronous: tokio_postgres::Config = database.0.url().parse().unwrap();
-        asynchronous.user(&shop).options(options);
-        let refused = block_on(async {
-            let (mut client, connection) =
-                asynchronous.connect(tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            migrations.run_async(&mut client).await
-        });
-        assert!(
-            format!("{:#}", refused.unwrap_err()).contains("`public`"),
-            "{way}"
-        );
         assert_eq!(database.dump(), before, "{way}");
         // The line that settles it.
+        let mut client = config.connect(NoTls).unwrap();
         let mut settled = Migrator::new(&migrations).schema("public");
         assert_eq!(
             settled.run(&mut client).unwrap().outcome,
@@ -249,9 +280,7 @@ fn row_security_is_no_empty_database() {
         ),
     );
     let before = database.dump();
-    let mut config = database.0.config();
-    config.user(&reader);
-    for (what, done) in all(&migrations, &mut config.connect(NoTls).unwrap()) {
+    for (what, done) in with_each_driver(&migrations, &database, &reader, "") {
         let story = format!("{:#}", done.expect_err(what));
         assert!(
             story.contains("row security hides rows of it"),

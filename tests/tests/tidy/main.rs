@@ -5,6 +5,7 @@
 
 mod imports;
 mod prose;
+mod sql;
 
 use std::collections::BTreeSet;
 use std::fs;

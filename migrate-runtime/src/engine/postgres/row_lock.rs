@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::driver::Class;
 use crate::engine::Engine;
 use crate::engine::database::Database;
+use crate::tables::PLANTED;
 use crate::{Error, Result};
 
 /// How often the row is laid before giving up: those that start at once on an empty database create
@@ -21,7 +22,7 @@ impl<D: Database> Engine<'_, '_, D> {
             let create = if *present {
                 String::new()
             } else {
-                format!("{};\n", self.tables.create())
+                self.tables.create()
             };
             let sql = format!("BEGIN;\n{create}{};\nCOMMIT", self.tables.insert_lock_row());
             let Err(error) = self.driver.rows(&sql).await else {
@@ -32,6 +33,9 @@ impl<D: Database> Engine<'_, '_, D> {
                 return Err(crate::engine::recorded_state::in_transaction().with_source(error));
             }
             self.driver.rollback_now();
+            if error.code.as_deref() == Some(PLANTED) {
+                D::nothing_planted(self).await?;
+            }
             let raced = matches!(error.code.as_deref(), Some("23505" | "42P07" | "42710"))
                 || matches!(error.class, Class::Retry | Class::Busy);
             if !raced || attempt >= ATTEMPTS {

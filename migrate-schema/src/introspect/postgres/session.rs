@@ -124,7 +124,7 @@ impl Session<'_> {
                 .with_help("name the schema, or set `search_path`"));
         };
         let rows = self.query(&format!(
-            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = {}",
+            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) {}",
             literal(Dialect::Postgres, schema)
         ))?;
         match rows.first() {
@@ -173,7 +173,7 @@ impl Session<'_> {
 
     fn expand(&self, query: &str) -> String {
         let schema = format!(
-            "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {})",
+            "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) {})",
             literal(Dialect::Postgres, &self.schema)
         );
         let mut expanded = String::new();
@@ -183,8 +183,8 @@ impl Session<'_> {
             let (inside, after) = after.split_once('}').unwrap_or((after, ""));
             let (catalog, oid) = inside.split_once(':').unwrap_or((inside, "0"));
             expanded.push_str(&format!(
-                "NOT EXISTS (SELECT FROM pg_catalog.pg_depend own WHERE own.deptype = 'e' \
-                 AND own.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND own.objid = {oid})"
+                "NOT EXISTS (SELECT FROM pg_catalog.pg_depend own WHERE own.deptype OPERATOR(pg_catalog.=) 'e' \
+                 AND own.classid OPERATOR(pg_catalog.=) 'pg_catalog.{catalog}'::pg_catalog.regclass AND own.objid OPERATOR(pg_catalog.=) {oid})"
             ));
             rest = after;
         }
