@@ -70,6 +70,7 @@ mod startup;
 mod state;
 mod tables;
 mod tenants;
+mod terminal;
 mod times;
 mod trace;
 mod utc;

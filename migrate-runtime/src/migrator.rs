@@ -19,7 +19,7 @@ use crate::log::LogEntry;
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
     AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, Plan, Report,
-    Resolution, Result, Startup, StepInProgress, Transactions,
+    Resolution, Result, Startup, StepInProgress, Transactions, terminal,
 };
 
 /// How processes that start at once are kept apart on PostgreSQL. On SQLite the database's own write
@@ -66,10 +66,19 @@ pub struct Migrator<'m> {
     /// Set with [`OnAhead::Downgrade`].
     pub(crate) undo_ahead: Option<UndoAhead>,
     pub(crate) ask: Option<Ask<'m>>,
+    /// Set with [`Startup::Ask`], so that other programs link no question.
+    pub(crate) terminal: Option<Terminal>,
     pub(crate) observer: Option<Observer<'m>>,
     pub(crate) hook: Option<Hook<'m>>,
     #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) connectors: Connectors,
+}
+
+/// How a person at the terminal is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Terminal {
+    pub(crate) is_there: fn() -> bool,
+    pub(crate) agrees: fn(&Plan) -> bool,
 }
 
 type Ask<'m> = Box<dyn FnMut(&Plan) -> bool + Send + 'm>;
@@ -119,6 +128,7 @@ impl<'m> Migrator<'m> {
             },
             undo_ahead: None,
             ask: None,
+            terminal: None,
             observer: None,
             hook: None,
             #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
@@ -130,6 +140,13 @@ impl<'m> Migrator<'m> {
     #[must_use]
     pub fn startup(mut self, startup: Startup) -> Self {
         self.settings.startup = startup;
+        self.terminal = match startup {
+            Startup::Ask => Some(Terminal {
+                is_there: terminal::is_there,
+                agrees: terminal::agrees,
+            }),
+            _ => None,
+        };
         self
     }
 
@@ -145,7 +162,8 @@ impl<'m> Migrator<'m> {
     }
 
     /// Asks before anything is changed: once before the lock, and again if the plan changed under
-    /// it. `false` leaves everything as it is; the outcome is [`Outcome::Skipped`](crate::Outcome).
+    /// it. `false` leaves everything as it is; the outcome is [`Outcome::Skipped`](crate::Outcome). A question at the
+    /// terminal is there already: [`Startup::Ask`].
     #[must_use]
     pub fn ask(mut self, ask: impl FnMut(&Plan) -> bool + Send + 'm) -> Self {
         self.ask = Some(Box::new(ask));

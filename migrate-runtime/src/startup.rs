@@ -14,13 +14,36 @@ pub enum Startup {
     Check,
     /// Doesn't look.
     Skip,
+    /// Lists what is pending to the person at the terminal, what breaks older releases marked, and applies it if they
+    /// agree. If they don't, and where standard input or standard error is no terminal, it fails as
+    /// [`Check`](Startup::Check) does: nobody is waited for who isn't there. [`Migrator::ask`](crate::Migrator::ask)
+    /// puts a question of the app's own in place of this one.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "rusqlite")] {
+    /// use migrate_runtime::{Migrations, Migrator, Startup, embed_migrations};
+    ///
+    /// static MIGRATIONS: Migrations = embed_migrations!("versions", dialects = [sqlite]);
+    ///
+    /// let mut conn = rusqlite::Connection::open("app.db")?;
+    /// Migrator::new(&MIGRATIONS).startup(Startup::Ask).run(&mut conn)?;
+    /// // The database is to be migrated, 1 step:
+    /// //   upgrade cb3cf47d9259 -> 8280855a5064, drop the old names
+    /// //     BREAKS older releases: drops users.name
+    /// // Apply now? [y/N]
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// On tokio-postgres the answer is waited for on the thread that polls the future.
+    Ask,
 }
 
 /// The variable that [`Startup::from_env_or`] reads.
 const VARIABLE: &str = "MIGRATE_ON_STARTUP";
 
 impl Startup {
-    /// What `MIGRATE_ON_STARTUP` says (`apply`, `check` or `skip`), else `default`: so that
+    /// What `MIGRATE_ON_STARTUP` says (`apply`, `check`, `skip` or `ask`), else `default`: so that
     /// operations can decide without a rebuild. Nothing else in this crate reads the environment
     /// for decisions.
     ///
@@ -46,9 +69,10 @@ impl FromStr for Startup {
             "apply" => Ok(Startup::Apply),
             "check" => Ok(Startup::Check),
             "skip" => Ok(Startup::Skip),
+            "ask" => Ok(Startup::Ask),
             other => Err(Error::new(
                 ErrorKind::Usage,
-                format!("`{other}` is none of apply, check, skip"),
+                format!("`{other}` is none of apply, check, skip, ask"),
             )),
         }
     }
@@ -60,6 +84,7 @@ impl fmt::Display for Startup {
             Startup::Apply => "apply",
             Startup::Check => "check",
             Startup::Skip => "skip",
+            Startup::Ask => "ask",
         })
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct Engine<'e, 'm, D: Database> {
     outside: Option<Outside<D>>,
     /// What makes the plan, unless it is a start.
     planner: Option<Planner<D>>,
+    /// What is put to the person at the terminal, where a start asks them.
+    question: Option<fn(&crate::Plan) -> bool>,
     migrator: &'e mut Migrator<'m>,
     tables: Tables,
     /// What tells the rows of this run from others.
@@ -92,6 +94,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             driver,
             outside,
             planner: None,
+            question: None,
             migrator,
             tables,
             run_id,
@@ -117,6 +120,27 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             Startup::Apply => self.start(Request::Start).await,
             Startup::Check => self.start(Request::Check).await,
             Startup::Skip => Ok(Report::new(Outcome::Skipped)),
+            Startup::Ask => self.ask().await,
+        }
+    }
+
+    /// Starts once a person agrees; a check where nobody can be asked.
+    async fn ask(mut self) -> Result<Report> {
+        if self.migrator.ask.is_none() {
+            let terminal = self
+                .migrator
+                .terminal
+                .filter(|terminal| (terminal.is_there)());
+            let Some(terminal) = terminal else {
+                let checked = self.start(Request::Check).await;
+                return checked.map_err(preflight::nobody_to_ask);
+            };
+            self.question = Some(terminal.agrees);
+        }
+        let report = self.start(Request::Start).await?;
+        match report.outcome {
+            Outcome::Skipped => Err(preflight::declined()),
+            _ => Ok(report),
         }
     }
 
@@ -189,9 +213,17 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         })
     }
 
+    /// True when a person is to be asked.
+    fn asks(&self) -> bool {
+        self.question.is_some() || self.migrator.ask.is_some()
+    }
+
     /// Asks the person, if there is one.
     fn is_agreed(&mut self, plan: &crate::Plan) -> bool {
-        self.migrator.ask.as_mut().is_none_or(|ask| ask(plan))
+        match self.question {
+            Some(question) => question(plan),
+            None => self.migrator.ask.as_mut().is_none_or(|ask| ask(plan)),
+        }
     }
 
     fn emit(&mut self, event: &Event<'_>) {

@@ -140,3 +140,21 @@ pub(super) fn pending(plan: &crate::Plan) -> Error {
     }
     error.with_help("this start only checks: apply them with `upgrade`, of `cargo migrate` or of the commands that the app mounts, or start with MIGRATE_ON_STARTUP=apply where the app reads that")
 }
+
+/// `Startup::Ask` where nobody sits at a terminal: what a check says, and why nobody was asked.
+pub(super) fn nobody_to_ask(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Pending => error
+            .with_note("nobody could be asked: standard input or standard error is no terminal"),
+        _ => error,
+    }
+}
+
+/// `Startup::Ask`, and the person doesn't agree.
+pub(super) fn declined() -> Error {
+    Error::new(ErrorKind::Pending, "the migration was declined")
+        .with_note("nothing was changed")
+        .with_help(
+            "start again to be asked again, or go back to the release that fits the database",
+        )
+}

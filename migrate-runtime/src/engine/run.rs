@@ -74,7 +74,7 @@ impl<D: Database> Engine<'_, '_, D> {
                     return Err(preflight::pending(&plan.shown(&chain, &segments)));
                 }
                 run.mode = Mode::of(segments.first());
-                if self.migrator.ask.is_some() {
+                if self.asks() {
                     let shown = plan.shown(&chain, &segments);
                     if !self.is_agreed(&shown) {
                         return Ok(Report::standing(Outcome::Skipped, state.head_ids(&chain)));
@@ -190,13 +190,10 @@ impl<D: Database> Engine<'_, '_, D> {
             return Ok(Decision::Begin(mode));
         }
         if !run.is_planned {
-            if self.migrator.ask.is_some() || self.is_observed() {
+            if self.asks() || self.is_observed() {
                 let shown = plan.shown(chain, &segments);
                 // Somebody else acted since the question was asked.
-                if self.migrator.ask.is_some()
-                    && run.agreed.as_ref() != Some(&shown)
-                    && !self.is_agreed(&shown)
-                {
+                if self.asks() && run.agreed.as_ref() != Some(&shown) && !self.is_agreed(&shown) {
                     return Ok(Decision::Done(Report::standing(
                         Outcome::Skipped,
                         state.head_ids(chain),

@@ -10,6 +10,7 @@
 mod support;
 
 mod alembic;
+mod asked;
 mod check;
 mod config;
 mod databases;
