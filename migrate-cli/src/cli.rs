@@ -11,7 +11,7 @@ use crate::config::{Config, PerTransaction, Secret};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::render::{Format, Streams, Style, When};
-use crate::{App, Exit, url};
+use crate::{App, Exit, outdated, url};
 
 /// Migrates a database along a chain of revisions.
 #[derive(Debug, Parser)]
@@ -242,9 +242,17 @@ pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'
         config,
         streams,
         refuses_breaking: false,
+        outdated: None,
         #[cfg(all(feature = "models", feature = "postgres"))]
         scratch: None,
     };
+    if cli.command.is_of_a_chain() {
+        context.outdated = context.outdated();
+        if let Some(what) = &context.outdated {
+            // It stays to be said where a remark is not.
+            let _ = context.streams.warning(outdated::warning(what));
+        }
+    }
     match cli.command.exec(&mut context) {
         Ok(exit) => exit,
         Err(error) => context.streams.refuse(error, &context.program),
@@ -252,6 +260,19 @@ pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'
 }
 
 impl Command {
+    /// True where revisions matter, and not the database or the shell alone.
+    fn is_of_a_chain(&self) -> bool {
+        !matches!(
+            self,
+            Command::Init(_)
+                | Command::Wait(_)
+                | Command::Create(_)
+                | Command::Drop(_)
+                | Command::Completions(_)
+                | Command::Man(_)
+        )
+    }
+
     fn exec(self, context: &mut Context<'_, '_>) -> Result<Exit> {
         match self {
             Command::Init(args) => commands::init::exec(context, &args),

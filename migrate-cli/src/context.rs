@@ -24,6 +24,8 @@ pub(crate) struct Context<'a, 's> {
     pub(crate) streams: Streams<'s>,
     /// True where a plan that breaks older releases is refused.
     pub(crate) refuses_breaking: bool,
+    /// Why the program is older than the files beside it, if it is.
+    pub(crate) outdated: Option<String>,
     /// Where scratch databases are made, once that is known.
     #[cfg(all(feature = "models", feature = "postgres"))]
     pub(crate) scratch: Option<std::rc::Rc<migrate_schema::scratch::Server>>,

@@ -70,6 +70,7 @@ mod files;
 mod interrupt;
 #[cfg(feature = "models")]
 mod models;
+mod outdated;
 mod prompt;
 mod protection;
 mod render;

@@ -150,7 +150,7 @@ impl<'a> Context<'a, '_> {
                 .help("build the program again; `cargo run` does"));
             }
             self.streams
-                .remark(format!("note: {changed}; the files count"))?;
+                .remark("note: the models are held against the files")?;
         }
         let mut options = directory.options.clone();
         options.multiple_heads = true;

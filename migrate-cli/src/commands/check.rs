@@ -8,6 +8,7 @@ use crate::app::Source;
 use crate::context::{Context, Need};
 use crate::database::{Access, on};
 use crate::error::{Error, Result, name_program};
+use crate::outdated;
 use crate::render::github;
 use crate::render::json::{Checked, InProgress, found};
 
@@ -62,20 +63,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
 }
 
 fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -> Result<Exit> {
-    if let Source::Disk = context.app.source {
-        let mut options = context.config.options();
-        let folder = context.folder();
-        if options.dialects.is_empty() {
-            options.dialects = context.dialects(&folder)?;
-        }
-        let lock = folder.chain_lock.clone();
-        let root = folder.root.clone();
-        let loaded = load(folder, &options)?;
-        if let Some(text) = lock {
-            let chain = loaded.packed().chain()?;
-            ChainLock::read(&root, &text).0.up_to_date(&chain)?;
-        }
+    if let Some(what) = &context.outdated {
+        return Err(outdated::error(what));
     }
+    files(context)?;
     let migrations = context.migrations(Need::Scripts)?;
     let chain = migrations.chain()?;
     let count = chain.len();
@@ -147,6 +138,35 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     let hint = format!("help: `{program} upgrade` applies what is pending");
     context.streams.remark(hint)?;
     Ok(Exit::Pending)
+}
+
+/// The versions directory, where it is at hand: its files, and chain.lock, which lists them.
+fn files(context: &Context<'_, '_>) -> Result<()> {
+    let (folder, options) = match context.app.source {
+        Source::Disk => {
+            let mut options = context.config.options();
+            let folder = context.folder();
+            if options.dialects.is_empty() {
+                options.dialects = context.dialects(&folder)?;
+            }
+            (folder, options)
+        }
+        Source::App(migrations) => {
+            let built = migrations.chain()?;
+            match context.files_of(&built) {
+                Some(folder) => (folder, context.options_of(&built)),
+                None => return Ok(()),
+            }
+        }
+    };
+    let lock = folder.chain_lock.clone();
+    let root = folder.root.clone();
+    let loaded = load(folder, &options)?;
+    if let Some(text) = lock {
+        let chain = loaded.packed().chain()?;
+        ChainLock::read(&root, &text).0.up_to_date(&chain)?;
+    }
+    Ok(())
 }
 
 /// Models and chain, where the sources are at hand; what is missing is printed last, to be pasted.

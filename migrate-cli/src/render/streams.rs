@@ -93,6 +93,19 @@ impl<'s> Streams<'s> {
         }
     }
 
+    /// What a person has to know whatever they asked for: nothing silences it.
+    pub(crate) fn warning(&mut self, line: impl std::fmt::Display) -> io::Result<()> {
+        let line = line.to_string();
+        let line = escaped(&line);
+        match line.split_once(": ") {
+            Some((mark, rest)) => {
+                let mark = self.err_style.pending(mark);
+                writeln!(self.err, "{mark}: {rest}")
+            }
+            None => writeln!(self.err, "{line}"),
+        }
+    }
+
     /// The document of `--json`.
     pub(crate) fn document(&mut self, report: &impl Serialize) -> Result<()> {
         let text = super::json::text(report)

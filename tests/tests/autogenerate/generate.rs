@@ -213,6 +213,7 @@ fn code_that_is_not_built_in_is_told<D: Database>() {
     let ran = project.run_after(write, Some(&SECOND), &words);
     assert_eq!(ran.exit, Exit::Failed);
     expect![[r#"
+        warning: this program was built before versions/b1.rs was added: build it again
         error: versions has changed since this program was built, and versions/b1.rs is Rust code, which only a program that was built with it can run
           = help: build the program again; `cargo run` does
     "#]].assert_shared(&ran.err);

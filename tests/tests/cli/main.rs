@@ -21,6 +21,7 @@ mod interrupt;
 mod json;
 mod mounted;
 mod offline;
+mod outdated;
 mod read;
 mod real_files;
 mod run;
