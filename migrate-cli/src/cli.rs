@@ -74,11 +74,11 @@ pub(crate) struct Global {
     /// How long to wait for another process that migrates [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) lock_wait: Option<f64>,
-    /// How long a statement may wait for a lock on a table (PostgreSQL)
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    /// How long each try waits for a lock on a table, or `none` (PostgreSQL) [default: 2]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds_or_none)]
     pub(crate) lock_timeout: Option<f64>,
-    /// How long a statement may take (PostgreSQL)
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    /// How long a statement may take, or `none` (PostgreSQL)
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds_or_none)]
     pub(crate) statement_timeout: Option<f64>,
     /// What commits together: all steps, or each step by itself
     #[arg(long, global = true, value_name = "WHICH", value_enum)]
@@ -107,6 +107,14 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..1e9).contains(&seconds) => Ok(seconds),
         _ => Err("it is a number of seconds, such as 5 or 0.5".to_owned()),
+    }
+}
+
+/// No limit is 0, as PostgreSQL means it.
+fn seconds_or_none(text: &str) -> Result<f64, String> {
+    match text {
+        "none" => Ok(0.0),
+        text => seconds(text).map_err(|error| format!("{error}, or `none`")),
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Event<'a> {
         attempt: u32,
         /// What the database said.
         reason: &'a str,
+        /// Who holds the lock that was not obtained in time, where that is the reason and the database can tell.
+        holder: Option<&'a str>,
     },
     /// A transaction of the plan is committed.
     Committed {
@@ -74,8 +76,16 @@ impl fmt::Display for Event<'_> {
             Event::StepFinished { step, duration, .. } => {
                 write!(f, "Finished {step} in {:.1} ms", milliseconds(*duration))
             }
-            Event::Retrying { attempt, reason } => {
-                write!(f, "try {attempt} failed, trying again: {reason}")
+            Event::Retrying {
+                attempt,
+                reason,
+                holder,
+            } => {
+                write!(f, "try {attempt} failed, trying again: {reason}")?;
+                match holder {
+                    Some(holder) => write!(f, ", held by {holder}"),
+                    None => Ok(()),
+                }
             }
             Event::Committed { heads } => write!(f, "Committed at {}", heads.join(", ")),
         }

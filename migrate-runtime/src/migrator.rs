@@ -258,23 +258,32 @@ impl<'m> Migrator<'m> {
         self
     }
 
-    /// How long to wait for another process that migrates, or for a locked database; a minute
-    /// unless said otherwise. A `busy_timeout` of the SQLite connection counts on its own.
+    /// How long to wait in all: for another process that migrates, for a locked database, for tables that others use;
+    /// a minute unless said otherwise. Once it is over, the run fails with
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked), and nothing is changed.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.settings.lock_wait = wait;
         self
     }
 
-    /// PostgreSQL's `lock_timeout` for the statements of the scripts: how long one waits for a table
-    /// that the app uses, before the whole transaction is tried again.
+    /// PostgreSQL's `lock_timeout` for the statements of the scripts: how long one waits for a table that others use,
+    /// before its transaction is rolled back, which lets them through, and tried again within
+    /// [`lock_wait`](Migrator::lock_wait). [`Duration::ZERO`] is no limit.
+    ///
+    /// Unless it is said, the limit is that of the session, and where that has none, two seconds: who waits for a table
+    /// keeps out whoever comes after, reads too. Two sorts of statements then wait longer, because their wait keeps
+    /// nobody out: one that changes rows (`UPDATE`, `INSERT` ..) waits as long as `lock_wait`, unless its
+    /// transaction has locked a table before; one with `CONCURRENTLY` has no limit, because cut short it leaves an
+    /// INVALID index.
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.settings.lock_timeout = Some(timeout);
         self
     }
 
-    /// PostgreSQL's `statement_timeout` for the statements of the scripts.
+    /// PostgreSQL's `statement_timeout` for the statements of the scripts; [`Duration::ZERO`] is no limit. Unless it is
+    /// said, it is that of the session.
     #[must_use]
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.settings.statement_timeout = Some(timeout);
@@ -377,7 +386,7 @@ macro_rules! operations {
                 /// As the blocking form.
                 #[cfg(feature = "tokio-postgres")]
                 pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Postgres(client), linked::tokio_postgres(self.migrations.outside()), self)?;
+                    let $engine = Engine::new(Postgres::new(client), linked::tokio_postgres(self.migrations.outside()), self)?;
                     $call.await
                 }
             )*
@@ -416,7 +425,7 @@ macro_rules! operations {
         impl Connection for postgres::Client {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Postgres(self), linked::postgres(migrator.migrations.outside()), migrator)?;
+                    let $engine = Engine::new(Postgres::new(self), linked::postgres(migrator.migrations.outside()), migrator)?;
                     blocking($call)
                 }
             )*

@@ -37,7 +37,9 @@ mod on {
                         "waiting for the migration lock"
                     );
                 }
-                Event::Retrying { attempt, reason } => {
+                Event::Retrying {
+                    attempt, reason, ..
+                } => {
                     tracing::warn!(attempt, reason, "trying again");
                 }
                 Event::Planned { plan } => tracing::info!(steps = plan.steps.len(), "planned"),

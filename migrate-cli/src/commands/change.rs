@@ -210,7 +210,8 @@ pub(super) fn run(
             }
         })
         .on_event(|event| {
-            interrupt::set_waiting(matches!(event, Event::Waiting { .. }));
+            let is_waiting = matches!(event, Event::Waiting { .. } | Event::Retrying { .. });
+            interrupt::set_waiting(is_waiting);
             let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
             progress.on_event(event);
         });

@@ -36,8 +36,8 @@ pub(crate) struct File {
     pub(crate) template_rust: Option<String>,
     /// In seconds.
     pub(crate) lock_wait: Option<f64>,
-    pub(crate) lock_timeout: Option<f64>,
-    pub(crate) statement_timeout: Option<f64>,
+    pub(crate) lock_timeout: Option<Limit>,
+    pub(crate) statement_timeout: Option<Limit>,
     pub(crate) transactions: Option<PerTransaction>,
     /// The environment where none is named.
     pub(crate) default_env: Option<String>,
@@ -46,6 +46,31 @@ pub(crate) struct File {
     /// The folder it lies in; paths count from there.
     #[serde(skip)]
     pub(crate) folder: PathBuf,
+}
+
+/// A number of seconds, or `"none"`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "a number of seconds, or \"none\"")]
+pub(crate) enum Limit {
+    Seconds(f64),
+    Word(NoLimit),
+}
+
+/// The word for no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NoLimit {
+    None,
+}
+
+impl Limit {
+    /// No limit is 0, as PostgreSQL means it.
+    pub(crate) fn seconds(self) -> f64 {
+        match self {
+            Limit::Seconds(seconds) => seconds,
+            Limit::Word(NoLimit::None) => 0.0,
+        }
+    }
 }
 
 /// What commits together.
@@ -69,8 +94,8 @@ pub(crate) struct Environment {
     pub(crate) schema: Option<String>,
     /// In seconds.
     pub(crate) lock_wait: Option<f64>,
-    pub(crate) lock_timeout: Option<f64>,
-    pub(crate) statement_timeout: Option<f64>,
+    pub(crate) lock_timeout: Option<Limit>,
+    pub(crate) statement_timeout: Option<Limit>,
     pub(crate) transactions: Option<PerTransaction>,
     /// Asks before a downgrade or a plan that is breaking.
     #[serde(default)]

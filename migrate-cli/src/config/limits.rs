@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use migrate_runtime::{Migrator, Transactions};
 
+use super::file::Limit;
 use super::{Environment, File, NAME, PerTransaction};
 use crate::App;
 use crate::cli::Global;
@@ -40,14 +41,14 @@ impl Limits {
             lock_timeout: of(
                 "lock_timeout",
                 global.lock_timeout,
-                environment.lock_timeout,
-                file.lock_timeout,
+                environment.lock_timeout.map(Limit::seconds),
+                file.lock_timeout.map(Limit::seconds),
             )?,
             statement_timeout: of(
                 "statement_timeout",
                 global.statement_timeout,
-                environment.statement_timeout,
-                file.statement_timeout,
+                environment.statement_timeout.map(Limit::seconds),
+                file.statement_timeout.map(Limit::seconds),
             )?,
             transactions: global
                 .transactions

@@ -48,6 +48,21 @@ pub(crate) struct Failure {
     /// Where in a script, in bytes: the token that the database named, or the statement.
     pub(crate) at: Option<Range<usize>>,
     pub(crate) error: DbError,
+    /// Set where a lock was not obtained in time.
+    pub(crate) blocked: Option<Blocked>,
+}
+
+/// A statement that did not obtain a lock in time.
+#[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "tokio-postgres")),
+    allow(dead_code)
+)]
+pub(crate) struct Blocked {
+    /// Its text; empty where it isn't known which one it was.
+    pub(crate) statement: String,
+    /// How long it waited, about.
+    pub(crate) waited: Duration,
 }
 
 /// What each database does in its own way, over whichever driver.
@@ -213,8 +228,23 @@ pub(crate) trait Database: Sized {
         Ok(())
     }
 
+    /// What begins a transaction between two statements of a step outside one.
+    fn begin_between(_: &mut Engine<'_, '_, Self>) -> String {
+        Self::BEGIN.to_owned()
+    }
+
+    /// What is sent before and after a statement outside a transaction, so that it doesn't keep others out while it waits.
+    fn limit_alone(_: &Engine<'_, '_, Self>, _statement: &str) -> Option<(String, String)> {
+        None
+    }
+
     /// Who holds the lock, where the database can tell.
     async fn holder(_: &mut Engine<'_, '_, Self>) -> Option<String> {
+        None
+    }
+
+    /// Who holds locks on the tables that a statement names, where the database can tell.
+    async fn blockers(_: &mut Engine<'_, '_, Self>, _statement: &str) -> Option<String> {
         None
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use migrate_chain::{Chain, Segment};
 
 use super::batch::Batch;
-use super::database::{CommitOutcome, Database, Failure, Piece};
+use super::database::{Blocked, CommitOutcome, Database, Failure, Piece};
 use super::lock::Mode;
 use super::locked::Locked;
 use super::plan::{Content, Plan, PlanStep, Source};
@@ -307,9 +307,9 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             Ok(()) => Ok(()),
             Err(error) => {
                 self.close();
-                let passing = matches!(error.class, Class::Retry | Class::Busy);
+                let class = error.class;
                 let story = own_failed(&self.engine.tables, &error).with_source(error);
-                Err(StepError::new(story.with_note(ROLLED_BACK), passing))
+                Err(StepError::new(story.with_note(ROLLED_BACK), class))
             }
         }
     }
@@ -323,8 +323,25 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         }
         match self.engine.driver.run(&pieces).await {
             Ok(()) => Ok(()),
-            Err(failure) => Err(self.failed(batch, &owners, failure)),
+            Err(mut failure) => {
+                let blocked = failure.blocked.take();
+                let failed = self.failed(batch, &owners, failure);
+                Err(self.blocked(failed, blocked).await)
+            }
         }
+    }
+
+    /// Finds out who holds the lock that a statement did not obtain in time.
+    pub(super) async fn blocked(
+        &mut self,
+        failed: StepError,
+        blocked: Option<Blocked>,
+    ) -> StepError {
+        let Some(Blocked { statement, waited }) = blocked else {
+            return failed;
+        };
+        let holder = D::blockers(self.engine, &statement).await;
+        failed.blocked(waited, holder)
     }
 
     /// A piece failed, and the driver has rolled back. `owners` tell which piece is whose script.

@@ -24,6 +24,7 @@ mod step_error;
 pub(crate) mod stored;
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use migrate_chain::Chain;
 use migrate_chain::packed::Header;
@@ -63,6 +64,8 @@ pub(crate) struct Engine<'e, 'm, D: Database> {
     /// What tells the rows of this run from others.
     run_id: OnceLock<String>,
     span: Span,
+    /// Since when a lock on a table is waited for, in one try after another.
+    blocked_since: Option<Instant>,
 }
 
 impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
@@ -98,12 +101,24 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             migrator,
             tables,
             run_id,
+            blocked_since: None,
         })
     }
 
     /// Made when it is first asked for: a start that finds everything up to date needs none.
     fn run_id(&self) -> &str {
         self.run_id.get_or_init(crate::random::run_id)
+    }
+
+    /// How much of `lock_wait` is left for a lock on a table.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
+    fn lock_wait_left(&self) -> Duration {
+        let limit = self.migrator.settings.lock_wait;
+        let waited = self.blocked_since.map(|since| since.elapsed());
+        limit.saturating_sub(waited.unwrap_or_default())
     }
 
     /// Who writes rows of the audit log.

@@ -1,7 +1,7 @@
 //! The one loop that changes a database: decide without a lock, take the lock, decide again, execute, until nothing is
 //! left to do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migrate_chain::{Chain, Goal};
 
@@ -12,10 +12,31 @@ use super::planner::{Decision, Request};
 use super::step_error::{Retry, StepError};
 use super::{Engine, preflight, repair};
 use crate::state::{Recorded, State, shown_heads};
-use crate::{ErrorKind, Event, Outcome, Report, Resolution, Result};
+use crate::{Error, ErrorKind, Event, Outcome, Report, Resolution, Result};
 
 /// How often a transaction that failed for a passing reason is tried in all.
 const ATTEMPTS: u32 = 5;
+
+/// Half of the pause after the first try to obtain a lock on a table; each pause is twice the one before, up to thirty-two
+/// times this.
+const PAUSE: Duration = Duration::from_millis(125);
+
+/// The error once a lock on a table was tried for as long as `lock_wait` allows.
+fn lock_wait_is_over(failed: StepError, tries: u32, waited: Duration) -> Error {
+    let error = match failed.holder {
+        Some(holder) => failed
+            .error
+            .with_note(format!("the lock is held by {holder}")),
+        None => failed.error,
+    };
+    let plural = if tries == 1 { "try" } else { "tries" };
+    error
+        .with_note(format!(
+            "the lock was waited for in {tries} {plural}, for {:.1} s",
+            crate::times::seconds(waited)
+        ))
+        .with_help("end what holds it, or allow more time with `lock_wait`; `lock_timeout` is how long each try waits")
+}
 
 /// A request on its way through its transactions.
 pub(crate) struct Run<'t> {
@@ -109,6 +130,7 @@ impl<D: Database> Engine<'_, '_, D> {
                         None => return Ok(run.report),
                     }
                     attempt = 1;
+                    self.blocked_since = None;
                     continue;
                 }
                 Err(failed) => failed,
@@ -125,17 +147,25 @@ impl<D: Database> Engine<'_, '_, D> {
                     self.pause(others).await;
                     run.mode = Mode::default();
                 }
+                Retry::Blocked { waited } => {
+                    let now = Instant::now();
+                    let began = now.checked_sub(waited).unwrap_or(now);
+                    let since = *self.blocked_since.get_or_insert(began);
+                    let left = self.lock_wait_left();
+                    if left.is_zero() {
+                        let waited = since.elapsed();
+                        return Err(lock_wait_is_over(failed, attempt, waited).after(&run.report));
+                    }
+                    self.emit_retry(attempt, &failed);
+                    // Nothing of ours is open meanwhile: whoever waited behind us gets through.
+                    let pause = crate::random::jitter(PAUSE * (1 << attempt.min(5))).min(left);
+                    self.driver.sleep(pause).await;
+                    let waited = run.report.waited.get_or_insert_default();
+                    *waited = since.elapsed();
+                    attempt += 1;
+                }
                 Retry::Passing if attempt < ATTEMPTS => {
-                    // What the database said is the reason; the error says which step met it.
-                    let source = std::error::Error::source(&failed.error);
-                    let reason = source.map_or_else(
-                        || failed.error.to_string(),
-                        |source| format!("{}: {source}", failed.error),
-                    );
-                    self.emit(&Event::Retrying {
-                        attempt,
-                        reason: &reason,
-                    });
+                    self.emit_retry(attempt, &failed);
                     let pause = crate::random::jitter(Duration::from_millis(50 << attempt));
                     self.driver.sleep(pause).await;
                     attempt += 1;
@@ -143,6 +173,21 @@ impl<D: Database> Engine<'_, '_, D> {
                 _ => return Err(failed.error.after(&run.report)),
             }
         }
+    }
+
+    /// Emits that a part of the plan is tried again.
+    fn emit_retry(&mut self, attempt: u32, failed: &StepError) {
+        // What the database said is the reason; the error says which step met it.
+        let source = std::error::Error::source(&failed.error);
+        let reason = source.map_or_else(
+            || failed.error.to_string(),
+            |source| format!("{}: {source}", failed.error),
+        );
+        self.emit(&Event::Retrying {
+            attempt,
+            reason: &reason,
+            holder: failed.holder.as_deref(),
+        });
     }
 
     /// Takes the lock, decides, and executes one part of the plan. How the next one is begun; `None`: there is none.

@@ -1,5 +1,7 @@
 //! Why a part of a plan came to nothing: errors with the place, the revision and what is true now.
 
+use std::time::Duration;
+
 use migrate_chain::Chain;
 
 use super::database::Failure;
@@ -13,14 +15,20 @@ use crate::{Error, ErrorKind};
 pub(crate) struct StepError {
     pub(super) error: Error,
     pub(super) retry: Retry,
+    /// Who holds what was waited for, where that is known.
+    pub(super) holder: Option<String>,
 }
 
 /// Whether the part is taken again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retry {
     Never,
-    /// A failure that may not come again a moment later: a deadlock, a lock not obtained in time.
+    /// A failure that may not come again a moment later: a deadlock.
     Passing,
+    /// A lock was not obtained in time; about how long it was waited for.
+    Blocked {
+        waited: Duration,
+    },
     /// Another process has gone on with what was begun here: nothing failed, and all is decided anew.
     Moved,
     /// Another process may be at work on the step in progress, where nothing holds the lock meanwhile.
@@ -34,25 +42,36 @@ impl StepError {
         StepError {
             error: Error::new(ErrorKind::Locked, "another process went on with the step"),
             retry: Retry::Moved,
+            holder: None,
         }
     }
 
-    /// Something failed that may work a moment later, or not.
-    pub(super) fn new(error: Error, passing: bool) -> StepError {
+    /// Something failed that may work a moment later, or not: that depends on what the database said.
+    pub(super) fn new(error: Error, class: Class) -> StepError {
         StepError {
             error,
-            retry: if passing {
-                Retry::Passing
-            } else {
-                Retry::Never
+            retry: match class {
+                Class::Retry => Retry::Passing,
+                Class::Busy => Retry::Blocked {
+                    waited: Duration::ZERO,
+                },
+                _ => Retry::Never,
             },
+            holder: None,
         }
+    }
+
+    /// Adds how long a lock was waited for, and who holds it.
+    pub(super) fn blocked(mut self, waited: Duration, holder: Option<String>) -> StepError {
+        self.retry = Retry::Blocked { waited };
+        self.holder = holder;
+        self
     }
 }
 
 impl From<Error> for StepError {
     fn from(error: Error) -> StepError {
-        StepError::new(error, false)
+        StepError::new(error, Class::Other)
     }
 }
 
@@ -77,12 +96,13 @@ pub(super) fn script_failed(
     failure: Failure,
     tables: &Tables,
 ) -> StepError {
-    let passing = matches!(failure.error.class, Class::Retry | Class::Busy);
+    let class = failure.error.class;
     let hint = failure.error.hint();
     let error = match (step, failure.piece) {
         (Some(step), _) => {
             let kind = match failure.error.class {
                 Class::ReadOnly => ErrorKind::ReadOnly,
+                Class::Busy => ErrorKind::Locked,
                 _ => ErrorKind::Script,
             };
             let planned = &step.planned;
@@ -103,10 +123,10 @@ pub(super) fn script_failed(
                 [one] => format!("`{one}`"),
                 [first, .., last] => format!("a step from `{first}` to `{last}`"),
             };
-            let kind = if failure.error.class == Class::Lost {
-                ErrorKind::Database
-            } else {
-                ErrorKind::Script
+            let kind = match failure.error.class {
+                Class::Lost => ErrorKind::Database,
+                Class::Busy => ErrorKind::Locked,
+                _ => ErrorKind::Script,
             };
             Error::new(kind, format!("{which} failed"))
         }
@@ -116,7 +136,7 @@ pub(super) fn script_failed(
         Some(hint) => error.with_help(hint),
         None => error,
     };
-    StepError::new(error, passing)
+    StepError::new(error, class)
 }
 
 const NEEDS: &str = "the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables";
@@ -143,8 +163,10 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
 
 pub(super) fn not_committed(steps: &[PlanStep<'_>], error: DbError) -> StepError {
     // A lock of PostgreSQL's that was not obtained in time; on SQLite, `lock_wait` is over.
-    let timed_out = error.class == Class::Busy && error.code.is_some();
-    let passing = error.class == Class::Retry || timed_out;
+    let class = match error.class {
+        Class::Busy if error.code.is_none() => Class::Other,
+        class => class,
+    };
     // SQLite has no such codes, nor that statement.
     let is_constraint = error
         .code
@@ -173,7 +195,7 @@ pub(super) fn not_committed(steps: &[PlanStep<'_>], error: DbError) -> StepError
         (false, true) => story.with_note(ROLLED_BACK).with_help("a deferred constraint is checked at COMMIT: `SET CONSTRAINTS ALL IMMEDIATE` at the end of a script finds the one that fails"),
         (false, false) => story.with_note(ROLLED_BACK),
     };
-    StepError::new(story, passing)
+    StepError::new(story, class)
 }
 
 /// An error that only shows at the end of a rebuild.

@@ -76,6 +76,36 @@ impl Tables {
         )
     }
 
+    /// Who else holds locks on tables of these names: the table, the process in words, the seconds of its transaction, what
+    /// it runs, and whether it still does. The oldest transaction comes first.
+    pub(crate) fn select_blockers(&self, names: &[String], spares_readers: bool) -> String {
+        let list = vec!["?"; names.len()].join(", ");
+        let readers = if spares_readers {
+            " AND l.mode {<>} 'AccessShareLock'"
+        } else {
+            ""
+        };
+        let names: Vec<Option<&str>> = names.iter().map(|name| Some(&**name)).collect();
+        self.sql(
+            &format!(
+                "SELECT c.relname, CASE WHEN l.pid IS NULL THEN 'a prepared transaction (`pg_prepared_xacts`)' \
+                 ELSE pg_catalog.concat_ws(' ', 'process', l.pid, pg_catalog.concat('of ', a.usename), \
+                 CASE WHEN a.client_addr IS NOT NULL THEN pg_catalog.concat('from ', a.client_addr) END, \
+                 CASE WHEN a.application_name {{<>}} '' THEN pg_catalog.concat('(', a.application_name, ')') END) END, \
+                 pg_catalog.to_char(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() {{-}} a.xact_start), 'FM9999999990.0'), \
+                 pg_catalog.left(a.query, 400), a.state \
+                 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid {{=}} l.relation \
+                 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {{=}} l.pid \
+                 WHERE l.locktype {{=}} 'relation' AND l.granted \
+                 AND l.database {{=}} (SELECT oid FROM pg_catalog.pg_database WHERE datname {{=}} pg_catalog.current_database()) \
+                 AND (l.pid IS NULL OR l.pid {{<>}} pg_catalog.pg_backend_pid()){readers} \
+                 AND c.relname {{=}} ANY (ARRAY[{list}]::pg_catalog.name[]) \
+                 ORDER BY a.xact_start, l.pid LIMIT 50"
+            ),
+            &names,
+        )
+    }
+
     /// A statement that fails with `22P02` unless each of our tables that is there is a plain one, of an
     /// owner that may be trusted. It comes before the first that touches them, in the same message:
     /// another role may have made them beforehand, to have something of its own run by ours.

@@ -214,9 +214,41 @@ fn a_lock_timeout_ends_a_wait_for_a_table() {
     reader.batch_execute("BEGIN; SELECT * FROM t_ae10").unwrap();
     let since = Instant::now();
     let ran = project.run("upgrade --lock-timeout 0.2 --lock-wait 1");
-    assert_ne!(ran.exit, Exit::Done, "{}", ran.err);
-    assert!(since.elapsed() < Duration::from_secs(20), "{}", ran.err);
-    reader.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(ran.exit, Exit::Locked, "{}", ran.err);
+    assert!(since.elapsed() < Duration::from_secs(5), "{}", ran.err);
+    let line = "try 1 failed, trying again: versions/z1.sql:6:1: the upgrade of `z1` failed: \
+                canceling statement due to lock timeout, held by process ";
+    assert!(ran.err.contains(line), "{}", ran.err);
+    assert!(
+        ran.err.contains("which has a lock on `t_ae10`"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err.contains("`BEGIN; SELECT * FROM t_ae10`"),
+        "{}",
+        ran.err
+    );
+    // Without being asked, each try is of two seconds.
+    let ran = project.run("upgrade --lock-wait 3");
+    assert_eq!(ran.exit, Exit::Locked, "{}", ran.err);
+    assert!(ran.err.contains("in 2 tries, for 3."), "{}", ran.err);
+    // Taken off, by flag and by file, it waits until the reader is done.
+    let file = project.file("migrate.toml", "lock_timeout = \"none\"\n");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_secs(3));
+            reader.batch_execute("ROLLBACK").unwrap();
+        });
+        let ran = file.run("upgrade");
+        assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+        assert!(!ran.err.contains("try 1 failed"), "{}", ran.err);
+    });
+    file.ok(&["downgrade -1 --lock-timeout none"]);
+    let wrong = file.run("upgrade --lock-timeout soon");
+    assert!(wrong.err.contains("or `none`"), "{}", wrong.err);
+    let project = file;
+    drop(reader);
     project.ok(&["upgrade --lock-timeout 5 --statement-timeout 10"]);
 }
 

@@ -17,6 +17,7 @@ mod forms;
 mod graph;
 mod hostile;
 mod lifecycle;
+mod lock_limits;
 mod promises;
 mod record;
 mod session;

@@ -352,6 +352,7 @@ fn a_table_that_the_app_uses_is_awaited_in_tries() {
     let migrator = |tries: &'static std::sync::atomic::AtomicUsize| {
         Migrator::new(&chain)
             .lock_timeout(Duration::from_millis(50))
+            .lock_wait(Duration::from_secs(1))
             .on_event(move |event| {
                 if matches!(event, Event::Retrying { .. }) {
                     tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -364,7 +365,7 @@ fn a_table_that_the_app_uses_is_awaited_in_tries() {
     let error = migrator(&TRIES[0]).run(&mut client).unwrap_err();
     assert_eq!(error.revision(), Some("b1"), "{error:#}");
     assert!(format!("{error:#}").contains("lock timeout"), "{error:#}");
-    assert_eq!(TRIES[0].load(std::sync::atomic::Ordering::SeqCst), 4);
+    assert!(TRIES[0].load(std::sync::atomic::Ordering::SeqCst) > 1);
     assert!(Postgres::rows(&mut client, "SELECT * FROM kept").is_empty());
     // It lets go while the tries go on.
     let user = thread::spawn(move || {

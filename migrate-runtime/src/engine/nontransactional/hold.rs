@@ -9,14 +9,18 @@ use crate::driver::{Class, Driver, Rows};
 use crate::engine::database::Database;
 use crate::engine::lock::Backoff;
 use crate::engine::locked::Locked;
+use crate::engine::postgres::lock_limit::milliseconds;
 use crate::engine::postgres::session::Session;
 use crate::engine::run::Run;
 use crate::{Error, ErrorKind, Lock, Result};
 use migrate_chain::sql::literal;
 
+/// The shortest limit: none at all would be no limit.
+const LEAST: Duration = Duration::from_millis(1);
+
 impl<D: Database> Locked<'_, '_, '_, D> {
-    /// Takes the lock, polling.
-    pub(crate) async fn hold_session_lock(&mut self, run: &mut Run<'_>) -> Result<()> {
+    /// Takes the lock, polling; the `lock_timeout` that the session has of its own.
+    pub(crate) async fn hold_session_lock(&mut self, run: &mut Run<'_>) -> Result<String> {
         let engine = &mut *self.engine;
         let failed = |error| Error::database("take the migration lock", error);
         let settings = format!(
@@ -92,16 +96,21 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             set("statement_timeout", statement_timeout),
             set("default_transaction_read_only", read_only),
         );
-        self.set_up(read_only).await
+        self.set_up(read_only).await?;
+        Ok(lock_timeout.to_owned())
     }
 
     /// What `SET LOCAL` and BEGIN can't give outside a transaction: the limits that the app asked
     /// for, and leave to write.
     async fn set_up(&mut self, read_only: &str) -> Result<()> {
+        let left = self.engine.lock_wait_left();
         let settings = &self.engine.migrator.settings;
-        let text = |time: Duration| time.as_millis().max(1).to_string();
+        let lock_timeout = settings
+            .lock_timeout
+            .map(|limit| limit.min(left.max(LEAST)));
+        let text = |time: Duration| milliseconds(time).to_string();
         let mut set_up: Vec<String> = [
-            ("lock_timeout", settings.lock_timeout),
+            ("lock_timeout", lock_timeout),
             ("statement_timeout", settings.statement_timeout),
         ]
         .into_iter()

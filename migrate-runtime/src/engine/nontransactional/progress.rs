@@ -80,7 +80,8 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     async fn begin_transaction(&mut self) -> Result<()> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         loop {
-            match self.engine.driver.connection().begin(D::BEGIN).await {
+            let begin = D::begin_between(self.engine);
+            match self.engine.driver.connection().begin(&begin).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
                 Err(error) => return Err(not_begun(error)),
@@ -97,12 +98,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
 
     fn not_recorded(&mut self, error: DbError) -> StepError {
         self.engine.driver.rollback_now();
-        let passing = matches!(error.class, Class::Busy | Class::Retry);
+        let class = error.class;
         let error = match error.class {
             Class::Privilege => own_failed(&self.engine.tables, &error).with_source(error),
             _ => Error::database("record how far the step is", error),
         };
-        StepError::new(error, passing)
+        StepError::new(error, class)
     }
 
     /// Records that the step is under way.

@@ -11,7 +11,7 @@ use migrate_chain::sql::runs_in_transaction;
 use migrate_chain::{Chain, Segment};
 
 use crate::driver::{Class, DbError};
-use crate::engine::database::{Database, Piece};
+use crate::engine::database::{Blocked, Database, Piece};
 use crate::engine::lock::Backoff;
 use crate::engine::locked::Locked;
 use crate::engine::nontransactional::resolve;
@@ -207,12 +207,14 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let advance = self.engine.tables.advance_in_progress(&advanced);
         let pieces = [Piece::Script(text), Piece::Own(advance)];
         if let Err(failure) = self.engine.driver.run(&pieces).await {
+            let blocked = failure.blocked;
             let place = failure.at.map_or(range.clone(), |at| {
                 range.start + at.start..range.start + at.end
             });
-            return Err(self
+            let failed = self
                 .statement_failed(progress, at, place, failure.error, true)
-                .await);
+                .await;
+            return Err(self.blocked(failed, blocked).await);
         }
         match D::commit(self.engine, "").await {
             Ok(()) => {
@@ -241,10 +243,13 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         if let Some(index) = &index
             && resumed
         {
-            let dropped = self.engine.drop_invalid_index(index).await;
-            dropped.map_err(|error| {
-                Error::database("drop the INVALID index that an earlier try left", error)
-            })?;
+            if let Err(error) = self.engine.drop_invalid_index(index).await {
+                let class = error.class;
+                let doing = "drop the INVALID index that an earlier try left";
+                let failed = StepError::new(Error::database(doing, error), class);
+                let blocked = (class == Class::Busy).then(|| self.blocked_alone(text));
+                return Err(self.blocked(failed, blocked).await);
+            }
         }
         self.advance(&progress.beginnings, at + 1, at).await?;
         let ran = match (self.run_alone(text).await, &index) {
@@ -265,17 +270,36 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                     Some(range.start + offset..range.start + offset + 1)
                 });
                 let place = position.unwrap_or(range.clone());
-                Err(self
+                let blocked = (error.class == Class::Busy).then(|| self.blocked_alone(text));
+                let failed = self
                     .statement_failed(progress, at, place, error, false)
-                    .await)
+                    .await;
+                Err(self.blocked(failed, blocked).await)
             }
+        }
+    }
+
+    /// A statement by itself did not obtain a lock.
+    fn blocked_alone(&self, statement: &str) -> Blocked {
+        let settings = &self.engine.migrator.settings;
+        Blocked {
+            statement: statement.to_owned(),
+            waited: if D::HOLDS_NO_LOCK_OUTSIDE {
+                settings.lock_wait
+            } else {
+                settings.lock_timeout.unwrap_or_default()
+            },
         }
     }
 
     /// Runs it; where no lock is held, it may have to wait for whoever reads.
     async fn run_alone(&mut self, text: &str) -> Result<(), DbError> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
-        loop {
+        let (limit, restore) = D::limit_alone(self.engine, text).unzip();
+        if let Some(limit) = limit {
+            self.engine.driver.rows(&limit).await?;
+        }
+        let ran = loop {
             match self.engine.driver.rows(text).await {
                 Err(error)
                     if D::HOLDS_NO_LOCK_OUTSIDE
@@ -284,9 +308,14 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                 {
                     self.engine.pause(&mut wait).await;
                 }
-                ran => return ran.map(drop),
+                ran => break ran.map(drop),
             }
+        };
+        if let Some(restore) = restore {
+            // Put back again with the lock, if this fails.
+            let _ = self.engine.driver.rows(&restore).await;
         }
+        ran
     }
 
     /// Code outside a transaction counts as one statement, whose fate only it knows.
@@ -329,12 +358,16 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         rolled_back: bool,
     ) -> StepError {
         let planned = &progress.step.planned;
-        let passing = matches!(error.class, Class::Retry | Class::Busy);
-        let lost = error.class == Class::Lost;
+        let class = error.class;
+        let lost = class == Class::Lost;
         let hint = error.hint();
         let total = progress.beginnings.total();
+        let kind = match class {
+            Class::Busy => ErrorKind::Locked,
+            _ => ErrorKind::Script,
+        };
         let story = Error::new(
-            ErrorKind::Script,
+            kind,
             format!(
                 "the {} of `{}` failed at statement {} of {total}",
                 planned.direction,
@@ -373,7 +406,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             )),
             (Err(failed), _) => story.with_note(format!("and that could not be recorded: {}", failed.error)),
         };
-        StepError::new(story, passing)
+        StepError::new(story, class)
     }
 }
 

@@ -4,8 +4,9 @@ use migrate_chain::{Dialect, sql};
 
 use migrate_chain::sql::mentions;
 
-use crate::driver::DbError;
-use crate::engine::database::{Failure, Piece};
+use super::lock_limit::{LockLimits, Patience, sets_own_limit};
+use crate::driver::{Class, DbError};
+use crate::engine::database::{Blocked, Failure, Piece};
 
 /// Pieces of a plan joined into one simple query, so that they travel in one round trip whatever
 /// their number.
@@ -30,6 +31,8 @@ struct Sent {
     script: Option<Range<usize>>,
     /// False for one that might remove its own marker.
     marked: bool,
+    /// How it waits for locks.
+    patience: Patience,
 }
 
 /// How far a message came, as far as it is known.
@@ -64,7 +67,7 @@ pub(super) fn remove<'n>(markers: impl IntoIterator<Item = &'n str>) -> String {
 }
 
 /// Joins pieces into messages.
-pub(super) fn compose(pieces: &[Piece<'_>]) -> Vec<Message> {
+pub(super) fn compose(pieces: &[Piece<'_>], limits: &mut LockLimits) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut composer = Composer::default();
     // Only a script that may remove its own marker makes it a question whose statement has none.
@@ -83,7 +86,7 @@ pub(super) fn compose(pieces: &[Piece<'_>]) -> Vec<Message> {
                 composer.push(piece, None, text);
                 composer.text.push_str("\n;\n");
             }
-            Piece::Script(script) => composer.script(piece, script, &mut messages),
+            Piece::Script(script) => composer.script(piece, script, limits, &mut messages),
         }
         if composer.text.len() > CUT {
             composer.cut(&mut messages);
@@ -119,14 +122,29 @@ impl Composer {
         messages.push(std::mem::take(self).finish());
     }
 
-    fn script(&mut self, piece: usize, script: &str, messages: &mut Vec<Message>) {
+    fn script(
+        &mut self,
+        piece: usize,
+        script: &str,
+        limits: &mut LockLimits,
+        messages: &mut Vec<Message>,
+    ) {
         let mut end = 0;
+        // A script begins and ends with the short limit, so that it stands whatever comes between two of them.
+        let mut limit = Patience::Short;
+        let mut is_own = false;
         for (number, statement) in sql::statements(script, Dialect::Postgres).enumerate() {
             if number % STATEMENTS == STATEMENTS - 1 || self.text.len() > CUT {
                 self.cut(messages);
             }
             // Comments before a statement travel with it, so that the text stays whole.
             let range = end..statement.range.end;
+            let patience = limits.next(&script[statement.range.clone()]);
+            is_own = is_own || sets_own_limit(&script[range.clone()]);
+            if patience != limit && !is_own {
+                limit = patience;
+                self.text.push_str(&limits.set(limit));
+            }
             if mentions(&script[range.clone()], "deallocate") {
                 // Removing a marker twice is an error.
                 self.unmark();
@@ -134,8 +152,14 @@ impl Composer {
                 self.mark();
             }
             self.push(piece, Some(range.clone()), &script[range]);
+            if let Some(sent) = self.statements.last_mut() {
+                sent.patience = limit;
+            }
             self.text.push_str("\n;\n");
             end = statement.range.end;
+        }
+        if limit != Patience::Short && !is_own {
+            self.text.push_str(&limits.set(Patience::Short));
         }
     }
 
@@ -162,6 +186,7 @@ impl Composer {
             piece,
             script,
             marked: self.marked.is_some(),
+            patience: Patience::Short,
         });
     }
 
@@ -186,12 +211,12 @@ impl Message {
 
     /// The piece and the place in its script, from an error's position in characters from 1, or
     /// else from how far the message came.
-    pub(super) fn place(
+    fn place(
         &self,
         position: Option<usize>,
         bytes: bool,
         reached: Reached,
-    ) -> (Option<usize>, Option<Range<usize>>) {
+    ) -> (Option<&Sent>, Option<Range<usize>>) {
         let offset = position.and_then(|position| {
             let skipped = position.checked_sub(1)?;
             if bytes {
@@ -208,12 +233,12 @@ impl Message {
                         let start = script.start + offset - sent.range.start;
                         start..start + self.word_len(offset)
                     });
-                    (Some(sent.piece), place)
+                    (Some(sent), place)
                 })
         });
         at.unwrap_or_else(|| match self.last(reached) {
             Some(sent) => (
-                Some(sent.piece),
+                Some(sent),
                 sent.script
                     .as_ref()
                     .map(|script| self.trimmed(sent, script)),
@@ -247,9 +272,14 @@ impl Message {
         len.max(rest.chars().next().map_or(1, char::len_utf8))
     }
 
+    /// What was sent of a statement, with the comments before it.
+    fn text_of(&self, sent: &Sent) -> &str {
+        self.text.get(sent.range.clone()).unwrap_or("")
+    }
+
     /// The statement without the comments before it.
     fn trimmed(&self, sent: &Sent, script: &Range<usize>) -> Range<usize> {
-        let text = self.text.get(sent.range.clone()).unwrap_or("");
+        let text = self.text_of(sent);
         let first = sql::statements(text, Dialect::Postgres).next();
         let skipped = first.map_or(0, |statement| statement.range.start);
         script.start + skipped..script.end
@@ -257,7 +287,12 @@ impl Message {
 }
 
 /// Joins the error of a message and what [`ROLLBACK_AND_READ`] answered.
-pub(super) fn failure(message: &Message, error: DbError, answer: Option<&[String]>) -> Failure {
+pub(super) fn failure(
+    message: &Message,
+    error: DbError,
+    answer: Option<&[String]>,
+    limits: &LockLimits,
+) -> Failure {
     let (bytes, reached) = match answer {
         Some([encoding, markers @ ..]) => (
             encoding == "SQL_ASCII",
@@ -265,8 +300,17 @@ pub(super) fn failure(message: &Message, error: DbError, answer: Option<&[String
         ),
         _ => (false, Reached::Unknown),
     };
-    let (piece, at) = message.place(error.position, bytes, reached);
-    Failure { piece, at, error }
+    let (sent, at) = message.place(error.position, bytes, reached);
+    let blocked = (error.class == Class::Busy).then(|| Blocked {
+        statement: sent.map_or_else(String::new, |sent| message.text_of(sent).to_owned()),
+        waited: limits.of(sent.map_or(Patience::Short, |sent| sent.patience)),
+    });
+    Failure {
+        piece: sent.map(|sent| sent.piece),
+        at,
+        error,
+        blocked,
+    }
 }
 
 #[cfg(test)]
@@ -275,9 +319,23 @@ mod tests {
 
     const SCRIPT: &str = "-- é first\nCREATE TABLE a (x int);\nINSERT INTO b VALUES (1)";
 
+    fn composed(pieces: &[Piece<'_>]) -> Vec<Message> {
+        compose(pieces, &mut LockLimits::default())
+    }
+
+    fn place(
+        message: &Message,
+        position: Option<usize>,
+        bytes: bool,
+        reached: Reached,
+    ) -> (Option<usize>, Option<Range<usize>>) {
+        let (sent, at) = message.place(position, bytes, reached);
+        (sent.map(|sent| sent.piece), at)
+    }
+
     fn message() -> Message {
         let pieces = [Piece::Own("SELECT 'own'".to_owned()), Piece::Script(SCRIPT)];
-        compose(&pieces).remove(0)
+        composed(&pieces).remove(0)
     }
 
     #[test]
@@ -297,9 +355,9 @@ mod tests {
         let message = message();
         let wanted = message.text.find("b VALUES").unwrap();
         let characters = message.text[..wanted].chars().count();
-        let (piece, at) = message.place(Some(characters + 1), false, Reached::Marker(0));
+        let (piece, at) = place(&message, Some(characters + 1), false, Reached::Marker(0));
         assert_eq!((piece, &SCRIPT[at.unwrap()]), (Some(1), "b"));
-        let (piece, at) = message.place(Some(wanted + 1), true, Reached::Unknown);
+        let (piece, at) = place(&message, Some(wanted + 1), true, Reached::Unknown);
         assert_eq!((piece, &SCRIPT[at.unwrap()]), (Some(1), "b"));
     }
 
@@ -308,27 +366,30 @@ mod tests {
         let message = message();
         let found = format!("{}1", message.markers);
         let reached = message.reached(["migrate_at_0_2", &found]);
-        let (piece, at) = message.place(None, false, reached);
+        let (piece, at) = place(&message, None, false, reached);
         assert_eq!(
             (piece, &SCRIPT[at.unwrap()]),
             (Some(1), "CREATE TABLE a (x int);")
         );
-        let own = message.place(None, false, Reached::Marker(0));
+        let own = place(&message, None, false, Reached::Marker(0));
         assert_eq!(own, (Some(0), None));
-        let nowhere = message.place(Some(99_999), false, Reached::Unknown);
+        let nowhere = place(&message, Some(99_999), false, Reached::Unknown);
         assert_eq!(nowhere, (None, None));
-        let own = message.place(None, false, message.reached(["migrate_at_0_2"]));
+        let own = place(&message, None, false, message.reached(["migrate_at_0_2"]));
         assert_eq!(own, (Some(0), None), "every other statement has one");
     }
 
     #[test]
     fn a_statement_that_deallocates_is_known_by_having_no_marker() {
         let script = "SELECT 1; DEALLOCATE ALL; SELECT 1";
-        let message = compose(&[Piece::Script(script)]).remove(0);
-        let (piece, at) = message.place(None, false, Reached::Unmarked);
+        let message = composed(&[Piece::Script(script)]).remove(0);
+        let (piece, at) = place(&message, None, false, Reached::Unmarked);
         assert_eq!((piece, &script[at.unwrap()]), (Some(0), "DEALLOCATE ALL;"));
         let message = compose(&[Piece::Script("DEALLOCATE a; DEALLOCATE b")]).remove(0);
-        assert_eq!(message.place(None, false, Reached::Unmarked), (None, None));
+        assert_eq!(
+            place(&message, None, false, Reached::Unmarked),
+            (None, None)
+        );
     }
 
     #[test]
@@ -336,7 +397,7 @@ mod tests {
         let script: String = (0..1_000)
             .map(|n| format!("INSERT INTO t VALUES ({n});\n"))
             .collect();
-        let messages = compose(&[Piece::Script("SELECT 1"), Piece::Script(&script)]);
+        let messages = composed(&[Piece::Script("SELECT 1"), Piece::Script(&script)]);
         assert_eq!(messages.len(), 4);
         let sent: usize = messages
             .iter()
@@ -345,7 +406,7 @@ mod tests {
         assert_eq!(sent, 1_001);
         let last = messages.last().unwrap();
         let found = format!("{}{}", last.markers, last.statements.len() - 1);
-        let (piece, at) = last.place(None, false, last.reached([found.as_str()]));
+        let (piece, at) = place(last, None, false, last.reached([found.as_str()]));
         assert_eq!(
             (piece, &script[at.unwrap()]),
             (Some(1), "INSERT INTO t VALUES (999);")
@@ -361,9 +422,9 @@ mod tests {
     fn long_plans_are_cut() {
         let script = format!("SELECT '{}'", "x".repeat(CUT));
         assert_eq!(
-            compose(&[Piece::Script(&script), Piece::Script("SELECT 1")]).len(),
+            composed(&[Piece::Script(&script), Piece::Script("SELECT 1")]).len(),
             2
         );
-        assert!(compose(&[Piece::Script("-- nothing")]).is_empty());
+        assert!(composed(&[Piece::Script("-- nothing")]).is_empty());
     }
 }

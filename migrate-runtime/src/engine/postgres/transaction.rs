@@ -9,6 +9,7 @@ use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
 use crate::engine::lock::LockReply;
 use crate::engine::locked::Locked;
 use crate::engine::postgres::Postgres;
+use crate::engine::postgres::lock_limit::{LimitSql, Patience, milliseconds, waits_harmlessly};
 use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
 use crate::engine::postgres::session::Session;
 use crate::engine::postgres::whereabouts;
@@ -33,14 +34,14 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
-        for message in message::compose(pieces) {
+        for message in message::compose(pieces, &mut self.1) {
             let Err(error) = self.0.execute(&message.text).await else {
                 continue;
             };
             let answer = self.0.end(ROLLBACK_AND_READ).await.ok();
             let answer: Option<Vec<String>> =
                 answer.map(|rows| rows.texts().map(str::to_owned).collect());
-            let failure = message::failure(&message, error, answer.as_deref());
+            let failure = message::failure(&message, error, answer.as_deref(), &self.1);
             if let Some([_, markers @ ..]) = answer.as_deref()
                 && !markers.is_empty()
             {
@@ -170,16 +171,11 @@ impl<C: Driver> Database for Postgres<'_, C> {
         let engine = &mut *locked.engine;
         let settings = &engine.migrator.settings;
         let mut sql = format!("{};\n", Self::BEGIN);
-        for (name, timeout) in [
-            ("lock_timeout", settings.lock_timeout),
-            ("statement_timeout", settings.statement_timeout),
-        ] {
-            if let Some(timeout) = timeout {
-                sql.push_str(&format!(
-                    "SET LOCAL {name} = {};\n",
-                    timeout.as_millis().max(1)
-                ));
-            }
+        let limit = LimitSql::new(settings.lock_timeout, engine.lock_wait_left());
+        sql.push_str(&limit.first);
+        if let Some(timeout) = settings.statement_timeout {
+            let timeout = milliseconds(timeout);
+            sql.push_str(&format!("SET LOCAL statement_timeout = {timeout};\n"));
         }
         let (lock, from) = engine.tables.try_lock(settings.lock);
         // From 14 on the server notices a dead client and frees its lock within a second.
@@ -194,8 +190,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
             "SELECT {lock}, {}, \
              pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}, \
              CASE WHEN pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 170000 \
-             THEN pg_catalog.set_config('transaction_timeout', '0', true) END{from};\n",
-            Session::CELLS
+             THEN pg_catalog.set_config('transaction_timeout', '0', true) END, {}{from};\n",
+            Session::CELLS,
+            limit.cell
         ));
         if present {
             // A statement of its own, so that its snapshot is taken with the lock held.
@@ -210,6 +207,8 @@ impl<C: Driver> Database for Postgres<'_, C> {
                 sql.push_str(&engine.tables.select_whereabouts());
             }
         }
+        sql.push_str(";\n");
+        sql.push_str(&limit.last);
         locked.is_open = true;
         let rows = match engine.driver.0.begin(&sql).await {
             Err(error) if error.code.as_deref() == Some(PLANTED) => {
@@ -226,6 +225,10 @@ impl<C: Driver> Database for Postgres<'_, C> {
         if rows.cell() == Some("f") {
             return Ok(None);
         }
+        let is_ours = rows
+            .get(0)
+            .is_some_and(|row| row.get(row.len() - 1).is_some());
+        engine.driver.1 = limit.limits(is_ours);
         let mut answer = LockReply {
             session: rows
                 .get(0)
@@ -272,14 +275,47 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     async fn hold_outside(locked: &mut Locked<'_, '_, '_, Self>, run: &mut Run<'_>) -> Result<()> {
-        locked.hold_session_lock(run).await
+        let own = locked.hold_session_lock(run).await?;
+        let engine = &mut *locked.engine;
+        let limit = LimitSql::new(
+            engine.migrator.settings.lock_timeout,
+            engine.lock_wait_left(),
+        );
+        engine.driver.1 = limit.limits(own == "0");
+        Ok(())
+    }
+
+    fn begin_between(engine: &mut Engine<'_, '_, Self>) -> String {
+        if !engine.driver.1.is_ours() {
+            return Self::BEGIN.to_owned();
+        }
+        let limit = LimitSql::new(None, engine.lock_wait_left());
+        engine.driver.1 = limit.limits(true);
+        format!("{}; {}", Self::BEGIN, engine.driver.1.set(Patience::Short))
+    }
+
+    fn limit_alone(engine: &Engine<'_, '_, Self>, statement: &str) -> Option<(String, String)> {
+        if !engine.driver.1.is_ours() || waits_harmlessly(statement) {
+            return None;
+        }
+        let limit = milliseconds(engine.driver.1.of(Patience::Short));
+        let set = |limit| format!("SELECT pg_catalog.set_config('lock_timeout', '{limit}', false)");
+        Some((set(limit), set(0)))
     }
 
     async fn holder(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
         let sql = engine.tables.select_holder();
         // Only a name for a message: without it the wait goes on all the same.
         let rows = engine.driver.rows(&sql).await.ok()?;
-        rows.cell().map(str::to_owned)
+        match rows.cell() {
+            Some(holder) => Some(holder.to_owned()),
+            // Our tables themselves may be locked.
+            None => engine.find_blockers(&engine.tables.select_state()).await,
+        }
+    }
+
+    async fn blockers(engine: &mut Engine<'_, '_, Self>, statement: &str) -> Option<String> {
+        engine.find_blockers(statement).await
     }
 
     async fn not_elsewhere(engine: &mut Engine<'_, '_, Self>) -> Result<()> {

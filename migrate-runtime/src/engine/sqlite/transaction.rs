@@ -1,12 +1,12 @@
 use std::result::Result;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use migrate_chain::{Dialect, sql};
 
 use crate::driver::{Class, DbError, Driver, Rows};
 use crate::engine::Engine;
 use crate::engine::batch::Batch;
-use crate::engine::database::{Database, Failure, Piece};
+use crate::engine::database::{Blocked, Database, Failure, Piece};
 use crate::engine::lock::{Backoff, LockReply};
 use crate::engine::locked::Locked;
 use crate::engine::recorded_state;
@@ -53,10 +53,15 @@ impl<C: Driver> Database for Sqlite<'_, C> {
             };
             if let Err((at, error)) = ran {
                 self.rollback_now();
+                let blocked = (error.class == Class::Busy).then(|| Blocked {
+                    statement: String::new(),
+                    waited: Duration::ZERO,
+                });
                 return Err(Failure {
                     piece: Some(index),
                     at,
                     error,
+                    blocked,
                 });
             }
         }
@@ -101,6 +106,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
                 Retry::Never
             },
             error,
+            holder: None,
         }
     }
 

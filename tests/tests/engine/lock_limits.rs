@@ -1,0 +1,394 @@
+//! How long a statement waits for a lock, and whom it keeps out meanwhile: safe unless somebody says otherwise.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use migrate_runtime::{ErrorKind, Event, Migrations, Migrator, Report, Result};
+use tokio_postgres::NoTls;
+
+use crate::support::{Engine, Postgres, Versions};
+
+/// How the engine is called.
+#[derive(Debug, Clone, Copy)]
+enum Driver {
+    Blocking,
+    Async,
+}
+
+const DRIVERS: [Driver; 2] = [Driver::Blocking, Driver::Async];
+
+impl Driver {
+    /// A start on a session that was set up by the app; what `show` says after it.
+    fn run(
+        self,
+        database: &Postgres,
+        migrator: &mut Migrator<'_>,
+        set_up: &str,
+        show: &str,
+    ) -> (Result<Report>, String) {
+        match self {
+            Driver::Blocking => {
+                let mut client = database.connect();
+                Postgres::execute(&mut client, set_up);
+                let done = migrator.run(&mut client);
+                (done, Postgres::column(&mut client, show).remove(0))
+            }
+            Driver::Async => {
+                let runtime = tokio::runtime::Builder::new_current_thread();
+                let runtime = { runtime }.enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let config: tokio_postgres::Config = database.0.url().parse().unwrap();
+                    let (mut client, connection) = config.connect(NoTls).await.unwrap();
+                    let running = tokio::spawn(connection);
+                    client.batch_execute(set_up).await.unwrap();
+                    let done = migrator.run_async(&mut client).await;
+                    let shown = client.query_one(show, &[]).await.unwrap().get(0);
+                    running.abort();
+                    (done, shown)
+                })
+            }
+        }
+    }
+}
+
+const SHOW: &str = "SHOW lock_timeout";
+
+/// Two tables with rows, which an app uses.
+fn used() -> Postgres {
+    let database = Postgres::new();
+    Postgres::execute(
+        &mut database.connect(),
+        "CREATE TABLE used (x INTEGER); INSERT INTO used VALUES (1), (2); \
+         CREATE TABLE other (x INTEGER); INSERT INTO other VALUES (1)",
+    );
+    database
+}
+
+fn chain(script: &str) -> Migrations {
+    Versions::new()
+        .sql(
+            "a1",
+            "",
+            "CREATE TABLE made (x INTEGER); INSERT INTO made VALUES (1);",
+            "",
+        )
+        .sql("b1", "a1", script, "")
+        .load::<Postgres>()
+}
+
+/// Holds what `sql` locks for so long, in a transaction of an app called `shop`; calls the test meanwhile.
+fn held<T>(database: &Postgres, sql: &str, time: Duration, test: impl FnOnce() -> T) -> T {
+    let mut config = database.0.config();
+    config.application_name("shop");
+    let mut app = config.connect(postgres::NoTls).unwrap();
+    Postgres::execute(&mut app, &format!("BEGIN; {sql}"));
+    let (over, waits) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let _ = waits.recv_timeout(time);
+            Postgres::execute(&mut app, "ROLLBACK");
+        });
+        let done = test();
+        drop(over);
+        done
+    })
+}
+
+/// Reads a table again and again while the test runs; how long the longest read took.
+fn longest_read<T>(database: &Postgres, test: impl FnOnce() -> T) -> (T, Duration) {
+    let mut reader = database.connect();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let mut longest = Duration::ZERO;
+            while !over.load(Ordering::SeqCst) {
+                let since = Instant::now();
+                Postgres::rows(&mut reader, "SELECT x FROM used");
+                longest = longest.max(since.elapsed());
+                thread::sleep(Duration::from_millis(2));
+            }
+            longest
+        });
+        let done = test();
+        over.store(true, Ordering::SeqCst);
+        (done, reading.join().unwrap())
+    })
+}
+
+const LONG: Duration = Duration::from_secs(30);
+
+#[test]
+fn a_reader_is_waited_for_and_others_get_through() {
+    for driver in DRIVERS {
+        let database = used();
+        let chain = chain("ALTER TABLE used ADD COLUMN y INTEGER DEFAULT 7;");
+        let mut holders = Vec::new();
+        let held_for = Duration::from_secs(3);
+        let ((done, shown), longest) = held(&database, "SELECT x FROM used", held_for, || {
+            longest_read(&database, || {
+                let mut migrator = Migrator::new(&chain).on_event(|event| {
+                    if let Event::Retrying { holder, .. } = event {
+                        holders.push(holder.map(str::to_owned));
+                    }
+                });
+                driver.run(&database, &mut migrator, "SELECT 1", SHOW)
+            })
+        });
+        let report = done.unwrap_or_else(|error| panic!("{driver:?}: {error:#}"));
+        assert_eq!(report.steps.len(), 2);
+        assert!(
+            report.waited.unwrap() > Duration::from_secs(2),
+            "{report:?}"
+        );
+        assert_eq!(shown, "0", "{driver:?}");
+        assert!(
+            longest > Duration::from_secs(1),
+            "nobody was kept out: {longest:?}"
+        );
+        assert!(
+            longest < Duration::from_millis(2_900),
+            "{driver:?}: {longest:?}"
+        );
+        let [Some(holder)] = holders.as_slice() else {
+            panic!("{holders:?}");
+        };
+        assert!(holder.starts_with("process "), "{holder}");
+        assert!(
+            holder.contains("(shop), which has a lock on `used` in a transaction of "),
+            "{holder}"
+        );
+        assert!(
+            holder.contains("last ran `BEGIN; SELECT x FROM used`"),
+            "{holder}"
+        );
+        let mut client = database.connect();
+        let rows = Postgres::rows(&mut client, "SELECT x, y FROM used ORDER BY x");
+        assert_eq!(rows, [["1", "7"], ["2", "7"]]);
+        assert_eq!(Postgres::column(&mut client, "SELECT x FROM made"), ["1"]);
+    }
+}
+
+#[test]
+fn who_never_lets_go_is_named_on_time() {
+    for driver in DRIVERS {
+        let database = used();
+        let chain = chain("ALTER TABLE used ADD COLUMN y INTEGER;");
+        let before = database.dump();
+        let ((done, _), longest) = held(&database, "SELECT x FROM used", LONG, || {
+            longest_read(&database, || {
+                let since = Instant::now();
+                let mut migrator = Migrator::new(&chain).lock_wait(Duration::from_secs(3));
+                let done = driver.run(&database, &mut migrator, "SELECT 1", SHOW);
+                let took = since.elapsed();
+                assert!(took > Duration::from_millis(2_900), "{took:?}");
+                assert!(took < Duration::from_secs(5), "{took:?}");
+                done
+            })
+        });
+        let error = done.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Locked, "{error:#}");
+        assert_eq!(
+            error.to_string(),
+            "versions/b1.sql:6:1: the upgrade of `b1` failed"
+        );
+        let story = format!("{error:#}");
+        assert!(story.contains("the lock is held by process "), "{story}");
+        assert!(
+            story.contains("(shop), which has a lock on `used`"),
+            "{story}"
+        );
+        assert!(story.contains("`BEGIN; SELECT x FROM used`"), "{story}");
+        assert!(
+            story.contains("the lock was waited for in 2 tries, for 3."),
+            "{story}"
+        );
+        assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+        assert_eq!(database.dump(), before);
+    }
+}
+
+#[test]
+fn a_query_that_the_role_may_not_see_is_told_to_be_hidden() {
+    let database = used();
+    let role = format!("role_{}", database.0.name());
+    Postgres::execute(
+        &mut database.connect(),
+        &format!(
+            "CREATE ROLE {role} LOGIN; GRANT ALL ON SCHEMA public TO {role}; ALTER TABLE used OWNER TO {role}"
+        ),
+    );
+    let chain = chain("ALTER TABLE used ADD COLUMN y INTEGER;");
+    let mut config = database.0.config();
+    config.user(&role);
+    let mut client = config.connect(postgres::NoTls).unwrap();
+    let error = held(&database, "SELECT x FROM used", LONG, || {
+        Migrator::new(&chain)
+            .lock_wait(Duration::from_millis(300))
+            .run(&mut client)
+    })
+    .unwrap_err();
+    let story = format!("{error:#}");
+    assert!(
+        story.contains("(shop), which has a lock on `used`"),
+        "{story}"
+    );
+    assert!(story.contains("`pg_read_all_stats` shows it"), "{story}");
+    assert!(!story.contains("SELECT x FROM"), "{story}");
+    drop(client);
+    Postgres::execute(
+        &mut database.connect(),
+        &format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"),
+    );
+}
+
+/// A start while `lock` is held for three seconds; how many tries failed, and the longest read of `used`.
+fn start_while(
+    driver: Driver,
+    database: &Postgres,
+    script: &str,
+    lock: &str,
+    set_up: &str,
+    configure: impl FnOnce(Migrator<'_>) -> Migrator<'_>,
+) -> (Result<Report>, usize, Duration, String) {
+    let chain = chain(script);
+    let mut tries = 0;
+    let ((done, shown), longest) = held(database, lock, Duration::from_secs(3), || {
+        longest_read(database, || {
+            let mut migrator = configure(Migrator::new(&chain));
+            migrator = migrator
+                .on_event(|event| tries += usize::from(matches!(event, Event::Retrying { .. })));
+            driver.run(database, &mut migrator, set_up, SHOW)
+        })
+    });
+    (done, tries, longest, shown)
+}
+
+const ROW: &str = "UPDATE other SET x = 5";
+
+#[test]
+fn rows_are_awaited_without_starting_again() {
+    for driver in DRIVERS {
+        let database = used();
+        let script = "UPDATE other SET x = x + 1;\nDELETE FROM other WHERE x = 99;";
+        let (done, tries, longest, _) =
+            start_while(driver, &database, script, ROW, "SELECT 1", |migrator| {
+                migrator
+            });
+        assert_eq!(done.unwrap().steps.len(), 2);
+        assert_eq!(tries, 0, "{driver:?}");
+        assert!(longest < Duration::from_secs(1), "{longest:?}");
+        let rows = Postgres::column(&mut database.connect(), "SELECT x FROM other");
+        assert_eq!(rows, ["2"]);
+    }
+}
+
+#[test]
+fn rows_are_awaited_in_tries_while_readers_are_kept_out() {
+    let database = used();
+    let script = "ALTER TABLE used ADD COLUMN y INTEGER;\nUPDATE other SET x = x + 1;";
+    let driver = Driver::Blocking;
+    let (done, tries, longest, _) =
+        start_while(driver, &database, script, ROW, "SELECT 1", |migrator| {
+            migrator
+        });
+    assert_eq!(done.unwrap().steps.len(), 2);
+    assert_eq!(tries, 1);
+    assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+    let rows = Postgres::column(&mut database.connect(), "SELECT x FROM other");
+    assert_eq!(rows, ["2"]);
+}
+
+const ALTER: &str = "ALTER TABLE used ADD COLUMN y INTEGER;";
+const READ: &str = "SELECT x FROM used";
+
+#[test]
+fn a_limit_of_the_apps_own_stays() {
+    for driver in DRIVERS {
+        let database = used();
+        let set_up = "SET lock_timeout = '400ms'";
+        let (done, tries, longest, shown) =
+            start_while(driver, &database, ALTER, READ, set_up, |migrator| migrator);
+        assert_eq!(done.unwrap().steps.len(), 2);
+        assert!(tries >= 2, "{tries}");
+        assert!(longest < Duration::from_millis(1_500), "{longest:?}");
+        assert_eq!(shown, "400ms");
+    }
+}
+
+#[test]
+fn the_limit_can_be_taken_off_and_a_script_may_say_its_own() {
+    let driver = Driver::Blocking;
+    fn off(migrator: Migrator<'_>) -> Migrator<'_> {
+        migrator.lock_timeout(Duration::ZERO)
+    }
+    let database = used();
+    let (done, tries, _, _) = start_while(driver, &database, ALTER, READ, "SELECT 1", off);
+    assert_eq!((done.unwrap().steps.len(), tries), (2, 0));
+    let database = used();
+    let script =
+        format!("SET LOCAL lock_timeout = '20s';\n{ALTER}\nUPDATE used SET x = 3;\n{ALTER}",);
+    let script = script.replacen(" y ", " z ", 1);
+    let (done, tries, _, _) = start_while(driver, &database, &script, READ, "SELECT 1", |all| all);
+    assert_eq!((done.unwrap().steps.len(), tries), (2, 0));
+}
+
+/// What an index that is built concurrently waits for.
+const WRITE: &str = "DELETE FROM used WHERE x = 9";
+
+/// A step outside a transaction while another transaction is open.
+fn outside_while(
+    statement: &str,
+    lock: &str,
+    configure: impl FnOnce(Migrator<'_>) -> Migrator<'_>,
+) -> (Result<Report>, usize, Duration) {
+    let database = used();
+    let chain = Versions::new()
+        .sql("a1", "", "CREATE TABLE made (x INTEGER);", "")
+        .with(
+            "b1",
+            "a1",
+            "",
+            &format!("-- upgrade (no transaction)\n{statement}\n\n-- downgrade: nothing"),
+        )
+        .load::<Postgres>();
+    let mut client = database.connect();
+    let mut tries = 0;
+    let (done, longest) = held(&database, lock, Duration::from_secs(3), || {
+        longest_read(&database, || {
+            configure(Migrator::new(&chain))
+                .on_event(|event| tries += usize::from(matches!(event, Event::Retrying { .. })))
+                .run(&mut client)
+        })
+    });
+    assert_eq!(Postgres::column(&mut client, SHOW), ["0"]);
+    let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+    assert_eq!(Postgres::column(&mut client, invalid), ["0"]);
+    (done, tries, longest)
+}
+
+#[test]
+fn an_index_is_built_concurrently_however_long_it_waits() {
+    let statement = "CREATE INDEX CONCURRENTLY used_x ON used (x);";
+    let (done, tries, longest) = outside_while(statement, WRITE, |migrator| migrator);
+    assert_eq!((done.unwrap().steps.len(), tries), (2, 0));
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    // Whoever wants a limit all the same gets one, and what it leaves is dropped before the next try.
+    let limit = Duration::from_millis(300);
+    let (done, tries, _) = outside_while(statement, WRITE, |migrator| migrator.lock_timeout(limit));
+    assert_eq!(done.unwrap().steps.len(), 2);
+    assert!(tries > 1, "{tries}");
+}
+
+#[test]
+fn what_keeps_readers_out_waits_in_tries_outside_a_transaction_too() {
+    let (done, tries, longest) = outside_while("VACUUM FULL used;", READ, |migrator| migrator);
+    assert_eq!(done.unwrap().steps.len(), 2);
+    assert_eq!(tries, 1);
+    assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+    let (done, tries, longest) = outside_while(ALTER, READ, |migrator| migrator);
+    assert_eq!(done.unwrap().steps.len(), 2);
+    assert_eq!(tries, 1);
+    assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+}
