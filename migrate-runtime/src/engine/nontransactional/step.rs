@@ -242,14 +242,13 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let index = D::concurrent_index(text);
         if let Some(index) = &index
             && resumed
+            && let Err(error) = self.engine.drop_invalid_index(index).await
         {
-            if let Err(error) = self.engine.drop_invalid_index(index).await {
-                let class = error.class;
-                let doing = "drop the INVALID index that an earlier try left";
-                let failed = StepError::new(Error::database(doing, error), class);
-                let blocked = (class == Class::Busy).then(|| self.blocked_alone(text));
-                return Err(self.blocked(failed, blocked).await);
-            }
+            let class = error.class;
+            let doing = "drop the INVALID index that an earlier try left";
+            let failed = StepError::new(Error::database(doing, error), class);
+            let blocked = (class == Class::Busy).then(|| self.blocked_alone(text));
+            return Err(self.blocked(failed, blocked).await);
         }
         self.advance(&progress.beginnings, at + 1, at).await?;
         let ran = match (self.run_alone(text).await, &index) {

@@ -385,7 +385,7 @@ mod tests {
         let message = composed(&[Piece::Script(script)]).remove(0);
         let (piece, at) = place(&message, None, false, Reached::Unmarked);
         assert_eq!((piece, &script[at.unwrap()]), (Some(0), "DEALLOCATE ALL;"));
-        let message = compose(&[Piece::Script("DEALLOCATE a; DEALLOCATE b")]).remove(0);
+        let message = composed(&[Piece::Script("DEALLOCATE a; DEALLOCATE b")]).remove(0);
         assert_eq!(
             place(&message, None, false, Reached::Unmarked),
             (None, None)
