@@ -190,5 +190,5 @@ macro_rules! embed_migrations {
 ))]
 #[doc = include_str!("../../README.md")]
 #[doc = include_str!("../../docs/revision-files.md")]
-#[doc = include_str!("../../docs/starting.md")]
+#[doc = include_str!("../../docs/embedding.md")]
 struct Readme;
