@@ -54,6 +54,13 @@ mod driver;
 mod engine;
 mod error;
 mod event;
+#[cfg(all(
+    any(doc, doctest),
+    feature = "rusqlite",
+    feature = "postgres",
+    feature = "include_dir"
+))]
+pub mod guide;
 mod history;
 mod hook;
 mod in_progress;
@@ -180,15 +187,3 @@ macro_rules! embed_migrations {
         $crate::__private::embed_migrations!($crate; $($arguments)*)
     };
 }
-
-/// The examples of the workspace's README and guides compile and run.
-#[cfg(all(
-    doctest,
-    feature = "rusqlite",
-    feature = "postgres",
-    feature = "include_dir"
-))]
-#[doc = include_str!("../../README.md")]
-#[doc = include_str!("../../docs/revision-files.md")]
-#[doc = include_str!("../../docs/embedding.md")]
-struct Readme;

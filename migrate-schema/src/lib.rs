@@ -43,3 +43,8 @@ pub mod testing;
 pub mod trial;
 
 pub use error::{Error, Result};
+
+/// The examples of the guide to tests compile, and its tests run.
+#[cfg(all(doctest, feature = "rusqlite"))]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;

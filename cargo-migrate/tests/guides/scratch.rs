@@ -119,7 +119,9 @@ impl Scratch {
             .env("CARGO_PROFILE_DEV_DEBUG", "false")
             .env("CARGO_TERM_QUIET", "true")
             .env("CARGO_TERM_COLOR", "never")
-            .env("CFLAGS", "-O0");
+            .env("CFLAGS", "-O0")
+            // The day of the files in the pages.
+            .env("SOURCE_DATE_EPOCH", "1795168931");
         for name in ["RUSTFLAGS", "DATABASE_URL", "MIGRATE_ENV", "GITHUB_ACTIONS"] {
             shell.env_remove(name);
         }
