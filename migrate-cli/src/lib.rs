@@ -68,6 +68,7 @@ mod error;
 mod exit;
 mod files;
 mod interrupt;
+mod manifest;
 #[cfg(feature = "models")]
 mod models;
 mod outdated;

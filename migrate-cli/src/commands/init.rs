@@ -11,14 +11,17 @@ use crate::config::NAME;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::files::{Directory, Edit, create};
+use crate::manifest::{self, Driver, Manifest};
 
 /// Begin: versions/, chain.lock, migrate.toml and a line in build.rs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What exists already stays as it is.
+What exists already stays as it is; revisions that are there are locked. The lines that are left
+to you are printed, made for the driver that Cargo.toml names.
 
 Examples:
-  init                              for the database that --url or DATABASE_URL names, else SQLite
+  init                              for the database of --url, of DATABASE_URL or of
+                                    the app's driver, else for SQLite
   init --dialect sqlite,postgres    for both")]
 pub(crate) struct Init {}
 
@@ -44,20 +47,29 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
             .map_err(|error| Error::failed(format!("can't make {root}: {error}")))?;
         begun.created.push(format!("{root}/"));
     }
-    let dialects = dialects(context)?;
+    let manifest = Manifest::read(&folder);
+    let drivers = manifest.as_ref().map(Manifest::drivers).unwrap_or_default();
+    let dialects = dialects(context, &drivers)?;
     if !context.config.has_file {
         let text = configuration(&dialects, &root);
         put(&mut begun, &folder.join(NAME), NAME, &text)?;
     }
-    context.config.dialects = dialects;
-    lock(context, &mut begun, &versions, &root)?;
-    if folder.join("Cargo.toml").is_file() {
+    context.config.dialects.clone_from(&dialects);
+    let has_revisions = lock(context, &mut begun, &versions, &root)?;
+    if let Some(manifest) = &manifest {
         build_script(&mut begun, &folder, &root)?;
+        embedding(&mut begun, manifest, &drivers, &dialects, &folder, &root);
+    } else if folder.join(manifest::NAME).is_file() {
+        begun.next.push(format!(
+            "the crate that embeds the chain needs a build.rs, so that new revisions are noticed\n    fn main() {{ println!(\"cargo::rerun-if-changed=PATH/TO/{root}\"); }}"
+        ));
     }
-    begun.next.push(format!(
-        "`{} revision -m \"create users\"` writes the first revision",
-        context.program
-    ));
+    if !has_revisions {
+        begun.next.push(format!(
+            "`{} revision -m \"create users\"` writes the first revision",
+            context.program
+        ));
+    }
     if context.global.json {
         json(context, &begun)?;
         return Ok(Exit::Done);
@@ -80,37 +92,122 @@ fn put(begun: &mut Begun, path: &Path, shown: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// chain.lock, with what the folder holds already.
+/// chain.lock, with what the folder holds already; true where that is something.
 fn lock(
     context: &mut Context<'_, '_>,
     begun: &mut Begun,
     versions: &Path,
     root: &str,
-) -> Result<()> {
+) -> Result<bool> {
     let path = versions.join(CHAIN_LOCK);
     let shown = format!("{root}/{CHAIN_LOCK}");
     if path.exists() {
-        return Ok(());
+        return Ok(!context.folder().files.is_empty());
     }
     let directory = Directory::open(context)?;
     if directory.folder.files.is_empty() {
         let lock = ChainLock::new(context.config.dialects.clone());
-        return put(begun, &path, &shown, &lock.to_string());
+        put(begun, &path, &shown, &lock.to_string())?;
+        return Ok(false);
     }
     let mut edit = Edit::new(&directory);
     edit.lock();
     edit.write()?;
     begun.created.push(shown);
-    Ok(())
+    Ok(true)
+}
+
+/// The lines that an app needs to embed the chain and to run it, as far as it lacks them.
+fn embedding(
+    begun: &mut Begun,
+    manifest: &Manifest,
+    drivers: &[Driver],
+    dialects: &[Dialect],
+    folder: &Path,
+    root: &str,
+) {
+    let fits = |driver: &&Driver| dialects.contains(&driver.dialect);
+    let drivers: Vec<Driver> = drivers.iter().filter(fits).cloned().collect();
+    if drivers.is_empty() {
+        let known = dialects.iter().map(|dialect| match dialect {
+            Dialect::Sqlite => "`rusqlite`, `sqlx-sqlite` or `diesel-sqlite` for SQLite",
+            _ => {
+                "`postgres`, `tokio-postgres`, `sqlx-postgres` or `diesel-postgres` for PostgreSQL"
+            }
+        });
+        let known: Vec<&str> = known.collect();
+        begun.next.push(format!(
+            "Cargo.toml names no driver yet: add the app's, and migrate-runtime with the feature of its name, {}",
+            known.join(", and ")
+        ));
+    } else if let Some(line) = manifest.line(&drivers) {
+        let mut packages: Vec<&str> = drivers.iter().map(|driver| driver.package).collect();
+        packages.dedup();
+        begun.next.push(format!(
+            "in Cargo.toml, for {}, which the app has\n    {line}",
+            packages.join(" and ")
+        ));
+    }
+    if embeds(&folder.join("src"), 0) {
+        return;
+    }
+    let main = ["src/main.rs", "src/lib.rs"].into_iter();
+    let main = main
+        .clone()
+        .find(|path| folder.join(path).is_file())
+        .unwrap_or("src/main.rs");
+    let path = manifest.path();
+    let literal = match root {
+        "versions" => String::new(),
+        root => format!("{root:?}"),
+    };
+    begun.next.push(format!(
+        "in {main}, to embed the chain\n    static MIGRATIONS: {path}::Migrations = {path}::embed_migrations!({literal});"
+    ));
+    let mut run: Vec<String> = (drivers.iter())
+        .map(|driver| format!("\n    {}", driver.run))
+        .collect();
+    run.dedup();
+    let run = match &run[..] {
+        [] => "\n    MIGRATIONS.run(&mut connection)?;".to_owned(),
+        run => run.concat(),
+    };
+    begun
+        .next
+        .push(format!("where the app opens its database{run}"));
+}
+
+/// Whether a source file embeds a chain.
+fn embeds(folder: &Path, depth: usize) -> bool {
+    const DEEPEST: usize = 8;
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return depth < DEEPEST && embeds(&path, depth + 1);
+        }
+        let is_rust = path.extension().is_some_and(|ending| ending == "rs");
+        is_rust
+            && fs::read_to_string(&path).is_ok_and(|text| {
+                text.contains("embed_migrations!") || text.contains("derive(Migrations")
+            })
+    })
 }
 
 /// What revisions are for: what a flag or migrate.toml says, the tags of the files, the database of
-/// the URL, or else SQLite.
-fn dialects(context: &Context<'_, '_>) -> Result<Vec<Dialect>> {
+/// the URL, those of the app's drivers, or else SQLite.
+fn dialects(context: &Context<'_, '_>, drivers: &[Driver]) -> Result<Vec<Dialect>> {
     if !context.config.dialects.is_empty() {
         return Ok(context.config.dialects.clone());
     }
     let found = context.dialects(&context.folder())?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let reached = |dialect: &Dialect| drivers.iter().any(|driver| driver.dialect == *dialect);
+    let found: Vec<Dialect> = Dialect::ALL.into_iter().filter(reached).collect();
     Ok(if found.is_empty() {
         vec![Dialect::Sqlite]
     } else {

@@ -16,8 +16,18 @@ fn a_project_begins() {
             Created migrate.toml
             Created versions/chain.lock
             Created build.rs
+            ! next: Cargo.toml names no driver yet: add the app's, and migrate-runtime with the feature of its name, `rusqlite`, `sqlx-sqlite` or `diesel-sqlite` for SQLite
+            ! next: in src/main.rs, to embed the chain
+            !     static MIGRATIONS: migrate_runtime::Migrations = migrate_runtime::embed_migrations!();
+            ! next: where the app opens its database
+            !     MIGRATIONS.run(&mut connection)?;
             ! next: `cargo migrate revision -m "create users"` writes the first revision
             $ init
+            ! next: Cargo.toml names no driver yet: add the app's, and migrate-runtime with the feature of its name, `rusqlite`, `sqlx-sqlite` or `diesel-sqlite` for SQLite
+            ! next: in src/main.rs, to embed the chain
+            !     static MIGRATIONS: migrate_runtime::Migrations = migrate_runtime::embed_migrations!();
+            ! next: where the app opens its database
+            !     MIGRATIONS.run(&mut connection)?;
             ! next: `cargo migrate revision -m "create users"` writes the first revision
         "#]],
     );
@@ -112,6 +122,11 @@ fn a_project_begins() {
             Created db/versions/chain.lock
             ! next: build.rs is yours: add this line to its `main`, so that new revisions are noticed
             !     println!("cargo::rerun-if-changed=db/versions");
+            ! next: Cargo.toml names no driver yet: add the app's, and migrate-runtime with the feature of its name, `postgres`, `tokio-postgres`, `sqlx-postgres` or `diesel-postgres` for PostgreSQL
+            ! next: in src/main.rs, to embed the chain
+            !     static MIGRATIONS: migrate_runtime::Migrations = migrate_runtime::embed_migrations!("db/versions");
+            ! next: where the app opens its database
+            !     MIGRATIONS.run(&mut connection)?;
             ! next: `cargo migrate revision -m "create users"` writes the first revision
         "#]],
     );

@@ -17,6 +17,7 @@ mod databases;
 mod environments;
 mod files;
 mod git;
+mod init;
 mod interrupt;
 mod json;
 mod mounted;

@@ -272,11 +272,15 @@ impl Project {
 
     /// Runs a command line, whose words may be quoted with `'`.
     pub(crate) fn run(&self, line: &str) -> Ran {
-        let app = App::from_disk()
+        run(self.app(), line)
+    }
+
+    /// `cargo migrate` in the folder.
+    pub(crate) fn app(&self) -> App<'static> {
+        App::from_disk()
             .program("cargo migrate")
             .current_dir(self.dir())
-            .variables(self.all_variables());
-        run(app, line)
+            .variables(self.all_variables())
     }
 
     pub(crate) fn all_variables(&self) -> Vec<(String, String)> {
