@@ -1,7 +1,7 @@
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
-use migrate_chain::{Applied, Chain, Dialect, Folder, load, load_graph};
+use migrate_chain::{Applied, Chain, Dialect, Folder, Options, load, load_graph};
 use migrate_runtime::{ErrorKind, Migrations, Migrator, Report, StepInProgress};
 
 use crate::App;
@@ -10,6 +10,7 @@ use crate::cli::Global;
 use crate::config::Config;
 use crate::database::{Access, Database, on};
 use crate::error::{Error, Result};
+use crate::files::has_conflict;
 use crate::render::Streams;
 use crate::url::{SqlitePlace, Url};
 
@@ -75,11 +76,20 @@ impl<'a> Context<'a, '_> {
         options.multiple_heads = true;
         options.multiple_bases = true;
         if options.dialects.is_empty() {
-            options.dialects = self.dialects(&folder)?;
+            options.dialects = match need {
+                Need::Graph => self.dialects(&folder)?,
+                Need::Scripts => self.known_dialects(&folder)?,
+            };
         }
         let loaded = match need {
             Need::Graph => load_graph(folder, &options)?,
-            Need::Scripts => load(folder, &options)?,
+            Need::Scripts => {
+                let hidden = || heads_behind_conflict(folder.clone(), &options);
+                load(folder.clone(), &options).map_err(|problems| match hidden() {
+                    Some(heads) => Error::from(problems).note(heads),
+                    None => problems.into(),
+                })?
+            }
         };
         Ok(Loaded::Disk(Box::new(loaded.into())))
     }
@@ -108,6 +118,20 @@ impl<'a> Context<'a, '_> {
         #[cfg(not(feature = "models"))]
         let has_models = false;
         has_models && self.config.versions.is_dir()
+    }
+
+    /// The dialects where nothing names them, for whoever runs or checks scripts.
+    ///
+    /// # Errors
+    ///
+    /// Neither the files nor a URL tells of any.
+    pub(crate) fn known_dialects(&self, folder: &Folder) -> Result<Vec<Dialect>> {
+        let dialects = self.dialects(folder)?;
+        if dialects.is_empty() && !folder.files.is_empty() {
+            (self.config.url())
+                .map_err(|error| error.help("or say which one the revisions are for: `cargo migrate lock --dialect sqlite` keeps it in chain.lock"))?;
+        }
+        Ok(dialects)
     }
 
     /// The versions directory as it is on disk.
@@ -254,6 +278,33 @@ impl<'a> Context<'a, '_> {
         let mut migrator = self.migrator(migrations);
         Ok(on!(database, conn => migrator.current(conn))?)
     }
+}
+
+/// The heads that two branches left, where git left a conflict in chain.lock: only once that is mended are they
+/// looked for, and they are what is to be mended.
+fn heads_behind_conflict(folder: Folder, options: &Options) -> Option<String> {
+    let is_conflict = folder.chain_lock.as_deref().is_some_and(has_conflict);
+    if !is_conflict {
+        return None;
+    }
+    let loaded = load_graph(folder, options).ok()?;
+    let chain = loaded.packed();
+    let chain = chain.chain().ok()?;
+    let heads = chain.heads();
+    let list = heads.iter().map(|&at| {
+        let head = chain.get(at);
+        format!("`{}` ({}/{})", head.id, chain.root, head.path)
+    });
+    let list: Vec<String> = list.collect();
+    let ids: Vec<&str> = heads.iter().map(|&at| chain.get(at).id).collect();
+    (ids.len() > 1).then(|| {
+        format!(
+            "the chain has {} heads: {}; `cargo migrate merge {} -m \"merge\"` joins them, and mends chain.lock too",
+            ids.len(),
+            list.join(", "),
+            ids.join(" ")
+        )
+    })
 }
 
 /// Recorded revisions as positions of the chain, and those that it doesn't know.

@@ -3,7 +3,7 @@
 #[cfg(feature = "postgres")]
 use std::rc::Rc;
 
-use migrate_chain::{Chain, Dialect, load};
+use migrate_chain::{Applied, Chain, Dialect, Target, load};
 use migrate_runtime::Migrations;
 use migrate_schema::diff::{Answers, Refusal, SchemaPair};
 use migrate_schema::introspect::{self, Ignore};
@@ -28,9 +28,7 @@ impl<'a> Context<'a, '_> {
         branches: &[Option<String>],
     ) -> Result<Compared<'a>> {
         let Some(models) = self.app.models else {
-            return Err(Error::failed("this program knows no models").help(
-                "an app gives its own to the command, `App::new(&MIGRATIONS).models(&SCHEMA)`, and then `myapp migrate` works with them",
-            ));
+            return Err(self.without_models());
         };
         let migrations = self.newest(directory)?;
         let ignore = self.ignore();
@@ -56,6 +54,17 @@ impl<'a> Context<'a, '_> {
             ignore: ignore.names(models.unmanaged.iter().copied()),
             databases,
         })
+    }
+
+    /// Models are part of an app, so that only its own command knows them.
+    pub(crate) fn without_models(&self) -> Error {
+        let mount = "the app mounts the commands with its models: `migrate_cli::App::new(&MIGRATIONS).models(&SCHEMA).exec(args)`";
+        if self.app.is_mounted() {
+            return Error::failed("this program knows no models").help(mount);
+        }
+        Error::failed("models are part of the app, which this program is not")
+            .help("let the app's own command do it: `cargo run -- migrate revision --autogenerate -m MESSAGE`")
+            .help(mount)
     }
 
     /// Runs revisions that are not written yet on scratch databases.
@@ -99,13 +108,36 @@ impl<'a> Context<'a, '_> {
 
     /// What a database has and the chain, as far as it is applied there, doesn't make, or the other
     /// way around.
+    ///
+    /// `at`: up to where the chain counts, in place of what is recorded.
     pub(crate) fn drift(
         &mut self,
         migrations: &Migrations,
         database: &mut Database,
+        at: Option<&Target>,
     ) -> Result<Vec<String>> {
         let chain = migrations.chain()?;
-        let recorded = self.recorded(migrations, database)?;
+        let recorded = match at {
+            Some(target) if target.is_relative_to_current() => {
+                return Err(Error::usage(format!(
+                    "`{target}` depends on what is recorded; `--at` names a revision"
+                )));
+            }
+            Some(target) => {
+                let found = target.positions(&chain, &Applied::of_rows(&chain, &[]))?;
+                found
+                    .iter()
+                    .map(|&at| chain.get(at).id.to_owned())
+                    .collect()
+            }
+            None => self.recorded(migrations, database)?,
+        };
+        if let Some(unknown) = recorded.iter().find(|id| chain.index_of(id).is_none()) {
+            return Err(Error::failed(format!(
+                "`{unknown}` is recorded and not in this chain, so what it makes isn't known here"
+            ))
+            .help("compare with the release that brought it; or `--at REV`, and what the chain makes up to there counts"));
+        }
         let mut ignore = self.ignore();
         if let Some(models) = self.app.models {
             ignore = ignore.names(models.unmanaged.iter().copied());

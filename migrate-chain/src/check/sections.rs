@@ -9,7 +9,7 @@ pub(super) fn a_dialect(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     if !named && parsed.every_file().next().is_some() {
         let root = parsed.options.root.as_str();
         let problem =
-            Problem::file(root, "no dialect is named, by chain.lock, the files or the app").help(format!(
+            Problem::file(root, "no database is named, by chain.lock, the files or the app").help(format!(
                 "name the databases the scripts are for in chain.lock, in a line such as `dialects sqlite`, or {}",
                 parsed.options.said.dialects()
             ));

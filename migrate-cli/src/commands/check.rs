@@ -1,8 +1,12 @@
+#[cfg(feature = "models")]
+use migrate_chain::Target;
 use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Chain, Place, load};
 use migrate_runtime::Outcome;
 
 use super::json;
+#[cfg(feature = "models")]
+use super::target;
 use crate::Exit;
 use crate::app::Source;
 use crate::context::{Context, Need};
@@ -21,7 +25,9 @@ Without a database only the files are checked.
 
 Examples:
   check                        files, and the database that is named
-  check --files                files alone")]
+  check --files                files alone
+  check --drift                the tables, too: whether the database is what its revisions make
+  check --drift --at ae10      whether it is what the chain makes up to ae10, whatever is recorded")]
 pub(crate) struct Check {
     /// Check the files only, even if a database is named
     #[arg(long)]
@@ -30,6 +36,10 @@ pub(crate) struct Check {
     #[cfg(feature = "models")]
     #[arg(long, conflicts_with = "files")]
     drift: bool,
+    /// With --drift: what the chain makes up to there counts, in place of what is recorded
+    #[cfg(feature = "models")]
+    #[arg(long, value_name = "REV", requires = "drift")]
+    at: Option<String>,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> {
@@ -87,6 +97,12 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     }
     let mut database = context.connect(Access::Read)?;
     context.same_environment(&migrations, &mut database)?;
+    #[cfg(feature = "models")]
+    if let Some(at) = &args.at {
+        let at = target(at, "check")?;
+        let drifted = drifted(context, &migrations, &mut database, Some(&at), checked)?;
+        return Ok(if drifted { Exit::Pending } else { Exit::Done });
+    }
     let in_progress = context.in_progress(&migrations, &mut database)?;
     checked.in_progress = in_progress.map(InProgress::from);
     let judged = context.judge(&migrations, &mut database)?;
@@ -94,7 +110,7 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     // Fails where an applied revision was edited, or the database is none of this chain's.
     let history = on!(database, conn => migrator.history(conn))?;
     #[cfg(feature = "models")]
-    let drifted = args.drift && drifted(context, &migrations, &mut database, checked)?;
+    let drifted = args.drift && drifted(context, &migrations, &mut database, None, checked)?;
     #[cfg(not(feature = "models"))]
     let drifted = false;
     let pending: Vec<_> = history
@@ -106,13 +122,15 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         .collect();
     checked.pending = pending.iter().map(|entry| entry.revision.clone()).collect();
     if pending.is_empty() {
+        let ahead = judged.filter(|report| report.outcome == Outcome::Ahead);
+        let all = match (&ahead, blank) {
+            (None, None) => ", and all is applied",
+            _ => "",
+        };
         if blank.is_none() {
-            (context.streams).line(format!(
-                "{}: the files are right, and all is applied",
-                revisions(count)
-            ))?;
+            (context.streams).line(format!("{}: the files are right{all}", revisions(count)))?;
         }
-        if let Some(report) = judged.filter(|report| report.outcome == Outcome::Ahead) {
+        if let Some(report) = ahead {
             context.streams.line(format!(
                 "the database is ahead of this chain, at {}, and this chain can work with it",
                 report.ahead.join(", ")
@@ -147,7 +165,7 @@ fn files(context: &Context<'_, '_>) -> Result<()> {
             let mut options = context.config.options();
             let folder = context.folder();
             if options.dialects.is_empty() {
-                options.dialects = context.dialects(&folder)?;
+                options.dialects = context.known_dialects(&folder)?;
             }
             (folder, options)
         }
@@ -293,9 +311,10 @@ fn drifted(
     context: &mut Context<'_, '_>,
     migrations: &migrate_runtime::Migrations,
     database: &mut crate::Database,
+    at: Option<&Target>,
     checked: &mut Checked,
 ) -> Result<bool> {
-    let drift = context.drift(migrations, database)?;
+    let drift = context.drift(migrations, database, at)?;
     for line in &drift {
         context
             .streams

@@ -22,7 +22,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
     let directory = Directory::open(context)?;
     if directory.options.dialects.is_empty() {
         return Err(Error::failed(
-            "what the revisions are for isn't known: no file, flag or database names a dialect",
+            "which database the revisions are for isn't known: no file, flag or URL names one",
         )
         .note("nothing was written")
         .help("say it in migrate.toml: dialects = [\"sqlite\"], or with `--dialect`"));

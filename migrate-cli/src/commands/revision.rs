@@ -58,6 +58,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Revision) -> Result<Exi
         .as_deref()
         .map(|head| target(head, "revision"))
         .transpose()?;
+    #[cfg(feature = "models")]
+    if args.autogenerate && context.app.models.is_none() {
+        return Err(context.without_models());
+    }
     let directory = Directory::open(context)?;
     let chain = directory.loaded.packed().chain()?;
     #[cfg(feature = "models")]

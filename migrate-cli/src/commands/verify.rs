@@ -2,7 +2,7 @@ use migrate_runtime::Changed;
 
 use super::json;
 use crate::Exit;
-use crate::context::{Context, Need};
+use crate::context::{Context, Need, Recorded};
 use crate::database::{Access, on};
 use crate::error::Result;
 use crate::render::json::Differs;
@@ -34,10 +34,21 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Verify) -> Result<Exit> {
                 difference.revision, difference.path, difference.applied_at
             ))?;
         }
-        if found.is_empty() {
-            context
+        let recorded = context.recorded(&migrations, &mut database)?;
+        let unknown = Recorded::new(&migrations.chain()?, recorded).unknown;
+        match (found.is_empty(), &unknown[..]) {
+            (true, []) => context
                 .streams
-                .remark("every applied revision is as it was")?;
+                .remark("every applied revision is as it was")?,
+            (true, _) => context
+                .streams
+                .remark("every applied revision of this chain is as it was")?,
+            (false, _) => {}
+        }
+        for id in unknown {
+            context.streams.remark(format!(
+                "note: `{id}` is applied and not in this chain, so nothing tells what it should be"
+            ))?;
         }
     }
     Ok(if found.is_empty() {

@@ -4,7 +4,7 @@ use migrate_chain::{CHAIN_LOCK, Chain};
 use crate::error::{Error, Result};
 
 /// True while somebody has to decide, or let a command do it.
-pub(super) fn has_conflict(text: &str) -> bool {
+pub(crate) fn has_conflict(text: &str) -> bool {
     ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
         .iter()
         .any(|mark| text.lines().any(|line| line.starts_with(mark)))

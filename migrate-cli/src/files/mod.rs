@@ -16,6 +16,7 @@ pub(crate) use clock::now;
 pub(crate) use directory::Directory;
 pub(crate) use edit::Edit;
 pub(crate) use identifier::new_id;
+pub(crate) use lock::has_conflict;
 pub(crate) use name::Name;
 pub(crate) use template::blank;
 #[cfg(feature = "models")]

@@ -152,7 +152,7 @@ fn dialects(entry: &Entry, errors: &mut Errors) -> syn::Result<Vec<Dialect>> {
         }
     }
     if group.stream().is_empty() {
-        let message = "no dialect is named: every revision must serve at least one";
+        let message = "no database is named: every revision must serve at least one";
         errors.at(group.span(), message);
     }
     Ok(dialects)

@@ -4,7 +4,11 @@ use expect_test::expect;
 
 use crate::support::{Database, Project};
 
-on_both![exit_codes_tell];
+on_both![
+    exit_codes_tell,
+    drift_needs_no_models,
+    what_is_not_of_this_chain_is_not_all_applied,
+];
 
 fn exit_codes_tell<D: Database>() {
     let database = D::new();
@@ -303,4 +307,242 @@ fn chain_lock_is_held_to() {
     for line in sealed.lines() {
         assert!(project.read("versions/chain.lock").contains(line), "{line}");
     }
+}
+
+/// The chain is replayed on a scratch database; what it makes there is held against what is there.
+fn drift_needs_no_models<D: Database>() {
+    let database = D::new();
+    let project = Project::linear().on(&database);
+    project.ok(&["upgrade", "check --drift"]);
+    database.execute("CREATE TABLE by_hand (id int); DROP TABLE t_27c6");
+    project.check(
+        &[
+            "check --drift",
+            "check --drift --at 1975",
+            "check --drift --at base",
+            "check --drift --at +1",
+            "check --drift --at nope",
+            "check --drift --at head --json",
+        ],
+        &expect![[r#"
+            $ check --drift
+            drift, the database did by itself: create table by_hand
+            drift, the database did by itself: drop table t_27c6
+            3 revisions: the files are right, and all is applied
+            [3]
+            $ check --drift --at 1975
+            drift, the database did by itself: create table by_hand
+            [3]
+            $ check --drift --at base
+            drift, the database did by itself: create table by_hand
+            drift, the database did by itself: create table t_1975
+            drift, the database did by itself: create table t_ae10
+            [3]
+            $ check --drift --at +1
+            ! error: `+1` depends on what is recorded; `--at` names a revision
+            [2]
+            $ check --drift --at nope
+            ! error: there is no revision or branch label `nope`
+            !   = help: `history` lists the revisions
+            [1]
+            $ check --drift --at head --json
+            {
+              "ok": false,
+              "problems": [],
+              "pending": [],
+              "drift": [
+                "create table by_hand",
+                "drop table t_27c6"
+              ]
+            }
+            [3]
+        "#]],
+    );
+    // Nothing has to be recorded for it: a database that another tool made.
+    let elsewhere = D::new();
+    elsewhere.execute("CREATE TABLE t_ae10 (id INTEGER)");
+    let project = Project::linear().on(&elsewhere);
+    project.check(
+        &["check --drift --at ae10"],
+        &expect![[r#"
+            $ check --drift --at ae10
+            drift, the database did by itself: add column t_ae10.id
+            drift, the database did by itself: drop column t_ae10.x
+            [3]
+        "#]],
+    );
+}
+
+fn what_is_not_of_this_chain_is_not_all_applied<D: Database>() {
+    let database = D::new();
+    let project = Project::linear().on(&database);
+    project.ok(&["upgrade"]);
+    std::fs::remove_file(project.path("versions/27c6.sql")).unwrap();
+    project.check(
+        &[
+            "check",
+            "check --drift",
+            "verify",
+            "current",
+            "upgrade",
+            "redo",
+        ],
+        &expect![[r#"
+            $ check
+            2 revisions: the files are right
+            the database is ahead of this chain, at 27c6, and this chain can work with it
+            $ check --drift
+            ! error: `27c6` is recorded and not in this chain, so what it makes isn't known here
+            !   = help: compare with the release that brought it; or `--at REV`, and what the chain makes up to there counts
+            [1]
+            $ verify
+            ! every applied revision of this chain is as it was
+            ! note: `27c6` is applied and not in this chain, so nothing tells what it should be
+            $ current
+            27c6, not in this chain
+            $ upgrade
+            ! nothing to do: the database is ahead of this chain, at 27c6
+            $ redo
+            ! nothing to do: no applied revision was edited since
+        "#]],
+    );
+}
+
+/// What a merge of git left in chain.lock is not what is to be mended first.
+#[test]
+fn a_conflict_hides_no_heads() {
+    let project = Project::branched().on_sqlite();
+    let lock = "dialects sqlite postgres\nae10 open\n1975 open\n<<<<<<< HEAD\n27c6 open\n=======\nb111 open\n>>>>>>> feature\n";
+    project.write("versions/chain.lock", lock);
+    project.check(
+        &[
+            "check",
+            "upgrade",
+            "merge heads -m joined --rev-id d1",
+            "upgrade -q",
+            "check",
+        ],
+        &expect![[r#"
+            $ check
+            ! error: 2 problems in the versions directory
+            !
+            ! the chain has 2 heads
+            !   --> versions
+            !   = help: `27c6` is versions/27c6.sql
+            !   = help: `b111` is versions/b111.sql
+            !   = help: `cargo migrate merge 27c6 b111 -m "merge"` joins them
+            !   = help: or `cargo migrate rebase b111` puts it on top of the other, if it is not released
+            !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
+            !
+            ! a merge conflict: two branches each added a revision
+            !   --> versions/chain.lock:4:1
+            !    |
+            !  4 | <<<<<<< HEAD
+            !    | ^^^^^^^^^^^^
+            !   = help: `cargo migrate lock` keeps the lines of both and removes the markers
+            !   = help: then join the two heads: `cargo migrate merge`, or `cargo migrate rebase REV` if one is not released
+            [1]
+            $ upgrade
+            ! error: 1 problem in the versions directory
+            !
+            ! a merge conflict: two branches each added a revision
+            !   --> versions/chain.lock:4:1
+            !    |
+            !  4 | <<<<<<< HEAD
+            !    | ^^^^^^^^^^^^
+            !   = help: `cargo migrate lock` keeps the lines of both and removes the markers
+            !   = help: then join the two heads: `cargo migrate merge`, or `cargo migrate rebase REV` if one is not released
+            !   = note: the chain has 2 heads: `27c6` (versions/27c6.sql), `b111` (versions/b111.sql); `cargo migrate merge 27c6 b111 -m "merge"` joins them, and mends chain.lock too
+            [1]
+            $ merge heads -m joined --rev-id d1
+            Generated versions/d1.sql
+            $ upgrade -q
+            $ check
+            5 revisions: the files are right, and all is applied
+        "#]],
+    );
+}
+
+#[test]
+fn no_database_is_no_dialect() {
+    let project = Project::empty().revision("ae10", "none", "create users", "");
+    project.check(
+        &[
+            "upgrade",
+            "check",
+            "upgrade --sql",
+            "history",
+            "revision --autogenerate",
+        ],
+        &expect![[r#"
+            $ upgrade
+            ! error: no database is named
+            !   = help: give `--url sqlite:app.db`, or `--url postgres://user@host/database`
+            !   = help: or set DATABASE_URL
+            !   = help: or write a migrate.toml: `init` does
+            !   = help: or say which one the revisions are for: `cargo migrate lock --dialect sqlite` keeps it in chain.lock
+            [2]
+            $ check
+            ! error: no database is named
+            !   = help: give `--url sqlite:app.db`, or `--url postgres://user@host/database`
+            !   = help: or set DATABASE_URL
+            !   = help: or write a migrate.toml: `init` does
+            !   = help: or say which one the revisions are for: `cargo migrate lock --dialect sqlite` keeps it in chain.lock
+            [2]
+            $ upgrade --sql
+            ! error: no database is named
+            !   = help: give `--url sqlite:app.db`, or `--url postgres://user@host/database`
+            !   = help: or set DATABASE_URL
+            !   = help: or write a migrate.toml: `init` does
+            !   = help: or say which one the revisions are for: `cargo migrate lock --dialect sqlite` keeps it in chain.lock
+            [2]
+            $ history
+            <base> -> ae10 (head), create users
+            $ revision --autogenerate
+            ! error: models are part of the app, which this program is not
+            !   = help: let the app's own command do it: `cargo run -- migrate revision --autogenerate -m MESSAGE`
+            !   = help: the app mounts the commands with its models: `migrate_cli::App::new(&MIGRATIONS).models(&SCHEMA).exec(args)`
+            [1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_first_file_that_was_deleted_has_a_help() {
+    let project = Project::linear();
+    std::fs::remove_file(project.path("versions/ae10.sql")).unwrap();
+    project.check(
+        &["history"],
+        &expect![[r#"
+            $ history
+            ! error: 1 problem in the versions directory
+            !
+            ! unknown down_revision `ae10`
+            !   --> versions/1975.sql:4:19
+            !    |
+            !  4 | -- down_revision: ae10
+            !    |                   ^^^^
+            !   = help: no file here has that id: put it back if it was deleted, or name another revision
+            !   = help: a chain begins with `down_revision: none`
+            [1]
+        "#]],
+    );
+    let project = Project::linear();
+    project.ok(&["lock"]);
+    std::fs::remove_file(project.path("versions/ae10.sql")).unwrap();
+    project.check(
+        &["history"],
+        &expect![[r#"
+            $ history
+            ! error: 1 problem in the versions directory
+            !
+            ! unknown down_revision `ae10`
+            !   --> versions/1975.sql:4:19
+            !    |
+            !  4 | -- down_revision: ae10
+            !    |                   ^^^^
+            !   = help: chain.lock lists it: its file was deleted or is not checked out, so put it back
+            [1]
+        "#]],
+    );
 }

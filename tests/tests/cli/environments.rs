@@ -167,7 +167,7 @@ fn a_database_that_is_ahead_is_judged<D: Database>() {
             $ upgrade --dry-run
             ! nothing to do: the database is ahead of this chain, at d1
             $ check
-            3 revisions: the files are right, and all is applied
+            3 revisions: the files are right
             the database is ahead of this chain, at d1, and this chain can work with it
             $ current --check-heads
             d1, not in this chain

@@ -902,7 +902,7 @@ fn what_a_folder_holds_is_locked_from_the_start() {
         &["lock"],
         &expect![[r#"
         $ lock
-        ! error: what the revisions are for isn't known: no file, flag or database names a dialect
+        ! error: which database the revisions are for isn't known: no file, flag or URL names one
         !   = note: nothing was written
         !   = help: say it in migrate.toml: dialects = ["sqlite"], or with `--dialect`
         [1]

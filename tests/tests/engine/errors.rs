@@ -192,7 +192,7 @@ fn every_kind_of_error_has_its_text() {
     expect![[r#"
         == Chain
         2 problems in the versions directory
-        no dialect is named, by chain.lock, the files or the app
+        no database is named, by chain.lock, the files or the app
           --> versions
           = help: name the databases the scripts are for in chain.lock, in a line such as `dialects sqlite`, or `embed_migrations!("versions", dialects = [sqlite])`, or `dialects = ["sqlite"]` in migrate.toml
 
