@@ -40,16 +40,19 @@ impl Tables {
     /// condition takes longer to plan than a few rows of other chains take to read, and comparing
     /// here what can be compared here saves a new connection the lookup of operators.
     pub(crate) fn select_heads(&self) -> String {
-        self.sql(
-            match self.dialect {
-                Dialect::Sqlite => OF_THE_CHAIN,
-                _ => {
-                    "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp() \
-                     FROM {revision} TABLESAMPLE pg_catalog.system(100) WHERE NOT pg_catalog.row_security_active({whole})"
-                }
-            },
+        if self.dialect == Dialect::Sqlite {
+            return self.sql(OF_THE_CHAIN, &[]);
+        }
+        let mut sql = self.sql(
+            "SELECT revision, fingerprint, chain, current_timestamp, pg_catalog.statement_timestamp() \
+             FROM {revision} TABLESAMPLE pg_catalog.system(100) WHERE NOT pg_catalog.row_security_active({whole})",
             &[],
-        )
+        );
+        if self.schema.is_none() {
+            // A session that has temporary tables may have one of this name, which would answer.
+            sql.push_str(" AND pg_catalog.oideq(pg_catalog.pg_my_temp_schema(), '0')");
+        }
+        sql
     }
 
     /// Selects the heads, with at least one row on PostgreSQL, because a table without one would tell nothing
