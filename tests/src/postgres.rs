@@ -4,6 +4,7 @@ mod database;
 mod dump;
 
 use std::env;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -87,6 +88,30 @@ impl Postgres {
     #[must_use]
     pub fn database(&self) -> Database {
         Database::create(&self.admin, self.own.as_ref().map(Arc::downgrade))
+    }
+
+    /// Its major version.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not answer.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        let mut admin = self.admin.connect(::postgres::NoTls).unwrap();
+        let number = admin.query_one("SHOW server_version_num", &[]).unwrap();
+        number.get::<_, &str>(0).parse::<u32>().unwrap() / 10_000
+    }
+
+    /// Whether it has what came with a major version. Where it hasn't, that is said past libtest, which would swallow it:
+    /// no test proves less than it seems to in silence.
+    #[must_use]
+    pub fn has(&self, what: &str, version: u32) -> bool {
+        let own = self.version();
+        if own < version {
+            let line = format!("not tried on PostgreSQL {own}: {what} (since {version})\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+        }
+        own >= version
     }
 
     /// How the superuser connects, to the database `postgres`.

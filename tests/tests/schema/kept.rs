@@ -329,3 +329,29 @@ fn rowids_by_another_name() {
         .carry_out::<Sqlite>();
     }
 }
+
+#[test]
+fn what_version_18_brought() {
+    if !migrate_tests::Postgres::shared().has("NOT ENFORCED, WITHOUT OVERLAPS, VIRTUAL", 18) {
+        return;
+    }
+    let before = "CREATE TABLE p (id int PRIMARY KEY);
+        CREATE TABLE t (a int CONSTRAINT named NOT NULL, c int, r int4range, at daterange,
+            v boolean GENERATED ALWAYS AS (c IS NULL) VIRTUAL, CONSTRAINT once UNIQUE (r, at WITHOUT OVERLAPS),
+            CONSTRAINT ck CHECK (a > 0) NOT ENFORCED, CONSTRAINT fk FOREIGN KEY (c) REFERENCES p NOT ENFORCED);
+        ALTER TABLE t ADD CONSTRAINT later NOT NULL c NOT VALID;";
+    let rows = "INSERT INTO t (a, c, r, at) VALUES (1, 2, '[1,2)', '[2026-01-01,2026-02-01)')";
+    let wider = before.replace("(a int", "(a bigint");
+    Change::new(before, rows, &wider)
+        .carry_out::<Postgres>()
+        .upgraded();
+    // The column that a constraint and a virtual column stand on.
+    let wider = before.replace("c int,", "c bigint,");
+    Change::new(before, rows, &wider)
+        .carry_out::<Postgres>()
+        .upgraded();
+    let stored = before.replace("VIRTUAL", "STORED");
+    Change::new(before, rows, &stored)
+        .carry_out::<Postgres>()
+        .upgraded();
+}

@@ -12,7 +12,8 @@ type Columns = BTreeMap<String, (Vec<String>, Vec<String>)>;
 
 pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
     let columns = columns(session)?;
-    // What later versions added is asked for by name in the row's JSON, which has it or hasn't.
+    // What later versions added is asked for by name in the row's JSON, which has it or hasn't. A NOT NULL is a
+    // constraint from 18 on: one that is valid is its column's, whatever its name; older rows may have NULL in one that isn't.
     let rows = session.rows(
         "SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, \
            r.relname, r.relnamespace = {schema}, k.confupdtype, k.confdeltype, k.confmatchtype, k.connoinherit, \
@@ -28,7 +29,8 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
          LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
          LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u') \
          LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
-         WHERE t.relnamespace = {schema} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
+         WHERE t.relnamespace = {schema} \
+           AND (k.contype IN ('p', 'u', 'f', 'c', 'x') OR k.contype = 'n' AND NOT k.convalidated) \
            AND k.conparentid = 0 \
          ORDER BY k.conname, k.oid",
     )?;

@@ -1,4 +1,4 @@
-//! Reads PostgreSQL's catalog, from version 12 on, in the server's own spelling of types and expressions.
+//! Reads PostgreSQL's catalog, from version 14 on, in the server's own spelling of types and expressions.
 
 mod attached;
 mod constraints;
