@@ -383,3 +383,32 @@ fn limits_for_scripts_end_with_the_transaction() {
     );
     assert_eq!(now, [["0", "0", "0", "0"]]);
 }
+
+/// A role's limit for transactions of an app is none for a migration, which takes as long as it takes.
+#[test]
+fn a_transaction_timeout_of_the_role_ends_no_migration() {
+    if !migrate_tests::Postgres::shared().has("transaction_timeout", 17) {
+        return;
+    }
+    let database = Postgres::new();
+    let mut config = database.0.config();
+    config.options("-c transaction_timeout=300ms -c idle_in_transaction_session_timeout=300ms");
+    let migrations = Versions::new()
+        .sql("a1", "", "SELECT pg_sleep(0.6); CREATE TABLE t (a INTEGER);", "DROP TABLE t;")
+        .with(
+            "b1",
+            "a1",
+            "",
+            "-- upgrade (no transaction)\nCREATE INDEX CONCURRENTLY i ON t (a);\nSELECT pg_sleep(0.1);\n\n-- downgrade\nDROP INDEX i;",
+        )
+        .load::<Postgres>();
+    let mut client = config.connect(::postgres::NoTls).unwrap();
+    let mut migrator = Migrator::new(&migrations).hook(|_, _| {
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        Ok(())
+    });
+    assert_eq!(migrator.run(&mut client).unwrap().to, ["b1"]);
+    migrator.downgrade(&mut client, "base").unwrap();
+    let still = Postgres::column(&mut client, "SHOW transaction_timeout");
+    assert_eq!(still, ["300ms"], "the app has it back");
+}

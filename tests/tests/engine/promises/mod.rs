@@ -3,6 +3,9 @@
 //! Each entry point that changes a database goes through the same list, on every driver, so that none of them can grow a
 //! loop of its own that forgets the hook, the events, the lock, another try or a lost COMMIT.
 
+mod dropped;
+mod passing;
+
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -231,6 +234,8 @@ impl Reached {
         match self {
             Reached::Rusqlite(database) => {
                 let mut client = database.connect();
+                // The connection's own wait would count beside the engine's.
+                client.busy_timeout(Duration::ZERO).unwrap();
                 Sqlite::execute(&mut client, "PRAGMA foreign_keys = ON");
                 let done = operation.blocking(migrator, &mut client);
                 assert!(client.is_autocommit(), "{operation:?}");
@@ -265,16 +270,12 @@ impl Reached {
                 client.execute_batch("BEGIN IMMEDIATE").is_err()
             }
             Reached::Postgres(database) | Reached::Tokio(database) => {
-                // A blocking client may not live on a thread of an async runtime.
-                let count = thread::scope(|scope| {
-                    let count = scope.spawn(|| {
-                        Postgres::column(
-                            &mut database.connect(),
-                            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
-                             (SELECT oid FROM pg_database WHERE datname = current_database())",
-                        )
-                    });
-                    count.join().unwrap()
+                let count = apart(|| {
+                    Postgres::column(
+                        &mut database.connect(),
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
+                         (SELECT oid FROM pg_database WHERE datname = current_database())",
+                    )
                 });
                 count == ["1"]
             }
@@ -285,7 +286,7 @@ impl Reached {
         match self {
             Reached::Rusqlite(database) => Sqlite::heads(&mut database.connect()),
             Reached::Postgres(database) | Reached::Tokio(database) => {
-                Postgres::heads(&mut database.connect())
+                apart(|| Postgres::heads(&mut database.connect()))
             }
         }
     }
@@ -293,6 +294,11 @@ impl Reached {
 
 const SESSION: &str = "SELECT current_setting('search_path'), current_setting('role'), current_setting('lock_timeout')";
 const UNCHANGED: [&str; 3] = ["\"$user\", public", "none", "0"];
+
+/// On a thread of its own: a blocking client may not live on one of an async runtime.
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(work).join().unwrap())
+}
 
 fn in_runtime<T>(url: &str, test: impl AsyncFnOnce(&mut tokio_postgres::Client) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
