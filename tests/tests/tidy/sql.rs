@@ -107,7 +107,7 @@ fn literals(stream: TokenStream) -> Vec<String> {
                 TokenTree::Group(group) if group.to_string() == "[cfg (test)]" => is_test = true,
                 // The item's body ends what the attribute is about.
                 TokenTree::Group(group) if is_test => {
-                    is_test = group.delimiter() != proc_macro2::Delimiter::Brace
+                    is_test = group.delimiter() != proc_macro2::Delimiter::Brace;
                 }
                 TokenTree::Group(group) => open.push(group.stream()),
                 TokenTree::Literal(literal) => {
@@ -138,7 +138,7 @@ fn is_sql(text: &str, path: &str) -> bool {
     let braced = text
         .match_indices('{')
         .any(|(at, _)| text[at + 1..].starts_with(['=', '<', '>', '+', '-', '*', '|']));
-    let is_prose = text.contains('`') || text.contains("must ") || first == "";
+    let is_prose = text.contains('`') || text.contains("must ") || first.is_empty();
     let of_postgres = path.contains("postgres") || path.contains("scratch");
     !is_prose && (text.contains("pg_catalog.") || braced || (begins && of_postgres))
 }
