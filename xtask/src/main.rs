@@ -25,8 +25,9 @@ Commands:
                `--test NAME`, `-- --nocapture` ... With `--postgres VERSION` before them the tests
                run on that major version, which npm fetches if it is not installed
   ci [CHECK..] All that a change must pass: formatting, clippy, docs, each feature set, the oldest
-               supported Rust (if installed), `package`, `test`, the oldest supported drivers, a run
-               of each example, `size`, and a round of the bench; or the named checks alone
+               supported Rust (if installed), `package`, `test`, some tests on the oldest and the newest
+               PostgreSQL, the oldest supported drivers, a run of each example, `size`, and a round of
+               the bench; or the named checks alone. What could not be tried is named at the end
   examples     Runs each example
   package      Packages every crate that is published and builds it, as `cargo publish` would
   semver REV   Compares the public API with that of a git revision, through cargo-semver-checks

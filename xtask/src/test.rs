@@ -1,16 +1,24 @@
 //! `cargo xtask test`: what the tests need, then the tests.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use crate::{Result, command, install, postgres_version};
 
 /// With `--postgres VERSION` first, on a server of that version.
 pub(crate) fn run(args: &[OsString]) -> Result {
     install::missing()?;
-    let (version, args) = match args {
-        [flag, version, rest @ ..] if flag == "--postgres" => (Some(version), rest),
-        args => (None, args),
-    };
+    match args {
+        [flag, version, rest @ ..] if flag == "--postgres" => {
+            let programs = postgres_version::programs(&version.to_string_lossy())?;
+            run_on(Some(&programs), rest)
+        }
+        args => run_on(None, args),
+    }
+}
+
+/// Runs tests on the server of those programs, or on the one that is found first.
+pub(crate) fn run_on(postgres: Option<&Path>, args: &[OsString]) -> Result {
     // Without a choice of targets `cargo test` runs unit, integration and doc tests and builds the examples;
     // `--all-targets` would leave the doc tests out.
     let mut cargo = command::cargo();
@@ -18,14 +26,9 @@ pub(crate) fn run(args: &[OsString]) -> Result {
     if !names_packages(args) {
         cargo.arg("--workspace");
     }
-    if let Some(version) = version {
-        let programs = postgres_version::programs(&version.to_string_lossy())?;
-        eprintln!(
-            "PostgreSQL {} is at {}",
-            version.display(),
-            programs.display()
-        );
-        cargo.env("PATH", postgres_version::path_with(&programs)?);
+    if let Some(programs) = postgres {
+        eprintln!("PostgreSQL's programs: {}", programs.display());
+        cargo.env("PATH", postgres_version::path_with(programs)?);
     }
     command::run(cargo.arg("--all-features").args(args))
 }
