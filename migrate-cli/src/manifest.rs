@@ -19,7 +19,7 @@ pub(crate) struct Manifest {
     dependencies: Vec<Dependency>,
 }
 
-/// One of them, with what the workspace says of it.
+/// A dependency, with what the workspace says of it.
 #[derive(Debug)]
 struct Dependency {
     /// What the app calls it.

@@ -103,7 +103,7 @@ impl LimitSql {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
     Short,
-    /// It waits for rows.
+    /// The statement waits for rows.
     Long,
 }
 

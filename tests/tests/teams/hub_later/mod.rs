@@ -1,4 +1,4 @@
-//! The same hub, later: environments chosen by one variable and their databases by others, row-level security, old
+//! The hub in a later year: environments chosen by one variable and their databases by others, row-level security, old
 //! clients that are refused where a change breaks them, staging before production, and a release at the end.
 
 mod models;
