@@ -29,3 +29,5 @@ mod run;
 mod secrets;
 mod targets;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod tls;

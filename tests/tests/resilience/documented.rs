@@ -16,8 +16,10 @@ fn every_guarantee_names_tests_that_exist() {
         if binary == "BINARY" {
             continue;
         }
-        let path = root.join(format!("tests/{binary}/{module}.rs"));
-        let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let read = |path: String| fs::read_to_string(root.join("tests").join(path));
+        let source = read(format!("{binary}/{module}.rs"))
+            .or_else(|_| read(format!("{binary}/{module}/mod.rs")))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         let is_there = [format!("fn {test}()"), format!("fn {test}<E: Engine>()")]
             .iter()
             .any(|head| source.contains(head));
