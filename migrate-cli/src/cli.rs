@@ -134,6 +134,8 @@ pub(crate) enum Command {
     Redo(commands::redo::Redo),
     Stamp(commands::stamp::Stamp),
     Check(commands::check::Check),
+    #[cfg(feature = "models")]
+    Lint(commands::lint::Lint),
     Verify(commands::verify::Verify),
     Repair(commands::repair::Repair),
     Resolve(commands::resolve::Resolve),
@@ -179,7 +181,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     (
         "Check and repair",
-        &["check", "verify", "repair", "resolve"],
+        &["check", "lint", "verify", "repair", "resolve"],
     ),
     (
         "Around them",
@@ -194,8 +196,12 @@ fn groups(tree: &clap::Command) -> String {
         text.push_str(&heading(&format!("{name}:")));
         text.push('\n');
         for name in commands {
-            let about = (tree.find_subcommand(name)).and_then(clap::Command::get_about);
-            let about = about.map(ToString::to_string).unwrap_or_default();
+            // Some come with a feature.
+            let Some(command) = tree.find_subcommand(name) else {
+                continue;
+            };
+            let about = command.get_about().map(ToString::to_string);
+            let about = about.unwrap_or_default();
             let bold = tree.get_styles().get_literal();
             text.push_str(&format!("  {bold}{name:<12}{bold:#} {about}\n"));
         }
@@ -297,6 +303,8 @@ impl Command {
             Command::Redo(args) => commands::redo::exec(context, &args),
             Command::Stamp(args) => commands::stamp::exec(context, &args),
             Command::Check(args) => commands::check::exec(context, &args),
+            #[cfg(feature = "models")]
+            Command::Lint(args) => commands::lint::exec(context, &args),
             Command::Verify(args) => commands::verify::exec(context, &args),
             Command::Repair(args) => commands::repair::exec(context, &args),
             Command::Resolve(args) => commands::resolve::exec(context, &args),
@@ -389,6 +397,7 @@ mod tests {
         let tree = super::tree("myapp migrate");
         let mut grouped: Vec<&str> = (super::GROUPS.iter())
             .flat_map(|(_, commands)| commands.iter().copied())
+            .filter(|name| cfg!(feature = "models") || *name != "lint")
             .collect();
         grouped.sort_unstable();
         let mut names: Vec<&str> = tree.get_subcommands().map(|one| one.get_name()).collect();

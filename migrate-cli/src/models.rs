@@ -11,7 +11,7 @@ use migrate_schema::model::Schema;
 use migrate_schema::operation::Change;
 use migrate_schema::revision::{Revision, work_out};
 use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
-use migrate_schema::{ddl, models};
+use migrate_schema::{ddl, lint, models};
 
 use crate::context::{Context, Loaded};
 use crate::database::{Database, Kind};
@@ -161,8 +161,39 @@ impl<'a> Context<'a, '_> {
         Ok(differences)
     }
 
+    /// What a reviewer should know of revisions, on every database of the chain.
+    pub(crate) fn linted(
+        &mut self,
+        migrations: &Migrations,
+        positions: &[usize],
+        design: bool,
+    ) -> Result<lint::Report> {
+        let ignore = self.ignore();
+        let dialects = migrations.chain()?.dialects;
+        let mut servers = Vec::new();
+        for dialect in dialects {
+            match self.server(dialect) {
+                Ok(server) => servers.push((dialect, Some(server))),
+                // Much can be told by the text alone.
+                Err(error) => {
+                    self.streams.remark(format!(
+                        "note: what is for {dialect} is judged by its text alone: {error}"
+                    ))?;
+                    servers.push((dialect, None));
+                }
+            }
+        }
+        let mut databases = Vec::new();
+        for (dialect, server) in &servers {
+            let scratch = server.as_ref().map(|server| server.scratch(*dialect));
+            databases.push((*dialect, scratch.transpose()?));
+        }
+        let scope = lint::Scope::new(positions, &ignore).design(design);
+        Ok(lint::lint(migrations, scope, &databases)?)
+    }
+
     /// The chain as the files have it, with the app's Rust code as long as the app is of these files.
-    fn newest(&mut self, directory: &Directory) -> Result<Loaded<'a>> {
+    pub(crate) fn newest(&mut self, directory: &Directory) -> Result<Loaded<'a>> {
         if let crate::app::Source::App(migrations) = self.app.source {
             let disk = directory.loaded.packed();
             let disk = disk.chain()?;

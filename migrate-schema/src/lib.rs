@@ -13,9 +13,10 @@
 //! | [`diff`] | what has to change, the questions that it raises, and their answers |
 //! | [`operation`], [`hazards`] | one change, and what it may do to rows and to programs that run |
 //! | [`revision`] | the changes as a revision file, in both directions |
+//! | `lint` | what a revision breaks, loses, locks, or may fail at |
 //! | `trial` | such a file tried out with rows |
 //!
-//! `models`, `scratch`, `testing` and `trial` need one of the features `rusqlite` and `postgres`.
+//! `lint`, `models`, `scratch`, `testing` and `trial` need one of the features `rusqlite` and `postgres`.
 
 mod build;
 pub mod ddl;
@@ -25,6 +26,8 @@ pub mod hazards;
 #[doc(hidden)]
 pub mod hints;
 pub mod introspect;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod lint;
 pub mod model;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod models;

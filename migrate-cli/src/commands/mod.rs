@@ -10,6 +10,8 @@ pub(crate) mod drop;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
+#[cfg(feature = "models")]
+pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod man;

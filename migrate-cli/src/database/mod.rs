@@ -97,6 +97,43 @@ impl From<Unreachable> for Error {
 }
 
 impl Database {
+    /// Whether a table is there and holds no row.
+    #[cfg(feature = "models")]
+    pub(crate) fn is_empty_table(&mut self, table: &str) -> Result<bool, Error> {
+        let name = migrate_chain::sql::identifier(table);
+        let failed = |error: &dyn std::fmt::Display| {
+            Error::failed(format!("can't look whether {table} holds rows: {error}"))
+        };
+        match &mut self.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(connection) => {
+                let there = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
+                let there: i64 = connection
+                    .query_row(there, [table], |row| row.get(0))
+                    .map_err(|error| failed(&error))?;
+                let holds = format!("SELECT EXISTS (SELECT 1 FROM {name})");
+                let holds = || connection.query_row(&holds, [], |row| row.get::<_, bool>(0));
+                Ok(there > 0 && !holds().map_err(|error| failed(&error))?)
+            }
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(client) => {
+                let mut transaction = client
+                    .build_transaction()
+                    .read_only(true)
+                    .start()
+                    .map_err(|error| failed(&error))?;
+                let there = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
+                let there: bool = transaction
+                    .query_one(there, &[&name])
+                    .and_then(|row| row.try_get(0))
+                    .map_err(|error| failed(&error))?;
+                let holds = format!("SELECT EXISTS (SELECT 1 FROM {name})");
+                let mut holds = || transaction.query_one(&holds, &[])?.try_get::<_, bool>(0);
+                Ok(there && !holds().map_err(|error| failed(&error))?)
+            }
+        }
+    }
+
     #[cfg_attr(not(feature = "rusqlite"), allow(unused_variables))]
     pub(crate) fn open(url: &Url, access: Access) -> std::result::Result<Database, Unreachable> {
         match url {

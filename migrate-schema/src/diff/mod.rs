@@ -120,6 +120,20 @@ pub fn compare(from: &Schema, to: &Schema) -> Vec<Change> {
     plain(from, to).operations
 }
 
+/// What makes two schemas differ, once some renames are taken for granted.
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) fn compared(from: &Schema, to: &Schema, renames: &Renames) -> Changes {
+    let between = Comparison {
+        start: from,
+        from: &apply_renames::apply(from, renames),
+        to,
+        renames,
+        fills: &BTreeMap::new(),
+        is_back: false,
+    };
+    between.changes()
+}
+
 /// What makes a schema of nothing.
 pub(crate) fn creation(to: &Schema) -> Changes {
     plain(&Schema::new(to.dialect), to)

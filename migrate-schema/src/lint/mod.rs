@@ -1,0 +1,101 @@
+//! What a reviewer wants to know of revisions before they run: which break older programs, lose data, lock heavily, or
+//! may fail on rows that exist.
+//!
+//! Two sources feed the [`rules`](rules()): the statements of a section as far as they are understood, and the schema
+//! before and after the revision, as a scratch database shows it. What the schemas tell and no statement explains (a `DO`
+//! block, Rust code, a table that is made anew) becomes an act of the nearest statement, so that the rules know one form
+//! of everything.
+//!
+//! A finding is allowed with a comment in the file, in front of the statement or at its end, or in the header for the
+//! whole revision: `-- lint:allow ID: reason`.
+
+mod allow;
+mod finding;
+mod hidden;
+mod replay;
+mod rules;
+mod statement;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use finding::{Finding, Group};
+pub use rules::{Rule, rules};
+
+use migrate_chain::Dialect;
+use migrate_runtime::Migrations;
+
+use crate::Result;
+use crate::introspect::Ignore;
+use crate::scratch::Scratch;
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Scope<'s> {
+    /// The revisions, as positions of the chain.
+    pub positions: &'s [usize],
+    /// What a scratch database holds beside the chain's own objects.
+    pub ignore: &'s Ignore,
+    /// True for the rules of [`Group::Design`], too.
+    pub design: bool,
+}
+
+impl<'s> Scope<'s> {
+    /// Those revisions, without matters of design.
+    pub fn new(positions: &'s [usize], ignore: &'s Ignore) -> Scope<'s> {
+        Scope {
+            positions,
+            ignore,
+            design: false,
+        }
+    }
+
+    /// Whether the rules of [`Group::Design`] are asked for.
+    #[must_use]
+    pub fn design(self, design: bool) -> Scope<'s> {
+        Scope { design, ..self }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// In the order of the files. Those that a comment allows are left out.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, and why, each as a sentence.
+    pub notes: Vec<String>,
+}
+
+/// Looks at revisions, on each of the databases; where there is no scratch database for one, at their text alone.
+///
+/// # Errors
+///
+/// The chain is broken, or a scratch database can't be made.
+pub fn lint(
+    migrations: &Migrations,
+    scope: Scope<'_>,
+    databases: &[(Dialect, Option<Scratch<'_>>)],
+) -> Result<Report> {
+    let chain = migrations.chain()?;
+    let mut report = Report::default();
+    for (dialect, scratch) in databases {
+        replay::lint(
+            migrations,
+            &chain,
+            scope,
+            *dialect,
+            scratch.as_ref(),
+            &mut report,
+        )?;
+    }
+    for &at in scope.positions {
+        allow::apply(&chain, at, databases, &mut report.findings);
+    }
+    report.findings.sort_by(|one, other| {
+        let key = |finding: &Finding| (finding.place.clone(), finding.group, finding.id.clone());
+        key(one).cmp(&key(other))
+    });
+    Ok(report)
+}

@@ -1,0 +1,247 @@
+//! A chain replayed on a scratch database, and each revision in question looked at on the way.
+
+use std::collections::BTreeSet;
+use std::error::Error as _;
+
+use migrate_chain::{Action, Chain, Dialect, Direction, Transaction};
+use migrate_runtime::Migrations;
+
+use super::statement::{Act, Statement, read};
+use super::step::{Found, Step};
+use super::{Finding, Group, Report, Scope, hidden, rules};
+use crate::Result;
+use crate::model::Schema;
+use crate::scratch::{Live, Scratch};
+use crate::testing::TestDb;
+
+pub(super) fn lint(
+    migrations: &Migrations,
+    chain: &Chain<'_>,
+    scope: Scope<'_>,
+    dialect: Dialect,
+    scratch: Option<&Scratch<'_>>,
+    report: &mut Report,
+) -> Result<()> {
+    let Some(&last) = scope.positions.iter().max() else {
+        return Ok(());
+    };
+    let prefix = scope.ignore.tables_prefix();
+    let mut replay = match scratch {
+        Some(scratch) => {
+            let live = Live::new(scratch)?;
+            Some(TestDb::over(live, migrations, dialect, prefix))
+        }
+        None => None,
+    };
+    let mut created = BTreeSet::new();
+    let mut schema: Option<Schema> = None;
+    for at in (0..=last).filter(|&at| !chain.get(at).is_blank()) {
+        let revision = chain.get(at);
+        let is_wanted = scope.positions.contains(&at);
+        let before = match &mut replay {
+            Some(db) if is_wanted => match schema.take() {
+                Some(schema) => Some(schema),
+                None => Some(db.live.read(scope.ignore)?),
+            },
+            _ => None,
+        };
+        if let Some(db) = &mut replay
+            && let Err(error) = db.upgrade(revision.id)
+        {
+            replay = None;
+            failed(chain, at, dialect, is_wanted, &error, report);
+        }
+        if !is_wanted {
+            schema = None;
+            continue;
+        }
+        let after = match &mut replay {
+            Some(db) => Some(db.live.read(scope.ignore)?),
+            None => None,
+        };
+        for direction in [Direction::Upgrade, Direction::Downgrade] {
+            let is_up = direction == Direction::Upgrade;
+            let (from, to) = match is_up {
+                true => (before.as_ref(), after.as_ref()),
+                false => (after.as_ref(), before.as_ref()),
+            };
+            let action = revision.action(direction, dialect);
+            let properties = action.properties();
+            let (mut statements, section) = match action {
+                Action::Script(script) => (
+                    read(script.text, script.offset, dialect),
+                    script.offset..script.offset,
+                ),
+                Action::Code(_) if is_up => (Vec::new(), 0..0),
+                _ => continue,
+            };
+            let mut own = hidden::mark_rebuilds(&mut statements, from, to);
+            let mut changes = None;
+            if is_up {
+                own.extend(new_tables(&statements, from, to));
+                if let (Some(from), Some(to)) = (from, to) {
+                    let found = hidden::changes(&statements, from, to);
+                    hidden::complete(&mut statements, &found, dialect, section);
+                    changes = Some(found);
+                }
+                created.extend(own.iter().cloned());
+            } else {
+                // What the upgrade made is the downgrade's to take away.
+                let upgrade = upgraded(revision, dialect);
+                own.extend(new_tables(&upgrade, before.as_ref(), after.as_ref()));
+                own.extend(new_tables(&statements, from, to));
+            }
+            let step = Step {
+                root: chain.root,
+                revision,
+                direction,
+                dialect,
+                // A downgrade is held against what was there before the upgrade.
+                before: if is_up { from } else { before.as_ref() },
+                after: to,
+                changes,
+                statements,
+                is_transaction: properties.transaction != Transaction::Outside,
+                is_without_keys: properties.foreign_keys_off,
+                created: if is_up { &created } else { &own },
+            };
+            check(&step, scope.design, &mut report.findings);
+        }
+        schema = after;
+    }
+    Ok(())
+}
+
+fn check(step: &Step<'_>, design: bool, findings: &mut Vec<Finding>) {
+    for rule in rules() {
+        let is_for = rule.dialects.contains(&step.dialect);
+        let is_asked = design || rule.groups != [Group::Design];
+        // A downgrade is an emergency: what it locks or breaks is meant. What it loses may not be.
+        let is_meant =
+            step.direction == Direction::Downgrade && !rule.groups.contains(&Group::Loses);
+        if !is_for || !is_asked || is_meant {
+            continue;
+        }
+        let mut of_rule = Vec::new();
+        (rule.check)(
+            step,
+            &mut Found {
+                id: rule.id,
+                step,
+                findings: &mut of_rule,
+            },
+        );
+        let is_shown = |finding: &Finding| {
+            step.direction == Direction::Upgrade || finding.group == Group::Loses
+        };
+        findings.extend(of_rule.into_iter().filter(is_shown));
+    }
+}
+
+/// A revision that fails where nobody's rows are: its text alone is looked at, and that of those above.
+fn failed(
+    chain: &Chain<'_>,
+    at: usize,
+    dialect: Dialect,
+    is_wanted: bool,
+    error: &crate::Error,
+    report: &mut Report,
+) {
+    let revision = chain.get(at);
+    if let Action::Code(_) = revision.action(Direction::Upgrade, dialect) {
+        report.notes.push(format!(
+            "{}/{} is Rust code, which this program can't run: what comes after it is judged by its text alone",
+            chain.root, revision.path
+        ));
+        return;
+    }
+    let source = error
+        .source()
+        .and_then(|source| source.downcast_ref::<migrate_runtime::Error>());
+    let why = source.map_or_else(
+        || error.to_string(),
+        |source| source.diagnostic().message.clone(),
+    );
+    let why = source
+        .and_then(|source| source.source())
+        .map_or(why, |cause| cause.to_string());
+    if !is_wanted {
+        report.notes.push(format!(
+            "{}/{} fails on an empty {dialect} database ({why}): what comes after it is judged by its text alone",
+            chain.root, revision.path
+        ));
+        return;
+    }
+    let (place, snippet) = revision.locate(chain.root, 0..0);
+    let place = source
+        .and_then(|source| source.place().cloned())
+        .unwrap_or(place);
+    let shown = source.and_then(|source| source.diagnostic().snippet.clone());
+    report.findings.push(Finding {
+        id: "fails".to_owned(),
+        group: Group::MayFail,
+        revision: revision.id.to_owned(),
+        direction: Direction::Upgrade,
+        dialect,
+        place,
+        snippet: shown.unwrap_or(snippet),
+        message: format!("fails on an empty {dialect} database: {why}"),
+        cure: "mend it; where it needs what a scratch server lacks, such as an extension, name a server that has it with `--url`".to_owned(),
+        statement: 0..revision.text().len(),
+        table: None,
+    });
+}
+
+/// The statements of a revision's upgrade.
+fn upgraded(revision: &migrate_chain::Revision<'_>, dialect: Dialect) -> Vec<Statement> {
+    match revision.action(Direction::Upgrade, dialect) {
+        Action::Script(script) => read(script.text, script.offset, dialect),
+        _ => Vec::new(),
+    }
+}
+
+/// The tables that a section makes, in lower case: those of its statements, and those that only the schemas show.
+fn new_tables(
+    statements: &[Statement],
+    before: Option<&Schema>,
+    after: Option<&Schema>,
+) -> BTreeSet<String> {
+    let was_there = |name: &str| {
+        before.is_some_and(|schema| {
+            schema
+                .tables
+                .keys()
+                .any(|own| own.eq_ignore_ascii_case(name))
+        })
+    };
+    let acts = || statements.iter().flat_map(|statement| &statement.acts);
+    let mut new: BTreeSet<String> = BTreeSet::new();
+    let mut renamed: BTreeSet<String> = BTreeSet::new();
+    for (_, act) in acts() {
+        match act {
+            Act::CreateTable { table, .. } if !was_there(table) => {
+                new.insert(table.to_lowercase());
+            }
+            Act::RenameTable { table, to } if !was_there(to) => {
+                if new.contains(&table.to_lowercase()) {
+                    new.insert(to.to_lowercase());
+                } else {
+                    renamed.insert(to.to_lowercase());
+                }
+            }
+            _ => {}
+        }
+    }
+    if let (Some(before), Some(after)) = (before, after) {
+        let shown = after
+            .tables
+            .keys()
+            .filter(|name| !before.tables.contains_key(*name));
+        new.extend(
+            shown
+                .map(|name| name.to_lowercase())
+                .filter(|name| !renamed.contains(name)),
+        );
+    }
+    new
+}

@@ -1,0 +1,109 @@
+//! `change-type-rewrites`: a column gets a type that is stored otherwise.
+
+use super::{POSTGRES, Rule};
+use crate::lint::Group;
+use crate::lint::statement::Act;
+use crate::lint::step::{Found, Step};
+
+pub(super) const RULE: Rule = Rule {
+    id: "change-type-rewrites",
+    groups: &[Group::Locks],
+    dialects: POSTGRES,
+    what: "A column gets a type that is stored otherwise.",
+    known_as: "squawk changing-column-type; Atlas PG301; eugene E5; strong_migrations: changing the type of a column",
+    check,
+    bad: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ALTER COLUMN age TYPE bigint;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ALTER COLUMN mail SET DATA TYPE integer USING mail::integer;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "DO $$ BEGIN ALTER TABLE users ALTER COLUMN age TYPE bigint; END $$;",
+        ),
+    ],
+    good: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ALTER COLUMN mail TYPE varchar(100);",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ALTER COLUMN mail TYPE text;",
+        ),
+        (
+            "CREATE TABLE a (n numeric(8,2));",
+            "ALTER TABLE a ALTER COLUMN n TYPE numeric(12,2);",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ALTER COLUMN mail TYPE varchar;",
+        ),
+    ],
+};
+
+fn check(step: &Step<'_>, found: &mut Found<'_>) {
+    for seen in step.acts() {
+        let Act::AlterType { table, column, to } = seen.act else {
+            continue;
+        };
+        let before = step
+            .column_before(table, column)
+            .map(|one| one.kind.to_lowercase());
+        let after = step
+            .column_after(table, column)
+            .map(|one| one.kind.to_lowercase());
+        let after = after.unwrap_or_else(|| to.clone());
+        let is_kept = before
+            .as_ref()
+            .is_some_and(|before| is_stored_alike(before, &after));
+        if step.stands(table) && step.column_stands(table, column) && !is_kept {
+            found.add(
+                Group::Locks,
+                seen,
+                table,
+                format!(
+                    "{table} and its indexes are written anew, and nobody can read it meanwhile"
+                ),
+                "add a column of the new type, copy the values in batches, and swap the names",
+            );
+        }
+    }
+}
+
+/// Whether the values of a type stand as they are for another, so that no row is read or written.
+fn is_stored_alike(from: &str, to: &str) -> bool {
+    let (of, lengths) = parts(from);
+    let (wanted, new) = parts(to);
+    let longer = || match (lengths.first(), new.first()) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(old), Some(new)) => new >= old,
+    };
+    match (of, wanted) {
+        _ if from == to => true,
+        ("character varying" | "varchar" | "text", "text") => true,
+        ("text", "character varying" | "varchar") => new.is_empty(),
+        ("character varying" | "varchar", "character varying" | "varchar") => longer(),
+        ("numeric", "numeric") => longer() && (new.is_empty() || lengths.get(1) == new.get(1)),
+        ("bit varying", "bit varying") => longer(),
+        ("cidr", "inet") => true,
+        _ => false,
+    }
+}
+
+/// A type's name, and what stands in its parentheses.
+fn parts(kind: &str) -> (&str, Vec<i64>) {
+    match kind.split_once('(') {
+        Some((name, rest)) => {
+            let rest = rest.trim_end_matches(')');
+            let numbers = rest.split(',').filter_map(|one| one.trim().parse().ok());
+            (name.trim(), numbers.collect())
+        }
+        None => (kind.trim(), Vec::new()),
+    }
+}

@@ -1,0 +1,48 @@
+//! `char`: a column that is padded with spaces.
+
+use super::{POSTGRES, Rule};
+use crate::lint::Group;
+use crate::lint::statement::Act;
+use crate::lint::step::{Found, Step};
+
+pub(super) const RULE: Rule = Rule {
+    id: "char",
+    groups: &[Group::Design],
+    dialects: POSTGRES,
+    what: "A column that is padded with spaces.",
+    known_as: "squawk ban-char-field",
+    check,
+    bad: &[
+        ("", "CREATE TABLE a (code char(3));"),
+        ("", "CREATE TABLE a (code character(3));"),
+    ],
+    good: &[("", "CREATE TABLE a (code varchar(3), b text);")],
+};
+
+fn check(step: &Step<'_>, found: &mut Found<'_>) {
+    for seen in step.acts() {
+        let (table, columns) = match seen.act {
+            Act::CreateTable {
+                table,
+                columns,
+                is_temporary: false,
+                ..
+            } => (table, &columns[..]),
+            Act::AddColumn { table, column } => (table, std::slice::from_ref(column)),
+            _ => continue,
+        };
+        for column in columns.iter().filter(|column| {
+            column.kind.starts_with("char(")
+                || column.kind.starts_with("character(")
+                || column.kind == "char"
+        }) {
+            found.add(
+                Group::Design,
+                seen,
+                table,
+                format!("{table}.{} is padded with spaces", column.name),
+                "text, with a CHECK of its length if that matters",
+            );
+        }
+    }
+}

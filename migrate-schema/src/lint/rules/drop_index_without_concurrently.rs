@@ -1,0 +1,42 @@
+//! `drop-index-without-concurrently`: an index is dropped while nobody can use its table.
+
+use super::{POSTGRES, Rule};
+use crate::lint::Group;
+use crate::lint::statement::Act;
+use crate::lint::step::{Found, Step};
+
+pub(super) const RULE: Rule = Rule {
+    id: "drop-index-without-concurrently",
+    groups: &[Group::Locks],
+    dialects: POSTGRES,
+    what: "An index is dropped while nobody can use its table.",
+    known_as: "squawk require-concurrent-index-deletion; Atlas PG102; online_migrations: removing an index",
+    check,
+    bad: &[(
+        "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE INDEX users_mail ON users (mail);",
+        "DROP INDEX users_mail;",
+    )],
+    good: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE INDEX users_mail ON users (mail);",
+            "DROP INDEX CONCURRENTLY users_mail;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE INDEX users_mail ON users (mail);",
+            "ALTER TABLE users ADD COLUMN x integer;",
+        ),
+    ],
+};
+
+fn check(step: &Step<'_>, found: &mut Found<'_>) {
+    for seen in step.acts() {
+        if let Act::DropIndex {
+            name,
+            is_concurrent: false,
+            ..
+        } = seen.act
+        {
+            found.add(Group::Locks, seen, name, format!("nobody can use the table of {name} until all queries of it have ended and the step commits"), "DROP INDEX CONCURRENTLY, in a revision of its own with `-- upgrade (postgres, no transaction)`");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `rename-column`: a column gets another name.
+
+use super::{ALL, Rule};
+use crate::lint::Group;
+use crate::lint::statement::Act;
+use crate::lint::step::{Found, Step};
+
+pub(super) const RULE: Rule = Rule {
+    id: "rename-column",
+    groups: &[Group::Breaks],
+    dialects: ALL,
+    what: "A column gets another name.",
+    known_as: "squawk renaming-column; Atlas BC102; strong_migrations, online_migrations: renaming a column",
+    check,
+    bad: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users RENAME COLUMN mail TO email;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users RENAME mail TO email;",
+        ),
+    ],
+    good: &[(
+        "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+        "ALTER TABLE users ADD COLUMN email varchar(50);",
+    )],
+};
+
+fn check(step: &Step<'_>, found: &mut Found<'_>) {
+    for seen in step.acts() {
+        if let Act::RenameColumn { table, column, to } = seen.act
+            && step.stands(table)
+            && step.column_stands(table, column)
+        {
+            found.add(
+                Group::Breaks,
+                seen,
+                table,
+                format!(
+                    "renames {table}.{column} to {to}: programs that still run ask for {column}"
+                ),
+                "add the new column beside it, write both, and drop the old one in a later release",
+            );
+        }
+    }
+}

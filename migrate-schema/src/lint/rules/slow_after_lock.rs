@@ -1,0 +1,91 @@
+//! `slow-after-lock`: a statement that takes long runs after one that keeps everybody from a table.
+
+use super::{POSTGRES, Rule};
+use crate::lint::Group;
+use crate::lint::statement::{Act, ConstraintKind};
+use crate::lint::step::{Found, Step};
+
+pub(super) const RULE: Rule = Rule {
+    id: "slow-after-lock",
+    groups: &[Group::Locks],
+    dialects: POSTGRES,
+    what: "A statement that takes long runs after one that keeps everybody from a table.",
+    known_as: "eugene E4; pgfence; squawk",
+    check,
+    bad: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ADD COLUMN x integer; CREATE INDEX users_mail ON users (mail);",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE TABLE orders (id integer PRIMARY KEY, user_id integer);",
+            "ALTER TABLE users DROP COLUMN age; ALTER TABLE orders ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users (id);",
+        ),
+    ],
+    good: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "ALTER TABLE users ADD COLUMN x integer; ALTER TABLE users ADD COLUMN y integer;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "CREATE INDEX users_mail ON users (mail);",
+        ),
+    ],
+};
+
+fn check(step: &Step<'_>, found: &mut Found<'_>) {
+    let mut held: Option<(usize, &str)> = None;
+    for seen in step.acts().filter(|_| step.is_transaction) {
+        let slow = match seen.act {
+            Act::CreateIndex { table, .. } | Act::Validate { table, .. } => Some(table.as_str()),
+            Act::AlterType { table, .. } | Act::SetNotNull { table, .. } => Some(table.as_str()),
+            Act::AddConstraint { table, constraint }
+                if !constraint.not_valid && !constraint.using_index =>
+            {
+                Some(table.as_str())
+            }
+            Act::Refresh { view, .. } => Some(view.as_str()),
+            _ => None,
+        };
+        if let (Some((index, locked)), Some(slow)) = (held, slow)
+            && index < seen.index
+            && step.stands(slow)
+        {
+            found.add(
+                Group::Locks,
+                seen,
+                slow,
+                format!("{locked} is kept from everybody by a statement above until all of this is done"),
+                "put this into a revision of its own, with `-- upgrade (postgres, own transaction)`",
+            );
+            break;
+        }
+        if let Some(table) = is_exclusive(seen.act).filter(|table| step.stands(table))
+            && held.is_none()
+        {
+            held = Some((seen.index, table));
+        }
+    }
+}
+
+/// Whether an act keeps everybody from a table until the commit.
+fn is_exclusive(act: &Act) -> Option<&str> {
+    match act {
+        Act::AddColumn { table, .. }
+        | Act::DropColumn { table, .. }
+        | Act::RenameColumn { table, .. }
+        | Act::RenameTable { table, .. }
+        | Act::AlterType { table, .. }
+        | Act::SetNotNull { table, .. }
+        | Act::DropNotNull { table, .. }
+        | Act::DropConstraint { table, .. }
+        | Act::Truncate { table, .. } => Some(table),
+        Act::AddConstraint { table, constraint }
+            if constraint.kind != ConstraintKind::ForeignKey =>
+        {
+            Some(table)
+        }
+        _ => None,
+    }
+}

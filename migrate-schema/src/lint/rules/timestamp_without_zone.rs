@@ -1,0 +1,54 @@
+//! `timestamp-without-zone`: a point in time without a time zone.
+
+use super::{POSTGRES, Rule};
+use crate::lint::Group;
+use crate::lint::statement::Act;
+use crate::lint::step::{Found, Step};
+
+pub(super) const RULE: Rule = Rule {
+    id: "timestamp-without-zone",
+    groups: &[Group::Design],
+    dialects: POSTGRES,
+    what: "A point in time without a time zone.",
+    known_as: "squawk prefer-timestamptz",
+    check,
+    bad: &[
+        ("", "CREATE TABLE a (at timestamp);"),
+        ("", "CREATE TABLE a (at timestamp(3) without time zone);"),
+    ],
+    good: &[(
+        "",
+        "CREATE TABLE a (at timestamptz, b timestamp with time zone);",
+    )],
+};
+
+fn check(step: &Step<'_>, found: &mut Found<'_>) {
+    for seen in step.acts() {
+        let (table, columns) = match seen.act {
+            Act::CreateTable {
+                table,
+                columns,
+                is_temporary: false,
+                ..
+            } => (table, &columns[..]),
+            Act::AddColumn { table, column } => (table, std::slice::from_ref(column)),
+            _ => continue,
+        };
+        for column in columns.iter().filter(|column| {
+            column.kind.starts_with("timestamp")
+                && !column.kind.starts_with("timestamptz")
+                && !column.kind.ends_with("with time zone")
+        }) {
+            found.add(
+                Group::Design,
+                seen,
+                table,
+                format!(
+                    "{table}.{} doesn't say in which time zone it is",
+                    column.name
+                ),
+                "timestamptz",
+            );
+        }
+    }
+}

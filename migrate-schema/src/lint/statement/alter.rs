@@ -1,0 +1,178 @@
+//! `ALTER ..`.
+
+use super::column::{column, constraint, kind};
+use super::{Act, Acts, existing, has, name};
+use crate::sql::cursor::{Cursor, Token, split_at_commas};
+
+/// What else can be renamed, in the words of SQL.
+const RENAMED: &[(&[&str], &str)] = &[
+    (&["SCHEMA"], "schema"),
+    (&["TYPE"], "type"),
+    (&["DOMAIN"], "type"),
+    (&["FUNCTION"], "function"),
+    (&["PROCEDURE"], "function"),
+];
+
+impl Acts {
+    pub(super) fn alter(&mut self, cursor: &mut Cursor<'_, '_>) -> Option<()> {
+        let _ = cursor.take(&["FOREIGN"]) || cursor.take(&["MATERIALIZED"]);
+        if cursor.take(&["TABLE"]) || cursor.take(&["VIEW"]) {
+            let table = existing(cursor)?;
+            for action in split_at_commas(cursor.rest()) {
+                let _ = self.action(&table, action);
+            }
+            return Some(());
+        }
+        let (_, what) = RENAMED.iter().find(|(words, _)| cursor.take(words))?;
+        let name_of = name(cursor)?;
+        let _ = cursor.take_parentheses();
+        if cursor.take(&["RENAME", "TO"]) {
+            let to = name(cursor)?;
+            self.push(Act::Names(vec![to.clone()]));
+            self.push(Act::RenameObject {
+                kind: what,
+                name: name_of,
+                to,
+            });
+        } else if cursor.take(&["ADD"]) && *what == "type" {
+            if let Some(constraint) = constraint(cursor.rest()) {
+                let not_valid = constraint.not_valid;
+                self.push(Act::DomainConstraint {
+                    name: name_of,
+                    not_valid,
+                });
+            }
+        } else if cursor.take(&["RENAME", "VALUE"]) {
+            let from = name(cursor)?;
+            self.push(Act::RenameValue { of: name_of, from });
+        } else if cursor.take(&["SET", "SCHEMA"]) {
+            let to = name(cursor)?;
+            self.push(Act::RenameObject {
+                kind: what,
+                name: name_of,
+                to,
+            });
+        }
+        Some(())
+    }
+
+    /// One of the actions of `ALTER TABLE`, which commas separate.
+    fn action(&mut self, of: &str, action: &[Token<'_>]) -> Option<()> {
+        let cursor = &mut Cursor::new(action);
+        let table = of.to_owned();
+        let act = if cursor.take(&["RENAME", "TO"]) {
+            let to = name(cursor)?;
+            self.push(Act::Names(vec![to.clone()]));
+            Act::RenameTable { table, to }
+        } else if cursor.take(&["RENAME", "CONSTRAINT"]) {
+            return None;
+        } else if cursor.take(&["RENAME"]) {
+            let _ = cursor.take(&["COLUMN"]);
+            let column = name(cursor)?;
+            cursor.take(&["TO"]).then_some(())?;
+            let to = name(cursor)?;
+            self.push(Act::Names(vec![to.clone()]));
+            Act::RenameColumn { table, column, to }
+        } else if cursor.take(&["SET", "SCHEMA"]) {
+            let to = format!("{}.{of}", name(cursor)?);
+            Act::RenameTable { table, to }
+        } else if cursor.take(&["ADD"]) {
+            return self.add(table, cursor, action);
+        } else if cursor.take(&["DROP", "CONSTRAINT"]) {
+            let name = existing(cursor)?;
+            let cascade = has(cursor.rest(), "CASCADE");
+            Act::DropConstraint {
+                table,
+                name,
+                cascade,
+            }
+        } else if cursor.take(&["DROP"]) {
+            let _ = cursor.take(&["COLUMN"]);
+            let column = existing(cursor)?;
+            let cascade = has(cursor.rest(), "CASCADE");
+            Act::DropColumn {
+                table,
+                column,
+                cascade,
+            }
+        } else if cursor.take(&["VALIDATE", "CONSTRAINT"]) {
+            let name = name(cursor)?;
+            Act::Validate { table, name }
+        } else if cursor.take(&["ALTER"]) {
+            return self.alter_column(table, cursor, action);
+        } else if cursor.take(&["ATTACH", "PARTITION"]) {
+            Act::AttachPartition { table }
+        } else if cursor.take(&["DETACH", "PARTITION"]) {
+            let _ = name(cursor)?;
+            let rest = cursor.rest();
+            Act::DetachPartition {
+                table,
+                is_concurrent: has(rest, "CONCURRENTLY") || has(rest, "FINALIZE"),
+            }
+        } else {
+            let rewrites: [(&[&str], &'static str); 4] = [
+                (&["SET", "TABLESPACE"], "SET TABLESPACE"),
+                (&["SET", "LOGGED"], "SET LOGGED"),
+                (&["SET", "UNLOGGED"], "SET UNLOGGED"),
+                (&["SET", "ACCESS", "METHOD"], "SET ACCESS METHOD"),
+            ];
+            let (_, by) = rewrites.into_iter().find(|(words, _)| cursor.take(words))?;
+            Act::Rewrite {
+                table: Some(table),
+                by,
+            }
+        };
+        self.push_at(action, act);
+        Some(())
+    }
+
+    fn add(
+        &mut self,
+        table: String,
+        cursor: &mut Cursor<'_, '_>,
+        action: &[Token<'_>],
+    ) -> Option<()> {
+        let is_column = cursor.take(&["COLUMN"]);
+        let _ = cursor.take(&["IF", "NOT", "EXISTS"]);
+        let rest = cursor.rest();
+        match constraint(rest).filter(|_| !is_column) {
+            Some(constraint) => {
+                self.push_at(
+                    action,
+                    Act::Names(constraint.name.iter().cloned().collect()),
+                );
+                self.push_at(action, Act::AddConstraint { table, constraint });
+            }
+            None => {
+                let column = column(rest)?;
+                self.push_at(action, Act::Names(vec![column.name.clone()]));
+                self.push_at(action, Act::AddColumn { table, column });
+            }
+        }
+        Some(())
+    }
+
+    fn alter_column(
+        &mut self,
+        table: String,
+        cursor: &mut Cursor<'_, '_>,
+        action: &[Token<'_>],
+    ) -> Option<()> {
+        let _ = cursor.take(&["COLUMN"]);
+        let column = name(cursor)?;
+        let act = if cursor.take(&["TYPE"]) || cursor.take(&["SET", "DATA", "TYPE"]) {
+            let to = kind(cursor);
+            Act::AlterType { table, column, to }
+        } else if cursor.take(&["SET", "NOT", "NULL"]) {
+            Act::SetNotNull { table, column }
+        } else if cursor.take(&["DROP", "NOT", "NULL"]) {
+            Act::DropNotNull { table, column }
+        } else if cursor.take(&["DROP", "DEFAULT"]) {
+            Act::DropDefault { table, column }
+        } else {
+            return None;
+        };
+        self.push_at(action, act);
+        Some(())
+    }
+}

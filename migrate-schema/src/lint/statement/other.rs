@@ -1,0 +1,156 @@
+//! What neither creates nor alters: `DROP`, rows, maintenance.
+
+use super::{Act, Acts, existing, has, name, names};
+use crate::sql::cursor::{Cursor, Token};
+
+/// What can be dropped beside tables and indexes, in the words of SQL.
+const DROPPED: &[(&[&str], &str)] = &[
+    (&["MATERIALIZED", "VIEW"], "materialized view"),
+    (&["VIEW"], "view"),
+    (&["SCHEMA"], "schema"),
+    (&["DATABASE"], "database"),
+    (&["TYPE"], "type"),
+    (&["DOMAIN"], "type"),
+    (&["FUNCTION"], "function"),
+    (&["PROCEDURE"], "function"),
+    (&["ROUTINE"], "function"),
+    (&["SEQUENCE"], "sequence"),
+    (&["EXTENSION"], "extension"),
+    (&["TRIGGER"], "trigger"),
+    (&["OWNED", "BY"], "objects of"),
+];
+
+impl Acts {
+    pub(super) fn other(
+        &mut self,
+        cursor: &mut Cursor<'_, '_>,
+        tokens: &[Token<'_>],
+    ) -> Option<()> {
+        let first = cursor.next()?;
+        let is = |word: &str| first.is_word(word);
+        if is("DROP") {
+            return self.drop(cursor, tokens);
+        }
+        if is("TRUNCATE") {
+            let _ = cursor.take(&["TABLE"]);
+            let cascade = has(tokens, "CASCADE");
+            for table in names(cursor) {
+                self.push(Act::Truncate { table, cascade });
+            }
+        } else if is("DELETE") || is("UPDATE") || is("INSERT") || is("REPLACE") || is("WITH") {
+            self.rows(tokens);
+        } else if is("LOCK") {
+            let _ = cursor.take(&["TABLE"]);
+            let is_light = has(tokens, "SHARE") && !has(tokens, "EXCLUSIVE");
+            for table in names(cursor).into_iter().filter(|_| !is_light) {
+                self.push(Act::Lock { table });
+            }
+        } else if is("REINDEX") {
+            let is_concurrent = has(tokens, "CONCURRENTLY");
+            self.push(Act::Reindex { is_concurrent });
+        } else if is("REFRESH") && cursor.take(&["MATERIALIZED", "VIEW"]) {
+            let is_concurrent = cursor.take(&["CONCURRENTLY"]);
+            let view = name(cursor)?;
+            self.push(Act::Refresh {
+                view,
+                is_concurrent,
+            });
+        } else if is("CLUSTER") {
+            let _ = cursor.take(&["VERBOSE"]);
+            let table = name(cursor);
+            self.push(Act::Rewrite {
+                table,
+                by: "CLUSTER",
+            });
+        } else if is("VACUUM") {
+            let is_full = cursor.take(&["FULL"])
+                || cursor
+                    .take_parentheses()
+                    .is_some_and(|inside| has(inside, "FULL"));
+            if is_full {
+                let _ = cursor.take(&["FREEZE"]) || cursor.take(&["VERBOSE"]);
+                let table = name(cursor);
+                self.push(Act::Rewrite {
+                    table,
+                    by: "VACUUM FULL",
+                });
+            }
+        }
+        Some(())
+    }
+
+    /// What changes rows, in a statement or in a `WITH` of it.
+    fn rows(&mut self, tokens: &[Token<'_>]) {
+        let mut depth = 0_i32;
+        for (at, token) in tokens.iter().enumerate() {
+            depth += i32::from(token.is_symbol(b'(')) - i32::from(token.is_symbol(b')'));
+            let cursor = &mut Cursor::new(tokens.get(at + 1..).unwrap_or_default());
+            let is_delete = token.is_word("DELETE") && cursor.take(&["FROM"]);
+            let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+            let begins = before.is_none_or(|token| token.is_symbol(b'(') || token.is_symbol(b')'));
+            let is_update = token.is_word("UPDATE") && begins;
+            let _ = cursor.take(&["ONLY"]);
+            if is_delete || is_update {
+                let Some(table) = name(cursor) else { continue };
+                let has_where = has_where(cursor.rest());
+                self.push(match is_delete {
+                    true => Act::Delete { table, has_where },
+                    false => Act::Update { table, has_where },
+                });
+            } else if token.is_word("INTO") && depth == 0 {
+                if let Some(table) = name(cursor) {
+                    self.push(Act::Insert { table });
+                }
+            }
+        }
+    }
+
+    fn drop(&mut self, cursor: &mut Cursor<'_, '_>, tokens: &[Token<'_>]) -> Option<()> {
+        let cascade = has(tokens, "CASCADE");
+        let _ = cursor.take(&["FOREIGN"]);
+        if cursor.take(&["TABLE"]) {
+            let _ = cursor.take(&["IF", "EXISTS"]);
+            for table in names(cursor) {
+                self.push(Act::DropTable {
+                    table,
+                    cascade,
+                    is_rebuilt: false,
+                });
+            }
+        } else if cursor.take(&["INDEX"]) {
+            let is_concurrent = cursor.take(&["CONCURRENTLY"]);
+            let _ = cursor.take(&["IF", "EXISTS"]);
+            for name in names(cursor) {
+                self.push(Act::DropIndex {
+                    name,
+                    is_concurrent,
+                    cascade,
+                });
+            }
+        } else {
+            let (_, kind) = DROPPED.iter().find(|(words, _)| cursor.take(words))?;
+            let name = existing(cursor)?;
+            self.push(Act::DropObject {
+                kind,
+                name,
+                cascade,
+            });
+        }
+        Some(())
+    }
+}
+
+/// Whether a `WHERE` stands in this statement itself, not in a query inside of it, up to the parenthesis that closes it.
+fn has_where(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0_i32;
+    for token in tokens {
+        depth += i32::from(token.is_symbol(b'(')) - i32::from(token.is_symbol(b')'));
+        if depth < 0 {
+            return false;
+        }
+        if depth == 0 && token.is_word("WHERE") {
+            return true;
+        }
+    }
+    false
+}

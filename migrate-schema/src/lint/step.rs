@@ -1,0 +1,195 @@
+//! What a rule looks at: a section of a revision, with the schema on both sides of it.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use migrate_chain::{Dialect, Direction, Revision};
+
+use super::statement::{Act, Statement};
+use super::{Finding, Group};
+use crate::diff::Changes;
+use crate::model::{Column, Schema, Table};
+
+/// A section of a revision.
+pub(crate) struct Step<'s> {
+    pub(crate) root: &'s str,
+    pub(crate) revision: &'s Revision<'s>,
+    pub(crate) direction: Direction,
+    pub(crate) dialect: Dialect,
+    /// The schema that it starts from, where a scratch database has shown it.
+    pub(crate) before: Option<&'s Schema>,
+    /// The schema that it makes.
+    pub(crate) after: Option<&'s Schema>,
+    /// What makes the one of the other.
+    pub(crate) changes: Option<Changes>,
+    pub(crate) statements: Vec<Statement>,
+    /// True where all statements commit together.
+    pub(crate) is_transaction: bool,
+    /// SQLite: `foreign keys off`.
+    pub(crate) is_without_keys: bool,
+    /// The tables that the same run creates, in lower case: nobody's rows are in them.
+    pub(crate) created: &'s BTreeSet<String>,
+}
+
+/// An act with its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    /// Of the statement, among those of the section.
+    pub(crate) index: usize,
+    pub(crate) statement: &'a Range<usize>,
+    pub(crate) range: &'a Range<usize>,
+    pub(crate) act: &'a Act,
+}
+
+impl Step<'_> {
+    /// Everything that is done, in order.
+    pub(crate) fn acts(&self) -> impl Iterator<Item = Seen<'_>> {
+        let statements = self.statements.iter().enumerate();
+        statements.flat_map(|(index, statement)| {
+            statement.acts.iter().map(move |(range, act)| Seen {
+                index,
+                statement: &statement.range,
+                range,
+                act,
+            })
+        })
+    }
+
+    /// Whether a table was there before the run, so that it may hold rows and programs may use it.
+    pub(crate) fn stands(&self, table: &str) -> bool {
+        !self.created.contains(&table.to_lowercase())
+    }
+
+    /// A table as it is before the section, by the name that it has in the middle of it.
+    pub(crate) fn table_before(&self, table: &str) -> Option<&Table> {
+        let tables = &self.before?.tables;
+        let find = |name: &str| {
+            let mut all = tables.iter();
+            all.find_map(|(own, table)| own.eq_ignore_ascii_case(name).then_some(table))
+        };
+        find(table).or_else(|| {
+            self.acts().find_map(|seen| match seen.act {
+                Act::RenameTable { table: old, to } if to.eq_ignore_ascii_case(table) => find(old),
+                _ => None,
+            })
+        })
+    }
+
+    /// A table as the section leaves it.
+    pub(crate) fn table_after(&self, table: &str) -> Option<&Table> {
+        let mut all = self.after?.tables.iter();
+        all.find_map(|(own, found)| own.eq_ignore_ascii_case(table).then_some(found))
+    }
+
+    /// A column as it is before the section.
+    pub(crate) fn column_before(&self, table: &str, column: &str) -> Option<&Column> {
+        let columns = &self.table_before(table)?.columns;
+        columns
+            .iter()
+            .find(|one| one.name.eq_ignore_ascii_case(column))
+    }
+
+    /// Whether a column was there before the section; where that is not known, it may have been.
+    pub(crate) fn column_stands(&self, table: &str, column: &str) -> bool {
+        self.table_before(table).is_none() || self.column_before(table, column).is_some()
+    }
+
+    /// A column as the section leaves it.
+    pub(crate) fn column_after(&self, table: &str, column: &str) -> Option<&Column> {
+        let columns = &self.table_after(table)?.columns;
+        columns
+            .iter()
+            .find(|one| one.name.eq_ignore_ascii_case(column))
+    }
+
+    /// The first statement that names an object, for what only the schemas tell.
+    pub(crate) fn mention(&self, name: &str) -> Option<&Statement> {
+        mention(&self.statements, self.dialect, name)
+    }
+}
+
+/// The first statement that names an object.
+pub(super) fn mention<'s>(
+    statements: &'s [Statement],
+    dialect: Dialect,
+    name: &str,
+) -> Option<&'s Statement> {
+    let name = name.to_lowercase();
+    let in_words = |text: &str| crate::sql::mentions(text, dialect, &name);
+    // The body of a `DO` block is one text.
+    let in_body = |text: &str| text.to_lowercase().contains(&name);
+    let find = |is: &dyn Fn(&str) -> bool| statements.iter().find(|one| is(&one.text));
+    find(&in_words).or_else(|| find(&in_body))
+}
+
+/// What the rules found in a step.
+pub(crate) struct Found<'f> {
+    pub(super) id: &'static str,
+    pub(super) step: &'f Step<'f>,
+    pub(super) findings: &'f mut Vec<Finding>,
+}
+
+impl Found<'_> {
+    /// Adds a finding about what an act does to a table.
+    pub(crate) fn add(
+        &mut self,
+        group: Group,
+        seen: Seen<'_>,
+        table: &str,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) {
+        let (range, statement) = (seen.range.clone(), seen.statement.clone());
+        self.put(
+            group,
+            range,
+            statement,
+            Some(table),
+            message.into(),
+            cure.into(),
+        );
+    }
+
+    /// Adds a finding about what only the schemas tell, at the first statement that names `name`.
+    pub(crate) fn add_of(
+        &mut self,
+        group: Group,
+        name: &str,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) {
+        let statement = self.step.mention(name).or(self.step.statements.first());
+        let range = statement.map_or(0..0, |statement| statement.range.clone());
+        let (message, cure) = (message.into(), cure.into());
+        self.put(group, range.clone(), range, Some(name), message, cure);
+    }
+
+    fn put(
+        &mut self,
+        group: Group,
+        range: Range<usize>,
+        statement: Range<usize>,
+        table: Option<&str>,
+        message: String,
+        cure: String,
+    ) {
+        let Step { root, revision, .. } = *self.step;
+        let (place, snippet) = revision.locate(root, range);
+        let finding = Finding {
+            id: self.id.to_owned(),
+            group,
+            revision: revision.id.to_owned(),
+            direction: self.step.direction,
+            dialect: self.step.dialect,
+            place,
+            snippet,
+            message,
+            cure,
+            statement,
+            table: table.map(str::to_owned),
+        };
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Every rule finds its bad examples, and none of its good ones, on real databases.
+
+use migrate_chain::{Dialect, Folder, Options, load};
+use migrate_runtime::Migrations;
+
+use super::{Finding, Scope, lint, rules};
+use crate::introspect::Ignore;
+use crate::scratch::{Scratch, Server};
+
+/// What is found in the second of two revisions.
+fn found(
+    dialect: Dialect,
+    scratch: Option<Scratch<'_>>,
+    setup: &str,
+    script: &str,
+) -> Vec<Finding> {
+    let properties = if script.contains("CONCURRENTLY") || script.contains("VACUUM") {
+        ", no transaction"
+    } else if script.contains("/*keys off*/")
+        || (dialect == Dialect::Sqlite && script.contains("RENAME TO users"))
+    {
+        ", foreign keys off"
+    } else {
+        ""
+    };
+    let setup = if setup.is_empty() { "SELECT 1;" } else { setup };
+    let mut folder = Folder::new("versions");
+    for (id, parent, properties, script) in
+        [("a1", "none", "", setup), ("b1", "a1", properties, script)]
+    {
+        let text = format!(
+            "-- one\n-- revision: {id}\n-- down_revision: {parent}\n\n-- upgrade ({dialect}{properties})\n{script}\n\n-- downgrade: nothing\n"
+        );
+        folder.add(&format!("{id}.sql"), text.as_bytes());
+    }
+    let loaded =
+        load(folder, &Options::new("versions")).unwrap_or_else(|error| panic!("{script}: {error}"));
+    let migrations = Migrations::from(loaded);
+    let ignore = Ignore::default();
+    let scope = Scope::new(&[1], &ignore).design(true);
+    let report = lint(&migrations, scope, &[(dialect, scratch)]).unwrap();
+    assert!(report.notes.is_empty(), "{script}: {:?}", report.notes);
+    report.findings
+}
+
+fn examples(dialect: Dialect, scratch: &dyn Fn() -> Scratch<'static>) {
+    let mut wrong = Vec::new();
+    for rule in rules()
+        .iter()
+        .filter(|rule| rule.dialects.contains(&dialect))
+    {
+        for (is_bad, examples) in [(true, rule.bad), (false, rule.good)] {
+            for (setup, script) in examples {
+                let found = found(dialect, Some(scratch()), setup, script);
+                let ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
+                if ids.contains(&"fails") {
+                    wrong.push(format!(
+                        "{}: {script}\n  {}",
+                        rule.id,
+                        found
+                            .iter()
+                            .map(|one| one.message.as_str())
+                            .collect::<String>()
+                    ));
+                }
+                if ids.contains(&rule.id) != is_bad {
+                    wrong.push(format!(
+                        "{} ({}): {script}\n  found {ids:?}",
+                        rule.id,
+                        if is_bad { "bad" } else { "good" }
+                    ));
+                }
+                for finding in found.iter().filter(|finding| finding.id == rule.id) {
+                    assert!(rule.groups.contains(&finding.group), "{}", rule.id);
+                    assert!(finding.place.line > 0, "{}", rule.id);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn examples_on_sqlite() {
+    examples(Dialect::Sqlite, &|| Scratch::Sqlite);
+}
+
+#[test]
+fn examples_on_postgres() {
+    let server: &'static Server = Box::leak(Box::new(Server::start().unwrap()));
+    examples(Dialect::Postgres, &|| Scratch::Postgres(server));
+}
+
+#[test]
+fn the_documentation_lists_the_rules() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lint.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once("<!-- rules -->\n").unwrap();
+    let (_, tail) = rest.split_once("<!-- end of rules -->\n").unwrap();
+    let expected = format!(
+        "{head}<!-- rules -->\n{}<!-- end of rules -->\n{tail}",
+        table()
+    );
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    assert!(
+        text == expected,
+        "docs/lint.md is stale: run this test with UPDATE_DOCS=1"
+    );
+}
+
+fn table() -> String {
+    let mut table =
+        "| id | finds | groups | databases | elsewhere |\n|---|---|---|---|---|\n".to_owned();
+    for rule in rules() {
+        let groups: Vec<&str> = rule.groups.iter().map(|group| group.name()).collect();
+        let dialects: Vec<&str> = rule.dialects.iter().map(|dialect| dialect.name()).collect();
+        let elsewhere = if rule.known_as == "none" {
+            ""
+        } else {
+            rule.known_as
+        };
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} | {elsewhere} |\n",
+            rule.id,
+            rule.what,
+            groups.join(", "),
+            dialects.join(", "),
+        ));
+    }
+    table
+}
+
+/// A chain of one revision for each text, on SQLite.
+fn chain(scripts: &[(&str, &str)]) -> Migrations {
+    let mut folder = Folder::new("versions");
+    let mut parent = "none".to_owned();
+    for (index, (header, sections)) in scripts.iter().enumerate() {
+        let id = format!("a{index}");
+        let text = format!(
+            "-- one\n-- revision: {id}\n-- down_revision: {parent}\n{header}\n{sections}\n"
+        );
+        folder.add(&format!("{id}.sql"), text.as_bytes());
+        parent = id;
+    }
+    load(folder, &Options::new("versions")).unwrap().into()
+}
+
+fn ids(migrations: &Migrations, positions: &[usize]) -> Vec<String> {
+    let ignore = Ignore::default();
+    let report = lint(
+        migrations,
+        Scope::new(positions, &ignore),
+        &[(Dialect::Sqlite, Some(Scratch::Sqlite))],
+    );
+    let shown = |finding: Finding| {
+        format!(
+            "{} {}/{}:{}",
+            finding.direction, finding.group, finding.id, finding.place.line
+        )
+    };
+    report.unwrap().findings.into_iter().map(shown).collect()
+}
+
+const USERS: (&str, &str) = (
+    "",
+    "-- upgrade (sqlite)\nCREATE TABLE users (id INTEGER PRIMARY KEY, mail text, age int);\n\n-- downgrade\nDROP TABLE users;",
+);
+
+#[test]
+fn a_comment_allows_what_it_names() {
+    let drop = "ALTER TABLE users DROP COLUMN mail;";
+    let section = |text: &str| format!("-- upgrade (sqlite)\n{text}\n\n-- downgrade: nothing");
+    for (header, script, expected) in [
+        (
+            "",
+            drop.to_owned(),
+            vec![
+                "upgrade breaks/drop-column:6",
+                "upgrade loses/drop-column:6",
+            ],
+        ),
+        (
+            "",
+            format!("-- lint:allow drop-column: nobody reads it\n{drop}"),
+            vec![],
+        ),
+        (
+            "",
+            format!("{drop} -- lint:allow drop-column: nobody reads it"),
+            vec![],
+        ),
+        (
+            "-- lint:allow drop-column: nobody reads it\n",
+            drop.to_owned(),
+            vec![],
+        ),
+        (
+            "",
+            format!("-- lint:allow breaks/drop-column: nobody reads it\n{drop}"),
+            vec!["upgrade loses/drop-column:7"],
+        ),
+        (
+            "",
+            format!("-- lint:allow drop-column\n{drop}"),
+            vec![
+                "upgrade design/allowance:6",
+                "upgrade breaks/drop-column:7",
+                "upgrade loses/drop-column:7",
+            ],
+        ),
+        (
+            "",
+            format!("{drop}\n-- lint:allow drop-column: too late\nSELECT 1;"),
+            vec![
+                "upgrade breaks/drop-column:6",
+                "upgrade loses/drop-column:6",
+                "upgrade design/allowance:7",
+            ],
+        ),
+        (
+            "",
+            "-- lint:allow drop-colum: a slip\nSELECT 1;".to_owned(),
+            vec!["upgrade design/allowance:6"],
+        ),
+        (
+            "",
+            "SELECT '-- lint:allow drop-column: a text';".to_owned(),
+            vec![],
+        ),
+    ] {
+        let script = section(&script);
+        let migrations = chain(&[USERS, (header, &script)]);
+        assert_eq!(ids(&migrations, &[1]), expected, "{header}{script}");
+    }
+}
+
+#[test]
+fn a_downgrade_may_take_away_what_its_upgrade_made() {
+    assert_eq!(ids(&chain(&[USERS]), &[0]), Vec::<String>::new());
+    let later = (
+        "",
+        "-- upgrade (sqlite)\nALTER TABLE users ADD COLUMN x int;\n\n-- downgrade\nALTER TABLE users DROP COLUMN x;\nALTER TABLE users DROP COLUMN age;\nDELETE FROM users;",
+    );
+    assert_eq!(
+        ids(&chain(&[USERS, later]), &[1]),
+        [
+            "downgrade loses/drop-column:10",
+            "downgrade loses/delete-without-where:11"
+        ]
+    );
+    // Made in the same run: nobody's rows are in it.
+    assert_eq!(ids(&chain(&[USERS, later]), &[0, 1]).len(), 2);
+}
+
+#[test]
+fn a_revision_that_fails_is_found_and_the_next_one_is_read() {
+    let fails = (
+        "",
+        "-- upgrade (sqlite)\nALTER TABLE usres ADD COLUMN x int;\n\n-- downgrade: nothing",
+    );
+    let drops = (
+        "",
+        "-- upgrade (sqlite)\nDROP TABLE users;\n\n-- downgrade: nothing",
+    );
+    assert_eq!(
+        ids(&chain(&[USERS, fails, drops]), &[1, 2]),
+        [
+            "upgrade may-fail/fails:6",
+            "upgrade breaks/drop-table:6",
+            "upgrade loses/drop-table:6"
+        ]
+    );
+}
