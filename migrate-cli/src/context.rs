@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use migrate_chain::{Applied, Chain, Dialect, Folder, Options, load, load_graph};
-use migrate_runtime::{ErrorKind, Migrations, Migrator, Report, StepInProgress};
+use migrate_runtime::{ErrorKind, Event, Migrations, Migrator, Report, StepInProgress};
 
 use crate::App;
 use crate::app::Source;
@@ -246,8 +246,10 @@ impl<'a> Context<'a, '_> {
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Option<StepInProgress>> {
-        let mut migrator = self.migrator(migrations);
+        let migrator = self.migrator(migrations);
+        let mut migrator = telling_waits(migrator, &mut self.streams);
         let found = on!(database, conn => migrator.in_progress(conn))?;
+        drop(migrator);
         if let Some(step) = &found {
             let fate = if step.started > step.done {
                 format!(
@@ -271,11 +273,12 @@ impl<'a> Context<'a, '_> {
 
     /// What the database has recorded, without judging it.
     pub(crate) fn recorded(
-        &self,
+        &mut self,
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Vec<String>> {
-        let mut migrator = self.migrator(migrations);
+        let migrator = self.migrator(migrations);
+        let mut migrator = telling_waits(migrator, &mut self.streams);
         Ok(on!(database, conn => migrator.current(conn))?)
     }
 }
@@ -304,6 +307,19 @@ fn heads_behind_conflict(folder: Folder, options: &Options) -> Option<String> {
             list.join(", "),
             ids.join(" ")
         )
+    })
+}
+
+/// The migrator, which says on standard error what it waits for: what a command reads first may be locked.
+pub(crate) fn telling_waits<'w>(
+    migrator: Migrator<'w>,
+    streams: &'w mut Streams<'_>,
+) -> Migrator<'w> {
+    migrator.on_event(|event| {
+        if let Event::Waiting { .. } = event {
+            // An error of the stream shows at the first line of the result.
+            let _ = streams.remark(event);
+        }
     })
 }
 

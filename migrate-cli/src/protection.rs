@@ -7,7 +7,7 @@ use migrate_chain::escaped;
 use migrate_runtime::{Direction, Migrations, Migrator, Plan, PlannedStep};
 
 use crate::config::Config;
-use crate::context::Context;
+use crate::context::{Context, telling_waits};
 use crate::database::{Access, Database, on};
 use crate::error::{Error, Result};
 use crate::prompt::Prompt;
@@ -32,7 +32,7 @@ struct Required<'m> {
 impl Context<'_, '_> {
     /// The environment that the database remembers, which must be the one that is meant.
     pub(crate) fn same_environment(
-        &self,
+        &mut self,
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Option<String>> {
@@ -53,11 +53,12 @@ impl Context<'_, '_> {
     }
 
     pub(crate) fn remembered(
-        &self,
+        &mut self,
         migrations: &Migrations,
         database: &mut Database,
     ) -> Result<Option<String>> {
-        let mut migrator = self.migrator(migrations);
+        let migrator = self.migrator(migrations);
+        let mut migrator = telling_waits(migrator, &mut self.streams);
         Ok(on!(database, conn => migrator.environment(conn))?)
     }
 

@@ -92,6 +92,8 @@ pub(crate) struct Settings {
     pub(crate) transactions: Transactions,
     pub(crate) lock: Lock,
     pub(crate) lock_wait: Duration,
+    /// True where the caller has said it.
+    pub(crate) has_lock_wait: bool,
     pub(crate) lock_timeout: Option<Duration>,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) schema: Option<String>,
@@ -118,6 +120,7 @@ impl<'m> Migrator<'m> {
                 transactions: Transactions::Single,
                 lock: Lock::Auto,
                 lock_wait: Duration::from_secs(60),
+                has_lock_wait: false,
                 lock_timeout: None,
                 statement_timeout: None,
                 schema: None,
@@ -261,9 +264,13 @@ impl<'m> Migrator<'m> {
     /// How long to wait in all: for another process that migrates, for a locked database, for tables that others use;
     /// a minute unless said otherwise. Once it is over, the run fails with
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked), and nothing is changed.
+    ///
+    /// On SQLite the connection's own `busy_timeout` doesn't count and is put back, but for the first read of a start
+    /// that nobody watches and whose `lock_wait` nobody named: to ask for it would be a second statement.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.settings.lock_wait = wait;
+        self.settings.has_lock_wait = true;
         self
     }
 
@@ -415,7 +422,7 @@ macro_rules! operations {
         impl Connection for rusqlite::Connection {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Sqlite(self), linked::rusqlite(migrator.migrations.outside()), migrator)?;
+                    let $engine = Engine::new(Sqlite::new(self), linked::rusqlite(migrator.migrations.outside()), migrator)?;
                     blocking($call)
                 }
             )*

@@ -1,9 +1,14 @@
+use std::time::Duration;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::Access;
 use crate::error::{Error, Result};
 use crate::url::{Sqlite, SqliteMode, SqlitePlace};
+
+/// How long a connection waits for a lock by itself, as rusqlite sets it.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
     let failed =
@@ -54,9 +59,18 @@ pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
         }
     };
     let connection = connection.map_err(failed)?;
-    // Opening reads nothing yet: a file that is no database shows only here.
+    // Opening reads nothing yet: a file that is no database shows only here. For one that is locked the engine waits, as
+    // long as was said.
+    connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     let look = connection.query_row("PRAGMA main.schema_version", [], |_| Ok(()));
-    look.map_err(failed)?;
+    let is_locked = matches!(
+        look.as_ref().map_err(rusqlite::Error::sqlite_error_code),
+        Err(Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    );
+    if !is_locked {
+        look.map_err(failed)?;
+    }
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     Ok(connection)
 }
 

@@ -67,6 +67,11 @@ impl DbError {
     /// What to do about errors that a plan of many steps causes.
     pub(crate) fn hint(&self) -> Option<String> {
         let own = "give the step a transaction of its own: `-- upgrade (own transaction)`";
+        if self.class == Class::Busy {
+            return Some(
+                "wait for what holds it to finish, or allow more time with `lock_wait`".to_owned(),
+            );
+        }
         match self.code.as_deref() {
             Some("55006") => Some(format!(
                 "rows changed earlier in this transaction still wait for their triggers: {own}"

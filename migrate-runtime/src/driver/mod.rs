@@ -7,6 +7,8 @@
 //! one of the two databases over whichever driver. The blocking drivers return futures that are
 //! ready at the first poll, and the blocking entry points poll once.
 
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod alarm;
 mod db_error;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -50,6 +52,17 @@ pub trait Driver: Sized {
     /// Runs statements and returns their rows. SQLite: one statement. PostgreSQL: a simple query of
     /// any number, and the rows of all of them in order.
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError>;
+
+    /// Runs statements, and gives up after some time with an error of the class `Busy`, where the driver has a way to cancel
+    /// them. For reads that must be a single statement; others are limited by `lock_timeout`.
+    async fn rows_within(&mut self, sql: &str, _limit: Duration) -> Result<Rows, DbError> {
+        self.rows(sql).await
+    }
+
+    /// SQLite: sets how long the connection itself waits for a lock, from a destructor too.
+    fn set_busy_timeout(&mut self, time: Duration) {
+        self.send_now(&format!("PRAGMA busy_timeout = {}", time.as_millis()));
+    }
 
     /// Runs statements and drops their rows.
     async fn execute(&mut self, sql: &str) -> Result<(), DbError> {

@@ -66,6 +66,21 @@ pub(crate) fn db_error(error: PostgresError) -> DbError {
     db_error
 }
 
+/// A read that the alarm may have cancelled: then it has waited for a lock on our tables, for nothing else there takes long.
+pub(super) fn given_up(
+    read: Result<super::Rows, DbError>,
+    has_rung: bool,
+) -> Result<super::Rows, DbError> {
+    match read {
+        Err(error) if has_rung && error.code.as_deref() == Some("57014") => {
+            let mut busy = DbError::new(Class::Busy, "a table of the record is locked".to_owned());
+            busy.code.clone_from(&error.code);
+            Err(busy)
+        }
+        read => read,
+    }
+}
+
 fn source_is_io(error: &PostgresError) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
 }

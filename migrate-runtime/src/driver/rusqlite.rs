@@ -33,6 +33,11 @@ impl Driver for Connection {
         let _ = self.execute_batch(sql);
     }
 
+    fn set_busy_timeout(&mut self, time: Duration) {
+        // It fails for no reason that a later call would not meet.
+        let _ = self.busy_timeout(time);
+    }
+
     fn in_transaction(&self) -> Option<bool> {
         Some(!self.is_autocommit())
     }

@@ -1,10 +1,15 @@
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use migrate_chain::Dialect;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, NoTls};
 
-use super::postgres_protocol::{db_error, rows};
+use super::alarm::Alarm;
+use super::postgres_protocol::{db_error, given_up, rows};
 use super::{Connectors, DbError, Driver, Raw, Rows};
+use crate::panics::caught_async;
 
 impl Driver for Client {
     const DIALECT: Dialect = Dialect::Postgres;
@@ -12,6 +17,23 @@ impl Driver for Client {
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         self.simple_query(sql).await.map(rows).map_err(db_error)
+    }
+
+    async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        let token = self.cancel_token();
+        let alarm = Alarm::set(limit, || {});
+        let mut read = pin!(self.rows(sql));
+        let first = poll_fn(|context| match read.as_mut().poll(context) {
+            Poll::Ready(read) => Poll::Ready(Some(read)),
+            Poll::Pending => alarm.poll(context).map(|()| None),
+        });
+        if let Some(read) = first.await {
+            return read;
+        }
+        // Where the server wants TLS to be asked, it isn't heard, and the read waits on; as it does on another runtime than
+        // tokio's, which the driver can't connect from and panics.
+        let _ = caught_async(async { Ok(token.cancel_query(NoTls).await?) }).await;
+        given_up(read.await, true)
     }
 
     fn send_now(&mut self, sql: &str) {

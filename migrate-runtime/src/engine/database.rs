@@ -98,6 +98,18 @@ pub(crate) trait Database: Sized {
         self.connection().rows(sql).await
     }
 
+    /// Runs statements of the engine's own, and gives up after some time with an error of the class `Busy`, where the
+    /// driver can.
+    async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        self.connection().rows_within(sql, limit).await
+    }
+
+    /// From now on the engine waits for locks that the connection would wait for.
+    async fn wait_itself(&mut self) {}
+
+    /// From now on the connection waits again as the app said.
+    fn let_it_wait(&mut self) {}
+
     /// Runs pieces in order, in the open transaction, in as few round trips as it can. After a
     /// failure the transaction is rolled back.
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure>;

@@ -13,7 +13,7 @@ impl<D: Database> Engine<'_, '_, D> {
         if self.visible_heads().await?.is_none() {
             return Ok(None);
         }
-        match self.driver.rows(&self.tables.select_setting(KEY)).await {
+        match self.read_patiently(&self.tables.select_setting(KEY)).await {
             Ok(rows) => Ok(rows.cell().map(str::to_owned)),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(recorded_state::failed(&self.tables, error)),
@@ -28,7 +28,7 @@ impl<D: Database> Engine<'_, '_, D> {
         let sql = self.tables.upsert_setting(KEY, name);
         let mut wait = lock::Backoff::new(self.migrator.settings.lock_wait);
         loop {
-            match self.driver.rows(&sql).await {
+            match self.driver.rows_within(&sql, wait.slice()).await {
                 Ok(_) => return Ok(true),
                 Err(error) if error.class == Class::Busy && !wait.is_over() => {
                     let pause = wait.pause();

@@ -52,6 +52,10 @@ pub(super) struct Backoff {
     since: Instant,
     limit: Duration,
     tries: u32,
+    /// True where it is for a table of the record, and not for the migration lock.
+    reads: bool,
+    /// When an observer last heard of it.
+    heard: Option<Instant>,
 }
 
 impl Backoff {
@@ -60,6 +64,16 @@ impl Backoff {
             since: Instant::now(),
             limit,
             tries: 0,
+            reads: false,
+            heard: None,
+        }
+    }
+
+    /// For a read of the record.
+    pub(super) fn of_read(limit: Duration) -> Backoff {
+        Backoff {
+            reads: true,
+            ..Backoff::new(limit)
         }
     }
 
@@ -74,9 +88,21 @@ impl Backoff {
         crate::random::jitter(step).min(self.limit.saturating_sub(self.since.elapsed()))
     }
 
-    /// True for the first try and then about once in ten: how often an observer hears of it.
-    fn is_worth_an_event(&self) -> bool {
-        self.tries % 10 == 1
+    /// True for the first try and then about once a second: how often an observer hears of it.
+    fn is_worth_an_event(&mut self) -> bool {
+        const QUIET: Duration = Duration::from_secs(1);
+        let is_due = self.heard.is_none_or(|heard| heard.elapsed() >= QUIET);
+        if is_due {
+            self.heard = Some(Instant::now());
+        }
+        is_due
+    }
+
+    /// How long a read may take that a lock may hold up: half a second, so that somebody is soon told of it, and then longer.
+    pub(super) fn slice(&self) -> Duration {
+        let slice = Duration::from_millis(if self.tries == 0 { 500 } else { 2_000 });
+        let left = self.limit.saturating_sub(self.waited());
+        slice.min(left).max(Duration::from_millis(1))
     }
 
     /// Adds the wait to a report, if there was one.
@@ -89,6 +115,20 @@ impl Backoff {
     fn waited(&self) -> Duration {
         self.since.elapsed()
     }
+
+    /// The error of a read once the time is over.
+    pub(super) fn in_vain(&self, error: &DbError, holder: Option<&str>) -> DbError {
+        let mut message = format!(
+            "{error}, and was waited for for {:.1} s",
+            crate::times::seconds(self.limit)
+        );
+        if let Some(holder) = holder {
+            message.push_str(&format!("\nheld by {holder}"));
+        }
+        let mut busy = DbError::new(Class::Busy, message);
+        busy.code.clone_from(&error.code);
+        busy
+    }
 }
 
 impl<D: Database> Locked<'_, '_, '_, D> {
@@ -96,10 +136,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     pub(super) async fn begin(&mut self, run: &mut Run<'_>) -> Result<()> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         let mut check_interval = true;
+        self.engine.driver.wait_itself().await;
         loop {
             let present = self.is_present;
             let tried = match D::begin(self, present, check_interval).await {
                 Ok(Some(reply)) => {
+                    self.engine.driver.let_it_wait();
                     wait.report(&mut run.report);
                     return self.hold(reply);
                 }
@@ -145,18 +187,28 @@ impl<D: Database> Engine<'_, '_, D> {
     /// Pauses before the next try and emits an event; an error once the time is over.
     pub(super) async fn wait(&mut self, wait: &mut Backoff) -> Result<()> {
         if wait.is_over() {
-            let holder = D::holder(self).await;
+            let holder = self.holder(wait).await;
             return Err(not_obtained(wait.limit, holder.as_deref()));
         }
         self.pause(wait).await;
         Ok(())
     }
 
-    /// Pauses before the next try and emits an event, at the first one and about once in ten.
+    /// Who is waited for.
+    pub(super) async fn holder(&mut self, wait: &Backoff) -> Option<String> {
+        if wait.reads {
+            let tables = self.tables.select_state();
+            D::blockers(self, &tables).await
+        } else {
+            D::holder(self).await
+        }
+    }
+
+    /// Pauses before the next try and emits an event, at the first one and about once a second.
     pub(super) async fn pause(&mut self, wait: &mut Backoff) {
         let pause = wait.pause();
         if wait.is_worth_an_event() {
-            let holder = D::holder(self).await;
+            let holder = self.holder(wait).await;
             let waited = wait.waited();
             self.emit(&Event::Waiting {
                 waited,

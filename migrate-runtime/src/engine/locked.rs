@@ -140,9 +140,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             return rolled_back.map_err(|error| Error::database("roll back", error));
         }
         let release = std::mem::take(&mut self.release);
-        if let Some(second) = &mut self.second {
-            // Closing the connection frees the lock all the same.
-            let _ = second.end("ROLLBACK").await;
+        let has_second = self.second.is_some();
+        // Closing the connection frees the lock all the same.
+        if let Some(mut second) = self.second.take()
+            && second.end("ROLLBACK").await.is_ok()
+        {
+            self.engine.second = Some(second);
         }
         if release.is_empty() {
             return Ok(());
@@ -151,7 +154,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let quiet = release.strip_prefix("ROLLBACK; ").unwrap_or(&release);
         let released = self.engine.driver.rows(quiet).await;
         let failed = |error| Error::database("release the migration lock", error);
-        match (released.map_err(failed)?, self.second.is_some()) {
+        match (released.map_err(failed)?, has_second) {
             (rows, false) if rows.iter().last().is_some_and(|row| row.get(0) != Some("t")) && release.contains("unlock") => {
                 Err(Error::new(ErrorKind::Database, "the session lost the migration lock while it worked")
                     .with_note("what it did is recorded")

@@ -64,6 +64,8 @@ pub(crate) struct Engine<'e, 'm, D: Database> {
     /// What tells the rows of this run from others.
     run_id: OnceLock<String>,
     span: Span,
+    /// The connection that holds the lock while a step runs outside a transaction, kept from one such step to the next.
+    second: Option<D::Driver>,
     /// Since when a lock on a table is waited for, in one try after another.
     blocked_since: Option<Instant>,
 }
@@ -101,6 +103,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             migrator,
             tables,
             run_id,
+            second: None,
             blocked_since: None,
         })
     }
@@ -161,6 +164,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
 
     /// Starts, or judges the database as a start would.
     pub(crate) async fn start(mut self, request: Request<'_>) -> Result<Report> {
+        self.wait_as_said().await;
         if self.driver.in_transaction() != Some(true)
             && let Some(report) = D::marked(&mut self).await
         {
@@ -263,6 +267,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         if self.driver.in_transaction() == Some(true) {
             return Err(recorded_state::in_transaction());
         }
+        self.wait_as_said().await;
         D::heads(self).await
     }
 

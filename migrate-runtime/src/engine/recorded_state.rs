@@ -13,14 +13,26 @@ use crate::{Error, ErrorKind, Result};
 impl<D: Database> Engine<'_, '_, D> {
     /// Reads without the lock, waiting while the database is locked.
     pub(super) async fn read_patiently(&mut self, sql: &str) -> std::result::Result<Rows, DbError> {
-        let mut wait = Backoff::new(self.migrator.settings.lock_wait);
+        let mut wait = Backoff::of_read(self.migrator.settings.lock_wait);
         loop {
-            match self.driver.rows(sql).await {
-                Err(error) if error.class == Class::Busy && !wait.is_over() => {
+            match self.driver.rows_within(sql, wait.slice()).await {
+                Err(error) if error.class == Class::Busy => {
+                    if wait.is_over() {
+                        let holder = self.holder(&wait).await;
+                        return Err(wait.in_vain(&error, holder.as_deref()));
+                    }
+                    self.driver.wait_itself().await;
                     self.pause(&mut wait).await;
                 }
                 read => return read,
             }
+        }
+    }
+
+    /// Reads from now on wait as `lock_wait` says, where somebody has said it, or watches.
+    pub(super) async fn wait_as_said(&mut self) {
+        if self.migrator.settings.has_lock_wait || self.migrator.observer.is_some() {
+            self.driver.wait_itself().await;
         }
     }
 

@@ -253,6 +253,47 @@ fn a_lock_timeout_ends_a_wait_for_a_table() {
 }
 
 #[test]
+fn a_file_that_another_has_for_itself_is_awaited_as_long_as_was_said() {
+    let project = Project::linear().file("migrate.toml", "url = \"sqlite:app.db\"\n");
+    project.ok(&["upgrade 1975"]);
+    let holder = rusqlite::Connection::open(project.path("app.db")).unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    for command in [
+        "upgrade",
+        "current",
+        "check",
+        "log",
+        "history -i",
+        "upgrade --dry-run",
+    ] {
+        let since = Instant::now();
+        let ran = project.run(&format!("{command} --lock-wait 1"));
+        let took = since.elapsed();
+        assert_eq!(ran.exit, Exit::Locked, "{command}: {}", ran.err);
+        assert!(took >= Duration::from_secs(1), "{command}: {took:?}");
+        assert!(took < Duration::from_secs(4), "{command}: {took:?}");
+        assert!(
+            ran.err
+                .contains("database is locked, and was waited for for 1.0 s"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            ran.err.contains("waiting for the migration lock"),
+            "{}",
+            ran.err
+        );
+    }
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            thread::sleep(Duration::from_millis(700));
+            holder.execute_batch("ROLLBACK").unwrap();
+        });
+        project.ok(&["upgrade"]);
+    });
+}
+
+#[test]
 fn a_file_of_variables_is_read_after_the_environment() {
     let project = Project::linear().file(
         ".env",

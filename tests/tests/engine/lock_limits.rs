@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use migrate_runtime::{ErrorKind, Event, Migrations, Migrator, Report, Result};
+use migrate_runtime::{ErrorKind, Event, Lock, Migrations, Migrator, Report, Result};
 use tokio_postgres::NoTls;
 
 use crate::support::{Engine, Postgres, Versions};
@@ -391,4 +391,116 @@ fn what_keeps_readers_out_waits_in_tries_outside_a_transaction_too() {
     assert_eq!(done.unwrap().steps.len(), 2);
     assert_eq!(tries, 1);
     assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+}
+
+/// What waits for a table of the record.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    /// A start that finds everything up to date.
+    UpToDate,
+    /// A start that applies a revision.
+    Pending,
+    /// A start that applies one outside a transaction.
+    Outside,
+    /// A start whose lock is a row.
+    Row,
+}
+
+/// Another has locked a table of the record for itself.
+fn record_locked(driver: Driver, wanted: Wanted, table: &str, lets_go: bool) {
+    let case = format!("{driver:?} {wanted:?} {table} lets go: {lets_go}");
+    let database = used();
+    let one = Versions::new().sql("a1", "", "CREATE TABLE made (x INTEGER);", "");
+    one.load::<Postgres>().run(&mut database.connect()).unwrap();
+    let one = Versions::new().sql("a1", "", "CREATE TABLE made (x INTEGER);", "");
+    let migrations = match wanted {
+        Wanted::UpToDate => one,
+        Wanted::Pending | Wanted::Row => one.sql("b1", "a1", "CREATE TABLE more (x INTEGER);", ""),
+        Wanted::Outside => one.with(
+            "b1",
+            "a1",
+            "",
+            "-- upgrade (no transaction)\nVACUUM used;\n\n-- downgrade: nothing",
+        ),
+    }
+    .load::<Postgres>();
+    if let Wanted::Row = wanted {
+        Migrator::new(&migrations)
+            .lock(Lock::Table)
+            .upgrade(&mut database.connect(), "a1")
+            .unwrap();
+    }
+    let before = database.dump();
+    let (wait, held_for) = if lets_go {
+        (LONG, Duration::from_secs(2))
+    } else {
+        (Duration::from_secs(1), LONG)
+    };
+    let mut waits: Vec<(Duration, String)> = Vec::new();
+    let since = Instant::now();
+    let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+    let (done, shown) = held(&database, &lock, held_for, || {
+        let mut migrator = Migrator::new(&migrations)
+            .lock_wait(wait)
+            .on_event(|event| {
+                if matches!(event, Event::Waiting { .. } | Event::Retrying { .. }) {
+                    waits.push((since.elapsed(), event.to_string()));
+                }
+            });
+        if let Wanted::Row = wanted {
+            migrator = migrator.lock(Lock::Table);
+        }
+        driver.run(&database, &mut migrator, "SELECT 1", SHOW)
+    });
+    let took = since.elapsed();
+    assert_eq!(shown, "0", "{case}");
+    if lets_go {
+        done.unwrap_or_else(|error| panic!("{case}: {error:#}"));
+        assert!(took < Duration::from_secs(15), "{case}: {took:?}");
+    } else {
+        let error = done.expect_err(&case);
+        assert_eq!(error.kind(), ErrorKind::Locked, "{case}: {error:#}");
+        assert!(took < Duration::from_secs(5), "{case}: {took:?}: {error:#}");
+        let story = format!("{error:#}");
+        assert!(story.contains("held by process "), "{case}: {story}");
+        assert!(
+            story.contains(&format!("which has a lock on `{table}`")),
+            "{case}: {story}"
+        );
+        match (wanted, table) {
+            // The statement is done and recorded so; what is left is to record the step.
+            (Wanted::Outside, "migrate_log") => {
+                migrations.run(&mut database.connect()).unwrap();
+            }
+            _ => assert_eq!(database.dump(), before, "{case}"),
+        }
+    }
+    if table == "migrate_revision" {
+        let (at, line) = waits.first().unwrap_or_else(|| panic!("{case}: no event"));
+        assert!(*at < Duration::from_secs(3), "{case}: {at:?}");
+        assert!(
+            line.contains("(shop), which has a lock on `migrate_revision`"),
+            "{case}: {line}"
+        );
+    }
+}
+
+#[test]
+fn tables_of_the_record_are_awaited_as_long_as_was_said() {
+    for driver in DRIVERS {
+        for (wanted, table) in [
+            (Wanted::UpToDate, "migrate_revision"),
+            (Wanted::Pending, "migrate_revision"),
+            (Wanted::Pending, "migrate_log"),
+            (Wanted::Pending, "migrate_in_progress"),
+            (Wanted::Outside, "migrate_revision"),
+            (Wanted::Outside, "migrate_in_progress"),
+            (Wanted::Outside, "migrate_log"),
+        ] {
+            record_locked(driver, wanted, table, false);
+        }
+        record_locked(driver, Wanted::Row, "migrate_setting", false);
+        record_locked(driver, Wanted::UpToDate, "migrate_revision", true);
+        record_locked(driver, Wanted::Outside, "migrate_log", true);
+    }
 }

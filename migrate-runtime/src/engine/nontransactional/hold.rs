@@ -6,10 +6,11 @@ use std::time::Duration;
 use migrate_chain::Dialect;
 
 use crate::driver::{Class, Driver, Rows};
+use crate::engine::Engine;
 use crate::engine::database::Database;
 use crate::engine::lock::Backoff;
 use crate::engine::locked::Locked;
-use crate::engine::postgres::lock_limit::milliseconds;
+use crate::engine::postgres::lock_limit::{NO_TRANSACTION_TIMEOUT, limited, milliseconds};
 use crate::engine::postgres::session::Session;
 use crate::engine::run::Run;
 use crate::{Error, ErrorKind, Lock, Result};
@@ -45,23 +46,26 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let lock = engine.migrator.settings.lock;
         let held = lock != Lock::None;
         if held {
-            self.second = match <D::Driver as Driver>::second(&mut engine.migrator.connectors).await
-            {
-                Some(second) => Some(second.map_err(|error| {
-                    error.with_note("while connecting a second time, to hold the migration lock")
-                })?),
-                None if lock == Lock::Table => return Err(needs_connector()),
-                None => None,
+            let kept = engine.second.take();
+            let mut is_kept = kept.is_some();
+            self.second = match kept {
+                Some(kept) => Some(kept),
+                None => engine.connect_second().await?,
             };
+            if self.second.is_none() && lock == Lock::Table {
+                return Err(needs_connector());
+            }
             let (lock, from) = engine.tables.try_lock(lock);
             let mut wait = Backoff::new(engine.migrator.settings.lock_wait);
             loop {
                 let rows = match &mut self.second {
                     Some(second) => {
                         let sql = format!(
-                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}\
                              SELECT {lock}, \
-                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true){from}"
+                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), \
+                             {NO_TRANSACTION_TIMEOUT}{from}",
+                            limited(wait.slice())
                         );
                         second.begin(&sql).await
                     }
@@ -73,6 +77,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                 let rows = match rows {
                     // The row is another's.
                     Err(error) if error.class == Class::Busy => Rows::default(),
+                    // It may have been closed while nobody needed it.
+                    Err(error) if is_kept && error.class == Class::Lost => {
+                        is_kept = false;
+                        self.second = self.engine.connect_second().await?;
+                        continue;
+                    }
                     rows => rows.map_err(failed)?,
                 };
                 if rows.cell() == Some("t") {
@@ -126,6 +136,17 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let done = self.engine.driver.rows(&sql).await;
         done.map(drop)
             .map_err(|error| Error::database("set the session up", error))
+    }
+}
+
+impl<D: Database> Engine<'_, '_, D> {
+    /// Opens the connection that holds the lock, if the app said how.
+    async fn connect_second(&mut self) -> Result<Option<D::Driver>> {
+        let second = <D::Driver as Driver>::second(&mut self.migrator.connectors).await;
+        let second = second.transpose();
+        second.map_err(|error| {
+            error.with_note("while connecting a second time, to hold the migration lock")
+        })
     }
 }
 

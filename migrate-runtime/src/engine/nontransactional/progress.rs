@@ -47,7 +47,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             return Ok((Vec::new(), None));
         }
         let sql = engine.tables.select_state() + lock;
-        let rows = engine.driver.rows(&sql).await;
+        let rows = if lock.is_empty() {
+            engine.read_patiently(&sql).await
+        } else {
+            // In a transaction, which has a limit.
+            engine.driver.rows(&sql).await
+        };
         let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
         let (recorded, in_progress) = recorded_state::state::<D>(&engine.tables, &rows, 0);
         Ok((recorded.unwrap_or_default(), in_progress))
@@ -79,10 +84,14 @@ impl<D: Database> Locked<'_, '_, '_, D> {
 
     async fn begin_transaction(&mut self) -> Result<()> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
+        self.engine.driver.wait_itself().await;
         loop {
             let begin = D::begin_between(self.engine);
             match self.engine.driver.connection().begin(&begin).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.engine.driver.let_it_wait();
+                    return Ok(());
+                }
                 Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
                 Err(error) => return Err(not_begun(error)),
             }

@@ -298,6 +298,9 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         if let Some(limit) = limit {
             self.engine.driver.rows(&limit).await?;
         }
+        if D::HOLDS_NO_LOCK_OUTSIDE {
+            self.engine.driver.wait_itself().await;
+        }
         let ran = loop {
             match self.engine.driver.rows(text).await {
                 Err(error)
@@ -310,6 +313,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                 ran => break ran.map(drop),
             }
         };
+        self.engine.driver.let_it_wait();
         if let Some(restore) = restore {
             // Put back again with the lock, if this fails.
             let _ = self.engine.driver.rows(&restore).await;

@@ -4,6 +4,7 @@ use crate::driver::{Class, Driver, Rows};
 use crate::engine::Engine;
 use crate::engine::database::{CommitOutcome, Database};
 use crate::engine::lock::Backoff;
+use crate::engine::postgres::lock_limit::limited;
 use crate::{Error, Lock, Result};
 
 impl<D: Database> Engine<'_, '_, D> {
@@ -28,7 +29,10 @@ impl<D: Database> Engine<'_, '_, D> {
         let mut wait = Backoff::new(self.migrator.settings.lock_wait);
         loop {
             let (lock, from) = self.tables.try_lock(self.migrator.settings.lock);
-            let sql = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {lock}{from}");
+            let sql = format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; {}SELECT {lock}{from}",
+                limited(wait.slice())
+            );
             let rows = match second.begin(&sql).await {
                 // The row is still another's.
                 Err(error) if error.class == Class::Busy => Rows::default(),

@@ -17,6 +17,10 @@ use migrate_chain::sql::mentions;
 /// How long one try waits where nobody said otherwise.
 pub(crate) const TRY: Duration = Duration::from_secs(2);
 
+/// A cell of a SELECT that lifts a role's limit on whole transactions, which servers have from 17 on.
+pub(crate) const NO_TRANSACTION_TIMEOUT: &str = "CASE WHEN pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 170000 \
+     THEN pg_catalog.set_config('transaction_timeout', '0', true) END";
+
 /// The limits of the transaction that is open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LockLimits {
@@ -146,6 +150,11 @@ impl LockLimits {
 /// No time at all is no limit, as PostgreSQL means it.
 fn set_local(limit: Duration) -> String {
     format!("SET LOCAL lock_timeout = {};\n", milliseconds(limit))
+}
+
+/// Limits what the engine itself waits for a table of its own, up to the end of the transaction.
+pub(crate) fn limited(limit: Duration) -> String {
+    set_local(limit.max(Duration::from_millis(1)))
 }
 
 /// As PostgreSQL takes it: 0 is no limit, and less than a millisecond is one.

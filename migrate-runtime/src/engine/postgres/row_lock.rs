@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::driver::Class;
 use crate::engine::Engine;
 use crate::engine::database::Database;
+use crate::engine::lock::Backoff;
+use crate::engine::postgres::lock_limit::limited;
 use crate::tables::PLANTED;
 use crate::{Error, Result};
 
@@ -18,13 +20,18 @@ impl<D: Database> Engine<'_, '_, D> {
     /// anything can be locked.
     pub(crate) async fn lay_lock_row(&mut self, present: &mut bool) -> Result<()> {
         let mut attempt = 1;
+        let mut wait = Backoff::new(self.migrator.settings.lock_wait);
         loop {
             let create = if *present {
                 String::new()
             } else {
                 self.tables.create()
             };
-            let sql = format!("BEGIN;\n{create}{};\nCOMMIT", self.tables.insert_lock_row());
+            let sql = format!(
+                "BEGIN;\n{}{create}{};\nCOMMIT",
+                limited(wait.slice()),
+                self.tables.insert_lock_row()
+            );
             let Err(error) = self.driver.rows(&sql).await else {
                 *present = true;
                 return Ok(());
@@ -36,8 +43,12 @@ impl<D: Database> Engine<'_, '_, D> {
             if error.code.as_deref() == Some(PLANTED) {
                 D::nothing_planted(self).await?;
             }
+            if error.class == Class::Busy {
+                self.wait(&mut wait).await?;
+                continue;
+            }
             let raced = matches!(error.code.as_deref(), Some("23505" | "42P07" | "42710"))
-                || matches!(error.class, Class::Retry | Class::Busy);
+                || error.class == Class::Retry;
             if !raced || attempt >= ATTEMPTS {
                 return Err(Error::database(
                     "prepare the row that is the migration lock",

@@ -9,7 +9,9 @@ use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
 use crate::engine::lock::LockReply;
 use crate::engine::locked::Locked;
 use crate::engine::postgres::Postgres;
-use crate::engine::postgres::lock_limit::{LimitSql, Patience, milliseconds, waits_harmlessly};
+use crate::engine::postgres::lock_limit::{
+    LimitSql, NO_TRANSACTION_TIMEOUT, Patience, milliseconds, waits_harmlessly,
+};
 use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
 use crate::engine::postgres::session::Session;
 use crate::engine::postgres::whereabouts;
@@ -189,8 +191,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         sql.push_str(&format!(
             "SELECT {lock}, {}, \
              pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}, \
-             CASE WHEN pg_catalog.current_setting('server_version_num')::integer OPERATOR(pg_catalog.>=) 170000 \
-             THEN pg_catalog.set_config('transaction_timeout', '0', true) END, {}{from};\n",
+             {NO_TRANSACTION_TIMEOUT}, {}{from};\n",
             Session::CELLS,
             limit.cell
         ));

@@ -29,6 +29,18 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         self.0
     }
 
+    async fn rows_within(&mut self, sql: &str, _: Duration) -> Result<Rows, DbError> {
+        self.rows(sql).await
+    }
+
+    async fn wait_itself(&mut self) {
+        Sqlite::wait_itself(self).await;
+    }
+
+    fn let_it_wait(&mut self) {
+        Sqlite::let_it_wait(self);
+    }
+
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         if !sql.is_empty() && !sql.contains(';') {
             // One statement: nothing to be split.
@@ -142,6 +154,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
 
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {
         engine.record_heads(sql).await?;
+        engine.driver.wait_itself().await;
         let mut wait = Backoff::new(engine.migrator.settings.lock_wait);
         // A reader may hold the file for a moment; the transaction stays open meanwhile.
         while let Err(error) = engine.driver.0.end("COMMIT").await {
@@ -150,6 +163,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
             }
             engine.pause(&mut wait).await;
         }
+        engine.driver.let_it_wait();
         Ok(())
     }
 }
