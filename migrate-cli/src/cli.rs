@@ -18,7 +18,7 @@ use crate::{App, Exit, outdated, url};
 #[command(
     version,
     disable_help_subcommand = true,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = "\
 `COMMAND --help` has examples for each.
 
@@ -33,8 +33,8 @@ Examples:
   history -i                   list the revisions, newest first
   check                        for CI: exit code 3 if something is pending
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 pending or drifted, 4 lock not obtained,
-5 an interrupted step needs `resolve`"
+Exit codes: 0 done, 1 failed, 2 usage, 3 pending or drifted,
+4 lock not obtained, 5 an interrupted step needs `resolve`"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -72,19 +72,19 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How long to wait for another process that migrates [default: 60]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
     pub(crate) lock_wait: Option<f64>,
     /// How long each try waits for a lock on a table, or `none` (PostgreSQL) [default: 2]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds_or_none)]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds_or_none)]
     pub(crate) lock_timeout: Option<f64>,
     /// How long a statement may take, or `none` (PostgreSQL)
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds_or_none)]
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds_or_none)]
     pub(crate) statement_timeout: Option<f64>,
-    /// What commits together: all steps, or each step by itself
+    /// What commits together: single (all steps) or per-step
     #[arg(long, global = true, value_name = "WHICH", value_enum)]
     pub(crate) transactions: Option<PerTransaction>,
-    /// Wait until the database answers
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    /// How long to wait until the database answers, before the command
+    #[arg(long, global = true, value_name = "SECS", value_parser = seconds)]
     pub(crate) wait: Option<f64>,
     /// Print JSON
     #[arg(long, global = true)]
@@ -95,7 +95,7 @@ pub(crate) struct Global {
     /// Tell more
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     pub(crate) verbose: bool,
-    /// Colours
+    /// Colours: auto, always or never [default: auto]
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     pub(crate) color: When,
     /// Don't ask, go on
@@ -152,15 +152,91 @@ pub(crate) enum Command {
 
 /// The tree under the name that the user typed.
 pub(crate) fn tree(program: &str) -> clap::Command {
-    let tree = Cli::command().bin_name(program).about(
-        "Migrates a database along a chain of revisions: Alembic's commands, for SQLite and PostgreSQL",
-    );
+    Cli::command().bin_name(program).about(
+        "Migrates a database along a chain of revisions: Alembic's commands, for SQLite\nand PostgreSQL",
+    )
+}
+
+/// The tree whose help a person reads: what every command understands is listed once, in the help of all.
+fn helpful_tree(program: &str) -> clap::Command {
+    let tree = tree(program);
     let template = format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{}\n{{options}}{{after-help}}\n",
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{}\n{}{{after-help}}\n",
         groups(&tree),
         heading("Global options:"),
+        globals(&tree),
     );
-    tree.help_template(template)
+    let more = format!(
+        "{} --url, --env, --json and the others: `{program} --help`",
+        heading("Global options:")
+    );
+    let tree = tree
+        .override_usage(format!("{program} [OPTIONS] <COMMAND>"))
+        .help_template(template)
+        .mut_args(|global| global.hide(true));
+    tree.mut_subcommands(|command| {
+        let own = command.get_after_help().map(ToString::to_string);
+        let help = match own {
+            Some(own) => format!("{more}\n\n{own}"),
+            None => more.clone(),
+        };
+        command.after_help(help)
+    })
+}
+
+/// What every command understands, a flag a line.
+fn globals(tree: &clap::Command) -> String {
+    const WIDTH: usize = 80;
+    const HANGING: usize = 34;
+    let bold = *tree.get_styles().get_literal();
+    let mut text = String::new();
+    let mut line = |short: Option<char>, long: &str, value: Option<&str>, help: &str| {
+        let short = short.map_or("    ".to_owned(), |short| {
+            format!("{bold}-{short}{bold:#}, ")
+        });
+        let value = value.map(|value| format!(" <{value}>")).unwrap_or_default();
+        let gap = HANGING.saturating_sub(6 + 2 + long.len() + value.len());
+        text.push_str(&format!(
+            "  {short}{bold}--{long}{bold:#}{value}{}",
+            " ".repeat(gap)
+        ));
+        let mut at = HANGING;
+        // What stands in brackets stays together.
+        let (help, end) = help
+            .split_once(" [")
+            .map_or((help, None), |(help, end)| (help, Some(format!("[{end}"))));
+        for word in help.split(' ').chain(end.as_deref()) {
+            if at > HANGING && at + 1 + word.len() > WIDTH {
+                text.push_str(&format!("\n{}", " ".repeat(HANGING)));
+                at = HANGING;
+            }
+            if at > HANGING {
+                text.push(' ');
+                at += 1;
+            }
+            text.push_str(word);
+            at += word.len();
+        }
+        text.push('\n');
+    };
+    for argument in tree.get_arguments() {
+        let help = argument
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let values = argument.get_value_names().unwrap_or_default();
+        let value = values.first().map(|value| value.as_str());
+        let value = value.filter(|_| argument.get_action().takes_values());
+        line(
+            argument.get_short(),
+            argument.get_long().unwrap_or_default(),
+            value,
+            &help,
+        );
+    }
+    line(Some('h'), "help", None, "Print help");
+    line(Some('V'), "version", None, "Print version");
+    text.trim_end().to_owned()
 }
 
 /// The commands as a person looks for them: by what they want to do.
@@ -229,7 +305,7 @@ pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'
     streams.masks = all.iter().flat_map(|word| url::masks(word)).collect();
     let is_json = all.iter().any(|word| word == "--json");
     streams.format = format(is_json, is_github);
-    let parsed = tree(&program)
+    let parsed = helpful_tree(&program)
         .try_get_matches_from(&all)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {

@@ -110,17 +110,29 @@ impl Terminal {
         (self.said(), status)
     }
 
-    /// What a test has not read yet, without the terminal's own line ends and colours.
+    /// What a test has not read yet, without the terminal's own line ends, colours, and lines that were taken away.
     fn said(&self) -> String {
         let text = String::from_utf8_lossy(self.seen.get(self.read..).unwrap_or_default());
+        let text = text.replace("\r\n", "\n");
         let mut plain = String::new();
-        let mut rest = text.as_ref();
+        let mut rest = text.as_str();
         while let Some((before, escape)) = rest.split_once("\x1b[") {
             plain.push_str(before);
-            rest = escape.split_once('m').map_or("", |(_, rest)| rest);
+            let end = escape.find(|c: char| c.is_ascii_alphabetic());
+            let Some((end, next)) =
+                end.and_then(|end| Some((&escape[end..], escape.get(end + 1..)?)))
+            else {
+                rest = "";
+                break;
+            };
+            // What moves on a line takes it away before it draws it anew.
+            if end.starts_with('K') {
+                plain.truncate(plain.rfind('\n').map_or(0, |at| at + 1));
+            }
+            rest = next;
         }
         plain.push_str(rest);
-        plain.replace("\r\n", "\n")
+        plain
     }
 }
 

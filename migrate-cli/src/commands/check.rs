@@ -26,8 +26,8 @@ Without a database only the files are checked.
 Examples:
   check                        files, and the database that is named
   check --files                files alone
-  check --drift                the tables, too: whether the database is what its revisions make
-  check --drift --at ae10      whether it is what the chain makes up to ae10, whatever is recorded")]
+  check --drift                whether the tables are what the revisions make
+  check --drift --at ae10      whether they are what the chain makes up to ae10")]
 pub(crate) struct Check {
     /// Check the files only, even if a database is named
     #[arg(long)]

@@ -10,7 +10,7 @@ use crate::files::{Directory, Edit};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  lock                         after a merge in git, or an edit of an open revision")]
+  lock                         after a merge in git, or a file written by hand")]
 pub(crate) struct Lock {}
 
 #[derive(Debug, Serialize)]

@@ -6,7 +6,7 @@ use crate::context::{Context, Need};
 use crate::database::Access;
 use crate::error::Result;
 
-/// Say what became of an interrupted step that runs outside a transaction
+/// Say what became of an interrupted `no transaction` step
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A statement such as CREATE INDEX CONCURRENTLY leaves no trace of whether it succeeded when the
@@ -15,7 +15,7 @@ connection breaks. Look at the database, then say which it is.
 Examples:
   resolve --applied        the step is done
   resolve --retry          the statement had no effect: go on with it
-  resolve --rolled-back    what the step did is undone: record the state before it")]
+  resolve --rolled-back    what the step did is undone: record what was before")]
 pub(crate) struct Resolve {
     #[command(flatten)]
     choice: Choice,

@@ -18,7 +18,7 @@ Examples:
   revision -m \"a fix for 1.2\" --head 1975 --splice
   revision -m \"billing starts\" --head base --branch-label billing
   revision -m \"two databases\" --dialect sqlite,postgres
-  revision --autogenerate      fill the blank revision at the head from the models")]
+  revision --autogenerate      fill the blank head from the models")]
 pub(crate) struct Revision {
     /// What it does, in a few words
     #[cfg_attr(feature = "models", arg(required_unless_present = "autogenerate"))]

@@ -81,14 +81,14 @@ impl Style {
         self.paint(Ansi::new().fg_color(Some(AnsiColor::Green.into())), text)
     }
 
-    /// What is pending, and what to look at.
+    /// What is pending, and what to look at. Yellow can't be read on white.
     pub(crate) fn pending(self, text: &str) -> String {
-        self.paint(Ansi::new().fg_color(Some(AnsiColor::Yellow.into())), text)
+        self.paint(Ansi::new().fg_color(Some(AnsiColor::Magenta.into())), text)
     }
 
-    /// Places, and lines of a graph.
+    /// Places, and lines of a graph. Blue can't be read on black.
     pub(crate) fn faint(self, text: &str) -> String {
-        self.paint(Ansi::new().fg_color(Some(AnsiColor::Blue.into())), text)
+        self.paint(Ansi::new().dimmed(), text)
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

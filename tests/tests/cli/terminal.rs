@@ -52,8 +52,8 @@ fn nothing_is_obeyed<D: Database>() {
                 "\u{1b}[0m",
                 "\u{1b}[1m",
                 "\u{1b}[32m",
-                "\u{1b}[33m",
-                "\u{1b}[34m",
+                "\u{1b}[35m",
+                "\u{1b}[2m",
             ];
             let printed = if flag.contains("color") {
                 own.iter().fold(printed, |text, own| text.replace(own, ""))
