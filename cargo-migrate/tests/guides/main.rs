@@ -9,3 +9,4 @@ mod page;
 mod printed;
 mod readme;
 mod scratch;
+mod workflow;

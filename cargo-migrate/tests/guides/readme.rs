@@ -4,6 +4,7 @@ use migrate_scratch::LocalServer;
 
 use crate::page::Page;
 use crate::scratch::Scratch;
+use crate::workflow;
 
 const FIRST: &str = "From nothing to a program that migrates itself";
 const MODELS: &str = "Let models write the revisions";
@@ -14,6 +15,12 @@ fn the_readme_leads_to_a_migrated_database() {
     let mut scratch = Scratch::with_app();
     scratch.follow(&readme, &readme.steps(FIRST));
     scratch.follow(&readme, &readme.steps(MODELS));
+
+    // The workflow to copy, for this very app.
+    let workflow = Page::read("cargo-migrate/github-workflow.yml");
+    scratch.set("DATABASE_URL", "sqlite:ci.db");
+    assert_eq!(scratch.follow(&workflow, &workflow::runs("migrations")), 6);
+    assert_eq!(scratch.follow(&workflow, &workflow::runs("models")), 2);
 
     let guide = Page::read("docs/embedding.md");
     let server = LocalServer::start(&[]).unwrap();

@@ -4,6 +4,7 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod client;
 mod hub;
 mod hub_later;
 mod platform;

@@ -167,6 +167,10 @@ impl Checkout {
 }
 
 impl Release {
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     /// Starts the program, which migrates.
     pub(crate) fn start(&self, url: &str) -> Ran {
         self.start_with(url, &[])

@@ -1,5 +1,5 @@
-//! The hub in a later year: environments chosen by one variable and their databases by others, row-level security, old
-//! clients that are refused where a change breaks them, staging before production, and a release at the end.
+//! A hub with environments that one variable chooses and whose databases others name: row-level security, old clients
+//! that are refused where a change breaks them, staging before production, and a release at the end.
 
 mod models;
 
