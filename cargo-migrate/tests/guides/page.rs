@@ -52,7 +52,7 @@ impl Page {
             let Some(language) = line.strip_prefix("```") else {
                 match (line.is_empty(), above.last()) {
                     (true, Some(last)) if !last.is_empty() => above.push(line),
-                    (false, Some(last)) if last.is_empty() => above = vec![line],
+                    (false, Some(&"")) => above = vec![line],
                     (false, _) => above.push(line),
                     _ => {}
                 }
