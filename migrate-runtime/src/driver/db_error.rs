@@ -33,6 +33,10 @@ pub(crate) enum Class {
     /// Locked by another connection, or not obtained in time: worth another try.
     Busy,
     /// A deadlock or a serialization failure: the whole transaction is worth another try.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
     Retry,
     /// The database, or the transaction, is read-only.
     ReadOnly,
