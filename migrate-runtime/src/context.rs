@@ -1,8 +1,4 @@
 use crate::driver::{Raw, ready};
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-use crate::value::postgres as pg;
-#[cfg(feature = "rusqlite")]
-use crate::value::sqlite;
 use crate::{Dialect, Error, ErrorKind, Result, Row, Value};
 
 /// What a Rust-coded revision works with: the live connection, inside the step's transaction.
@@ -55,7 +51,7 @@ impl<'a> Context<'a> {
     ///
     /// What the database said.
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
-        ready(self.0.execute(sql, parameters)).unwrap_or_else(|| Err(needs_async()))
+        ready(self.0.raw.change(sql, parameters)).unwrap_or_else(|| Err(needs_async()))
     }
 
     /// Runs one query; its rows.
@@ -64,7 +60,7 @@ impl<'a> Context<'a> {
     ///
     /// What the database said, or a column of a type that has no [`Value`]: cast it in the query.
     pub fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
-        ready(self.0.query(sql, parameters)).unwrap_or_else(|| Err(needs_async()))
+        ready(self.0.raw.query(sql, parameters)).unwrap_or_else(|| Err(needs_async()))
     }
 
     /// Runs several statements, without parameters.
@@ -73,35 +69,7 @@ impl<'a> Context<'a> {
     ///
     /// What the database said.
     pub fn execute_batch(&mut self, sql: &str) -> Result<()> {
-        ready(self.0.execute_batch(sql)).unwrap_or_else(|| Err(needs_async()))
-    }
-
-    /// The connection, when the driver is rusqlite. It is shared, so no transaction can be nested.
-    ///
-    /// # Errors
-    ///
-    /// Another driver is in use.
-    #[cfg(feature = "rusqlite")]
-    pub fn rusqlite(&self) -> Result<&rusqlite::Connection> {
-        match &self.0.raw {
-            Raw::Rusqlite(connection) => Ok(connection),
-            #[allow(unreachable_patterns)]
-            _ => Err(Error::from("the driver in use is not rusqlite")),
-        }
-    }
-
-    /// The client, when the driver is postgres. Its transaction is the step's: leave it open.
-    ///
-    /// # Errors
-    ///
-    /// Another driver is in use.
-    #[cfg(feature = "postgres")]
-    pub fn postgres(&mut self) -> Result<&mut postgres::Client> {
-        match &mut self.0.raw {
-            Raw::Postgres(client) => Ok(client),
-            #[allow(unreachable_patterns)]
-            _ => Err(Error::from("the driver in use is not postgres")),
-        }
+        ready(self.0.raw.batch(sql)).unwrap_or_else(|| Err(needs_async()))
     }
 }
 
@@ -116,7 +84,7 @@ impl<'a> AsyncContext<'a> {
     ///
     /// What the database said.
     pub async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
-        self.0.execute(sql, parameters).await
+        self.0.raw.change(sql, parameters).await
     }
 
     /// Runs one query; its rows.
@@ -125,7 +93,7 @@ impl<'a> AsyncContext<'a> {
     ///
     /// What the database said, or a column of a type that has no [`Value`]: cast it in the query.
     pub async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
-        self.0.query(sql, parameters).await
+        self.0.raw.query(sql, parameters).await
     }
 
     /// Runs several statements, without parameters.
@@ -134,21 +102,7 @@ impl<'a> AsyncContext<'a> {
     ///
     /// What the database said.
     pub async fn execute_batch(&mut self, sql: &str) -> Result<()> {
-        self.0.execute_batch(sql).await
-    }
-
-    /// The client, when the driver is tokio-postgres. Its transaction is the step's: leave it open.
-    ///
-    /// # Errors
-    ///
-    /// Another driver is in use.
-    #[cfg(feature = "tokio-postgres")]
-    pub fn tokio_postgres(&mut self) -> Result<&mut tokio_postgres::Client> {
-        match &mut self.0.raw {
-            Raw::TokioPostgres(client) => Ok(client),
-            #[allow(unreachable_patterns)]
-            _ => Err(Error::from("the driver in use is not tokio-postgres")),
-        }
+        self.0.raw.batch(sql).await
     }
 }
 
@@ -157,7 +111,7 @@ macro_rules! common {
         impl $context<'_> {
             /// Which database this is.
             pub fn dialect(&self) -> Dialect {
-                self.0.dialect()
+                self.0.raw.dialect()
             }
 
             /// The revision that runs.
@@ -176,7 +130,7 @@ macro_rules! common {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(stringify!($context))
                     .field("revision", &self.0.revision)
-                    .field("dialect", &self.0.dialect())
+                    .field("dialect", &self.0.raw.dialect())
                     .finish_non_exhaustive()
             }
         }
@@ -185,6 +139,62 @@ macro_rules! common {
 
 common!(Context);
 common!(AsyncContext);
+
+/// What gives a Rust-coded revision the connection of its driver.
+macro_rules! connections {
+    ($($(#[$cfg:meta])* $context:ident.$name:ident() -> $connection:ty = $variant:ident, $driver:literal;)*) => {
+        $(
+            $(#[$cfg])*
+            impl $context<'_> {
+                #[doc = concat!("The connection, when the driver is ", $driver, ". The transaction that is open on it is the step's: leave it open. One that is begun on it is a savepoint where the driver counts transactions, as sqlx and diesel do.")]
+                ///
+                /// # Errors
+                ///
+                /// Another driver is in use.
+                pub fn $name(&mut self) -> Result<&mut $connection> {
+                    match &mut self.0.raw {
+                        Raw::$variant(connection) => Ok(connection),
+                        #[allow(unreachable_patterns)]
+                        _ => Err(Error::from(concat!("the driver in use is not ", $driver))),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+#[cfg(feature = "rusqlite")]
+impl Context<'_> {
+    /// The connection, when the driver is rusqlite. It is shared, so no transaction can be nested.
+    ///
+    /// # Errors
+    ///
+    /// Another driver is in use.
+    pub fn rusqlite(&self) -> Result<&rusqlite::Connection> {
+        match &self.0.raw {
+            Raw::Rusqlite(connection) => Ok(connection),
+            #[allow(unreachable_patterns)]
+            _ => Err(Error::from("the driver in use is not rusqlite")),
+        }
+    }
+}
+
+connections! {
+    #[cfg(feature = "postgres")]
+    Context.postgres() -> postgres::Client = Postgres, "postgres";
+    #[cfg(feature = "diesel-postgres")]
+    Context.diesel_postgres() -> diesel::PgConnection = DieselPostgres, "diesel's, to PostgreSQL";
+    #[cfg(feature = "diesel-sqlite")]
+    Context.diesel_sqlite() -> diesel::SqliteConnection = DieselSqlite, "diesel's, to SQLite";
+    #[cfg(feature = "tokio-postgres")]
+    AsyncContext.tokio_postgres() -> tokio_postgres::Client = TokioPostgres, "tokio-postgres";
+    #[cfg(feature = "sqlx-postgres")]
+    AsyncContext.sqlx_postgres() -> sqlx_postgres_0_9::PgConnection = SqlxPostgres, "sqlx 0.9's, to PostgreSQL";
+    #[cfg(feature = "sqlx-0_8-postgres")]
+    AsyncContext.sqlx_0_8_postgres() -> sqlx_postgres_0_8::PgConnection = Sqlx08Postgres, "sqlx 0.8's, to PostgreSQL";
+    #[cfg(feature = "sqlx-sqlite")]
+    AsyncContext.sqlx_sqlite() -> sqlx::SqliteConnection = SqlxSqlite, "sqlx's, to SQLite";
+}
 
 fn needs_async() -> Error {
     Error::new(ErrorKind::Code, "an async driver needs an `async fn`")
@@ -198,78 +208,6 @@ impl<'a> Inner<'a> {
             revision,
             #[cfg(feature = "include_dir")]
             assets: migrations.assets(),
-        }
-    }
-
-    fn dialect(&self) -> Dialect {
-        match &self.raw {
-            #[cfg(feature = "rusqlite")]
-            Raw::Rusqlite(_) => Dialect::Sqlite,
-            #[cfg(feature = "postgres")]
-            Raw::Postgres(_) => Dialect::Postgres,
-            #[cfg(feature = "tokio-postgres")]
-            Raw::TokioPostgres(_) => Dialect::Postgres,
-            Raw::None(never, _) => match *never {},
-        }
-    }
-
-    #[allow(unused_variables)]
-    async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
-        match &mut self.raw {
-            #[cfg(feature = "rusqlite")]
-            Raw::Rusqlite(connection) => {
-                let changed = connection.execute(sql, sqlite::parameters(parameters))?;
-                Ok(changed as u64)
-            }
-            #[cfg(feature = "postgres")]
-            Raw::Postgres(client) => {
-                let sql = migrate_chain::sql::postgres_parameters(sql);
-                Ok(client.execute(&sql, &pg::parameters(&pg::bound(parameters)))?)
-            }
-            #[cfg(feature = "tokio-postgres")]
-            Raw::TokioPostgres(client) => {
-                let sql = migrate_chain::sql::postgres_parameters(sql);
-                Ok(client
-                    .execute(&sql, &pg::parameters(&pg::bound(parameters)))
-                    .await?)
-            }
-            Raw::None(never, _) => match *never {},
-        }
-    }
-
-    #[allow(unused_variables)]
-    async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
-        match &mut self.raw {
-            #[cfg(feature = "rusqlite")]
-            Raw::Rusqlite(connection) => sqlite::query(connection, sql, parameters),
-            #[cfg(feature = "postgres")]
-            Raw::Postgres(client) => {
-                let sql = migrate_chain::sql::postgres_parameters(sql);
-                let rows = client.query(&sql, &pg::parameters(&pg::bound(parameters)))?;
-                rows.iter().map(pg::row).collect()
-            }
-            #[cfg(feature = "tokio-postgres")]
-            Raw::TokioPostgres(client) => {
-                let sql = migrate_chain::sql::postgres_parameters(sql);
-                let rows = client
-                    .query(&sql, &pg::parameters(&pg::bound(parameters)))
-                    .await?;
-                rows.iter().map(pg::row).collect()
-            }
-            Raw::None(never, _) => match *never {},
-        }
-    }
-
-    #[allow(unused_variables)]
-    async fn execute_batch(&mut self, sql: &str) -> Result<()> {
-        match &mut self.raw {
-            #[cfg(feature = "rusqlite")]
-            Raw::Rusqlite(connection) => Ok(connection.execute_batch(sql)?),
-            #[cfg(feature = "postgres")]
-            Raw::Postgres(client) => Ok(client.batch_execute(sql)?),
-            #[cfg(feature = "tokio-postgres")]
-            Raw::TokioPostgres(client) => Ok(client.batch_execute(sql).await?),
-            Raw::None(never, _) => match *never {},
         }
     }
 }

@@ -38,7 +38,7 @@
 
 // Without a driver the macros still check, and much of the engine has no caller.
 #![cfg_attr(
-    not(any(feature = "rusqlite", feature = "postgres", feature = "tokio-postgres")),
+    not(any(feature = "_sqlite", feature = "_postgres")),
     allow(dead_code, unused_imports, unused_variables)
 )]
 
@@ -121,6 +121,8 @@ pub use migrate_chain::{
 #[doc(inline)]
 pub use migrate_macros::Migrations;
 pub use migrations::Migrations;
+#[cfg(feature = "_async")]
+pub use migrator::AsyncConnection;
 pub use migrator::{Connection, Lock, Migrator};
 pub use plan::{Plan, PlannedStep};
 pub use report::{Outcome, Report, StepReport};

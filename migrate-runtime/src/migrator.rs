@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use migrate_chain::{Goal, Target};
 
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
-use crate::driver::Connectors;
-use crate::driver::Driver;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+use crate::driver::{Connectors, Driver};
+#[cfg(feature = "_postgres")]
 use crate::engine::Postgres;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 use crate::engine::Sqlite;
 use crate::engine::stored::{self, UndoAhead};
 use crate::engine::{Engine, Request, linked};
@@ -70,7 +68,6 @@ pub struct Migrator<'m> {
     pub(crate) terminal: Option<Terminal>,
     pub(crate) observer: Option<Observer<'m>>,
     pub(crate) hook: Option<Hook<'m>>,
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) connectors: Connectors,
 }
 
@@ -134,7 +131,6 @@ impl<'m> Migrator<'m> {
             terminal: None,
             observer: None,
             hook: None,
-            #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
             connectors: Connectors::default(),
         }
     }
@@ -236,28 +232,37 @@ impl<'m> Migrator<'m> {
     /// How to open a second connection, which holds the lock while a `no transaction` step runs on
     /// the first. Without it the first holds a session lock, which a pooler in transaction mode
     /// would leave behind on another server connection: it can't be detected, so say it here.
-    #[cfg(feature = "postgres")]
+    /// On SQLite nothing needs it.
     #[must_use]
-    pub fn connector<E>(
+    pub fn connector<C: Connection + Send + 'static, E>(
         mut self,
-        mut connect: impl FnMut() -> Result<postgres::Client, E> + Send + 'static,
+        mut connect: impl FnMut() -> Result<C, E> + Send + 'static,
     ) -> Self
     where
         Error: From<E>,
     {
-        self.connectors.postgres = Some(Box::new(move || Ok(connect()?)));
+        if let Some(connector) = C::connector(&mut self.connectors) {
+            *connector = Some(Box::new(move || {
+                Box::pin(std::future::ready(connect().map_err(Error::from)))
+            }));
+        }
         self
     }
 
-    /// [`connector`](Migrator::connector) for tokio-postgres; the future also has to drive the
+    /// [`connector`](Migrator::connector) for an async driver. On tokio-postgres the future also has to drive the
     /// connection, by spawning it.
-    #[cfg(feature = "tokio-postgres")]
+    #[cfg(feature = "_async")]
     #[must_use]
-    pub fn connector_async<F>(mut self, mut connect: impl FnMut() -> F + Send + 'static) -> Self
+    pub fn connector_async<C: AsyncConnection, F>(
+        mut self,
+        mut connect: impl FnMut() -> F + Send + 'static,
+    ) -> Self
     where
-        F: Future<Output = Result<tokio_postgres::Client>> + Send + 'static,
+        F: Future<Output = Result<C>> + Send + 'static,
     {
-        self.connectors.tokio_postgres = Some(Box::new(move || Box::pin(connect())));
+        if let Some(connector) = C::connector(&mut self.connectors) {
+            *connector = Some(Box::new(move || Box::pin(connect())));
+        }
         self
     }
 
@@ -370,13 +375,13 @@ impl fmt::Debug for Migrator<'_> {
     }
 }
 
-/// Each operation twice, over the same engine: blocking, and with `_async` for tokio-postgres.
-macro_rules! operations {
-    ($(
+/// The entry points: each operation twice, over the same engine; blocking, and with `_async` for the async drivers.
+macro_rules! entry_points {
+    ({ $(
         $(#[$doc:meta])*
         $name:ident, $name_async:ident ($($argument:ident: $type:ty),*) -> $output:ty
             = |$engine:ident| $call:expr;
-    )*) => {
+    )* }) => {
         impl Migrator<'_> {
             $(
                 $(#[$doc])*
@@ -386,29 +391,29 @@ macro_rules! operations {
             )*
 
             $(
-                #[doc = concat!("[`", stringify!($name), "`](Migrator::", stringify!($name), ") on tokio-postgres. Dropping the future leaves no half step and, once the server has finished the message in flight, no lock.")]
+                #[doc = concat!("[`", stringify!($name), "`](Migrator::", stringify!($name), ") on an async driver. Dropping the future leaves no half step and, once the server has finished the message in flight, no lock.")]
                 ///
                 /// # Errors
                 ///
                 /// As the blocking form.
-                #[cfg(feature = "tokio-postgres")]
-                pub async fn $name_async(&mut self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Postgres::new(client), linked::tokio_postgres(self.migrations.outside()), self)?;
-                    $call.await
+                #[cfg(feature = "_async")]
+                pub async fn $name_async<C: AsyncConnection>(&mut self, conn: &mut C $(, $argument: $type)*) -> Result<$output> {
+                    conn.$name_async(self $(, $argument)*).await
                 }
             )*
         }
 
-        /// A connection that can be migrated: `rusqlite::Connection` or `postgres::Client`, each behind
-        /// the feature of its name.
+        /// A connection of a blocking driver that can be migrated, each behind a feature: `rusqlite::Connection` (`rusqlite`),
+        /// `postgres::Client` (`postgres`), `diesel::PgConnection` (`diesel-postgres`) and `diesel::SqliteConnection`
+        /// (`diesel-sqlite`).
         ///
         /// The trait is sealed, and its functions are those of [`Migrator`]. A pool's guard is passed as
-        /// `&mut *guard`. `tokio_postgres::Client` has the `_async` functions, whose futures are `Send`.
+        /// `&mut *guard`. Async connections have the `_async` functions, see [`AsyncConnection`].
         // Its functions are compiled in this crate: a generic one would be compiled, with the whole
         // engine below it, in each app that calls it.
         #[diagnostic::on_unimplemented(
-            message = "`{Self}` is no connection that this build can migrate",
-            note = "enable the feature `rusqlite` or `postgres` of migrate-runtime, with the version of the driver that the app uses"
+            message = "`{Self}` is no blocking connection that this build can migrate",
+            note = "enable the feature of migrate-runtime for the driver (`rusqlite`, `postgres`, `diesel-postgres`, `diesel-sqlite`), with the version that the app uses; async drivers have `run_async` and the like"
         )]
         #[allow(private_bounds)]
         pub trait Connection: Driver {
@@ -418,23 +423,22 @@ macro_rules! operations {
             )*
         }
 
-        #[cfg(feature = "rusqlite")]
-        impl Connection for rusqlite::Connection {
+        /// A connection of an async driver that can be migrated, each behind a feature: `tokio_postgres::Client`
+        /// (`tokio-postgres`), `sqlx::PgConnection` of sqlx 0.9 (`sqlx-postgres`) or 0.8 (`sqlx-0_8-postgres`), and
+        /// `sqlx::SqliteConnection` of either (`sqlx-sqlite`).
+        ///
+        /// The trait is sealed, and its functions are those of [`Migrator`] with `_async`, whose futures are `Send`. A
+        /// pool's guard is passed as `&mut *guard`: `&mut *pool.acquire().await?`.
+        #[cfg(feature = "_async")]
+        #[diagnostic::on_unimplemented(
+            message = "`{Self}` is no async connection that this build can migrate",
+            note = "enable the feature of migrate-runtime for the driver and its version (`tokio-postgres`, `sqlx-postgres` for sqlx 0.9, `sqlx-0_8-postgres`, `sqlx-sqlite`); a pool's guard is passed as `&mut *guard`"
+        )]
+        #[allow(private_bounds)]
+        pub trait AsyncConnection: Driver + Send {
             $(
-                fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Sqlite::new(self), linked::rusqlite(migrator.migrations.outside()), migrator)?;
-                    blocking($call)
-                }
-            )*
-        }
-
-        #[cfg(feature = "postgres")]
-        impl Connection for postgres::Client {
-            $(
-                fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new(Postgres::new(self), linked::postgres(migrator.migrations.outside()), migrator)?;
-                    blocking($call)
-                }
+                #[doc(hidden)]
+                fn $name_async(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> impl Future<Output = Result<$output>> + Send;
             )*
         }
 
@@ -447,28 +451,99 @@ macro_rules! operations {
             )*
 
             $(
-                #[doc = concat!("[`", stringify!($name), "`](Migrations::", stringify!($name), ") on tokio-postgres.")]
+                #[doc = concat!("[`", stringify!($name), "`](Migrations::", stringify!($name), ") on an async driver.")]
                 ///
                 /// # Errors
                 ///
                 /// As the blocking form.
-                #[cfg(feature = "tokio-postgres")]
-                pub async fn $name_async(&self, client: &mut tokio_postgres::Client $(, $argument: $type)*) -> Result<$output> {
-                    Migrator::new(self).$name_async(client $(, $argument)*).await
+                #[cfg(feature = "_async")]
+                pub async fn $name_async<C: AsyncConnection>(&self, conn: &mut C $(, $argument: $type)*) -> Result<$output> {
+                    Migrator::new(self).$name_async(conn $(, $argument)*).await
                 }
             )*
         }
     };
 }
 
-#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+/// The operations on a blocking driver's connection.
+#[cfg(any(
+    feature = "rusqlite",
+    feature = "postgres",
+    feature = "diesel-postgres",
+    feature = "diesel-sqlite"
+))]
+macro_rules! blocking {
+    ($database:ident, $name_of_driver:ident, $connection:ty, { $(
+        $(#[$doc:meta])*
+        $name:ident, $name_async:ident ($($argument:ident: $type:ty),*) -> $output:ty
+            = |$engine:ident| $call:expr;
+    )* }) => {
+        impl Connection for $connection {
+            $(
+                fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
+                    let $engine = Engine::new($database::new(self), linked::$name_of_driver(migrator.migrations.outside()), migrator)?;
+                    blocking($call)
+                }
+            )*
+        }
+    };
+}
+
+/// The operations on an async driver's connection.
+#[cfg(feature = "_async")]
+macro_rules! asynchronous {
+    ($database:ident, $name_of_driver:ident, $connection:ty, { $(
+        $(#[$doc:meta])*
+        $name:ident, $name_async:ident ($($argument:ident: $type:ty),*) -> $output:ty
+            = |$engine:ident| $call:expr;
+    )* }) => {
+        impl AsyncConnection for $connection {
+            $(
+                async fn $name_async(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
+                    let $engine = Engine::new($database::new(self), linked::$name_of_driver(migrator.migrations.outside()), migrator)?;
+                    $call.await
+                }
+            )*
+        }
+    };
+}
+
+macro_rules! operations {
+    ($operations:tt) => {
+        entry_points! { $operations }
+
+        #[cfg(feature = "rusqlite")]
+        blocking! { Sqlite, rusqlite, rusqlite::Connection, $operations }
+        #[cfg(feature = "postgres")]
+        blocking! { Postgres, postgres, postgres::Client, $operations }
+        #[cfg(feature = "diesel-postgres")]
+        blocking! { Postgres, diesel_postgres, diesel::PgConnection, $operations }
+        #[cfg(feature = "diesel-sqlite")]
+        blocking! { Sqlite, diesel_sqlite, diesel::SqliteConnection, $operations }
+        #[cfg(feature = "tokio-postgres")]
+        asynchronous! { Postgres, tokio_postgres, tokio_postgres::Client, $operations }
+        #[cfg(feature = "sqlx-postgres")]
+        asynchronous! { Postgres, sqlx_postgres, sqlx_postgres_0_9::PgConnection, $operations }
+        #[cfg(feature = "sqlx-0_8-postgres")]
+        asynchronous! { Postgres, sqlx_0_8_postgres, sqlx_postgres_0_8::PgConnection, $operations }
+        #[cfg(feature = "sqlx-sqlite")]
+        asynchronous! { Sqlite, sqlx_sqlite, sqlx::SqliteConnection, $operations }
+    };
+}
+
+#[cfg(any(
+    feature = "rusqlite",
+    feature = "postgres",
+    feature = "diesel-postgres",
+    feature = "diesel-sqlite"
+))]
 fn blocking<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     // Whatever could be pending has been dealt with where it is awaited.
     crate::driver::ready(future)
         .unwrap_or_else(|| Err(Error::internal("a blocking driver was not ready")))
 }
 
-operations! {
+operations! { {
     /// What an app does when it starts: one statement and one round trip when nothing is pending;
     /// otherwise what [`Startup`] says.
     ///
@@ -604,7 +679,7 @@ operations! {
     /// There is none; or for [`Resolution::Retry`], the script has changed, or fails again.
     resolve, resolve_async (resolution: Resolution) -> Report
         = |engine| engine.command(Request::Resolve(resolution));
-}
+} }
 
 fn parsed(targets: &[&str]) -> Result<Vec<Target>> {
     let parse = |target: &&str| target.parse().map_err(Error::from);

@@ -10,7 +10,7 @@ pub(crate) fn run_id() -> String {
 }
 
 /// 8 hex digits that hardly come twice.
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_postgres")]
 pub(crate) fn word() -> String {
     format!("{:08x}", random() as u32)
 }

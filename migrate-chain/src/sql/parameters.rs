@@ -1,4 +1,5 @@
 use super::lexer::{Kind, Lexer};
+use super::quoting::push_literal;
 use crate::Dialect;
 
 /// Writes SQLite's numbered parameters, `?1`, as PostgreSQL's, `$1`; strings, comments and the
@@ -9,6 +10,40 @@ use crate::Dialect;
 /// assert_eq!(postgres_parameters("SELECT ?2, '?1', j ? 'k', ?10"), "SELECT $2, '?1', j ? 'k', $10");
 /// ```
 pub fn postgres_parameters(sql: &str) -> String {
+    replaced(sql, |out, number| {
+        out.push('$');
+        out.push_str(number);
+    })
+}
+
+/// Writes values in place of SQLite's numbered parameters, as PostgreSQL's literals or NULL.
+///
+/// # Errors
+///
+/// A parameter that has no value: its number.
+///
+/// ```
+/// # use migrate_chain::sql::with_literals;
+/// let values = [Some("it's"), None];
+/// assert_eq!(with_literals("SELECT ?2, '?1', ?1", &values)?, "SELECT NULL, '?1', 'it''s'");
+/// assert_eq!(with_literals("SELECT ?3", &values).unwrap_err(), "3");
+/// # Ok::<(), String>(())
+/// ```
+pub fn with_literals<V: AsRef<str>>(sql: &str, values: &[Option<V>]) -> Result<String, String> {
+    let mut missing = None;
+    let filled = replaced(sql, |out, number| {
+        let at = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        match at.and_then(|at| values.get(at)) {
+            Some(Some(value)) => push_literal(out, Dialect::Postgres, value.as_ref()),
+            Some(None) => out.push_str("NULL"),
+            None => missing = Some(number.to_owned()),
+        }
+    });
+    missing.map_or(Ok(filled), Err)
+}
+
+/// Replaces numbered parameters, of which the numbers are given.
+fn replaced(sql: &str, mut replace: impl FnMut(&mut String, &str)) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut copied = 0;
     let mut mark = None;
@@ -17,8 +52,8 @@ pub fn postgres_parameters(sql: &str) -> String {
         let number = token.kind == Kind::Number && text.bytes().all(|b| b.is_ascii_digit());
         if number && mark == Some(token.start) {
             out.push_str(sql.get(copied..token.start - 1).unwrap_or(""));
-            out.push('$');
-            copied = token.start;
+            replace(&mut out, text);
+            copied = token.end;
         }
         mark = (token.kind == Kind::Symbol(b'?')).then_some(token.end);
     }

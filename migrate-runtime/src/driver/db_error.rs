@@ -15,10 +15,7 @@ pub struct Said {
     /// SQLSTATE, where the database has it.
     pub(crate) code: Option<String>,
     /// Where in the text that was sent, in characters from 1.
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "tokio-postgres")),
-        allow(dead_code)
-    )]
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     pub(crate) position: Option<usize>,
     message: String,
 }

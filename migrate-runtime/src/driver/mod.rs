@@ -1,7 +1,6 @@
 //! The drivers: how a connection of each crate runs statements. A driver is one file that implements
-//! [`Driver`], and a line in each list that names all of them ([`Raw`], [`Connectors`],
-//! `engine/linked.rs`, `migrator.rs`). The types are `pub` because a sealed trait names them; nothing
-//! outside the crate can.
+//! [`Driver`], and a line in each list that names all of them ([`drivers!`] below, `engine/linked.rs`,
+//! `migrator.rs`). The types are `pub` because a sealed trait names them; nothing outside the crate can.
 //!
 //! The engine is written once, as `async fn` over a [`Database`](crate::engine::Database), which is
 //! one of the two databases over whichever driver. The blocking drivers return futures that are
@@ -10,6 +9,8 @@
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 mod alarm;
 mod db_error;
+#[cfg(any(feature = "diesel-postgres", feature = "diesel-sqlite"))]
+mod diesel;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
@@ -18,17 +19,29 @@ mod postgres_protocol;
 mod rows;
 #[cfg(feature = "rusqlite")]
 mod rusqlite;
+#[cfg(feature = "_sqlite")]
+mod sqlite_error;
+#[cfg(feature = "_postgres")]
+mod sqlstate;
+#[cfg(any(
+    feature = "sqlx-postgres",
+    feature = "sqlx-0_8-postgres",
+    feature = "sqlx-sqlite"
+))]
+mod sqlx;
 #[cfg(feature = "tokio-postgres")]
 mod tokio_postgres;
 
 use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use migrate_chain::Dialect;
+
+use crate::{Result, Value};
 
 pub(crate) use db_error::Class;
 pub(crate) use db_error::DbError;
@@ -69,13 +82,18 @@ pub trait Driver: Sized {
         self.rows(sql).await.map(drop)
     }
 
-    /// Runs a message that begins a transaction; for a driver that counts transactions itself, so that
-    /// what it does with a dropped connection is right.
+    /// Runs a message that begins a transaction.
     async fn begin(&mut self, sql: &str) -> Result<Rows, DbError> {
         self.rows(sql).await
     }
 
-    /// Runs a message that ends one.
+    /// Has the driver's own count of transactions include the one that the engine has begun, before code of the app's
+    /// works with the connection: what that code begins is then a savepoint of it, and not a second BEGIN.
+    async fn count_transaction(&mut self) -> Result<(), DbError> {
+        Ok(())
+    }
+
+    /// Runs a message that ends a transaction: its last statement is COMMIT, or its first is ROLLBACK.
     async fn end(&mut self, sql: &str) -> Result<Rows, DbError> {
         self.rows(sql).await
     }
@@ -92,51 +110,124 @@ pub trait Driver: Sized {
     /// Sends statements from a destructor: without waiting for the answer, where that is possible.
     fn send_now(&mut self, sql: &str);
 
+    /// Rolls the open transaction back from a destructor, [without waiting](Driver::send_now).
+    fn rollback_now(&mut self) {
+        self.send_now("ROLLBACK");
+    }
+
     /// True inside a transaction, where the driver can tell without asking the server.
-    fn in_transaction(&self) -> Option<bool> {
+    fn in_transaction(&mut self) -> Option<bool> {
         None
     }
 
     /// Waits.
     async fn sleep(&mut self, time: Duration);
 
-    /// Opens a second connection, if the app said how.
-    async fn second(_: &mut Connectors) -> Option<crate::Result<Self>> {
+    /// Where it is kept how to open a second connection; `None` for a driver that never needs one.
+    fn connector(_: &mut Connectors) -> Option<&mut Option<Connector<Self>>> {
         None
+    }
+
+    /// Opens a second connection, if the app said how.
+    async fn second(connectors: &mut Connectors) -> Option<Result<Self>> {
+        let connect = Self::connector(connectors)?.as_mut()?;
+        Some(connect().await)
     }
 
     /// The connection itself, for a Rust-coded revision.
     fn raw(&mut self) -> Raw<'_>;
+
+    /// Runs a statement of the app's with values in place of `?1`, `?2` ...; the number of rows it changed.
+    async fn change(&mut self, sql: &str, values: &[Value]) -> Result<u64>;
+
+    /// Runs a query of the app's with values in place of `?1`, `?2` ...; its rows.
+    async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<crate::Row>>;
+
+    /// Runs statements of the app's.
+    async fn batch(&mut self, sql: &str) -> Result<()>;
 }
 
-/// How to open a second connection, where the app said it.
-#[derive(Default)]
-pub struct Connectors {
-    #[cfg(feature = "postgres")]
-    pub(crate) postgres: Option<Connector<::postgres::Client>>,
-    #[cfg(feature = "tokio-postgres")]
-    pub(crate) tokio_postgres: Option<AsyncConnector<::tokio_postgres::Client>>,
-}
-
-#[cfg(feature = "postgres")]
-type Connector<C> = Box<dyn FnMut() -> crate::Result<C> + Send>;
-#[cfg(feature = "tokio-postgres")]
-type AsyncConnector<C> = Box<dyn FnMut() -> Connecting<C> + Send>;
+/// Opens a connection.
+pub(crate) type Connector<C> = Box<dyn FnMut() -> Connecting<C> + Send>;
 /// A connection on its way.
-#[cfg(feature = "tokio-postgres")]
-pub(crate) type Connecting<C> = std::pin::Pin<Box<dyn Future<Output = crate::Result<C>> + Send>>;
+pub(crate) type Connecting<C> = Pin<Box<dyn Future<Output = Result<C>> + Send>>;
 
-/// The connection of the driver in use, as the app knows it.
-pub enum Raw<'a> {
+/// The drivers: the variant of [`Raw`], the name of its field in [`Connectors`], and the connection.
+macro_rules! drivers {
+    ($($(#[$cfg:meta])* $variant:ident, $name:ident: $connection:ty;)*) => {
+        /// How to open a second connection, where the app said it.
+        #[derive(Default)]
+        pub struct Connectors {
+            $(
+                $(#[$cfg])*
+                // On SQLite nothing asks for one.
+                #[allow(dead_code)]
+                pub(crate) $name: Option<Connector<$connection>>,
+            )*
+        }
+
+        /// The connection of the driver in use, as the app knows it.
+        pub enum Raw<'a> {
+            $(
+                $(#[$cfg])*
+                #[allow(missing_docs)]
+                $variant(&'a mut $connection),
+            )*
+            /// Keeps the lifetime where no driver is built in.
+            #[allow(dead_code)]
+            None(std::convert::Infallible, PhantomData<&'a ()>),
+        }
+
+        #[allow(unused_variables, clippy::unused_async)]
+        impl Raw<'_> {
+            pub(crate) fn dialect(&self) -> Dialect {
+                match self {
+                    $($(#[$cfg])* Raw::$variant(_) => <$connection as Driver>::DIALECT,)*
+                    Raw::None(never, _) => match *never {},
+                }
+            }
+
+            pub(crate) async fn change(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+                match self {
+                    $($(#[$cfg])* Raw::$variant(connection) => connection.change(sql, values).await,)*
+                    Raw::None(never, _) => match *never {},
+                }
+            }
+
+            pub(crate) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<crate::Row>> {
+                match self {
+                    $($(#[$cfg])* Raw::$variant(connection) => Driver::query(*connection, sql, values).await,)*
+                    Raw::None(never, _) => match *never {},
+                }
+            }
+
+            pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
+                match self {
+                    $($(#[$cfg])* Raw::$variant(connection) => connection.batch(sql).await,)*
+                    Raw::None(never, _) => match *never {},
+                }
+            }
+        }
+    };
+}
+
+drivers! {
     #[cfg(feature = "rusqlite")]
-    Rusqlite(&'a mut ::rusqlite::Connection),
+    Rusqlite, rusqlite: ::rusqlite::Connection;
     #[cfg(feature = "postgres")]
-    Postgres(&'a mut ::postgres::Client),
+    Postgres, postgres: ::postgres::Client;
     #[cfg(feature = "tokio-postgres")]
-    TokioPostgres(&'a mut ::tokio_postgres::Client),
-    /// Keeps the lifetime where no driver is built in.
-    #[allow(dead_code)]
-    None(std::convert::Infallible, PhantomData<&'a ()>),
+    TokioPostgres, tokio_postgres: ::tokio_postgres::Client;
+    #[cfg(feature = "sqlx-postgres")]
+    SqlxPostgres, sqlx_postgres: ::sqlx_postgres_0_9::PgConnection;
+    #[cfg(feature = "sqlx-0_8-postgres")]
+    Sqlx08Postgres, sqlx_0_8_postgres: ::sqlx_postgres_0_8::PgConnection;
+    #[cfg(feature = "sqlx-sqlite")]
+    SqlxSqlite, sqlx_sqlite: ::sqlx::SqliteConnection;
+    #[cfg(feature = "diesel-postgres")]
+    DieselPostgres, diesel_postgres: ::diesel::PgConnection;
+    #[cfg(feature = "diesel-sqlite")]
+    DieselSqlite, diesel_sqlite: ::diesel::SqliteConnection;
 }
 
 /// The output of a future that is ready at once, which those over a blocking driver are.

@@ -1,11 +1,14 @@
 use std::time::Duration;
 
 use migrate_chain::Dialect;
+use migrate_chain::sql::postgres_parameters;
 use postgres::{Client, NoTls};
 
 use super::alarm::Alarm;
 use super::postgres_protocol::{db_error, given_up, rows};
-use super::{Connectors, DbError, Driver, Raw, Rows};
+use super::{Connector, Connectors, DbError, Driver, Raw, Rows};
+use crate::value::postgres as values;
+use crate::{Result, Value};
 
 impl Driver for Client {
     const DIALECT: Dialect = Dialect::Postgres;
@@ -34,12 +37,28 @@ impl Driver for Client {
         std::thread::sleep(time);
     }
 
-    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
-        let connect = connectors.postgres.as_mut()?;
-        Some(connect())
+    fn connector(connectors: &mut Connectors) -> Option<&mut Option<Connector<Client>>> {
+        Some(&mut connectors.postgres)
     }
 
     fn raw(&mut self) -> Raw<'_> {
         Raw::Postgres(self)
+    }
+
+    async fn change(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        let sql = postgres_parameters(sql);
+        let bound = values::bound(parameters);
+        Ok(Client::execute(self, &sql, &values::parameters(&bound))?)
+    }
+
+    async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<crate::Row>> {
+        let sql = postgres_parameters(sql);
+        let bound = values::bound(parameters);
+        let rows = Client::query(self, &sql, &values::parameters(&bound))?;
+        rows.iter().map(values::row).collect()
+    }
+
+    async fn batch(&mut self, sql: &str) -> Result<()> {
+        Ok(self.batch_execute(sql)?)
     }
 }

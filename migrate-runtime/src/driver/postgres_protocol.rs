@@ -3,13 +3,13 @@
 #[cfg(feature = "postgres")]
 use postgres::SimpleQueryMessage;
 #[cfg(feature = "postgres")]
-use postgres::error::{ErrorPosition, SqlState};
+use postgres::error::ErrorPosition;
 #[cfg(not(feature = "postgres"))]
 use tokio_postgres::SimpleQueryMessage;
 #[cfg(not(feature = "postgres"))]
-use tokio_postgres::error::{ErrorPosition, SqlState};
+use tokio_postgres::error::ErrorPosition;
 
-use super::{Class, DbError, Rows};
+use super::{Class, DbError, Rows, sqlstate};
 
 /// The error of both crates, which is one type.
 #[cfg(feature = "postgres")]
@@ -45,25 +45,16 @@ pub(crate) fn db_error(error: PostgresError) -> DbError {
         let message = source.map_or(message.clone(), |source| format!("{message}: {source}"));
         return DbError::new(class, message);
     };
-    let class = class(told.code());
-    let mut message = told.message().to_owned();
-    for (what, text) in [
-        ("detail", told.detail()),
-        ("hint", told.hint()),
-        ("where", told.where_()),
-    ] {
-        if let Some(text) = text {
-            message.push_str(&format!("\n{what}: {text}"));
-        }
-    }
     let position = match told.position() {
         Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
         _ => None,
     };
-    let mut db_error = DbError::new(class, message);
-    db_error.code = Some(told.code().code().to_owned());
-    db_error.position = position;
-    db_error
+    sqlstate::db_error(
+        told.code().code(),
+        told.message(),
+        [told.detail(), told.hint(), told.where_()],
+        position,
+    )
 }
 
 /// A read that the alarm may have cancelled: then it has waited for a lock on our tables, for nothing else there takes long.
@@ -83,18 +74,4 @@ pub(super) fn given_up(
 
 fn source_is_io(error: &PostgresError) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
-}
-
-fn class(state: &SqlState) -> Class {
-    match state.code() {
-        "42P01" | "3F000" => Class::Missing,
-        "42501" => Class::Privilege,
-        "55P03" => Class::Busy,
-        "40P01" | "40001" => Class::Retry,
-        "25006" => Class::ReadOnly,
-        "25P02" => Class::InFailedTransaction,
-        "57P01" | "57P02" | "57P03" => Class::Lost,
-        code if code.starts_with("08") => Class::Lost,
-        _ => Class::Other,
-    }
 }

@@ -39,7 +39,7 @@ impl Rows {
     }
 
     /// Adds the rows of another answer.
-    #[cfg(feature = "rusqlite")]
+    #[cfg(feature = "_sqlite")]
     pub(crate) fn append(&mut self, other: &Rows) {
         for row in other.iter() {
             (0..row.len()).for_each(|at| self.push(row.get(at)));
@@ -47,7 +47,7 @@ impl Rows {
         }
     }
 
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    #[cfg(feature = "_postgres")]
     pub(crate) fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -65,7 +65,7 @@ impl Rows {
     }
 
     /// Every cell that is not NULL.
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    #[cfg(feature = "_postgres")]
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let places = self.cells.iter().flatten();
         places.filter_map(|&(start, end)| self.text.get(start..end))

@@ -4,7 +4,9 @@ use migrate_chain::Dialect;
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, params_from_iter};
 
-use super::{Class, DbError, Driver, Raw, Rows, Values};
+use super::{Class, DbError, Driver, Raw, Rows, Values, sqlite_error};
+use crate::value::sqlite as values;
+use crate::{Result, Value};
 
 impl Driver for Connection {
     const DIALECT: Dialect = Dialect::Sqlite;
@@ -38,7 +40,7 @@ impl Driver for Connection {
         let _ = self.busy_timeout(time);
     }
 
-    fn in_transaction(&self) -> Option<bool> {
+    fn in_transaction(&mut self) -> Option<bool> {
         Some(!self.is_autocommit())
     }
 
@@ -48,6 +50,19 @@ impl Driver for Connection {
 
     fn raw(&mut self) -> Raw<'_> {
         Raw::Rusqlite(self)
+    }
+
+    async fn change(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        let changed = Connection::execute(self, sql, values::parameters(parameters))?;
+        Ok(changed as u64)
+    }
+
+    async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<crate::Row>> {
+        values::query(self, sql, parameters)
+    }
+
+    async fn batch(&mut self, sql: &str) -> Result<()> {
+        Ok(self.execute_batch(sql)?)
     }
 }
 
@@ -95,8 +110,7 @@ pub(crate) fn db_error(error: Error) -> DbError {
         Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied) => {
             Class::Privilege
         }
-        _ if message.contains("no such table") => Class::Missing,
-        _ => Class::Other,
+        _ => sqlite_error::class(&message),
     };
     DbError::new(class, message)
 }

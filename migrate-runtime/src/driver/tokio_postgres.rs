@@ -4,12 +4,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use migrate_chain::Dialect;
+use migrate_chain::sql::postgres_parameters;
 use tokio_postgres::{Client, NoTls};
 
 use super::alarm::Alarm;
 use super::postgres_protocol::{db_error, given_up, rows};
-use super::{Connectors, DbError, Driver, Raw, Rows};
+use super::{Connector, Connectors, DbError, Driver, Raw, Rows};
 use crate::panics::caught_async;
+use crate::value::postgres as values;
+use crate::{Result, Value};
 
 impl Driver for Client {
     const DIALECT: Dialect = Dialect::Postgres;
@@ -49,12 +52,28 @@ impl Driver for Client {
             .await;
     }
 
-    async fn second(connectors: &mut Connectors) -> Option<crate::Result<Client>> {
-        let connect = connectors.tokio_postgres.as_mut()?;
-        Some(connect().await)
+    fn connector(connectors: &mut Connectors) -> Option<&mut Option<Connector<Client>>> {
+        Some(&mut connectors.tokio_postgres)
     }
 
     fn raw(&mut self) -> Raw<'_> {
         Raw::TokioPostgres(self)
+    }
+
+    async fn change(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        let sql = postgres_parameters(sql);
+        let bound = values::bound(parameters);
+        Ok(Client::execute(self, &sql, &values::parameters(&bound)).await?)
+    }
+
+    async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<crate::Row>> {
+        let sql = postgres_parameters(sql);
+        let bound = values::bound(parameters);
+        let rows = Client::query(self, &sql, &values::parameters(&bound)).await?;
+        rows.iter().map(values::row).collect()
+    }
+
+    async fn batch(&mut self, sql: &str) -> Result<()> {
+        Ok(self.batch_execute(sql).await?)
     }
 }

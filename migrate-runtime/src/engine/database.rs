@@ -20,10 +20,7 @@ use crate::{Error, Report, Result};
 
 /// What became of a transaction whose COMMIT was not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(any(feature = "postgres", feature = "tokio-postgres")),
-    allow(dead_code)
-)]
+#[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
 pub(crate) enum CommitOutcome {
     Committed,
     RolledBack,
@@ -54,10 +51,7 @@ pub(crate) struct Failure {
 
 /// A statement that did not obtain a lock in time.
 #[derive(Debug)]
-#[cfg_attr(
-    not(any(feature = "postgres", feature = "tokio-postgres")),
-    allow(dead_code)
-)]
+#[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
 pub(crate) struct Blocked {
     /// Its text; empty where it isn't known which one it was.
     pub(crate) statement: String,
@@ -131,7 +125,7 @@ pub(crate) trait Database: Sized {
     }
 
     /// True inside a transaction, where the driver can tell without asking the server.
-    fn in_transaction(&self) -> Option<bool>;
+    fn in_transaction(&mut self) -> Option<bool>;
 
     /// Waits.
     async fn sleep(&mut self, time: Duration) {

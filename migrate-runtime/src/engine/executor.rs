@@ -15,7 +15,7 @@ use super::rust_code::call;
 use super::step_error::{
     ROLLED_BACK, StepError, about_last, ended, not_committed, own_failed, script_failed,
 };
-use crate::driver::{Class, DbError};
+use crate::driver::{Class, DbError, Driver};
 use crate::hook::Moment;
 use crate::report::StepReport;
 use crate::state::{Head, Recorded, shown_heads};
@@ -224,12 +224,20 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         }
         batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
         self.send(batch).await?;
+        self.count_transaction().await?;
         let called = self.engine.hook(moment).await;
         let called = called.map_err(|error| error.with_note(ROLLED_BACK));
         let released = self
             .release_savepoint(&format!("the hook {moment}"), called)
             .await?;
         Ok(released?)
+    }
+
+    /// Before code of the app's runs in the transaction.
+    async fn count_transaction(&mut self) -> crate::Result<()> {
+        let counted = self.engine.driver.connection().count_transaction().await;
+        counted
+            .map_err(|error| Error::database("prepare the connection for code of the app's", error))
     }
 
     /// Calls the code of a Rust-coded revision.
@@ -241,6 +249,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     ) -> Result<(), StepError> {
         let (id, direction) = (&step.planned.revision, step.planned.direction);
         let migrations = self.engine.migrator.migrations;
+        self.count_transaction().await?;
         let called = call(&mut self.engine.driver, function, id, migrations).await;
         let who = format!("the {direction} of `{id}`");
         let called = match self.release_savepoint(&who, called).await {

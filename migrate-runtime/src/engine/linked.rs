@@ -8,10 +8,10 @@ use migrate_chain::{Chain, Segment};
 use super::database::Database;
 use super::locked::Locked;
 use super::plan::Plan;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_postgres")]
 use super::postgres::Postgres;
 use super::run::Run;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 use super::sqlite::Sqlite;
 use super::step_error::StepError;
 use crate::Result;
@@ -93,4 +93,14 @@ outside! {
     postgres: Postgres<'d, postgres::Client>;
     #[cfg(feature = "tokio-postgres")]
     tokio_postgres: Postgres<'d, tokio_postgres::Client>;
+    #[cfg(feature = "sqlx-postgres")]
+    sqlx_postgres: Postgres<'d, sqlx_postgres_0_9::PgConnection>;
+    #[cfg(feature = "sqlx-0_8-postgres")]
+    sqlx_0_8_postgres: Postgres<'d, sqlx_postgres_0_8::PgConnection>;
+    #[cfg(feature = "sqlx-sqlite")]
+    sqlx_sqlite: Sqlite<'d, sqlx::SqliteConnection>;
+    #[cfg(feature = "diesel-postgres")]
+    diesel_postgres: Postgres<'d, diesel::PgConnection>;
+    #[cfg(feature = "diesel-sqlite")]
+    diesel_sqlite: Sqlite<'d, diesel::SqliteConnection>;
 }

@@ -253,9 +253,6 @@ pub(crate) struct LockReply {
     pub(super) recorded: Option<Vec<Recorded>>,
     pub(super) in_progress: Option<StepInProgress>,
     /// Why what was found must not be used: it is another schema's, or another role's.
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "tokio-postgres")),
-        allow(dead_code)
-    )]
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     pub(crate) refused: Option<Error>,
 }

@@ -45,10 +45,10 @@ pub use nontransactional::resolve::Resolution;
 pub(crate) use plan::record;
 pub(crate) use planner::Request;
 use planner::{Decision, Planner};
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_postgres")]
 pub(crate) use postgres::Postgres;
 pub(crate) use preflight::runnable_on;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 pub(crate) use sqlite::Sqlite;
 
 /// A connection, a chain and the settings of one call.
@@ -114,10 +114,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     }
 
     /// How much of `lock_wait` is left for a lock on a table.
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "tokio-postgres")),
-        allow(dead_code)
-    )]
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     fn lock_wait_left(&self) -> Duration {
         let limit = self.migrator.settings.lock_wait;
         let waited = self.blocked_since.map(|since| since.elapsed());

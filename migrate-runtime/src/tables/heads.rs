@@ -6,10 +6,7 @@ use super::Tables;
 use migrate_chain::sql::{push_identifier, push_literal};
 
 /// What a row says beside a head.
-#[cfg_attr(
-    not(any(feature = "postgres", feature = "tokio-postgres")),
-    allow(dead_code)
-)]
+#[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowKind {
     /// A head of the chain's own.
@@ -98,7 +95,8 @@ impl Tables {
     pub(super) fn push_found(&self, sql: &mut String) {
         sql.push_str(", pg_catalog.to_regclass(");
         self.push_whole_name(sql);
-        sql.push(')');
+        // As text: a driver in the binary format has only its number.
+        sql.push_str(")::pg_catalog.text");
     }
 
     /// What a transaction of ours reads first: the heads, and the step under way.
@@ -172,7 +170,7 @@ impl Tables {
     }
 
     /// Writes nothing, which fails where nothing can be written.
-    #[cfg(feature = "rusqlite")]
+    #[cfg(feature = "_sqlite")]
     pub(crate) fn delete_nothing(&self) -> String {
         self.sql("DELETE FROM {revision} WHERE false", &[])
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use migrate_chain::{Dialect, Fingerprint};
 
 use super::Tables;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 use crate::driver::Values;
 use crate::times::{iso, milliseconds};
 
@@ -44,10 +44,7 @@ pub(crate) enum Timing {
     /// The server's time, worked out by [`Tables::compute_times`] for all rows at once, since looking for the
     /// row before took the server a third of the time of a small step. Only in the transaction that
     /// creates the table: a later role may have no right to change rows.
-    #[cfg_attr(
-        not(any(feature = "postgres", feature = "tokio-postgres")),
-        allow(dead_code)
-    )]
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     ComputedLast,
 }
 
@@ -82,7 +79,7 @@ impl<'a> Record<'a> {
     }
 
     /// SQLite: what is bound to [`Tables::insert_bound`].
-    #[cfg(feature = "rusqlite")]
+    #[cfg(feature = "_sqlite")]
     pub(crate) fn bound(&self, since: Instant) -> Values<'a> {
         let (since, took) = began(since);
         let times = [iso(since), milliseconds(took).to_string()];
@@ -159,7 +156,7 @@ impl Tables {
     }
 
     /// PostgreSQL: turns the ends of [`Timing::ComputedLast`] into beginnings and durations.
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    #[cfg(feature = "_postgres")]
     pub(crate) fn compute_times(&self) -> String {
         self.sql(
             "UPDATE {log} AS step SET started_at = since, \
@@ -173,7 +170,7 @@ impl Tables {
 
     /// PostgreSQL: roles other than ours that can log in and may write the audit log, or may become
     /// one that does.
-    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+    #[cfg(feature = "_postgres")]
     pub(crate) fn select_other_writers(&self) -> String {
         let log = self.name("log");
         self.sql(

@@ -3,7 +3,7 @@
 mod heads;
 mod in_progress;
 mod log;
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_postgres")]
 mod postgres;
 
 use std::borrow::Cow;
@@ -219,7 +219,7 @@ impl Tables {
     /// A statement on our tables, which on PostgreSQL fails before it touches them if another role has made them.
     fn guarded(&self, statement: String) -> String {
         match self.dialect {
-            #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+            #[cfg(feature = "_postgres")]
             Dialect::Postgres => format!("{};\n{statement}", self.refuse_planted()),
             _ => statement,
         }

@@ -1,5 +1,7 @@
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub(crate) mod postgres;
+#[cfg(feature = "_postgres")]
+pub(crate) mod postgres_text;
 #[cfg(feature = "rusqlite")]
 pub(crate) mod sqlite;
 

@@ -10,6 +10,7 @@ use tokio_postgres as driver;
 use driver::types::private::BytesMut;
 use driver::types::{Format, FromSql, IsNull, ToSql, Type};
 
+use super::postgres_text;
 use crate::{Error, Result, Row, Value};
 
 type Boxed = Box<dyn StdError + Sync + Send>;
@@ -20,23 +21,10 @@ type Boxed = Box<dyn StdError + Sync + Send>;
 pub(crate) struct Bound(Option<String>);
 
 pub(crate) fn bound(values: &[Value]) -> Vec<Bound> {
-    let text = |value: &Value| match value {
-        Value::Null => None,
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Integer(value) => Some(value.to_string()),
-        Value::Real(value) => Some(match value {
-            value if value.is_infinite() && *value > 0.0 => "Infinity".to_owned(),
-            value if value.is_infinite() => "-Infinity".to_owned(),
-            value => value.to_string(),
-        }),
-        Value::Text(value) => Some(value.clone()),
-        Value::Blob(bytes) => Some(
-            bytes
-                .iter()
-                .fold("\\x".to_owned(), |hex, byte| hex + &format!("{byte:02x}")),
-        ),
-    };
-    values.iter().map(|value| Bound(text(value))).collect()
+    values
+        .iter()
+        .map(|value| Bound(postgres_text::text(value)))
+        .collect()
 }
 
 pub(crate) fn parameters(bound: &[Bound]) -> Vec<&(dyn ToSql + Sync)> {
@@ -95,11 +83,7 @@ impl<'a> FromSql<'a> for Cell {
             }
             Type::BYTEA => Value::Blob(raw.to_vec()),
             _ => {
-                let name = kind.name();
-                return Err(format!(
-                    "a {name} has no `Value`: cast it in the query, as in `column::text`"
-                )
-                .into());
+                return Err(postgres_text::no_value(kind.name()).into());
             }
         }))
     }

@@ -70,8 +70,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                         second.begin(&sql).await
                     }
                     None => {
+                        // A future that is dropped meanwhile may have obtained it.
+                        self.release = format!("SELECT pg_catalog.pg_advisory_unlock({key})");
                         let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({key})");
-                        self.engine.driver.rows(&sql).await
+                        let rows = self.engine.driver.rows(&sql).await;
+                        self.release.clear();
+                        rows
                     }
                 };
                 let rows = match rows {

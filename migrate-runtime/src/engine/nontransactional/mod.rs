@@ -9,7 +9,7 @@
 //! without harm, and everything else commits together with its advance, which only one process can
 //! make (`progress`).
 
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+#[cfg(feature = "_postgres")]
 mod hold;
 mod progress;
 pub(crate) mod resolve;

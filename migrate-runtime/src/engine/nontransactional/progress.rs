@@ -85,6 +85,8 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     async fn begin_transaction(&mut self) -> Result<()> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         self.engine.driver.wait_itself().await;
+        // Where nothing else is released that ends it, the guard does.
+        self.is_open = D::HOLDS_NO_LOCK_OUTSIDE;
         loop {
             let begin = D::begin_between(self.engine);
             match self.engine.driver.connection().begin(&begin).await {
@@ -93,7 +95,10 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                     return Ok(());
                 }
                 Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
-                Err(error) => return Err(not_begun(error)),
+                Err(error) => {
+                    self.is_open = false;
+                    return Err(not_begun(error));
+                }
             }
         }
     }

@@ -1,8 +1,5 @@
 //! What a script could leave changed on PostgreSQL; on SQLite there is nothing in it.
-#![cfg_attr(
-    not(any(feature = "postgres", feature = "tokio-postgres")),
-    allow(dead_code)
-)]
+#![cfg_attr(not(feature = "_postgres"), allow(dead_code))]
 
 use migrate_chain::Dialect;
 

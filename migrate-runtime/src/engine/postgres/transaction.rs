@@ -60,10 +60,10 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     fn rollback_now(&mut self) {
-        self.0.send_now("ROLLBACK");
+        self.0.rollback_now();
     }
 
-    fn in_transaction(&self) -> Option<bool> {
+    fn in_transaction(&mut self) -> Option<bool> {
         self.0.in_transaction()
     }
 
@@ -143,6 +143,14 @@ impl<C: Driver> Database for Postgres<'_, C> {
                 recorded_state::heads::<Self>(&engine.tables, &mut rows.iter())
             }
             Err(error) if error.class == Class::Missing => Ok(None),
+            // Of a driver that tells no code: that the table isn't there is seen otherwise.
+            Err(error)
+                if error.code.is_none()
+                    && error.class == Class::Other
+                    && is_absent(engine).await =>
+            {
+                Ok(None)
+            }
             Err(error) => {
                 // A view has no sample: `0A000`.
                 if error.code.as_deref() == Some("0A000") {
@@ -342,6 +350,12 @@ impl<C: Driver> Database for Postgres<'_, C> {
             None => Ok(()),
         }
     }
+}
+
+/// True when the server says that there is no table for the heads.
+async fn is_absent<C: Driver>(engine: &mut Engine<'_, '_, Postgres<'_, C>>) -> bool {
+    let rows = engine.driver.rows(&engine.tables.select_presence()).await;
+    rows.is_ok_and(|rows| !recorded_state::is_present(rows.get(0)))
 }
 
 /// True when the times of the steps are settled at the end, and nobody looks before.

@@ -1,28 +1,28 @@
 //! What SQLite does in its own way.
 
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 mod busy_timeout;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 mod drop_table;
 pub(crate) mod foreign_keys;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 mod page_cache;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 mod script;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 mod transaction;
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 mod user_version;
 
 /// SQLite through a connection of whichever driver.
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 #[allow(missing_debug_implementations)]
 pub(crate) struct Sqlite<'c, C: crate::driver::Driver>(
     pub(crate) &'c mut C,
     busy_timeout::BusyTimeout,
 );
 
-#[cfg(feature = "rusqlite")]
+#[cfg(feature = "_sqlite")]
 impl<'c, C: crate::driver::Driver> Sqlite<'c, C> {
     pub(crate) fn new(connection: &'c mut C) -> Sqlite<'c, C> {
         Sqlite(connection, busy_timeout::BusyTimeout::default())

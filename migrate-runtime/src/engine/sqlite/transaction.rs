@@ -64,7 +64,8 @@ impl<C: Driver> Database for Sqlite<'_, C> {
                 Piece::Script(script) => script::run(self.0, script).await,
             };
             if let Err((at, error)) = ran {
-                self.rollback_now();
+                // What was said of the statement counts, not what is said of this.
+                let _ = self.rollback().await;
                 let blocked = (error.class == Class::Busy).then(|| Blocked {
                     statement: String::new(),
                     waited: Duration::ZERO,
@@ -90,11 +91,11 @@ impl<C: Driver> Database for Sqlite<'_, C> {
 
     fn rollback_now(&mut self) {
         if self.0.in_transaction() != Some(false) {
-            self.0.send_now("ROLLBACK");
+            self.0.rollback_now();
         }
     }
 
-    fn in_transaction(&self) -> Option<bool> {
+    fn in_transaction(&mut self) -> Option<bool> {
         self.0.in_transaction()
     }
 
@@ -138,8 +139,9 @@ impl<C: Driver> Database for Sqlite<'_, C> {
     ) -> Result<Option<LockReply>, DbError> {
         let (driver, tables) = (&mut locked.engine.driver, &locked.engine.tables);
         // The write lock at once, so that nothing changes between the read and the first write.
-        driver.0.begin(Self::BEGIN).await?;
+        // Before it is: a future that is dropped meanwhile may have begun it.
         locked.is_open = true;
+        driver.0.begin(Self::BEGIN).await?;
         let mut answer = LockReply::default();
         let rows = driver.rows(&tables.select_presence()).await?;
         if recorded_state::is_present(rows.get(0)) {
