@@ -44,6 +44,8 @@ pub enum When {
     Request(usize),
     /// The next one with a statement that contains this.
     Text(&'static str),
+    /// The next one with a statement that ends in this.
+    Ends(&'static str),
 }
 
 /// At which moment of the request the connection breaks, for both sides.
@@ -203,6 +205,9 @@ impl Shared {
             Some((When::Text(text), _)) => {
                 statements.iter().any(|statement| statement.contains(*text))
             }
+            Some((When::Ends(text), _)) => statements
+                .iter()
+                .any(|statement| statement.ends_with(*text)),
             None => false,
         };
         self.traffic.messages += messages;

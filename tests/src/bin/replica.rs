@@ -9,6 +9,7 @@
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -92,14 +93,12 @@ fn run(args: &Args) -> Result<Report> {
             conn.execute_batch("PRAGMA synchronous = OFF")?;
             ready(args);
             if let Some(at) = args.get("--stop-at") {
-                let mut left: usize = at.parse().unwrap();
-                let stop = move |_: TraceEvent<'_>| {
-                    left = left.wrapping_sub(1);
-                    if left == 0 {
-                        stand_still();
-                    }
-                };
-                conn.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(stop))?;
+                STATEMENTS_LEFT.store(at.parse().unwrap(), Ordering::Relaxed);
+                // A plain function, and no result: that of versions that sqlx and diesel link.
+                let _ = conn.trace_v2(
+                    TraceEventCodes::SQLITE_TRACE_STMT,
+                    Some(stop as fn(TraceEvent<'_>)),
+                );
             }
             start(args, &migrations, &mut conn)
         }
@@ -108,6 +107,15 @@ fn run(args: &Args) -> Result<Report> {
             ready(args);
             start(args, &migrations, &mut client)
         }
+    }
+}
+
+static STATEMENTS_LEFT: AtomicUsize = AtomicUsize::new(0);
+
+#[expect(clippy::needless_pass_by_value, reason = "rusqlite's signature")]
+fn stop(_: TraceEvent<'_>) {
+    if STATEMENTS_LEFT.fetch_sub(1, Ordering::Relaxed) == 1 {
+        stand_still();
     }
 }
 

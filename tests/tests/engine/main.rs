@@ -10,6 +10,7 @@ extern crate migrate_tests;
 
 mod asynchronous;
 mod cost;
+mod drivers;
 mod errors;
 mod failure;
 mod foreign_keys;
@@ -19,6 +20,7 @@ mod hostile;
 mod lifecycle;
 mod lock_limits;
 mod promises;
+mod reached;
 mod record;
 mod session;
 mod user_version;

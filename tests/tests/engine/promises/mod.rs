@@ -6,15 +6,17 @@
 mod dropped;
 mod passing;
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use migrate_runtime::{
-    Error, Event, Lock, Migrations, Migrator, Moment, OnAhead, Report, Resolution, Result,
+    AsyncConnection, Error, Event, Lock, Migrations, Migrator, Moment, OnAhead, Report, Resolution,
+    Result,
 };
 use migrate_tests::{Cut, Proxy, When};
 
+use crate::reached::{Action, Reached, apart, in_runtime};
 use crate::support::{Engine, Postgres, Sqlite, Versions};
 
 /// What changes a database.
@@ -127,10 +129,10 @@ impl Operation {
         }
     }
 
-    async fn awaited(
+    async fn awaited<C: AsyncConnection>(
         self,
         migrator: &mut Migrator<'_>,
-        client: &mut tokio_postgres::Client,
+        client: &mut C,
     ) -> Result<Report> {
         match self {
             Run | RunOutside | StoredDowngrade => migrator.run_async(client).await,
@@ -178,52 +180,33 @@ fn outside() -> Versions {
     )
 }
 
-/// A database, and the driver that reaches it.
-enum Reached {
-    Rusqlite(Sqlite),
-    Postgres(Postgres),
-    Tokio(Postgres),
+/// An operation with the settings of its run.
+struct Carried<'a, 'm> {
+    operation: Operation,
+    migrator: &'a mut Migrator<'m>,
+}
+
+impl Action for Carried<'_, '_> {
+    type Done = Result<Report>;
+
+    fn blocking<C: migrate_runtime::Connection>(self, client: &mut C) -> Self::Done {
+        self.operation.blocking(self.migrator, client)
+    }
+
+    async fn awaited<C: AsyncConnection>(self, client: &mut C) -> Self::Done {
+        self.operation.awaited(self.migrator, client).await
+    }
 }
 
 impl Reached {
-    fn all() -> [Reached; 3] {
-        [
-            Reached::Rusqlite(Sqlite::new()),
-            Reached::Postgres(Postgres::new()),
-            Reached::Tokio(Postgres::new()),
-        ]
-    }
-
-    fn on_postgres() -> [Reached; 2] {
-        [
-            Reached::Postgres(Postgres::new()),
-            Reached::Tokio(Postgres::new()),
-        ]
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Reached::Rusqlite(_) => "rusqlite",
-            Reached::Postgres(_) => "postgres",
-            Reached::Tokio(_) => "tokio-postgres",
-        }
-    }
-
-    fn postgres(&self) -> &Postgres {
-        match self {
-            Reached::Rusqlite(_) => panic!("no PostgreSQL"),
-            Reached::Postgres(database) | Reached::Tokio(database) => database,
-        }
-    }
-
     fn prepare(&self, operation: Operation) -> Migrations {
-        match self {
-            Reached::Rusqlite(database) => {
+        match self.sqlite() {
+            Some(database) => {
                 operation.prepare(database);
                 operation.chain::<Sqlite>()
             }
-            Reached::Postgres(database) | Reached::Tokio(database) => {
-                operation.prepare(database);
+            None => {
+                operation.prepare(self.postgres());
                 operation.chain::<Postgres>()
             }
         }
@@ -231,90 +214,29 @@ impl Reached {
 
     /// Carries it out, and looks at the session afterwards.
     fn execute(&self, operation: Operation, migrator: &mut Migrator<'_>) -> Result<Report> {
-        match self {
-            Reached::Rusqlite(database) => {
-                let mut client = database.connect();
-                // The connection's own wait would count beside the engine's.
-                client.busy_timeout(Duration::ZERO).unwrap();
-                Sqlite::execute(&mut client, "PRAGMA foreign_keys = ON");
-                let done = operation.blocking(migrator, &mut client);
-                assert!(client.is_autocommit(), "{operation:?}");
-                assert_eq!(Sqlite::column(&mut client, "PRAGMA foreign_keys"), ["1"]);
-                done
-            }
-            Reached::Postgres(database) => {
-                let mut client = database.connect();
-                let done = operation.blocking(migrator, &mut client);
-                assert_eq!(Postgres::rows(&mut client, SESSION), [UNCHANGED]);
-                done
-            }
-            Reached::Tokio(database) => {
-                let url = database.0.url();
-                in_runtime(&url, async |client| {
-                    let done = operation.awaited(migrator, client).await;
-                    let row = client.query_one(SESSION, &[]).await.unwrap();
-                    let cells: Vec<String> = (0..3).map(|at| row.get(at)).collect();
-                    assert_eq!(cells, UNCHANGED);
-                    done
-                })
-            }
-        }
-    }
-
-    /// True while nobody else could migrate.
-    fn is_locked(&self) -> bool {
-        match self {
-            Reached::Rusqlite(database) => {
-                let client = database.connect();
-                client.busy_timeout(Duration::ZERO).unwrap();
-                client.execute_batch("BEGIN IMMEDIATE").is_err()
-            }
-            Reached::Postgres(database) | Reached::Tokio(database) => {
-                let count = apart(|| {
-                    Postgres::column(
-                        &mut database.connect(),
-                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
-                         (SELECT oid FROM pg_database WHERE datname = current_database())",
-                    )
-                });
-                count == ["1"]
-            }
-        }
-    }
-
-    fn heads(&self) -> Vec<String> {
-        match self {
-            Reached::Rusqlite(database) => Sqlite::heads(&mut database.connect()),
-            Reached::Postgres(database) | Reached::Tokio(database) => {
-                apart(|| Postgres::heads(&mut database.connect()))
-            }
-        }
-    }
-}
-
-const SESSION: &str = "SELECT current_setting('search_path'), current_setting('role'), current_setting('lock_timeout')";
-const UNCHANGED: [&str; 3] = ["\"$user\", public", "none", "0"];
-
-/// On a thread of its own: a blocking client may not live on one of an async runtime.
-fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    thread::scope(|scope| scope.spawn(work).join().unwrap())
-}
-
-fn in_runtime<T>(url: &str, test: impl AsyncFnOnce(&mut tokio_postgres::Client) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let (mut client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        let running = tokio::spawn(connection);
-        let done = test(&mut client).await;
-        running.abort();
+        let (session, unchanged) = match self.sqlite() {
+            Some(_) => (
+                "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys",
+                "1",
+            ),
+            None => (SESSION, "\"$user\", public|none|0"),
+        };
+        let carried = Carried {
+            operation,
+            migrator,
+        };
+        let (done, found) = self.with_and_read(&self.url(), carried, Some(session));
+        assert_eq!(
+            found.as_deref(),
+            Some(unchanged),
+            "{operation:?} on {}",
+            self.name()
+        );
         done
-    })
+    }
 }
+
+const SESSION: &str = "SELECT current_setting('search_path') || '|' || current_setting('role') || '|' || current_setting('lock_timeout') AS value";
 
 fn builder(operation: Operation, migrations: &Migrations) -> Migrator<'_> {
     let migrator = Migrator::new(migrations);
@@ -332,7 +254,7 @@ fn hooks_events_lock_and_session() {
             let migrations = reached.prepare(operation);
             let told = Mutex::new(Vec::new());
             let note = |text: String| told.lock().unwrap().push(text);
-            let holds_lock = operation.in_transaction() || !matches!(reached, Reached::Rusqlite(_));
+            let holds_lock = operation.in_transaction() || reached.on_server().is_some();
             let mut migrator = builder(operation, &migrations)
                 .on_event(|event| match event {
                     Event::Planned { plan } => {
@@ -371,6 +293,7 @@ fn hooks_events_lock_and_session() {
             }
             expected.push(format!("committed at {}", operation.head()));
             assert_eq!(*told.lock().unwrap(), expected, "{case}");
+            assert!(!reached.is_locked(), "{case}");
             assert_eq!(reached.heads(), [operation.head()], "{case}");
         }
     }
@@ -454,32 +377,73 @@ fn cut_at_commit(
 ) -> Result<Report> {
     let database = reached.postgres();
     let proxy = Proxy::new(&database.0);
-    let migrator = builder(operation, migrations).lock(lock);
-    match reached {
-        Reached::Tokio(_) => {
-            let url = Arc::new(database.0.url());
-            let mut migrator = migrator.connector_async(move || {
-                let url = Arc::clone(&url);
-                async move {
-                    let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
-                    let (client, connection) = connected.map_err(Error::other)?;
-                    tokio::spawn(connection);
-                    Ok(client)
-                }
-            });
-            in_runtime(&proxy.url(), async |client| {
-                proxy.cut(When::Text(";\nCOMMIT"), cut);
-                operation.awaited(&mut migrator, client).await
-            })
-        }
+    let url = database.0.url();
+    let mut migrator = builder(operation, migrations).lock(lock);
+    migrator = match reached {
+        Reached::Tokio(_) => migrator.connector_async(move || {
+            let url = url.clone();
+            async move {
+                let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
+                let (client, connection) = connected.map_err(Error::other)?;
+                tokio::spawn(connection);
+                Ok(client)
+            }
+        }),
+        Reached::Sqlx(_) => migrator.connector_async(move || {
+            let url = url.clone();
+            async move { Ok(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await?) }
+        }),
+        Reached::Sqlx08(_) => migrator.connector_async(move || {
+            let url = url.clone();
+            async move {
+                use sqlx_core_0_8::connection::Connection as _;
+                Ok(sqlx_postgres_0_8::PgConnection::connect(&url).await?)
+            }
+        }),
+        Reached::Diesel(_) => migrator.connector(move || {
+            <diesel::PgConnection as diesel::Connection>::establish(&url).map_err(Error::other)
+        }),
         _ => {
             let config = database.0.config();
-            let mut migrator =
-                migrator.connector(move || config.connect(postgres::NoTls).map_err(Error::other));
-            let mut client = proxy.connect();
-            proxy.cut(When::Text(";\nCOMMIT"), cut);
-            operation.blocking(&mut migrator, &mut client)
+            migrator.connector(move || config.connect(postgres::NoTls).map_err(Error::other))
         }
+    };
+    let carried = CutAtCommit {
+        carried: Carried {
+            operation,
+            migrator: &mut migrator,
+        },
+        proxy: &proxy,
+        cut,
+    };
+    reached.with_and_read(&proxy.url(), carried, None).0
+}
+
+/// What is carried out while the proxy waits for COMMIT.
+struct CutAtCommit<'a, 'm> {
+    carried: Carried<'a, 'm>,
+    proxy: &'a Proxy,
+    cut: Cut,
+}
+
+impl CutAtCommit<'_, '_> {
+    fn arm(&self) {
+        // A statement of its own, or the last of several; BEGIN has the word too.
+        self.proxy.cut(When::Ends("COMMIT"), self.cut);
+    }
+}
+
+impl Action for CutAtCommit<'_, '_> {
+    type Done = Result<Report>;
+
+    fn blocking<C: migrate_runtime::Connection>(self, client: &mut C) -> Self::Done {
+        self.arm();
+        self.carried.blocking(client)
+    }
+
+    async fn awaited<C: AsyncConnection>(self, client: &mut C) -> Self::Done {
+        self.arm();
+        self.carried.awaited(client).await
     }
 }
 

