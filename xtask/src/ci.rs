@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, bench, command, examples, install, package, postgres_version, test};
+use crate::{Result, bench, command, drivers, examples, install, package, postgres_version, test};
 
 /// The sets of features that must compile on their own: in the workspace, features add up. The crates of a set are
 /// compiled together, and a set names a feature for those of them that have it.
@@ -20,6 +20,11 @@ const FEATURE_SETS: &[(&[&str], &str)] = &[
     (&[RUNTIME, SCHEMA, CLI], "rusqlite"),
     (&[RUNTIME, SCHEMA, CLI], "postgres"),
     (&[RUNTIME], "tokio-postgres"),
+    (&[RUNTIME], "sqlx-postgres"),
+    (&[RUNTIME], "sqlx-0_8-postgres"),
+    (&[RUNTIME], "sqlx-sqlite"),
+    (&[RUNTIME], "diesel-postgres"),
+    (&[RUNTIME], "diesel-sqlite"),
     (&[RUNTIME], "macros,rusqlite,tracing,uuid,chrono,time"),
     (&[RUNTIME], "macros,postgres,jiff,serde_json,rust_decimal"),
     (
@@ -73,7 +78,8 @@ const CHECKS: &[Check] = &[
     // Every binary, also after one has failed: a round of CI should tell all that is wrong.
     ("tests", || whole(test::run(&["--no-fail-fast".into()]))),
     ("oldest and newest PostgreSQL", each_postgres),
-    ("lowest drivers", || whole(lowest_drivers())),
+    ("lowest drivers", || whole(drivers::lowest())),
+    ("newest drivers", || whole(drivers::newest())),
     ("examples", || whole(examples::run())),
     ("size and bench", || whole(bench::smoke())),
 ];
@@ -188,22 +194,6 @@ fn each_postgres() -> Result<Untried> {
     } else {
         Err(failures.join("; "))
     }
-}
-
-/// Migrates with the lowest versions of the drivers that we allow, after the tests, which install the server it needs.
-fn lowest_drivers() -> Result {
-    let run = [
-        "run",
-        "--quiet",
-        "--manifest-path",
-        "tests/lowest/Cargo.toml",
-    ];
-    // Not among the workspace's own artifacts: cargo would take turns building either.
-    command::run(
-        command::cargo()
-            .args(run)
-            .args(["--target-dir", "target/lowest"]),
-    )
 }
 
 /// Compiles with the `rust-version` we promise. Only what users compile: tests may use newer dependencies.

@@ -26,6 +26,11 @@ const EXAMPLES: &[Example] = &[
         postgres: true,
     },
     Example {
+        name: "diesel-app",
+        runs: &[&["milk"], &["milk", "bread"]],
+        postgres: false,
+    },
+    Example {
         name: "library/app",
         runs: &[&["tea", "350"], &[]],
         postgres: false,
@@ -48,6 +53,11 @@ const EXAMPLES: &[Example] = &[
     Example {
         name: "service",
         runs: &[&["two words"], &["--startup", "check"]],
+        postgres: true,
+    },
+    Example {
+        name: "sqlx-service",
+        runs: &[&["/about"], &["/about", "/imprint"]],
         postgres: true,
     },
     Example {

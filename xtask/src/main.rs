@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod command;
+mod drivers;
 mod examples;
 mod install;
 mod package;
@@ -29,6 +30,7 @@ Commands:
                PostgreSQL, the oldest supported drivers, a run of each example, `size`, and a round of
                the bench; or the named checks alone. What could not be tried is named at the end
   examples     Runs each example
+  newest       Migrates with the newest version of each driver on the registry
   package      Packages every crate that is published and builds it, as `cargo publish` would
   semver REV   Compares the public API with that of a git revision, through cargo-semver-checks
   size         Checks that what we add to an app is no larger than its budget
@@ -67,6 +69,7 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("examples"), []) => examples::run(),
         (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
+        (Some("newest"), []) => drivers::newest(),
         (Some("size"), []) => bench::size(),
         (Some("bench"), args) => bench::run(args),
         (Some("postgres"), words) => postgres::run(words),
@@ -74,7 +77,7 @@ fn run(mut args: Vec<OsString>) -> Result {
             print!("{HELP}");
             Ok(())
         }
-        (Some(name @ ("examples" | "package" | "size")), [extra, ..]) => Err(format!(
+        (Some(name @ ("examples" | "newest" | "package" | "size")), [extra, ..]) => Err(format!(
             "`{name}` takes no arguments, and was given {extra:?}"
         )),
         _ => Err(format!(

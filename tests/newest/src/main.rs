@@ -1,0 +1,28 @@
+//! The suite on the newest versions of the drivers that cargo finds. What links a SQLite older than rusqlite's newest runs
+//! among the project's own tests, with the newest that fits there.
+
+use diesel::Connection as _;
+use migrate_driver_suite::{Result, Server, smoke, smoke_async};
+
+fn main() -> Result {
+    smoke(&mut rusqlite::Connection::open_in_memory()?)?;
+    let mut server = Server::start()?;
+    smoke(&mut postgres::Client::connect(&server.database()?, postgres::NoTls)?)?;
+    smoke(&mut diesel::PgConnection::establish(&server.database()?)?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(asynchronous(&mut server))?;
+    println!("the newest versions of the drivers work");
+    Ok(())
+}
+
+async fn asynchronous(server: &mut Server) -> Result {
+    let url = server.database()?;
+    let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    smoke_async(&mut client).await?;
+
+    let pool = sqlx::PgPool::connect(&server.database()?).await?;
+    smoke_async(&mut *pool.acquire().await?).await
+}
