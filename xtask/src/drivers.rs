@@ -17,6 +17,12 @@ pub(crate) fn newest() -> Result {
     run("newest")
 }
 
+/// Runs the recipes of docs/drivers.md.
+pub(crate) fn recipes() -> Result {
+    run("recipes")?;
+    run("recipes/sea-orm-1")
+}
+
 fn run(name: &str) -> Result {
     let manifest = format!("tests/{name}/Cargo.toml");
     // Not among the workspace's own artifacts: cargo would take turns building either.

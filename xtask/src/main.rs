@@ -32,6 +32,7 @@ Commands:
   examples     Runs each example
   newest       Migrates with the newest version of each driver on the registry
   package      Packages every crate that is published and builds it, as `cargo publish` would
+  recipes      Runs the recipes of docs/drivers.md, each a way to get at an app's connection
   semver REV   Compares the public API with that of a git revision, through cargo-semver-checks
   size         Checks that what we add to an app is no larger than its budget
   postgres COMMAND...
@@ -70,6 +71,7 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
         (Some("newest"), []) => drivers::newest(),
+        (Some("recipes"), []) => drivers::recipes(),
         (Some("size"), []) => bench::size(),
         (Some("bench"), args) => bench::run(args),
         (Some("postgres"), words) => postgres::run(words),
@@ -77,9 +79,11 @@ fn run(mut args: Vec<OsString>) -> Result {
             print!("{HELP}");
             Ok(())
         }
-        (Some(name @ ("examples" | "newest" | "package" | "size")), [extra, ..]) => Err(format!(
-            "`{name}` takes no arguments, and was given {extra:?}"
-        )),
+        (Some(name @ ("examples" | "newest" | "package" | "recipes" | "size")), [extra, ..]) => {
+            Err(format!(
+                "`{name}` takes no arguments, and was given {extra:?}"
+            ))
+        }
         _ => Err(format!(
             "{name:?} is no command; `cargo xtask --help` lists them"
         )),

@@ -61,6 +61,9 @@ pub trait Driver: Sized {
     const DIALECT: Dialect;
     /// True when its futures are ready at the first poll.
     const BLOCKING: bool;
+    /// False where a query outside a transaction begins later than its own transaction: PostgreSQL's extended protocol
+    /// begins one with the first of several messages.
+    const SIMPLE_QUERIES: bool = true;
 
     /// Runs statements and returns their rows. SQLite: one statement. PostgreSQL: a simple query of
     /// any number, and the rows of all of them in order.

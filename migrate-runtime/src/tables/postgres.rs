@@ -25,11 +25,13 @@ impl Tables {
     }
 
     /// What the cells of [`Tables::select_heads`] tell that come after the head itself.
-    pub(crate) fn classify_row(&self, row: Row<'_>) -> RowKind {
+    ///
+    /// A query begins when its transaction does, unless the caller has begun that; so it is with `simple_queries`.
+    pub(crate) fn classify_row(&self, row: Row<'_>, simple_queries: bool) -> RowKind {
         if row.get(3) == Some("hidden") {
             return RowKind::Hidden;
         }
-        if row.get(3) != row.get(4) {
+        if simple_queries && row.get(3) != row.get(4) {
             return RowKind::InTransaction;
         }
         if row.len() > 5 {

@@ -473,16 +473,9 @@ fn every_kind() -> Versions {
         )
 }
 
-/// What a dropped future leaves: through a pool of one connection, which goes back each time.
-struct Left {
-    /// That no transaction is open, and no lock is held.
-    clean: &'static str,
-}
-
-const OF_SERVER: Left = Left {
-    clean: "SELECT (transaction_timestamp() = statement_timestamp() AND NOT EXISTS (SELECT FROM pg_locks \
-            WHERE locktype = 'advisory' AND pid = pg_backend_pid()))::text",
-};
+/// That no transaction is open, and no lock is held; as a simple query, whose transaction begins with it.
+const CLEAN: &str = "SELECT (transaction_timestamp() = statement_timestamp() AND NOT EXISTS (SELECT FROM pg_locks \
+                     WHERE locktype = 'advisory' AND pid = pg_backend_pid()))::text";
 
 /// Brings it to the head again and again, never to the end but once in a while; the connection is used in between.
 macro_rules! dropped {
@@ -499,7 +492,7 @@ macro_rules! dropped {
                     let done = polled(chain.run_async(&mut *connection), round % 50).await;
                     drop(connection);
                     let mut connection = pool.acquire().await.unwrap();
-                    let clean: String = $scalar(OF_SERVER.clean, &mut connection).await;
+                    let clean: String = $scalar(CLEAN, &mut connection).await;
                     assert_eq!(clean, "true", "after {} polls", round % 50);
                     match done {
                         None => {}
@@ -547,10 +540,10 @@ dropped!(
             .await
             .unwrap()
     },
-    async |sql: &'static str, connection: &mut sqlx::PgConnection| sqlx::query_scalar(sql)
-        .fetch_one(connection)
-        .await
-        .unwrap()
+    async |sql: &'static str, connection: &mut sqlx::PgConnection| {
+        let row = sqlx::raw_sql(sql).fetch_one(connection).await.unwrap();
+        sqlx::Row::get(&row, 0)
+    }
 );
 
 dropped!(
@@ -562,7 +555,7 @@ dropped!(
     },
     async |sql: &'static str, connection: &mut sqlx_postgres_0_8::PgConnection| {
         use sqlx_core_0_8::row::Row as _;
-        sqlx_core_0_8::query::query(sql)
+        sqlx_core_0_8::raw_sql::raw_sql(sql)
             .fetch_one(connection)
             .await
             .unwrap()

@@ -11,13 +11,14 @@ use migrate_chain::sql::{mentions, statements};
 
 use super::messages::db_error;
 use super::{commit, depth, rollback};
-use crate::driver::{Connector, Connectors, DbError, Driver, Raw, Rows, ready};
+use crate::driver::{Class, Connector, Connectors, DbError, Driver, Raw, Rows, ready};
 use crate::value::postgres_text::{Kind, no_value, one_statement};
 use crate::{Error, Result, Value};
 
 impl Driver for PgConnection {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = true;
+    const SIMPLE_QUERIES: bool = false;
 
     /// diesel has rows only of one statement at a time, in the extended protocol; the others travel together.
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
@@ -52,7 +53,15 @@ impl Driver for PgConnection {
             .find(|statement| has_rows(sql.get(statement.range.clone()).unwrap_or("")))
             .map_or(sql.len(), |statement| statement.range.start);
         let (begin, rest) = sql.split_at_checked(first).unwrap_or((sql, ""));
-        AnsiTransactionManager::begin_transaction_sql(self, begin).map_err(db_error)?;
+        if depth(self) > 0 {
+            return Err(in_transaction());
+        }
+        let begun =
+            AnsiTransactionManager::begin_transaction_sql(self, &format!("{begin};\n{BEGUN_HERE}"));
+        begun.map_err(|error| match db_error(error) {
+            error if error.to_string().contains("begun by the caller") => in_transaction(),
+            error => error,
+        })?;
         self.rows(rest).await
     }
 
@@ -114,6 +123,16 @@ impl Driver for PgConnection {
     }
 }
 
+/// Fails in a transaction that was begun before the message that it is part of: with a statement of the app's own, which
+/// diesel doesn't count. BEGIN is no more than a warning there.
+const BEGUN_HERE: &str = "SELECT CASE WHEN pg_catalog.transaction_timestamp() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp() \
+     THEN CAST(pg_catalog.concat('begun by ', 'the caller') AS integer) END";
+
+fn in_transaction() -> DbError {
+    let message = "the transaction was begun before the migrations";
+    DbError::new(Class::InFailedTransaction, message.to_owned())
+}
+
 /// Runs statements without rows, if there are any.
 fn batch(connection: &mut PgConnection, sql: &str) -> Result<(), DbError> {
     if statements(sql, Dialect::Postgres).next().is_none() {
@@ -124,10 +143,9 @@ fn batch(connection: &mut PgConnection, sql: &str) -> Result<(), DbError> {
 
 /// True for a statement that may answer with rows.
 fn has_rows(statement: &str) -> bool {
-    ["select", "with", "values", "show", "returning"]
-        .iter()
-        .any(|word| mentions(statement, word))
-        && !mentions(statement, "prepare")
+    let first = statement.split_whitespace().next().unwrap_or("");
+    let answers = ["SELECT", "WITH", "VALUES", "SHOW"];
+    answers.iter().any(|word| first.eq_ignore_ascii_case(word)) || mentions(statement, "returning")
 }
 
 /// The cells of any row.

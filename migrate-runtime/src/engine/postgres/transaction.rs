@@ -135,7 +135,10 @@ impl<C: Driver> Database for Postgres<'_, C> {
         };
         match rows {
             Ok(rows) => {
-                match rows.get(0).map(|row| engine.tables.classify_row(row)) {
+                match rows
+                    .get(0)
+                    .map(|row| Self::classify_row(&engine.tables, row))
+                {
                     Some(RowKind::Elsewhere) => Self::not_elsewhere(engine).await?,
                     Some(RowKind::Hidden) => Self::nothing_planted(engine).await?,
                     _ => {}
@@ -162,7 +165,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     fn classify_row(tables: &Tables, row: Row<'_>) -> RowKind {
-        tables.classify_row(row)
+        tables.classify_row(row, C::SIMPLE_QUERIES)
     }
 
     async fn prepare(engine: &mut Engine<'_, '_, Self>, present: &mut bool) -> Result<()> {
