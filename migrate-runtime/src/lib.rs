@@ -29,6 +29,8 @@
 //! |---|---|
 //! | `macros` (default) | [`embed_migrations!`], [`derive(Migrations)`](derive@Migrations), [`derive(Table)`](derive@Table) and [`derive(DbEnum)`](derive@DbEnum) |
 //! | `rusqlite`, `postgres`, `tokio-postgres` | the driver of that name, at the app's own version |
+//! | `sqlx-postgres`, `sqlx-0_8-postgres`, `sqlx-sqlite` | connections of sqlx 0.9, of sqlx 0.8, and of either to SQLite |
+//! | `diesel-postgres`, `diesel-sqlite` | connections of diesel, from 2.2 on |
 //! | `tracing` | a span for each run and an event for each step |
 //! | `uuid`, `chrono`, `time`, `jiff`, `serde_json`, `rust_decimal` | the types of that crate as types of columns, see [`schema::ColumnType`] |
 //! | `include_dir` | [`Migrations::from_dir`], and data files for Rust-coded revisions |
