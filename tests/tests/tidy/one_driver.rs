@@ -10,7 +10,10 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("tokio-postgres", &["tokio-postgres"]),
     ("sqlx-postgres", &["sqlx-core", "sqlx-postgres"]),
     ("sqlx-0_8-postgres", &["sqlx-core", "sqlx-postgres"]),
-    ("sqlx-sqlite", &["libsqlite3-sys", "sqlx", "sqlx-core", "sqlx-sqlite"]),
+    (
+        "sqlx-sqlite",
+        &["libsqlite3-sys", "sqlx", "sqlx-core", "sqlx-sqlite"],
+    ),
     ("diesel-postgres", &["diesel", "pq-sys"]),
     ("diesel-sqlite", &["diesel", "libsqlite3-sys"]),
 ];
@@ -18,9 +21,18 @@ const FEATURES: &[(&str, &[&str])] = &[
 /// What of the crates that are built for a program is a driver, or speaks TLS.
 fn is_driver(name: &str) -> bool {
     let drivers = [
-        "rusqlite", "libsqlite3-sys", "postgres", "tokio-postgres", "pq-sys", "diesel", "native-tls", "openssl", "rustls",
+        "rusqlite",
+        "libsqlite3-sys",
+        "postgres",
+        "tokio-postgres",
+        "pq-sys",
+        "diesel",
+        "native-tls",
+        "openssl",
+        "rustls",
     ];
-    drivers.contains(&name) || (name.starts_with("sqlx") && name != "sqlx-macros" && name != "sqlx-macros-core")
+    drivers.contains(&name)
+        || (name.starts_with("sqlx") && name != "sqlx-macros" && name != "sqlx-macros-core")
 }
 
 #[test]
@@ -28,12 +40,32 @@ fn a_feature_brings_its_driver_alone() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     for (feature, drivers) in FEATURES {
         let tree = Command::new(&cargo)
-            .args(["tree", "--quiet", "--offline", "--package", "migrate-runtime", "--no-default-features"])
-            .args(["--features", feature, "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+            .args([
+                "tree",
+                "--quiet",
+                "--offline",
+                "--package",
+                "migrate-runtime",
+                "--no-default-features",
+            ])
+            .args([
+                "--features",
+                feature,
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+                "--format",
+                "{p}",
+            ])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .output()
             .unwrap();
-        assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+        assert!(
+            tree.status.success(),
+            "{}",
+            String::from_utf8_lossy(&tree.stderr)
+        );
         let tree = String::from_utf8(tree.stdout).unwrap();
         let mut found: Vec<&str> = tree
             .lines()
