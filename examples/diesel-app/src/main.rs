@@ -16,16 +16,22 @@ use std::process::ExitCode;
 use diesel::prelude::*;
 use migrate_runtime::Migrations;
 
+use self::schema::item;
+
 /// The chain; with the commands, `migrate history` shows it.
 #[derive(Migrations)]
 #[migrations(path = "versions", dialects = [sqlite])]
 pub struct Versions;
 
-diesel::table! {
-    item (id) {
-        id -> Integer,
-        name -> Text,
-        wanted -> Integer,
+// What the macro writes has no documentation.
+#[allow(missing_docs, unreachable_pub)]
+mod schema {
+    diesel::table! {
+        item (id) {
+            id -> Integer,
+            name -> Text,
+            wanted -> Integer,
+        }
     }
 }
 
