@@ -31,7 +31,7 @@ impl<'a> Context<'a, '_> {
             return Err(self.without_models());
         };
         let migrations = self.newest(directory)?;
-        let ignore = self.ignore();
+        let ignore = self.ignore().of_models(models);
         let mut databases = Vec::new();
         for &dialect in &directory.options.dialects {
             let server = self.server(dialect)?;
@@ -51,7 +51,7 @@ impl<'a> Context<'a, '_> {
         Ok(Compared {
             models,
             migrations,
-            ignore: ignore.names(models.unmanaged.iter().copied()),
+            ignore,
             databases,
         })
     }
@@ -140,7 +140,7 @@ impl<'a> Context<'a, '_> {
         }
         let mut ignore = self.ignore();
         if let Some(models) = self.app.models {
-            ignore = ignore.names(models.unmanaged.iter().copied());
+            ignore = ignore.of_models(models);
         }
         let dialect = database.dialect();
         let server = self.server(dialect)?;
@@ -151,7 +151,8 @@ impl<'a> Context<'a, '_> {
             Kind::Rusqlite(connection) => introspect::sqlite(connection, &ignore),
             #[cfg(feature = "postgres")]
             Kind::Postgres(client) => {
-                introspect::postgres(client, self.config.schema.as_deref(), &ignore)
+                let schema = self.config.schema.as_deref();
+                introspect::postgres_beside(client, &made, schema, &ignore)
             }
         };
         let found = found?;

@@ -1,6 +1,6 @@
 //! Schemas made by hand: for tests, and for whoever reads one from somewhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 
@@ -13,6 +13,8 @@ impl Schema {
     pub fn new(dialect: Dialect) -> Schema {
         Schema {
             dialect,
+            default_schema: String::new(),
+            schemas: BTreeSet::new(),
             tables: BTreeMap::new(),
             enums: BTreeMap::new(),
             opaque: Vec::new(),

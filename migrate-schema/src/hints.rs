@@ -1,6 +1,11 @@
 //! What the models say of their own past: the `renamed_from` attributes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_chain::Dialect;
+
+use crate::model::Schema;
+use crate::sql::qualified::{join, schema_of, split};
 
 /// The hints of all models, by what is named so now; names are those of the database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,4 +19,46 @@ pub struct Hints {
     pub enums: BTreeMap<String, String>,
     /// (Enum's new name, new value) to the old value.
     pub values: BTreeMap<(String, String), String>,
+    /// Tables whose old name may be another one, so that a hint which names nothing is no mistake.
+    pub(crate) doubtful: BTreeSet<String>,
+    /// What holds on SQLite, where names have no schemas.
+    pub(crate) sqlite: Option<Box<Hints>>,
+}
+
+impl Hints {
+    /// What holds on that database.
+    pub(crate) fn on(&self, dialect: Dialect) -> &Hints {
+        match &self.sqlite {
+            Some(sqlite) if dialect == Dialect::Sqlite => sqlite,
+            _ => self,
+        }
+    }
+
+    /// The hints by the names that a schema has: without the default schema, and where an old name has none, that of what
+    /// has the new one, if there is something of the name.
+    pub(crate) fn named_as_in(&self, from: &Schema) -> Hints {
+        let mut hints = self.on(from.dialect).clone();
+        if from.dialect == Dialect::Sqlite {
+            return hints;
+        }
+        let plain = |name: &str| match split(name) {
+            (Some(schema), name) if schema == from.default_schema => join(None, &name),
+            _ => name.to_owned(),
+        };
+        let old_of = |new: &str, old: &str, is_there: &dyn Fn(&str) -> bool| {
+            let old = plain(old);
+            let own = schema_of(new).filter(|_| schema_of(&old).is_none());
+            let beside = own.map(|schema| join(Some(&schema), &old));
+            beside.filter(|beside| is_there(beside)).unwrap_or(old)
+        };
+        let is_table = |name: &str| from.tables.contains_key(name);
+        for (new, old) in &mut hints.tables {
+            *old = old_of(new, old, &is_table);
+        }
+        let is_enum = |name: &str| from.enums.contains_key(name);
+        for (new, old) in &mut hints.enums {
+            *old = old_of(new, old, &is_enum);
+        }
+        hints
+    }
 }

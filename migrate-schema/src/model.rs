@@ -4,7 +4,8 @@
 //! Expressions and types are the server's own normalised texts, so two schemas that mean the same
 //! are equal. Maps are sorted by name; columns keep the order of the table.
 //!
-//! Names are bare, never quoted. Everything that is SQL (types, expressions, defaults, keys of an
+//! Names are bare, without quotes; that of a table, a type or a view in another schema than the default one has the schema
+//! and a dot in front of it, `core.users`. (A name with a dot of its own stands in double quotes.) Everything that is SQL (types, expressions, defaults, keys of an
 //! index) has its names quoted where they need it, and can be written into a script as it stands:
 //!
 //! | text | written as |
@@ -16,7 +17,7 @@
 //! | [`Column::collation`] | `COLLATE text` |
 //! | [`PrimaryKey::clauses`], [`Unique::clauses`] | `column clause` |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 pub use migrate_runtime::schema::{Action, Deferrable};
@@ -27,6 +28,10 @@ pub use migrate_runtime::schema::{Action, Deferrable};
 pub struct Schema {
     /// Whose rules the texts follow.
     pub dialect: Dialect,
+    /// The schema of what is named without one (PostgreSQL).
+    pub default_schema: String,
+    /// The other schemas, by name (PostgreSQL).
+    pub schemas: BTreeSet<String>,
     /// By name.
     pub tables: BTreeMap<String, Table>,
     /// PostgreSQL's enum types, by name.

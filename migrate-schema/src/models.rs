@@ -9,8 +9,10 @@ use migrate_runtime::schema::Schema as Models;
 use crate::diff::SchemaPair;
 use crate::introspect::Ignore;
 use crate::model::Schema;
+use crate::operation::creation_of_enum;
 use crate::scratch::{Live, Scratch, replay_all};
-use crate::sql::ident;
+use crate::sql::qualified::of_type;
+use crate::sql::{ident, mentions_relation};
 use crate::{Error, Result, ddl};
 
 /// Reads what a chain makes of an empty database, and what models make of one.
@@ -49,7 +51,7 @@ pub fn read(
     scratch: &Scratch<'_>,
     ignore: &Ignore,
 ) -> Result<SchemaPair> {
-    let ignore = ignore.clone().names(models.unmanaged.iter().copied());
+    let ignore = ignore.clone().of_models(models);
     let from = replay_all(migrations, scratch, &ignore)?;
     let to = modelled(models, &from, scratch, &ignore)?;
     Ok(SchemaPair::new(from, to))
@@ -73,9 +75,10 @@ fn modelled(
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Error::new(format!("the models are not right\n{}", problems.join("\n")))
     })?;
+    let declared = ddl::schema(models, dialect);
     let prepared = || -> Result<Live> {
         let mut live = Live::new(scratch)?;
-        for statements in beside(chain).chain([ddl::stand_ins(models, dialect)]) {
+        for statements in beside(chain, &declared).chain([ddl::stand_ins(models, dialect)]) {
             // What needs a table can't be made here. If a model needs it, that fails below.
             let _ = live.run(&statements);
         }
@@ -83,7 +86,14 @@ fn modelled(
     };
     let mut live = prepared()?;
     let Err(error) = live.run(&script) else {
-        return live.read(ignore);
+        let mut made = live.read(ignore)?;
+        let unused: Vec<String> = (made.enums.keys())
+            .filter(|name| !declared.enums.contains_key(*name) && !is_used(&made, name))
+            .cloned()
+            .collect();
+        made.enums.retain(|name, _| !unused.contains(name));
+        made.schemas.clone_from(&declared.schemas);
+        return Ok(made);
     };
     let parts = refused::parts(models, &mut prepared()?, dialect);
     let problems: Vec<String> = if parts.is_empty() {
@@ -102,13 +112,25 @@ fn modelled(
 }
 
 /// What may be used by a table without being one.
-fn beside(chain: &Schema) -> impl Iterator<Item = String> {
+fn beside<'s>(chain: &'s Schema, declared: &'s Schema) -> impl Iterator<Item = String> + 's {
+    let schemas = chain.schemas.difference(&declared.schemas);
+    let schemas = schemas.map(|one| format!("CREATE SCHEMA {}", ident(one)));
     let extensions = chain.extensions.iter();
     let extensions = extensions.map(|one| format!("CREATE EXTENSION {}", ident(one)));
     let opaque = chain.opaque.iter().filter(|opaque| {
         opaque.before_tables || ["function", "aggregate"].contains(&opaque.kind.as_str())
     });
-    extensions.chain(opaque.map(|opaque| opaque.create.clone()))
+    let enums = chain.enums.values();
+    let enums = enums.filter(|one| !declared.enums.contains_key(&one.name));
+    let before = schemas.chain(extensions).chain(enums.map(creation_of_enum));
+    before.chain(opaque.map(|opaque| opaque.create.clone()))
+}
+
+/// Whether a column or a function of what was made has the type, so that it stays although no model declares it.
+fn is_used(made: &Schema, name: &str) -> bool {
+    let mut columns = made.tables.values().flat_map(|table| &table.columns);
+    columns.any(|column| of_type(&column.kind) == name)
+        || (made.opaque.iter()).any(|one| mentions_relation(&one.create, made.dialect, name))
 }
 
 fn name(dialect: Dialect) -> &'static str {

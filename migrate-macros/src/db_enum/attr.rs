@@ -12,6 +12,7 @@ pub(crate) struct EnumAttr {
     /// The runtime's path.
     pub(crate) krate: TokenStream,
     pub(crate) name: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) rename_all: Option<Case>,
     pub(crate) comment: Option<LitStr>,
@@ -22,14 +23,23 @@ impl EnumAttr {
         let mut attr = EnumAttr {
             krate: quote!(::migrate_runtime),
             name: None,
+            schema: None,
             renamed_from: None,
             rename_all: None,
             comment: None,
         };
-        let known = &["name", "renamed_from", "rename_all", "comment", "crate"];
+        let known = &[
+            "name",
+            "schema",
+            "renamed_from",
+            "rename_all",
+            "comment",
+            "crate",
+        ];
         attributes(from, "db_enum", known, &[], errors, |entry, _| {
             match entry.name().as_str() {
                 "name" => attr.name = Some(name(&entry, "\"mood\"")?),
+                "schema" => attr.schema = Some(name(&entry, "\"core\"")?),
                 "renamed_from" => attr.renamed_from = Some(name(&entry, "\"feeling\"")?),
                 "rename_all" => attr.rename_all = Some(case(&entry)?),
                 "comment" => attr.comment = Some(filled(entry.text("\"..\"")?)?),

@@ -45,7 +45,8 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         let some = option(Some(quote!(Self::#variant)));
         quote!(#name => #some,)
     });
-    let (renamed, comment) = (
+    let (schema, renamed, comment) = (
+        option(of.attr.schema.as_ref()),
         option(of.attr.renamed_from.as_ref()),
         option(of.attr.comment.as_ref()),
     );
@@ -60,6 +61,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
             const ENUM: #krate::schema::EnumDef = {
                 const __MIGRATE_VALUES: &[#krate::schema::EnumValueDef] = &[#(#values),*];
                 #krate::schema::EnumDef::new(#name, #model, __MIGRATE_VALUES)
+                    .with_schema(#schema)
                     .with_renamed_from(#renamed)
                     .with_comment(#comment)
             };

@@ -15,6 +15,8 @@ pub(crate) struct TableAttr {
     /// The runtime's path.
     pub(crate) krate: TokenStream,
     pub(crate) name: Option<LitStr>,
+    pub(crate) schema: Option<LitStr>,
+    pub(crate) sqlite_name: Option<LitStr>,
     pub(crate) renamed_from: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
     pub(crate) strict: Option<Ident>,
@@ -24,6 +26,8 @@ pub(crate) struct TableAttr {
 
 const TABLE: &[&str] = &[
     "name",
+    "schema",
+    "sqlite_name",
     "renamed_from",
     "comment",
     "strict",
@@ -41,6 +45,8 @@ impl TableAttr {
         let mut attr = TableAttr {
             krate: quote!(::migrate_runtime),
             name: None,
+            schema: None,
+            sqlite_name: None,
             renamed_from: None,
             comment: None,
             strict: None,
@@ -57,6 +63,8 @@ impl TableAttr {
     fn take(&mut self, entry: Entry, errors: &mut Errors) -> syn::Result<()> {
         match entry.name().as_str() {
             "name" => self.name = Some(name(&entry, "\"users\"")?),
+            "schema" => self.schema = Some(name(&entry, "\"core\"")?),
+            "sqlite_name" => self.sqlite_name = Some(name(&entry, "\"core_users\"")?),
             "renamed_from" => self.renamed_from = Some(name(&entry, "\"accounts\"")?),
             "comment" => self.comment = Some(filled(entry.text("\"..\"")?)?),
             "strict" => self.strict = Some(entry.flag()?),

@@ -86,6 +86,8 @@ fn table(model: &Model<'_>) -> TokenStream {
     }
     let attr = &model.attr;
     for (function, text) in [
+        ("with_schema", &attr.schema),
+        ("with_sqlite_name", &attr.sqlite_name),
         ("with_renamed_from", &attr.renamed_from),
         ("with_comment", &attr.comment),
     ] {

@@ -77,7 +77,8 @@ pub struct ForeignKeyDef {
     pub name: &'static str,
     /// Its columns, in order.
     pub columns: &'static [&'static str],
-    /// The table it refers to.
+    /// The table it refers to, as `auth.users` where it lives in a schema. Without one, it is that of the own schema if
+    /// there is such a model, else that of the current one.
     pub references: &'static str,
     /// That table's columns, in the same order.
     pub referenced: &'static [&'static str],

@@ -34,6 +34,8 @@ pub trait DbEnum: Sized {
 pub struct EnumDef {
     /// Its name.
     pub name: &'static str,
+    /// The schema it lives in (PostgreSQL); by default the one that is current.
+    pub schema: Option<&'static str>,
     /// The Rust type's name, for messages.
     pub model: &'static str,
     /// What it was called before.
@@ -53,6 +55,7 @@ impl EnumDef {
     ) -> EnumDef {
         EnumDef {
             name,
+            schema: None,
             model,
             renamed_from: None,
             comment: None,
@@ -61,6 +64,8 @@ impl EnumDef {
     }
 
     builders! {
+        /// In that schema.
+        with_schema => schema: Option<&'static str>;
         /// With the name it had.
         with_renamed_from => renamed_from: Option<&'static str>;
         /// With a comment.

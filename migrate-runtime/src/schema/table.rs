@@ -23,7 +23,8 @@ pub trait Table {
 pub struct Schema {
     /// The tables, in the order of the list.
     pub tables: &'static [TableDef],
-    /// Tables that others manage: never compared, never dropped.
+    /// What others manage, never compared and never dropped: tables (`spatial_ref_sys`, `auth.users`) and whole schemas
+    /// (`auth.*`).
     pub unmanaged: &'static [&'static str],
 }
 
@@ -40,9 +41,13 @@ impl Schema {
 pub struct TableDef {
     /// Its name.
     pub name: &'static str,
+    /// The schema it lives in (PostgreSQL); by default the one that is current.
+    pub schema: Option<&'static str>,
+    /// Its name on SQLite, where it has another one there.
+    pub sqlite_name: Option<&'static str>,
     /// The Rust type's name, for messages.
     pub model: &'static str,
-    /// What it was called before.
+    /// What it was called before, with the schema where that is not the current one.
     pub renamed_from: Option<&'static str>,
     /// What a person says of it (PostgreSQL).
     pub comment: Option<&'static str>,
@@ -69,6 +74,8 @@ impl TableDef {
     pub const fn new(name: &'static str, model: &'static str) -> TableDef {
         TableDef {
             name,
+            schema: None,
+            sqlite_name: None,
             model,
             renamed_from: None,
             comment: None,
@@ -84,6 +91,10 @@ impl TableDef {
     }
 
     builders! {
+        /// In that schema.
+        with_schema => schema: Option<&'static str>;
+        /// With that name on SQLite.
+        with_sqlite_name => sqlite_name: Option<&'static str>;
         /// With the name it had.
         with_renamed_from => renamed_from: Option<&'static str>;
         /// With a comment.

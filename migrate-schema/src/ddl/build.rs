@@ -8,30 +8,33 @@ use migrate_runtime::schema::{
     Nulls, PrimaryKeyDef, Schema as Models, TableDef, UniqueDef,
 };
 
-use super::types;
+use super::{names, types};
 use crate::model::{
     Check, Column, Deferrable, Enum, ForeignKey, Generated, Index, Numbering, PrimaryKey, Schema,
     Table, Unique,
 };
 use crate::sql::cursor::lex;
-use crate::sql::{ident, literal, normal};
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+use crate::sql::qualified::{bare, schema_of};
+use crate::sql::{ident, literal, normal, relation};
 
 /// The schema that the models declare. Its texts are those of the models, which no server has
 /// normalised: it is for rendering, not for comparing.
 pub(super) fn schema(models: &Models, dialect: Dialect) -> Schema {
     let mut schema = Schema::new(dialect);
     for table in models.tables {
-        schema.add(self::table(table, dialect));
+        schema.add(self::table(models, table, dialect));
     }
     if dialect == Dialect::Postgres {
         let enums = super::enums(models).into_iter();
         let columns = || models.tables.iter().flat_map(|table| table.columns);
         let used = enums.filter(|of| {
-            columns().any(|column| is_of_enum(column) && column.sql_type.postgres == of.name)
+            columns().any(|column| is_of_enum(column) && column.sql_type.enumeration == Some(of))
         });
         schema.enums = used
-            .map(|of| (of.name.to_owned(), enumeration(of)))
+            .map(|of| (names::enumeration(of), enumeration(of)))
             .collect();
+        schema.schemas = names::schemas(models).map(str::to_owned).collect();
     }
     schema
 }
@@ -42,9 +45,13 @@ pub(super) fn unmanaged(models: &Models, dialect: Dialect) -> Schema {
     let mut schema = Schema::new(dialect);
     for table in models.tables {
         let keys = table.foreign_keys.iter();
-        for key in keys.filter(|key| models.unmanaged.contains(&key.references)) {
-            let mut other = (schema.tables.remove(key.references))
-                .unwrap_or_else(|| Table::new(key.references));
+        for key in keys.filter(|key| names::model(models, table, key.references).is_none()) {
+            let references = names::referenced(models, table, key.references, dialect);
+            schema
+                .schemas
+                .extend(schema_of(&references).filter(|_| dialect == Dialect::Postgres));
+            let mut other =
+                (schema.tables.remove(&references)).unwrap_or_else(|| Table::new(&references));
             for (own, referenced) in key.columns.iter().zip(key.referenced) {
                 let own = table.columns.iter().find(|column| column.name == *own);
                 if let (Some(own), None) = (own, other.column(referenced)) {
@@ -52,7 +59,7 @@ pub(super) fn unmanaged(models: &Models, dialect: Dialect) -> Schema {
                     other = other.with(Column::new(referenced, &kind));
                 }
             }
-            let name = Constraint::Unique.name(key.references, key.referenced);
+            let name = Constraint::Unique.name(&bare(&references), key.referenced);
             schema.add(other.unique(&name, key.referenced));
         }
     }
@@ -61,12 +68,14 @@ pub(super) fn unmanaged(models: &Models, dialect: Dialect) -> Schema {
 
 /// Whether a column has the type of its enum itself.
 fn is_of_enum(column: &ColumnDef) -> bool {
-    (column.sql_type.enumeration).is_some_and(|of| of.name == column.sql_type.postgres)
+    let kind = column.sql_type.postgres;
+    let is_array = kind.strip_suffix("[]");
+    (column.sql_type.enumeration).is_some_and(|of| of.name == is_array.unwrap_or(kind))
 }
 
 fn enumeration(of: &EnumDef) -> Enum {
     Enum {
-        name: of.name.to_owned(),
+        name: names::enumeration(of),
         values: of
             .values
             .iter()
@@ -76,10 +85,10 @@ fn enumeration(of: &EnumDef) -> Enum {
     }
 }
 
-fn table(of: &TableDef, dialect: Dialect) -> Table {
+fn table(models: &Models, of: &TableDef, dialect: Dialect) -> Table {
     let is_sqlite = dialect == Dialect::Sqlite;
     let comment = |text: Option<&str>| text.filter(|_| !is_sqlite).map(str::to_owned);
-    let mut table = Table::new(of.name);
+    let mut table = Table::new(&names::table(of, dialect));
     table.strict = is_sqlite && of.is_strict;
     table.without_rowid = is_sqlite && of.is_without_rowid;
     table.comment = comment(of.comment);
@@ -92,11 +101,14 @@ fn table(of: &TableDef, dialect: Dialect) -> Table {
     table.uniques = by_name(of.uniques.iter().map(|one| unique(one, dialect)), |one| {
         &one.name
     });
-    table.foreign_keys = by_name(of.foreign_keys.iter().map(foreign_key), |one| &one.name);
-    let limited = of
-        .columns
+    let keys = of
+        .foreign_keys
         .iter()
-        .filter(|column| is_sqlite || !is_of_enum(column));
+        .map(|key| foreign_key(models, of, key, dialect));
+    table.foreign_keys = by_name(keys, |one| &one.name);
+    // No CHECK looks into a list.
+    let limited = (of.columns.iter())
+        .filter(|column| (is_sqlite || !is_of_enum(column)) && !column.sql_type.is_array);
     let checks = limited
         .filter_map(|column| values(of, column))
         .chain(of.checks.iter().filter_map(|one| check(one, dialect)));
@@ -145,8 +157,13 @@ fn kind(table: &TableDef, of: &ColumnDef, dialect: Dialect) -> String {
             types::strict(kind.sqlite).unwrap_or(kind.sqlite).to_owned()
         }
         Dialect::Sqlite => kind.sqlite.to_owned(),
-        _ if is_of_enum(of) => ident(kind.postgres),
-        _ => kind.postgres.to_owned(),
+        _ => match kind.enumeration.filter(|_| is_of_enum(of)) {
+            Some(one) if kind.is_array || kind.postgres.ends_with("[]") => {
+                format!("{}[]", relation(&names::enumeration(one)))
+            }
+            Some(one) => relation(&names::enumeration(one)),
+            None => kind.postgres.to_owned(),
+        },
     }
 }
 
@@ -190,11 +207,16 @@ fn on_conflict(clause: Option<&str>, dialect: Dialect) -> Option<String> {
     clause.map(str::to_owned)
 }
 
-fn foreign_key(key: &ForeignKeyDef) -> ForeignKey {
+fn foreign_key(
+    models: &Models,
+    table: &TableDef,
+    key: &ForeignKeyDef,
+    dialect: Dialect,
+) -> ForeignKey {
     ForeignKey {
         name: key.name.to_owned(),
         columns: owned(key.columns),
-        references: key.references.to_owned(),
+        references: names::referenced(models, table, key.references, dialect),
         referenced: owned(key.referenced),
         on_delete: key.on_delete,
         on_update: key.on_update,

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
-use migrate_runtime::schema::{ColumnDef, ForeignKeyDef, Key, Schema, TableDef};
+use migrate_runtime::schema::{ColumnDef, EnumDef, ForeignKeyDef, Key, Schema, TableDef};
 
 use super::problem::Problem;
-use super::{build, types};
+use super::{build, names, types};
+use crate::sql::qualified::{bare, beside};
 
 /// What is wrong among the models, for that database.
 pub(super) fn check(schema: &Schema, dialect: Dialect) -> Vec<Problem> {
@@ -58,21 +59,32 @@ fn tables(
     let mut seen: BTreeMap<String, &TableDef> = BTreeMap::new();
     let mut olds: BTreeMap<&str, &TableDef> = BTreeMap::new();
     for table in listed {
-        if let Some(other) = seen.insert(folded(table.name, dialect), table) {
-            let message = format!(
-                "table `{}` is that of model `{}` too",
-                table.name, other.model
-            );
-            problems.push(Problem::new(table.model, message));
+        let name = names::table(table, dialect);
+        if let Some(other) = seen.insert(folded(&name, dialect), table) {
+            let message = format!("table `{name}` is that of model `{}` too", other.model);
+            let problem = Problem::new(table.model, message);
+            problems.push(if table.schema == other.schema {
+                problem
+            } else {
+                problem.help(format!(
+                    "SQLite has no schemas: give one of them a name of its own there, `#[table(sqlite_name = \"{}_{}\")]`",
+                    table.schema.or(other.schema).unwrap_or_default(),
+                    table.name
+                ))
+            });
         }
-        if schema.unmanaged.contains(&table.name) {
-            let message = format!("table `{}` is also listed as unmanaged", table.name);
+        if names::is_unmanaged(schema, &names::table(table, Dialect::Postgres)) {
+            let message = format!("table `{name}` is also listed as unmanaged");
             problems.push(Problem::new(table.model, message));
         }
         let Some(old) = table.renamed_from else {
             continue;
         };
-        if let Some(other) = listed.iter().find(|other| other.name == old) {
+        let is_old = |other: &&&TableDef| {
+            names::table(other, Dialect::Postgres) == old
+                && (table.schema.is_none() || old.contains('.'))
+        };
+        if let Some(other) = listed.iter().find(is_old) {
             let message = format!(
                 "`renamed_from = \"{old}\"`: that is still the table of model `{}`",
                 other.model
@@ -95,20 +107,22 @@ fn enums(schema: &Schema, dialect: Dialect, problems: &mut Vec<Problem>) {
         if of.values.is_empty() {
             problems.push(Problem::new(of.model, "the enum has no values"));
         }
-        if let Some(other) = all[..at].iter().find(|other| other.name == of.name) {
-            let message = format!("enum `{}` is that of `{}` too", of.name, other.model);
+        let name = names::enumeration(of);
+        let same = |other: &&&EnumDef| names::enumeration(other) == name;
+        if let Some(other) = all[..at].iter().find(same) {
+            let message = format!("enum `{name}` is that of `{}` too", other.model);
             problems.push(Problem::new(of.model, message));
         }
-        let table = schema.tables.iter().find(|table| table.name == of.name);
+        let table = (schema.tables.iter()).find(|table| names::table(table, dialect) == name);
         if let Some(table) = table.filter(|_| dialect == Dialect::Postgres) {
             let message = format!(
-                "enum `{}` has the name of the table of model `{}`: to PostgreSQL each table is a type",
-                of.name, table.model
+                "enum `{name}` has the name of the table of model `{}`: to PostgreSQL each table is a type",
+                table.model
             );
             problems.push(Problem::new(of.model, message));
         }
         let Some(old) = of.renamed_from else { continue };
-        if let Some(other) = all.iter().find(|other| other.name == old) {
+        if let Some(other) = (all.iter()).find(|other| names::enumeration(other) == old) {
             let message = format!(
                 "`renamed_from = \"{old}\"`: that is still the enum `{}`",
                 other.model
@@ -126,7 +140,7 @@ fn relations(listed: &[&'static TableDef], dialect: Dialect, problems: &mut Vec<
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for table in listed {
         let what = format!("the table of model `{}`", table.model);
-        seen.insert(folded(table.name, dialect), what);
+        seen.insert(folded(&names::table(table, dialect), dialect), what);
     }
     for table in listed {
         let mut names: Vec<(&str, &str)> = Vec::new();
@@ -148,7 +162,8 @@ fn relations(listed: &[&'static TableDef], dialect: Dialect, problems: &mut Vec<
         names.extend(indexes.map(|one| (one.name, "index")));
         for (name, what) in names {
             let this = format!("the {what} of model `{}`", table.model);
-            if let Some(other) = seen.insert(folded(name, dialect), this) {
+            let beside = beside(&names::table(table, dialect), name);
+            if let Some(other) = seen.insert(folded(&beside, dialect), this) {
                 let message = format!("the {what} `{name}` has the name of {other}");
                 problems.push(Problem::new(table.model, message));
             }
@@ -182,7 +197,7 @@ fn constraint_names(table: &TableDef, dialect: Dialect, problems: &mut Vec<Probl
     let limited = table
         .columns
         .iter()
-        .filter(|column| column.sql_type.enumeration.is_some());
+        .filter(|column| column.sql_type.enumeration.is_some() && !column.sql_type.is_array);
     names.extend(limited.map(|column| build::values_name(table, column)));
     let mut seen = BTreeSet::new();
     for name in names {
@@ -279,24 +294,26 @@ fn foreign_key(
     let mut report = |message: String| {
         problems.push(Problem::new(table.model, message));
     };
-    let Some(other) = schema
-        .tables
-        .iter()
-        .find(|other| other.name == key.references)
-    else {
+    let table_name = names::table(table, dialect);
+    let Some(other) = names::model(schema, table, key.references) else {
         let wanted = key.references;
         // What others manage is known to the chain, and to the database.
-        if !schema.unmanaged.contains(&wanted) {
+        if !names::is_unmanaged(schema, wanted) {
             let own = match key.columns {
-                [column] => format!("{}.{column}", table.name),
-                columns => format!("{}({})", table.name, columns.join(", ")),
+                [column] => format!("{table_name}.{column}"),
+                columns => format!("{table_name}({})", columns.join(", ")),
             };
             let message = format!(
                 "the foreign key `{name}` of `{own}` refers to an unknown table `{wanted}`"
             );
-            let known = schema.tables.iter().map(|table| table.name);
-            let near =
-                migrate_chain::nearest(wanted, known.chain(schema.unmanaged.iter().copied()));
+            let known = (schema.tables.iter()).map(|table| names::table(table, Dialect::Postgres));
+            let known: Vec<String> = known.collect();
+            let same = known.iter().find(|name| bare(name) == wanted);
+            let names = known.iter().map(String::as_str);
+            let names = names.chain(schema.unmanaged.iter().copied());
+            let near = same
+                .map(String::as_str)
+                .or_else(|| migrate_chain::nearest(wanted, names));
             let meant = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
             problems.push(Problem::new(table.model, message).help(format!(
                 "{meant}A table that is there and that no model is about is named in `schema![..; unmanaged = [{wanted:?}]]`"
@@ -315,7 +332,7 @@ fn foreign_key(
     for (here, there) in key.columns.iter().zip(key.referenced) {
         let Some(there) = find(other, there) else {
             all_known = false;
-            let references = other.name;
+            let references = names::table(other, dialect);
             let message = format!(
                 "the foreign key `{name}` refers to an unknown column `{references}.{there}`"
             );
@@ -330,7 +347,10 @@ fn foreign_key(
             let (own, its) = (kind(here, dialect), kind(there, dialect));
             let message = format!(
                 "the foreign key `{name}`: `{}.{}` is {own}, but `{}.{}` is {its}",
-                table.name, here.name, other.name, there.name
+                table_name,
+                here.name,
+                names::table(other, dialect),
+                there.name
             );
             problems.push(Problem::new(table.model, message));
         }
@@ -339,7 +359,7 @@ fn foreign_key(
         let columns = key.referenced.join(", ");
         let message = format!(
             "the foreign key `{name}` refers to `{}({columns})`, which is neither the primary key nor unique",
-            other.name
+            names::table(other, dialect)
         );
         problems.push(Problem::new(table.model, message));
     }

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod hints;
+pub(crate) mod names;
 mod problem;
 mod types;
 
@@ -68,7 +69,7 @@ fn enums(schema: &Schema) -> Vec<&'static EnumDef> {
         .flat_map(|table| table.columns)
         .filter_map(|column| column.sql_type.enumeration)
         .collect();
-    enums.sort_by_key(|of| (of.name, of.model));
+    enums.sort_by_key(|of| (of.schema, of.name, of.model));
     enums.dedup();
     enums
 }

@@ -42,12 +42,6 @@ impl Answers {
     /// A sentence that says how it is written.
     pub fn rename(mut self, answer: &str) -> Result<Answers, String> {
         let (old, new) = split(answer, "--rename", "users.mail=email")?;
-        // `users.mail=users.email` says the same.
-        let owner = old.rsplit_once('.').map_or("", |(owner, _)| owner);
-        let new = new
-            .strip_prefix(owner)
-            .and_then(|new| new.strip_prefix('.'))
-            .unwrap_or(new);
         match self.renames.insert(old.to_owned(), new.to_owned()) {
             Some(other) if other != new => Err(format!(
                 "`--rename {old}` is given twice: as `{other}` and as `{new}`"
@@ -72,6 +66,11 @@ impl Answers {
         let (column, value) = split(answer, "--fill", "users.age=18")?;
         self.fills.insert(column.to_owned(), value.to_owned());
         Ok(self)
+    }
+
+    /// Whether a table or a type is dropped or renamed.
+    pub(super) fn is_about(&self, name: &str) -> bool {
+        self.drops.contains(name) || self.renames.contains_key(name)
     }
 
     /// The flags that say the same.
@@ -102,9 +101,20 @@ impl Answers {
             after.extend(names(&pair.to));
         }
         // What belongs to a table or an enum that has a new name may be named by that too.
-        let renames = hints.tables.iter().chain(&hints.enums);
+        let hints: Vec<Hints> = pairs
+            .iter()
+            .map(|pair| hints.named_as_in(&pair.from))
+            .collect();
+        let renames = hints
+            .iter()
+            .flat_map(|hints| hints.tables.iter().chain(&hints.enums));
         let renames = renames.map(|(new, old)| (old, new)).chain(&self.renames);
-        let owners: Vec<_> = renames.filter(|(old, _)| !old.contains('.')).collect();
+        let is_owner = |name: &str| {
+            pairs.iter().any(|pair| {
+                pair.from.tables.contains_key(name) || pair.from.enums.contains_key(name)
+            })
+        };
+        let owners: Vec<_> = renames.filter(|(old, _)| is_owner(old)).collect();
         let renamed: Vec<String> = (owners.iter())
             .flat_map(|(old, new)| {
                 let own = before.iter().filter_map(move |path| {
@@ -115,21 +125,21 @@ impl Answers {
             })
             .collect();
         let is_moved = |path: &str| {
-            let owner = path.split('.').next().unwrap_or(path);
-            owners
-                .iter()
-                .any(|(old, new)| *old == owner || *new == owner)
+            let is_of = |owner: &str| {
+                let inner = path.strip_prefix(owner);
+                inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('.'))
+            };
+            owners.iter().any(|(old, new)| is_of(old) || is_of(new))
         };
         // Another takes the name in the same revision.
         let is_taken = |path: &str| {
-            let mut new = self
-                .renames
-                .iter()
-                .map(|(old, new)| match old.rsplit_once('.') {
-                    Some((owner, _)) => format!("{owner}.{new}"),
-                    None => new.clone(),
-                });
-            new.any(|new| new == path)
+            let mut new = self.renames.iter();
+            new.any(|(old, new)| {
+                new == path
+                    || old
+                        .rsplit_once('.')
+                        .is_some_and(|(owner, _)| format!("{owner}.{new}") == path)
+            })
         };
         let old = |flag: String, path: &str| {
             let problem = if !before.contains(path) && !renamed.iter().any(|one| one == path) {

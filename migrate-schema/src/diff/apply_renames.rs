@@ -12,13 +12,16 @@ use super::renames::Renames;
 use crate::model::{Column, Opaque, Schema, Table};
 use crate::operation::unread;
 use crate::sql::cursor::lex;
-use crate::sql::{Named, mentions, rename_literals, replace};
+use crate::sql::qualified::bare;
+use crate::sql::{Named, mentions, mentions_relation, rename_literals, replace};
 
 /// Applies renames to a schema.
 pub(super) fn apply(from: &Schema, renames: &Renames) -> Schema {
     let applier = Applier { from, renames };
     Schema {
         dialect: from.dialect,
+        default_schema: from.default_schema.clone(),
+        schemas: from.schemas.clone(),
         tables: (from.tables.values())
             .map(|table| applier.table(table))
             .map(|table| (table.name.clone(), table))
@@ -94,9 +97,9 @@ impl Applier<'_> {
 
     fn column(&self, table: &Table, column: &mut Column) {
         column.name = self.column_name(&table.name, &column.name);
-        let new = |word: Named<'_>| self.renames.enums.get(word.name).cloned();
+        let new = |name: &str| self.renames.enums.get(name).cloned();
         if !self.renames.enums.is_empty() {
-            column.kind = replace(&column.kind, self.from.dialect, &new);
+            column.kind = replace(&column.kind, self.from.dialect, &new, &|_| None);
         }
         column.default = column.default.as_ref().map(|text| self.literals(text));
         if let Some(generated) = &mut column.generated {
@@ -122,14 +125,13 @@ impl Applier<'_> {
 
     /// An expression over the columns of one table.
     fn expression(&self, table: &Table, text: &str) -> String {
-        let renamed = replace(text, self.from.dialect, &|word| {
+        let own = bare(&table.name);
+        let renamed = replace(text, self.from.dialect, &|_| None, &|word| {
             if word.qualifies {
-                return (word.name == table.name)
-                    .then(|| self.renames.tables.get(word.name).cloned())?;
+                let new = (word.name == own).then(|| self.renames.tables.get(&table.name))?;
+                return new.map(|new| bare(new));
             }
-            let ours = word
-                .qualifier
-                .is_none_or(|qualifier| qualifier == table.name);
+            let ours = word.qualifier.is_none_or(|qualifier| qualifier == own);
             (ours && !word.called).then(|| self.known(&table.name, word.name))?
         });
         self.literals(&renamed)
@@ -165,11 +167,8 @@ impl Applier<'_> {
     fn opaque(&self, own: Option<&str>, opaque: &Opaque) -> Opaque {
         let mut tables: Vec<&str> = opaque.tables.iter().map(String::as_str).collect();
         tables.extend(own.filter(|own| !opaque.tables.iter().any(|table| table == own)));
+        let relation = |name: &str| self.renames.tables.get(name).cloned();
         let new = |word: Named<'_>| {
-            let table = self.renames.tables.get(word.name);
-            if let Some(table) = table.filter(|_| word.qualifier.is_none() || word.called) {
-                return Some(table.clone());
-            }
             if word.called || word.qualifies {
                 return None;
             }
@@ -177,8 +176,8 @@ impl Applier<'_> {
             if own.is_some() && ["new", "old"].contains(&qualifier.to_ascii_lowercase().as_str()) {
                 return self.known(own?, word.name);
             }
-            if tables.contains(&qualifier) {
-                return self.known(qualifier, word.name);
+            if let Some(table) = tables.iter().find(|table| bare(table) == qualifier) {
+                return self.known(table, word.name);
             }
             // A view's columns keep their names.
             if self.is_of_view(opaque, qualifier, word.name) {
@@ -204,11 +203,11 @@ impl Applier<'_> {
                     let part = |range: Range<usize>| text.get(range).unwrap_or_default();
                     let known = |word: Named<'_>| self.known(own, word.name);
                     let dialect = self.from.dialect;
-                    replace(part(0..list.start), dialect, &new)
-                        + &replace(part(list.clone()), dialect, &known)
-                        + &replace(part(list.end..text.len()), dialect, &new)
+                    replace(part(0..list.start), dialect, &relation, &new)
+                        + &replace(part(list.clone()), dialect, &|_| None, &known)
+                        + &replace(part(list.end..text.len()), dialect, &relation, &new)
                 }
-                _ => replace(text, self.from.dialect, &new),
+                _ => replace(text, self.from.dialect, &relation, &new),
             };
             self.literals(&text)
         };
@@ -253,8 +252,11 @@ impl Applier<'_> {
         self.from.opaque.iter().any(|view| {
             let has = |columns: &String| mentions(columns, dialect, column);
             let is_meant = match qualifier {
-                "" => view.name != opaque.name && mentions(&opaque.create, dialect, &view.name),
-                qualifier => view.name == qualifier,
+                "" => {
+                    view.name != opaque.name
+                        && mentions_relation(&opaque.create, dialect, &view.name)
+                }
+                qualifier => bare(&view.name) == qualifier,
             };
             view.columns.as_ref().is_some_and(has) && is_meant
         })
@@ -290,7 +292,7 @@ impl Applier<'_> {
     fn body_of_trigger(&self, function: &Opaque, body: &str) -> String {
         let tables = tables_of_trigger(self.from, function);
         let dialect = self.from.dialect;
-        replace(body, dialect, &|word| {
+        replace(body, dialect, &|_| None, &|word| {
             let qualifier = word.qualifier?.to_ascii_lowercase();
             if !["new", "old"].contains(&qualifier.as_str()) {
                 return None;
@@ -316,7 +318,9 @@ impl Applier<'_> {
 /// The tables whose triggers call a function.
 pub(super) fn tables_of_trigger<'s>(schema: &'s Schema, function: &Opaque) -> Vec<&'s str> {
     let name = function.name.split('(').next().unwrap_or_default();
-    let calls = |one: &Opaque| one.kind == "trigger" && mentions(&one.create, schema.dialect, name);
+    let calls = |one: &Opaque| {
+        one.kind == "trigger" && mentions_relation(&one.create, schema.dialect, name)
+    };
     let tables = schema.tables.values();
     let calling = tables.filter(|table| table.opaque.iter().any(calls));
     calling.map(|table| table.name.as_str()).collect()

@@ -2,23 +2,35 @@
 //! of a key's columns, sequence options, storage parameters, MATCH FULL, NOT NULL ON CONFLICT; triggers, policies and
 //! views.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Column, Opaque, Schema, Table, Unique};
+use crate::sql::qualified::schema_of;
 
 /// The schema of the models, with what `from` has and no model can say.
 pub(super) fn carry(from: &Schema, to: &Schema) -> Schema {
     let mut to = to.clone();
+    let schemas = to.schemas.clone();
     for table in to.tables.values_mut() {
         if let Some(from) = from.tables.get(&table.name) {
-            carry_table(from, table);
+            carry_table(from, table, &schemas);
         }
     }
     to.opaque.clone_from(&from.opaque);
+    to.schemas.extend(from.schemas.iter().cloned());
     to
 }
 
-fn carry_table(from: &Table, table: &mut Table) {
+fn carry_table(from: &Table, table: &mut Table, schemas: &BTreeSet<String>) {
+    // A reference into a schema that no model names.
+    for (name, key) in &from.foreign_keys {
+        let is_beside = schema_of(&key.references).is_some_and(|one| !schemas.contains(&one));
+        let is_declared = (table.foreign_keys.values()).any(|one| one.columns == key.columns);
+        let is_there = key.columns.iter().all(|one| table.column(one).is_some());
+        if is_beside && !is_declared && is_there {
+            (table.foreign_keys).insert(name.clone(), key.clone());
+        }
+    }
     for column in &mut table.columns {
         if let Some(from) = from.columns.iter().find(|from| from.name == column.name) {
             carry_column(from, column);

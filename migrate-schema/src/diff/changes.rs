@@ -27,7 +27,7 @@ pub struct Changes {
     /// SQLite: the tables that are made anew, with what asks for it.
     pub rebuilds: BTreeMap<String, Vec<String>>,
     /// The schema to start from, as it is.
-    pub(super) start: Schema,
+    pub(crate) start: Schema,
     /// The schema to start from, once the renames have run.
     pub(crate) from: Schema,
     /// The schema to arrive at, with what is kept of the one to start from.

@@ -11,7 +11,7 @@ use super::{Changes, dependents, enum_commit, enums, free_name, rebuild};
 use crate::model::{Schema, Table};
 use crate::operation::{
     Change, ColumnOperation, ConstraintOperation, EnumOperation, IndexOperation, OpaqueOperation,
-    Operation, TableOperation,
+    Operation, SchemaOperation, TableOperation,
 };
 
 /// What a comparison is made of.
@@ -49,6 +49,10 @@ impl Comparison<'_> {
             kept: Vec::new(),
             used: BTreeSet::new(),
         };
+        let made = to.schemas.difference(&from.schemas).cloned();
+        (comparison.operations).extend(made.map(SchemaOperation::Create).map(Change::asked));
+        let gone = from.schemas.difference(&to.schemas).cloned();
+        (comparison.operations).extend(gone.map(SchemaOperation::Drop).map(Change::asked));
         (comparison.operations).extend(enums::enums(from, to, replaced));
         for table in created_in_order(from, to) {
             (comparison.operations).push(Change::asked(TableOperation::Create(table.clone())));

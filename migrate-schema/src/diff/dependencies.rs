@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Changes;
 use crate::model::Schema;
-use crate::sql::mentions;
+use crate::sql::mentions_relation;
 
 impl Changes {
     /// True if the script needs what another branch has made, so that it can't run before it:
@@ -28,7 +28,8 @@ impl Changes {
             };
             names.extend((table.foreign_keys.values()).map(|key| key.references.as_str()));
             let kinds = || table.columns.iter().map(|column| &column.kind);
-            let used = |name: &&String| kinds().any(|kind| mentions(kind, self.dialect(), name));
+            let used =
+                |name: &&String| kinds().any(|kind| mentions_relation(kind, self.dialect(), name));
             names.extend((self.to.enums.keys()).filter(used).map(String::as_str));
         }
         names.into_iter().map(|name| self.before(name)).collect()

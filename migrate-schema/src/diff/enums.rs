@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::free_name;
 use crate::model::{Column, Enum, Schema};
 use crate::operation::{Change, EnumOperation};
+use crate::sql::qualified::of_type;
 
 /// Compares the enum types, whose values have been renamed. Types in `replaced` are not added to in
 /// place: PostgreSQL lets a new value be used only after a commit.
@@ -106,6 +107,5 @@ fn replace(from: &Schema, to: &Schema, old: &Enum, new: &Enum, operations: &mut 
 
 /// Whether a column is of the type, or an array of it.
 pub(super) fn is_of(column: &Column, name: &str) -> bool {
-    let kind = column.kind.trim_end_matches("[]");
-    migrate_chain::sql::unquoted(kind) == name
+    of_type(&column.kind) == name
 }

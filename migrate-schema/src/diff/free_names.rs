@@ -2,8 +2,9 @@
 
 use migrate_chain::Dialect;
 
-use crate::model::{Schema, Table};
+use crate::model::{Column, Schema, Table};
 use crate::operation::constraints;
+use crate::sql::qualified::{bare, beside, join, split};
 
 /// How many bytes of a name PostgreSQL keeps.
 const LONGEST: usize = 63;
@@ -40,6 +41,7 @@ fn first_free(name: &str, ending: &str, dialect: Option<Dialect>, taken: &[Strin
             taken.any(|other| other == name)
         }
     };
+    let (schema, plain) = split(name);
     let mut number = 1;
     loop {
         let ending = match number {
@@ -47,11 +49,11 @@ fn first_free(name: &str, ending: &str, dialect: Option<Dialect>, taken: &[Strin
             number => format!("{ending}{number}"),
         };
         let room = if is_sqlite {
-            name.len()
+            plain.len()
         } else {
             LONGEST.saturating_sub(ending.len())
         };
-        let found = format!("{}{ending}", cut(name, room));
+        let found = join(schema.as_deref(), &format!("{}{ending}", cut(&plain, room)));
         if !is_taken(&found) {
             return found;
         }
@@ -74,15 +76,16 @@ fn names(schema: &Schema) -> Vec<String> {
     names.extend(schema.opaque.iter().map(|one| one.name.clone()));
     for table in schema.tables.values() {
         names.push(table.name.clone());
-        names.extend(table.indexes.keys().cloned());
-        names.extend(table.opaque.iter().map(|one| one.name.clone()));
-        names.extend(
-            constraints(table)
-                .iter()
-                .filter_map(|one| one.name().map(str::to_owned)),
-        );
+        let own = table.indexes.keys().cloned();
+        let own = own.chain(table.opaque.iter().map(|one| one.name.clone()));
+        let constraints = constraints(table);
+        let constraints = constraints.iter();
+        let own = own.chain(constraints.filter_map(|one| one.name().map(str::to_owned)));
         let numbered = table.columns.iter().filter(|one| one.numbering.is_some());
-        names.extend(numbered.map(|one| format!("{}_{}_seq", table.name, one.name)));
+        let sequence = |one: &Column| format!("{}_{}_seq", bare(&table.name), one.name);
+        let own = own.chain(numbered.map(sequence));
+        // They live in the schema of the table.
+        names.extend(own.map(|name| beside(&table.name, &name)));
     }
     names
 }

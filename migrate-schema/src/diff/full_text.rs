@@ -9,7 +9,8 @@ use migrate_chain::sql::unquoted;
 use super::renames::Renames;
 use crate::model::Opaque;
 use crate::sql::cursor::{Cursor, Token, lex, split_at_commas};
-use crate::sql::{ident, literal};
+use crate::sql::qualified::bare;
+use crate::sql::{literal, relation};
 
 /// What a full-text table says of the table that holds its text.
 pub(super) struct Content<'t> {
@@ -89,9 +90,9 @@ impl<'t> Content<'t> {
                 text.push_str(self.create.get(copied..range.start).unwrap_or_default());
                 let old = self.create.get(range.clone()).unwrap_or_default();
                 text.push_str(&if old.starts_with('\'') {
-                    literal(&new)
+                    literal(&bare(&new))
                 } else {
-                    ident(&new)
+                    relation(&new)
                 });
                 copied = range.end;
             }

@@ -60,6 +60,7 @@ pub(crate) use rebuild::inlined;
 use crate::hints::Hints;
 use crate::model::Schema;
 use crate::operation::Change;
+use crate::sql::qualified::schema_of;
 use compare::Comparison;
 
 /// What a database has, and what it should have: on one database of an app.
@@ -94,6 +95,8 @@ pub fn diff(
     hints: &Hints,
     answers: &Answers,
 ) -> Result<Changes, Refusal> {
+    let hints = &hints.named_as_in(from);
+    let to = &beside_models(from, to, hints, answers);
     let resolved = renames::resolve(from, to, hints, answers);
     if !resolved.refusal.is_empty() {
         return Err(resolved.refusal);
@@ -112,6 +115,26 @@ pub fn diff(
     changes.spent = resolved.spent;
     changes.used.extend(resolved.used);
     changes.refuse()
+}
+
+/// The schema of the models, with the tables and types of those schemas that no model names: they are somebody else's, and
+/// stay unless a person says otherwise.
+fn beside_models(from: &Schema, to: &Schema, hints: &Hints, answers: &Answers) -> Schema {
+    let mut all = to.clone();
+    let stays = |name: &str| {
+        let is_beside = schema_of(name).is_some_and(|schema| !to.schemas.contains(&schema));
+        let mut hinted = hints.tables.values().chain(hints.enums.values());
+        is_beside && !answers.is_about(name) && !hinted.any(|old| old == name)
+    };
+    for (name, table) in from.tables.iter().filter(|(name, _)| stays(name)) {
+        all.tables
+            .entry(name.clone())
+            .or_insert_with(|| table.clone());
+    }
+    for (name, one) in from.enums.iter().filter(|(name, _)| stays(name)) {
+        all.enums.entry(name.clone()).or_insert_with(|| one.clone());
+    }
+    all
 }
 
 /// What makes two schemas differ, without hints and with nothing carried over: for a database that

@@ -196,7 +196,7 @@ impl Changes {
         let is_of_another = |column: &Column| {
             let mut enums = self.from.enums.values();
             enums.any(|one| {
-                mentions(&column.kind, self.dialect(), &one.name)
+                crate::sql::mentions_relation(&column.kind, self.dialect(), &one.name)
                     && self.to.enums.get(&one.name) != Some(one)
             })
         };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::sql::qualified::split;
+
 /// Something went and something came. Whether it is the same under a new name decides whether its
 /// rows live, so it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +78,13 @@ impl Question {
 
     /// The safer way: the attribute that keeps the database's name, and what it stands on.
     pub fn keep_attribute(&self) -> (String, &'static str) {
-        let attribute = format!("#[{}(name = {:?})]", self.what.attribute(), self.gone);
+        let (kind, gone) = (self.what.attribute(), &self.gone);
+        let attribute = match (self.what, split(gone)) {
+            (Kind::Table | Kind::Enum, (Some(schema), name)) => {
+                format!("#[{kind}(schema = {schema:?}, name = {name:?})]")
+            }
+            _ => format!("#[{kind}(name = {gone:?})]"),
+        };
         let rust = match self.what {
             Kind::Table => "the struct",
             Kind::Column => "the field",

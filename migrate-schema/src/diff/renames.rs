@@ -8,6 +8,7 @@ use super::answers::{Answers, meant};
 use super::question::{Kind, Question, Refusal, path};
 use crate::hints::Hints;
 use crate::model::Schema;
+use crate::sql::qualified::beside;
 
 /// The renames that are settled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,6 +87,7 @@ pub(super) fn resolve(from: &Schema, to: &Schema, hints: &Hints, answers: &Answe
             .iter()
             .map(|(new, old)| (new.as_str(), old.as_str()))
             .collect(),
+        doubtful: Some(&hints.doubtful),
     };
     resolved.renames.tables = resolved.level(&tables, answers);
     for table in to.tables.values() {
@@ -102,6 +104,7 @@ pub(super) fn resolve(from: &Schema, to: &Schema, hints: &Hints, answers: &Answe
                 .unwrap_or_default(),
             to: columns(&table.columns),
             hints: of(&hints.columns, &table.name),
+            doubtful: None,
         };
         for (from, to) in resolved.level(&level, answers) {
             resolved
@@ -140,6 +143,7 @@ fn resolve_enums(
             .iter()
             .map(|(new, old)| (new.as_str(), old.as_str()))
             .collect(),
+        doubtful: None,
     };
     resolved.renames.enums = resolved.level(&types, answers);
     for new in to.enums.values() {
@@ -154,6 +158,7 @@ fn resolve_enums(
                 .unwrap_or_default(),
             to: new.values.iter().cloned().collect(),
             hints: of(&hints.values, &new.name),
+            doubtful: None,
         };
         for (from, to) in resolved.level(&level, answers) {
             resolved.renames.values.insert((new.name.clone(), from), to);
@@ -182,6 +187,8 @@ struct Level<'a> {
     to: BTreeSet<String>,
     /// New name, old name.
     hints: Vec<(&'a str, &'a str)>,
+    /// New names whose hint may name nothing.
+    doubtful: Option<&'a BTreeSet<String>>,
 }
 
 /// Names that are given up and names that are taken, as hints and flags say: one that is both may be taken.
@@ -199,10 +206,10 @@ impl Moving {
         for old in &level.from {
             if let Some(new) = level
                 .answered(answers, old)
-                .filter(|new| level.to.contains(*new))
+                .filter(|new| level.to.contains(new))
             {
-                moving.add(old, new);
-                moving.answered.push((old.clone(), new.clone()));
+                moving.add(old, &new);
+                moving.answered.push((old.clone(), new));
             }
         }
         // Of a row of names that move up by one, only the last finds its new name free.
@@ -233,10 +240,24 @@ impl Moving {
 
 impl Level<'_> {
     /// The new name that a flag gives to something old.
-    fn answered<'a>(&self, answers: &'a Answers, old: &str) -> Option<&'a String> {
-        self.paths(old)
-            .iter()
-            .find_map(|path| answers.renames.get(path))
+    fn answered(&self, answers: &Answers, old: &str) -> Option<String> {
+        let paths = self.paths(old);
+        let new = paths.iter().find_map(|path| answers.renames.get(path))?;
+        Some(self.new_name(old, new))
+    }
+
+    /// The name that a flag means: that of a column may have its table in front, and that of a table may be without the
+    /// schema that it stays in.
+    fn new_name(&self, old: &str, new: &str) -> String {
+        let inner = |owner: Option<&str>| new.strip_prefix(owner?)?.strip_prefix('.');
+        let beside = beside(old, new);
+        if let Some(inner) = inner(self.of).or_else(|| inner(self.also)) {
+            inner.to_owned()
+        } else if self.of.is_none() && !self.to.contains(new) && self.to.contains(&beside) {
+            beside
+        } else {
+            new.to_owned()
+        }
     }
 
     /// Whether two hints name each other, and both names are there: before and after a swap it looks the same.
@@ -325,6 +346,12 @@ impl Resolved {
             self.spent.push(format!("{hint} is spent: remove it"));
             return None;
         } else if !level.from.contains(old) {
+            if level
+                .doubtful
+                .is_some_and(|doubtful| doubtful.contains(new))
+            {
+                return None;
+            }
             let near = nearest(old, level.from.iter().map(String::as_str));
             let help = meant(near);
             format!("{hint}: the migrations make no {kind} of either name{help}")
@@ -364,10 +391,11 @@ impl Resolved {
                 }
                 gone.remove(old);
             }
-            let Some(new) = answers.renames.get(&path) else {
+            let Some(written) = answers.renames.get(&path) else {
                 continue;
             };
-            let flag = format!("--rename {path}={new}");
+            let flag = format!("--rename {path}={written}");
+            let new = &level.new_name(old, written);
             let kind = level.what.name();
             let taken = renames
                 .iter()

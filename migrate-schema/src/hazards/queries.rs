@@ -5,7 +5,8 @@ use migrate_chain::Dialect;
 use super::{Hazard, HazardKind};
 use crate::diff::Changes;
 use crate::operation::{Change, ColumnOperation, EnumOperation, Operation};
-use crate::sql::ident;
+use crate::sql::qualified::{bare, of_type};
+use crate::sql::{ident, relation};
 
 /// The rows of a table as a constraint will find them.
 pub(crate) struct Rows {
@@ -22,9 +23,11 @@ pub(crate) struct Rows {
 impl Rows {
     /// What stands behind FROM, under a name.
     pub(crate) fn named(&self, name: &str) -> String {
-        let (source, name) = (&self.source, ident(name));
+        let (source, name) = (&self.source, ident(&bare(name)));
         if *source == name {
             name
+        } else if self.source.ends_with(&format!(".{name}")) {
+            source.clone()
         } else {
             format!("{source} AS {name}")
         }
@@ -76,7 +79,8 @@ pub(crate) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
                 format!("{value} AS {name}")
             },
         );
-        let is_new = changes.to.enums.contains_key(kind) && !changes.from.enums.contains_key(kind);
+        let of = of_type(kind);
+        let is_new = changes.to.enums.contains_key(&of) && !changes.from.enums.contains_key(&of);
         is_retyped |= is_new;
     }
     let mut renamed = changes.renames.tables.iter();
@@ -85,9 +89,9 @@ pub(crate) fn rows(changes: &Changes, table: &str, is_about: &dyn Fn(&str) -> bo
         .map_or(table, |(old, _)| old);
     Rows {
         source: if columns.is_empty() {
-            ident(old)
+            relation(old)
         } else {
-            format!("(SELECT *, {} FROM {})", columns.join(", "), ident(old))
+            format!("(SELECT *, {} FROM {})", columns.join(", "), relation(old))
         },
         is_same,
         is_null: is_same && is_null,

@@ -28,6 +28,6 @@ mod sqlite;
 
 pub use ignore::Ignore;
 #[cfg(feature = "postgres")]
-pub use postgres::postgres;
+pub use postgres::{postgres, postgres_beside, postgres_schemas};
 #[cfg(feature = "rusqlite")]
 pub use sqlite::sqlite;

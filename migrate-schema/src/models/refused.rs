@@ -15,7 +15,7 @@ pub(super) fn parts(models: &Models, live: &mut Live, dialect: Dialect) -> Vec<P
     let whole = ddl::schema(models, dialect);
     let mut problems = Vec::new();
     for of in models.tables {
-        let Some(table) = whole.tables.get(of.name) else {
+        let Some(table) = whole.tables.get(&ddl::names::table(of, dialect)) else {
             continue;
         };
         let mut trial = Trial {
@@ -126,6 +126,7 @@ impl Trial<'_> {
 
     fn attempt(&mut self, table: &Table) -> Result<(), String> {
         let enums = Schema {
+            schemas: self.whole.schemas.clone(),
             enums: self.whole.enums.clone(),
             ..Schema::new(self.whole.dialect)
         };

@@ -7,7 +7,7 @@ use crate::diff::{Changes, CheckValues, free_constraint_name};
 use crate::hazards::{Hazard, HazardKind, queries};
 use crate::model::{Check, Column, ForeignKey, Index, PARTITIONED, PrimaryKey, Table, Unique};
 use crate::render::{PostgresScript, SqliteScript, definition};
-use crate::sql::{ident, idents};
+use crate::sql::{ident, idents, relation};
 
 /// What is done to a constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -404,7 +404,7 @@ impl PostgresScript<'_> {
         };
         let name = ident(&check.name);
         let fill = fill.map(|fill| {
-            let table = ident(table);
+            let table = relation(table);
             format!("UPDATE {table} SET {column} = {fill} WHERE {column} IS NULL")
         });
         if let Some(fill) = &fill {

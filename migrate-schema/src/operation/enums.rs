@@ -5,7 +5,8 @@ use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind, queries};
 use crate::model::{Column, Enum};
 use crate::render::{PostgresScript, SqliteScript};
-use crate::sql::{ident, literal};
+use crate::sql::qualified::{bare, moved};
+use crate::sql::{ident, literal, relation};
 
 /// What is done to an enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,16 +155,17 @@ impl Describe for EnumOperation {
         match self {
             EnumOperation::Create(one) => create(one, script),
             EnumOperation::Drop(one) => {
-                script.text.run(&format!("DROP TYPE {}", ident(&one.name)));
-            }
-            EnumOperation::Rename { from, to, .. } => {
-                let (from, to) = (ident(from), ident(to));
                 script
                     .text
-                    .run(&format!("ALTER TYPE {from} RENAME TO {to}"));
+                    .run(&format!("DROP TYPE {}", relation(&one.name)));
+            }
+            EnumOperation::Rename { from, to, .. } => {
+                for statement in moved("TYPE", from, to, script.changes) {
+                    script.text.run(&statement);
+                }
             }
             EnumOperation::RenameValue { of, from, to, .. } => {
-                let (of, from, to) = (ident(of), literal(from), literal(to));
+                let (of, from, to) = (relation(of), literal(from), literal(to));
                 let rename = format!("ALTER TYPE {of} RENAME VALUE {from} TO {to}");
                 script.text.run(&rename);
             }
@@ -171,7 +173,7 @@ impl Describe for EnumOperation {
                 let place = before
                     .as_ref()
                     .map_or(String::new(), |next| format!(" BEFORE {}", literal(next)));
-                let (of, value) = (ident(of), literal(value));
+                let (of, value) = (relation(of), literal(value));
                 script
                     .text
                     .run(&format!("ALTER TYPE {of} ADD VALUE {value}{place}"));
@@ -184,7 +186,7 @@ impl Describe for EnumOperation {
             } => {
                 script.text.comment(reason_to_replace(from, to));
                 script.warn(change);
-                let (name, old) = (ident(&to.name), ident(meanwhile));
+                let (name, old) = (relation(&to.name), ident(&bare(meanwhile)));
                 script
                     .text
                     .run(&format!("ALTER TYPE {name} RENAME TO {old}"));
@@ -198,7 +200,7 @@ impl Describe for EnumOperation {
                 }
             }
             EnumOperation::Comment { of, to, .. } => {
-                script.comment_on("TYPE", &ident(of), to.as_deref());
+                script.comment_on("TYPE", &relation(of), to.as_deref());
             }
         }
     }
@@ -256,12 +258,16 @@ fn reason_to_replace(from: &Enum, to: &Enum) -> &'static str {
     }
 }
 
-fn create(one: &Enum, script: &mut PostgresScript<'_>) {
+/// CREATE TYPE.
+pub(crate) fn creation_of_enum(one: &Enum) -> String {
     let values: Vec<String> = one.values.iter().map(|value| literal(value)).collect();
-    let (name, values) = (ident(&one.name), values.join(", "));
-    script
-        .text
-        .run(&format!("CREATE TYPE {name} AS ENUM ({values})"));
+    let (name, values) = (relation(&one.name), values.join(", "));
+    format!("CREATE TYPE {name} AS ENUM ({values})")
+}
+
+fn create(one: &Enum, script: &mut PostgresScript<'_>) {
+    let name = relation(&one.name);
+    script.text.run(&creation_of_enum(one));
     if one.comment.is_some() {
         script.comment_on("TYPE", &name, one.comment.as_deref());
     }

@@ -5,7 +5,8 @@ use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind, queries};
 use crate::model::Index;
 use crate::render::{PostgresScript, SqliteScript, definition};
-use crate::sql::{ident, mentions};
+use crate::sql::qualified::beside;
+use crate::sql::{ident, mentions, relation};
 use migrate_chain::Dialect;
 
 /// What is done to an index.
@@ -113,21 +114,22 @@ impl Describe for IndexOperation {
                     script.text.run(&definition::index(table, index));
                 }
                 if index.comment.is_some() {
-                    script.comment_on("INDEX", &ident(&index.name), index.comment.as_deref());
+                    let name = relation(&beside(table, &index.name));
+                    script.comment_on("INDEX", &name, index.comment.as_deref());
                 }
             }
-            IndexOperation::Drop { index, .. } => {
+            IndexOperation::Drop { table, index } => {
                 if let Some(because) = change.because() {
                     let name = &index.name;
                     let again = format!("{name} is created again below: {because}.");
                     script.text.comment(&again);
                 }
                 let how = if is_online { "CONCURRENTLY " } else { "" };
-                let name = ident(&index.name);
+                let name = relation(&beside(table, &index.name));
                 script.text.run(&format!("DROP INDEX {how}{name}"));
             }
-            IndexOperation::Rename { from, to, .. } => {
-                let (from, to) = (ident(&from.name), ident(&to.name));
+            IndexOperation::Rename { table, from, to } => {
+                let (from, to) = (relation(&beside(table, &from.name)), ident(&to.name));
                 script
                     .text
                     .run(&format!("ALTER INDEX {from} RENAME TO {to}"));

@@ -9,6 +9,7 @@ mod constraint;
 mod enums;
 mod index;
 mod opaque;
+mod schema;
 mod table;
 
 pub use column::ColumnOperation;
@@ -16,10 +17,13 @@ pub use constraint::{Constraint, ConstraintOperation};
 pub use enums::EnumOperation;
 pub use index::IndexOperation;
 pub use opaque::OpaqueOperation;
+pub use schema::SchemaOperation;
 pub use table::TableOperation;
 
 pub(crate) use column::{converted, unfilled};
 pub(crate) use constraint::constraints;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub(crate) use enums::creation_of_enum;
 pub(crate) use index::is_on;
 pub(crate) use opaque::unread;
 
@@ -59,6 +63,8 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
+    /// To a schema.
+    Schema(SchemaOperation),
     /// To a table.
     Table(TableOperation),
     /// To a column.
@@ -110,6 +116,7 @@ pub(crate) trait Describe {
 /// from the old to the new in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
+    CreateSchema,
     RenameEnum,
     RenameValue,
     RenameTable,
@@ -143,12 +150,14 @@ pub(crate) enum Phase {
     DropTable,
     DropEnum,
     CreateOpaque,
+    DropSchema,
 }
 
 impl Operation {
     /// The one place that knows every kind of object.
     fn object(&self) -> &dyn Describe {
         match self {
+            Operation::Schema(operation) => operation,
             Operation::Table(operation) => operation,
             Operation::Column(operation) => operation,
             Operation::Constraint(operation) => operation,

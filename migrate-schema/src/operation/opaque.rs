@@ -6,7 +6,7 @@ use super::{Change, Describe, Operation, Phase, Role};
 use crate::model::Opaque;
 use crate::render::{PostgresScript, SqliteScript};
 use crate::sql::cursor::lex;
-use crate::sql::ident;
+use crate::sql::{ident, relation};
 
 /// What is done to an object that is kept as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Describe for OpaqueOperation {
 
 /// SQLite looks at what a view or a trigger mentions only when it is used, so the script uses it.
 fn probe(script: &mut SqliteScript<'_>, table: Option<&str>, opaque: &Opaque) {
-    let name = ident(&opaque.name);
+    let name = relation(&opaque.name);
     let Some(table) = table else {
         if opaque.kind == "view" {
             script.text.run(&format!("SELECT * FROM {name} LIMIT 0"));
@@ -131,7 +131,7 @@ fn probe(script: &mut SqliteScript<'_>, table: Option<&str>, opaque: &Opaque) {
         .changes
         .table_after(table)
         .map(|table| &table.columns);
-    let name = ident(table);
+    let name = relation(table);
     match event {
         Some("INSERT") => script
             .text

@@ -7,7 +7,8 @@ use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind, queries};
 use crate::model::Table;
 use crate::render::{PostgresScript, SqliteScript, definition};
-use crate::sql::ident;
+use crate::sql::qualified::moved;
+use crate::sql::relation;
 
 /// What is done to a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,13 +118,15 @@ impl Describe for TableOperation {
                 script.text.comment(&rows);
                 script
                     .text
-                    .run(&format!("DROP TABLE {}", ident(&table.name)));
+                    .run(&format!("DROP TABLE {}", relation(&table.name)));
             }
             TableOperation::Rename { from, to, .. } => {
-                script.alter(from, &format!("RENAME TO {}", ident(to)));
+                for statement in moved("TABLE", from, to, script.changes) {
+                    script.text.run(&statement);
+                }
             }
             TableOperation::Comment { table, to, .. } => {
-                script.comment_on("TABLE", &ident(table), to.as_deref());
+                script.comment_on("TABLE", &relation(table), to.as_deref());
             }
             // SQLite's.
             TableOperation::ChangeKind { .. } => {}
@@ -147,14 +150,14 @@ impl Describe for TableOperation {
                 script.text.comment(&rows);
                 script
                     .text
-                    .run(&format!("DROP TABLE {}", ident(&table.name)));
+                    .run(&format!("DROP TABLE {}", relation(&table.name)));
             }
             TableOperation::Rename { from, to, .. } => {
                 script.text.group("renames");
                 script.text.run(&format!(
                     "ALTER TABLE {} RENAME TO {}",
-                    ident(from),
-                    ident(to)
+                    relation(from),
+                    relation(to)
                 ));
             }
             // A rebuild does the one; the other is PostgreSQL's.
@@ -171,7 +174,7 @@ fn create_postgres(table: &Table, script: &mut PostgresScript<'_>) {
     let create = definition::table(Dialect::Postgres, table, &table.name);
     script.text.run(&create);
     if table.comment.is_some() {
-        script.comment_on("TABLE", &ident(&table.name), table.comment.as_deref());
+        script.comment_on("TABLE", &relation(&table.name), table.comment.as_deref());
     }
     for column in &table.columns {
         script.serial_options(&table.name, column);

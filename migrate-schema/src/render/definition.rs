@@ -6,7 +6,7 @@ use migrate_chain::Dialect;
 
 use crate::model::{Action, Column, Deferrable, ForeignKey, Index, Numbering, Table};
 use crate::operation::{Constraint, constraints};
-use crate::sql::{ident, idents};
+use crate::sql::{ident, idents, relation};
 
 /// CREATE TABLE, under a name that may be another one for a while.
 pub(crate) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
@@ -35,11 +35,11 @@ pub(crate) fn table(dialect: Dialect, table: &Table, name: &str) -> String {
         format!(" {}", options.join(", "))
     };
     if lines.is_empty() {
-        format!("CREATE TABLE {} (){options}", ident(name))
+        format!("CREATE TABLE {} (){options}", relation(name))
     } else {
         format!(
             "CREATE TABLE {} (\n    {}\n){options}",
-            ident(name),
+            relation(name),
             lines.join(",\n    ")
         )
     }
@@ -199,7 +199,7 @@ fn references(key: &ForeignKey) -> String {
     };
     format!(
         "REFERENCES {} ({}){}{}{}{}",
-        ident(&key.references),
+        relation(&key.references),
         idents(&key.referenced),
         if key.match_full { " MATCH FULL" } else { "" },
         action("DELETE", key.on_delete),
@@ -251,7 +251,7 @@ fn create_index(what: &str, table: &str, index: &Index) -> String {
     let mut text = format!(
         "CREATE {unique}{what} {} ON {}{method} ({})",
         ident(&index.name),
-        ident(table),
+        relation(table),
         index.keys.join(", ")
     );
     if !index.include.is_empty() {

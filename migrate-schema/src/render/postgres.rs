@@ -5,7 +5,7 @@ use crate::diff::Changes;
 use crate::model::Column;
 use crate::operation::{Change, ColumnOperation, ConstraintOperation, EnumOperation};
 use crate::operation::{IndexOperation, Operation, TableOperation};
-use crate::sql::{ident, literal};
+use crate::sql::{ident, literal, relation};
 
 /// The PostgreSQL script.
 pub(super) fn script(changes: &Changes) -> String {
@@ -23,6 +23,7 @@ pub(super) fn script(changes: &Changes) -> String {
 /// The paragraph that an operation belongs to.
 fn group(change: &Change) -> &str {
     match &change.operation {
+        Operation::Schema(_) => "schemas",
         Operation::Opaque(_) => "views",
         Operation::Enum(EnumOperation::Rename { .. } | EnumOperation::RenameValue { .. })
         | Operation::Table(TableOperation::Rename { .. })
@@ -43,7 +44,7 @@ impl PostgresScript<'_> {
     /// `ALTER TABLE name ..`.
     pub(crate) fn alter(&mut self, table: &str, what: &str) {
         self.text
-            .run(&format!("ALTER TABLE {} {what}", ident(table)));
+            .run(&format!("ALTER TABLE {} {what}", relation(table)));
     }
 
     /// Writes what may fail, with the query that finds it.
@@ -61,7 +62,7 @@ impl PostgresScript<'_> {
     }
 
     pub(crate) fn comment_column(&mut self, table: &str, column: &Column) {
-        let name = format!("{}.{}", ident(table), ident(&column.name));
+        let name = format!("{}.{}", relation(table), ident(&column.name));
         self.comment_on("COLUMN", &name, column.comment.as_deref());
     }
 }

@@ -6,6 +6,7 @@ use crate::diff::Changes;
 use crate::model::{Column, Table};
 use crate::operation::{Constraint, constraints};
 use crate::sql::literal;
+use crate::sql::qualified::of_type;
 use migrate_chain::sql::unquoted;
 
 /// A neutral value of the column's type; `None` where none can be: in a key, and for a type that
@@ -37,7 +38,7 @@ pub(crate) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
                 .to
                 .enums
                 .values()
-                .find(|one| one.name == unquoted(&column.kind));
+                .find(|one| one.name == of_type(&column.kind));
             match own {
                 // One that is only being added can't be used yet.
                 Some(own) => {

@@ -136,7 +136,18 @@ impl Live {
             #[cfg(feature = "postgres")]
             Scratch::Postgres(server) => {
                 let database = server.database()?;
-                Ok(Live::Postgres(Box::new((database.connect()?, database))))
+                let mut client = database.connect()?;
+                // Of a role whose own `search_path` names only schemas that the chain makes.
+                client
+                    .batch_execute(
+                        "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', \
+                       nullif(pg_catalog.current_setting('search_path'), ''), 'public'), false) \
+                     WHERE pg_catalog.current_schema() IS NULL",
+                    )
+                    .map_err(|error| {
+                        Error::new("can't prepare a scratch database").with_source(error)
+                    })?;
+                Ok(Live::Postgres(Box::new((client, database))))
             }
             Scratch::None(never, _) => match *never {},
         }
@@ -165,7 +176,7 @@ impl Live {
             #[cfg(feature = "rusqlite")]
             Live::Sqlite(conn) => read::sqlite(conn, ignore),
             #[cfg(feature = "postgres")]
-            Live::Postgres(live) => read::postgres(&mut live.0, None, ignore),
+            Live::Postgres(live) => read::postgres_schemas(&mut live.0, ignore),
         }
     }
 }

@@ -6,9 +6,11 @@ mod keywords;
 pub(crate) mod names;
 pub(crate) mod naming;
 pub(crate) mod normal;
+pub(crate) mod qualified;
 pub(crate) mod renames;
 
 pub(crate) use names::{ident, idents, literal};
-pub(crate) use renames::{Named, holds, mentions, rename_literals, replace};
+pub(crate) use qualified::relation;
+pub(crate) use renames::{Named, holds, mentions, mentions_relation, rename_literals, replace};
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) use renames::{numbers, texts};

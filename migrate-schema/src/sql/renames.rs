@@ -7,6 +7,7 @@ use super::cursor::{Token, lex};
 use migrate_chain::sql::unquoted;
 
 use super::names::{ident_of, literal};
+use super::qualified::{bare, join, split};
 
 /// A name, and what stands around it.
 pub(crate) struct Named<'a> {
@@ -20,28 +21,73 @@ pub(crate) struct Named<'a> {
     pub(crate) qualifies: bool,
 }
 
-/// Replaces names. A type that is cast to and a collation are no columns, and `new` is not asked.
+/// Replaces names. A type that is cast to and a collation are no columns, and `new` is not asked. `relation` has the new
+/// names of tables, by the names of the model.
 pub(crate) fn replace(
     text: &str,
     dialect: Dialect,
+    relation: &dyn Fn(&str) -> Option<String>,
     new: &dyn Fn(Named<'_>) -> Option<String>,
 ) -> String {
     let tokens = lex(text, dialect).unwrap_or_default();
     let is = |at: Option<usize>, what: &str| text_of(&tokens, at).eq_ignore_ascii_case(what);
-    rewritten(text, &tokens, |at, token| {
+    let name_at = |at: usize| {
+        let token = tokens.get(at).filter(|token| is_name(token));
+        token.map(|token| unquoted(token.text))
+    };
+    let write = |name: &str| match split(name) {
+        (Some(schema), name) => format!(
+            "{}.{}",
+            ident_of(dialect, &schema),
+            ident_of(dialect, &name)
+        ),
+        (None, name) => ident_of(dialect, &name),
+    };
+    let mut out = String::with_capacity(text.len());
+    let (mut copied, mut at) = (0, 0);
+    while let Some(token) = tokens.get(at) {
         let (one, two) = (at.checked_sub(1), at.checked_sub(2));
-        if !is_name(token) || is(one, "::") || is(one, "COLLATE") {
-            return None;
-        }
-        let qualifier = is(one, ".").then(|| unquoted(text_of(&tokens, two)));
-        let named = Named {
-            qualifier: qualifier.as_deref(),
-            name: &unquoted(token.text),
-            called: is(Some(at + 1), "("),
-            qualifies: is(Some(at + 1), "."),
+        let (start, mut end) = (token.start, token.end);
+        let follows = is(Some(at + 1), ".").then(|| name_at(at + 2)).flatten();
+        let own = name_at(at).filter(|_| !is(one, "COLLATE"));
+        at += 1;
+        let Some(name) = own else { continue };
+        // A schema, and what is in it.
+        let in_schema = follows.as_ref().filter(|_| !is(one, "."));
+        let in_schema = in_schema.and_then(|follows| relation(&join(Some(&name), follows)));
+        let written = if let Some(new) = in_schema {
+            end = tokens.get(at + 1).map_or(end, |last| last.end);
+            at += 2;
+            Some(write(&new))
+        } else if is(one, "::") {
+            None
+        } else {
+            let qualifier = is(one, ".").then(|| unquoted(text_of(&tokens, two)));
+            let called = is(Some(at), "(");
+            let qualifies = is(Some(at), ".");
+            match relation(&join(None, &name)).filter(|_| qualifier.is_none() || called) {
+                // In front of a column it is the name by which a query has it, which is without a schema.
+                Some(new) if qualifies => Some(ident_of(dialect, &bare(&new))),
+                Some(new) => Some(write(&new)),
+                None => {
+                    let named = Named {
+                        qualifier: qualifier.as_deref(),
+                        name: &name,
+                        called,
+                        qualifies,
+                    };
+                    new(named).map(|new| ident_of(dialect, &new))
+                }
+            }
         };
-        new(named).map(|new| ident_of(dialect, &new))
-    })
+        if let Some(new) = written {
+            out.push_str(text.get(copied..start).unwrap_or_default());
+            out.push_str(&new);
+            copied = end;
+        }
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
 }
 
 /// Replaces the value `old` of an enum type where it is written as `'old'::type`, and the type's name.
@@ -52,16 +98,49 @@ pub(crate) fn rename_literals(
 ) -> String {
     let tokens = lex(text, Dialect::Postgres).unwrap_or_default();
     let is_cast = |at: Option<usize>| text_of(&tokens, at) == "::";
-    rewritten(text, &tokens, |at, token| match token.kind {
-        TokenKind::Text if is_cast(Some(at + 1)) => {
-            let kind = unquoted(text_of(&tokens, Some(at + 2)));
-            new_value(&kind, &unquoted(token.text)).map(|new| literal(&new))
+    // The type whose name begins there, and where it ends.
+    let type_at = |at: usize| {
+        let first = unquoted(text_of(&tokens, Some(at)));
+        if text_of(&tokens, Some(at + 1)) == "." {
+            let second = unquoted(text_of(&tokens, Some(at + 2)));
+            (join(Some(&first), &second), at + 2)
+        } else {
+            (join(None, &first), at)
         }
-        _ if is_name(token) && is_cast(at.checked_sub(1)) => {
-            new_type(&unquoted(token.text)).map(|new| ident_of(Dialect::Postgres, &new))
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let (new, end) = match token.kind {
+            TokenKind::Text if is_cast(Some(at + 1)) => {
+                let (kind, _) = type_at(at + 2);
+                let new = new_value(&kind, &unquoted(token.text));
+                (new.map(|new| literal(&new)), token.end)
+            }
+            _ if is_name(token) && is_cast(at.checked_sub(1)) => {
+                let (kind, last) = type_at(at);
+                let end = tokens.get(last).map_or(token.end, |last| last.end);
+                (new_type(&kind).map(|new| relation_of(&new)), end)
+            }
+            _ => continue,
+        };
+        if let Some(new) = new {
+            out.push_str(text.get(copied..token.start).unwrap_or_default());
+            out.push_str(&new);
+            copied = end;
         }
-        _ => None,
-    })
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
+}
+
+/// A table or a type, as PostgreSQL itself writes it.
+fn relation_of(name: &str) -> String {
+    let write = |name: &str| ident_of(Dialect::Postgres, name);
+    match split(name) {
+        (Some(schema), name) => format!("{}.{}", write(&schema), write(&name)),
+        (None, name) => write(&name),
+    }
 }
 
 fn is_name(token: &Token<'_>) -> bool {
@@ -72,25 +151,6 @@ fn is_name(token: &Token<'_>) -> bool {
 fn text_of<'a>(tokens: &[Token<'a>], at: Option<usize>) -> &'a str {
     let token = at.and_then(|at| tokens.get(at));
     token.map_or("", |token| token.text)
-}
-
-/// The text with some of its tokens written otherwise.
-fn rewritten(
-    text: &str,
-    tokens: &[Token<'_>],
-    new: impl Fn(usize, &Token<'_>) -> Option<String>,
-) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut copied = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        if let Some(new) = new(at, token) {
-            out.push_str(text.get(copied..token.start).unwrap_or_default());
-            out.push_str(&new);
-            copied = token.end;
-        }
-    }
-    out.push_str(text.get(copied..).unwrap_or_default());
-    out
 }
 
 /// Whether a text holds a name, as a table's or a column's.
@@ -104,6 +164,11 @@ pub(crate) fn mentions(text: &str, dialect: Dialect, name: &str) -> bool {
         (_, TokenKind::Name) => unquoted(token.text) == name,
         _ => false,
     })
+}
+
+/// Whether a text holds the name of a table, a view or a type, whatever schema it says.
+pub(crate) fn mentions_relation(text: &str, dialect: Dialect, name: &str) -> bool {
+    mentions(text, dialect, &bare(name))
 }
 
 /// Whether a text holds a constant in single quotes.
@@ -147,7 +212,7 @@ mod tests {
     }
 
     fn renamed(text: &str, dialect: Dialect) -> String {
-        replace(text, dialect, &|word| {
+        replace(text, dialect, &|_| None, &|word| {
             (word.name == "mail" && !word.called).then(|| "e mail".to_owned())
         })
     }
@@ -171,6 +236,21 @@ mod tests {
         assert_eq!(
             renamed("[mail] + `mail`", Dialect::Sqlite),
             "\"e mail\" + \"e mail\""
+        );
+    }
+
+    #[test]
+    fn a_table_is_renamed_with_its_schema() {
+        let new = |name: &str| match name {
+            "users" => Some("core.people".to_owned()),
+            "core.posts" => Some("posts".to_owned()),
+            _ => None,
+        };
+        let text =
+            "SELECT users.id, p.users FROM users JOIN core.posts p ON core.f(p.id) = users.id";
+        assert_eq!(
+            replace(text, Dialect::Postgres, &new, &|_| None),
+            "SELECT people.id, p.users FROM core.people JOIN posts p ON core.f(p.id) = people.id"
         );
     }
 

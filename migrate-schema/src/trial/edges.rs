@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use migrate_chain::Dialect;
-use migrate_chain::sql::unquoted;
 
 use crate::ddl::affinity;
 use crate::model::{Column, Enum};
 use crate::sql::literal;
+use crate::sql::qualified::of_type;
 
 /// Literals that a column may take; the database refuses those that it does not.
 pub(super) fn edges(
@@ -17,7 +17,7 @@ pub(super) fn edges(
 ) -> Vec<String> {
     let mut edges: Vec<String> = match dialect {
         Dialect::Sqlite => of_sqlite(&column.kind),
-        _ => match enums.get(&unquoted(column.kind.trim_end_matches("[]"))) {
+        _ => match enums.get(&of_type(&column.kind)) {
             Some(one) if column.kind.ends_with("[]") => one
                 .values
                 .iter()

@@ -15,7 +15,7 @@ use crate::model::{Opaque, Schema};
 use crate::operation::Change;
 use crate::revision::Revision;
 use crate::scratch::Scratch;
-use crate::sql::ident;
+use crate::sql::{ident, relation};
 use crate::testing::TestDb;
 use crate::testing::rows::Seeder;
 use crate::{Error, Result};
@@ -263,7 +263,7 @@ fn fill(db: &mut TestDb<'_>, schema: &Schema) {
             Dialect::Sqlite => "rowid",
             _ => "ctid",
         };
-        let name = ident(&table.name);
+        let name = relation(&table.name);
         let in_key = |column: &str| {
             let mut keys = table.foreign_keys.values();
             keys.any(|key| key.columns.iter().any(|one| one == column))

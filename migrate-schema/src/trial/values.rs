@@ -9,7 +9,7 @@ use crate::diff::Changes;
 use crate::hazards::HazardKind;
 use crate::model::{Column, Schema};
 use crate::operation::{ColumnOperation, Operation};
-use crate::sql::ident;
+use crate::sql::{ident, relation};
 use crate::testing::TestDb;
 
 /// By table and column, every value as a text, sorted.
@@ -100,7 +100,7 @@ fn back(dialect: Dialect, value: &str, kind: &str) -> String {
 }
 
 fn read(db: &mut TestDb<'_>, table: &str, text: &str) -> Result<Vec<String>> {
-    let query = format!("SELECT {text} FROM {} ORDER BY 1", ident(table));
+    let query = format!("SELECT {text} FROM {} ORDER BY 1", relation(table));
     let rows: Vec<(String,)> = db.query(&query)?;
     Ok(rows.into_iter().map(|(value,)| value).collect())
 }
@@ -119,9 +119,10 @@ fn is_announced(changes: &Changes, table: &str, column: &Column) -> bool {
     });
     let is_renamed = changes.renames.values.keys().any(|_| true)
         && (!changes.renamed_values(table, &column.name).is_empty()
-            || changes.to.enums.contains_key(
-                migrate_chain::sql::unquoted(column.kind.trim_end_matches("[]")).as_str(),
-            ));
+            || changes
+                .to
+                .enums
+                .contains_key(&crate::sql::qualified::of_type(&column.kind)));
     let is_filled = changes.operations.iter().any(|change| {
         matches!(&change.operation, Operation::Column(ColumnOperation::Change { table: own, to, fill: Some(_), .. })
             if own == table && to.name == column.name)

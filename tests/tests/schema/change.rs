@@ -4,7 +4,7 @@ use migrate_chain::{Dialect, NewHeader};
 use migrate_schema::diff::{Answers, Changes, SchemaPair, compare};
 use migrate_schema::hazards::Hazard;
 use migrate_schema::hints::Hints;
-use migrate_schema::introspect::{Ignore, postgres, sqlite};
+use migrate_schema::introspect::{Ignore, postgres_schemas, sqlite};
 use migrate_schema::model::{Column, Schema};
 use migrate_schema::operation::{ColumnOperation, Operation, TableOperation};
 use migrate_schema::revision::{Revision, work_out};
@@ -26,7 +26,7 @@ impl Read for Sqlite {
 
 impl Read for Postgres {
     fn read(client: &mut Self::Client) -> Schema {
-        postgres(client, None, &Ignore::default()).unwrap()
+        postgres_schemas(client, &Ignore::default()).unwrap()
     }
 }
 
@@ -274,11 +274,21 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// A table as the model names it: with its schema, or in quotes where the dot is its own.
+fn relation(name: &str) -> String {
+    match name.split_once('.') {
+        Some((schema, name)) if !schema.starts_with('"') => {
+            format!("{}.{}", quoted(schema), quoted(name))
+        }
+        _ => quoted(name.trim_matches('"')),
+    }
+}
+
 impl Rows {
     fn read<E: Engine>(client: &mut E::Client, schema: &Schema) -> Rows {
         let (mut values, mut counts) = (Vec::new(), Vec::new());
         for table in schema.tables.values() {
-            let name = quoted(&table.name);
+            let name = relation(&table.name);
             let count = E::column(client, &format!("SELECT count(*) FROM {name}"));
             counts.push((table.name.clone(), count[0].parse().unwrap()));
             for column in &table.columns {

@@ -19,6 +19,7 @@ mod realistic;
 mod render;
 mod rights;
 mod round_trip;
+mod schemas;
 mod scratch;
 mod seen;
 mod spelling;

@@ -24,6 +24,8 @@ use super::EnumDef;
 /// | `chrono::NaiveTime`, `time::Time`, `jiff::civil::Time` | `TEXT` | `time without time zone` |
 /// | `serde_json::Value`, `serde_json::Map` (feature `serde_json`) | `TEXT` | `jsonb` |
 /// | `rust_decimal::Decimal` (feature `rust_decimal`) | `TEXT` | `numeric` |
+/// | an enum with [`#[derive(DbEnum)]`](derive@crate::schema::DbEnum) | `TEXT` with a CHECK | its type |
+/// | `Vec` of such an enum | `TEXT` | an array of its type |
 ///
 /// The types of SQLite are those of STRICT tables, and lose nothing. `Option<T>` means nullable;
 /// `&T`, `Box<T>`, `Rc<T>`, `Arc<T>` and `Cow<T>` are what they hold. Any other type is given with
@@ -70,6 +72,8 @@ pub struct SqlType {
     pub is_nullable: bool,
     /// The values it is limited to.
     pub enumeration: Option<&'static EnumDef>,
+    /// True for a list of such values: an array on PostgreSQL.
+    pub is_array: bool,
     /// Given in an attribute, so it is meant even where it looks odd.
     pub is_explicit: bool,
 }
@@ -82,6 +86,7 @@ impl SqlType {
             postgres,
             is_nullable: false,
             enumeration: None,
+            is_array: false,
             is_explicit: false,
         }
     }
@@ -90,6 +95,13 @@ impl SqlType {
     pub const fn enumeration(of: &'static EnumDef) -> SqlType {
         let mut kind = SqlType::new("TEXT", of.name);
         kind.enumeration = Some(of);
+        kind
+    }
+
+    /// The type of a list of an enum's values: an array on PostgreSQL, a text on SQLite.
+    pub const fn array(of: &'static EnumDef) -> SqlType {
+        let mut kind = SqlType::enumeration(of);
+        kind.is_array = true;
         kind
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{ColumnType, SqlType, types};
+use crate::schema::DbEnum;
 
 types! {
     bool => "INTEGER", "boolean";
@@ -22,6 +23,11 @@ types! {
 #[diagnostic::do_not_recommend]
 impl<const N: usize> ColumnType for [u8; N] {
     const TYPE: SqlType = <[u8]>::TYPE;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbEnum> ColumnType for Vec<T> {
+    const TYPE: SqlType = SqlType::array(&T::ENUM);
 }
 
 #[diagnostic::do_not_recommend]

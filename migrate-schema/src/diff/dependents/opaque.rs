@@ -9,7 +9,7 @@ use crate::model::Opaque;
 use crate::operation::{
     Change, ColumnOperation, OpaqueOperation, Operation, TableOperation, unread,
 };
-use crate::sql::mentions;
+use crate::sql::{mentions, mentions_relation};
 
 impl Room<'_> {
     /// Views, triggers and policies over what changes. Those whose text holds a name that is gone
@@ -55,7 +55,8 @@ impl Room<'_> {
             }
             for table in &tables {
                 if own != Some(table) && opaque.tables.contains(table) && !opaque.before_tables {
-                    found.is_dropped |= body.is_none() || mentions(&opaque.create, dialect, table);
+                    found.is_dropped |=
+                        body.is_none() || mentions_relation(&opaque.create, dialect, table);
                     found.gone.push(table.clone());
                 }
             }
@@ -74,7 +75,7 @@ impl Room<'_> {
             let stands_on = |other: &Found| {
                 other.is_dropped
                     && other.table.is_none()
-                    && mentions(&opaque.create, dialect, &other.opaque.name)
+                    && mentions_relation(&opaque.create, dialect, &other.opaque.name)
             };
             let stands = found.iter().any(stands_on);
             let own = about(None, opaque).or_else(|| {

@@ -8,7 +8,8 @@ use crate::model::Opaque;
 use crate::operation::{
     Change, ColumnOperation, OpaqueOperation, Operation, TableOperation, unread,
 };
-use crate::sql::mentions;
+use crate::sql::qualified::bare;
+use crate::sql::{mentions, mentions_relation};
 
 impl Room<'_> {
     pub(super) fn renamed(&mut self) {
@@ -56,7 +57,7 @@ impl Room<'_> {
                 .collect();
             let tables = self.renames.tables.iter();
             let tables = tables.filter(|(old, _)| {
-                mentions(body, dialect, old) && !self.to.tables.contains_key(*old)
+                mentions_relation(body, dialect, old) && !self.to.tables.contains_key(*old)
             });
             gone.extend(tables.map(|(old, new)| format!("{old} (now {new})")));
             let was = self
@@ -85,12 +86,12 @@ impl Room<'_> {
             Operation::Column(ColumnOperation::Add { table, column, .. }) => {
                 is_about(table) && names(&column.name)
             }
-            Operation::Table(TableOperation::Create(table)) => names(&table.name),
+            Operation::Table(TableOperation::Create(table)) => names(&bare(&table.name)),
             _ => false,
         };
         self.is_back
             && (columns.any(|(_, new)| names(new))
-                || self.renames.tables.values().any(|new| names(new))
+                || self.renames.tables.values().any(|new| names(&bare(new)))
                 || self.operations.iter().any(comes_back))
     }
 
@@ -112,7 +113,7 @@ impl Room<'_> {
         let mut changes = Vec::new();
         for table in anew {
             let because = "it names what is renamed";
-            let name = crate::sql::ident(&table.name);
+            let name = crate::sql::relation(&table.name);
             let mut filled = table.clone();
             filled.create = format!(
                 "{};\nINSERT INTO {name} ({name}) VALUES ('rebuild')",
@@ -137,7 +138,7 @@ impl Room<'_> {
                 .flat_map(|own| own.opaque.iter().map(move |one| (&own.name, one)));
             let triggers = triggers.filter(|(_, one)| {
                 one.kind == "trigger"
-                    && mentions(&one.create, Dialect::Sqlite, &table.name)
+                    && mentions_relation(&one.create, Dialect::Sqlite, &table.name)
                     && !self.is_shown(one)
             });
             for (own, trigger) in triggers {

@@ -29,42 +29,42 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
 
 /// Triggers of a table or view, with its oid first.
 pub(super) const TRIGGERS: &str = "SELECT t.tgrelid, t.tgname, pg_catalog.quote_ident(t.tgname), \
-     pg_catalog.quote_ident(c.relname), pg_catalog.pg_get_triggerdef(t.oid, true), \
+     {name:c.relnamespace:c.relname}, pg_catalog.pg_get_triggerdef(t.oid, true), \
      pg_catalog.obj_description(t.oid, 'pg_trigger'), t.tgenabled \
    FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
-   WHERE c.relnamespace = {schema} AND NOT t.tgisinternal AND {free:pg_trigger:t.oid} ORDER BY t.tgname";
+   WHERE {in:c.relnamespace} AND NOT t.tgisinternal AND {free:pg_trigger:t.oid} ORDER BY t.tgname";
 
 /// Rules of a table or view, that which makes a view apart.
 pub(super) const RULES: &str = "SELECT r.ev_class, r.rulename, pg_catalog.quote_ident(r.rulename), \
-     pg_catalog.quote_ident(c.relname), pg_catalog.pg_get_ruledef(r.oid, true), \
+     {name:c.relnamespace:c.relname}, pg_catalog.pg_get_ruledef(r.oid, true), \
      pg_catalog.obj_description(r.oid, 'pg_rewrite'), r.ev_enabled \
    FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class \
-   WHERE c.relnamespace = {schema} AND r.rulename <> '_RETURN' AND {free:pg_rewrite:r.oid} ORDER BY r.rulename";
+   WHERE {in:c.relnamespace} AND r.rulename <> '_RETURN' AND {free:pg_rewrite:r.oid} ORDER BY r.rulename";
 
 const POLICIES: &str = "SELECT p.polrelid, p.polname, pg_catalog.quote_ident(p.polname), \
-     pg_catalog.quote_ident(c.relname), p.polpermissive, \
+     {name:c.relnamespace:c.relname}, p.polpermissive, \
      pg_catalog.obj_description(p.oid, 'pg_policy'), p.polcmd, \
      (SELECT pg_catalog.string_agg(CASE WHEN r.oid = 0 THEN 'PUBLIC' \
         ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.oid)) END, ', ' ORDER BY r.place) \
       FROM pg_catalog.unnest(p.polroles) WITH ORDINALITY r (oid, place)), \
      pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) \
    FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid \
-   WHERE c.relnamespace = {schema} AND {free:pg_policy:p.oid} ORDER BY p.polname";
+   WHERE {in:c.relnamespace} AND {free:pg_policy:p.oid} ORDER BY p.polname";
 
-const ROW_SECURITY: &str = "SELECT c.oid, c.relname, '', pg_catalog.quote_ident(c.relname), \
+const ROW_SECURITY: &str = "SELECT c.oid, c.relname, '', {name:c.relnamespace:c.relname}, \
      c.relrowsecurity, NULL, c.relforcerowsecurity \
    FROM pg_catalog.pg_class c \
-   WHERE c.relnamespace = {schema} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR c.relforcerowsecurity)";
+   WHERE {in:c.relnamespace} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR c.relforcerowsecurity)";
 
-const STATISTICS: &str = "SELECT s.stxrelid, s.stxname, pg_catalog.quote_ident(s.stxname), \
-     pg_catalog.quote_ident(c.relname), pg_catalog.pg_get_statisticsobjdef(s.oid), \
+const STATISTICS: &str = "SELECT s.stxrelid, s.stxname, {name:s.stxnamespace:s.stxname}, \
+     {name:c.relnamespace:c.relname}, pg_catalog.pg_get_statisticsobjdef(s.oid), \
      pg_catalog.obj_description(s.oid, 'pg_statistic_ext') \
    FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid \
-   WHERE s.stxnamespace = {schema} AND c.relnamespace = {schema} AND {free:pg_statistic_ext:s.oid} ORDER BY s.stxname";
+   WHERE {in:s.stxnamespace} AND {in:c.relnamespace} AND {free:pg_statistic_ext:s.oid} ORDER BY s.stxname";
 
 /// Sequences that a column owns and is not numbered by.
-const SEQUENCES: &str = "SELECT o.refobjid, c.relname, pg_catalog.quote_ident(c.relname), \
-     pg_catalog.quote_ident(t.relname) || '.' || pg_catalog.quote_ident(a.attname), \
+const SEQUENCES: &str = "SELECT o.refobjid, c.relname, {name:c.relnamespace:c.relname}, \
+     {name:t.relnamespace:t.relname} || '.' || pg_catalog.quote_ident(a.attname), \
      pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle, \
      pg_catalog.obj_description(c.oid, 'pg_class') \
    FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid \
@@ -73,7 +73,7 @@ const SEQUENCES: &str = "SELECT o.refobjid, c.relname, pg_catalog.quote_ident(c.
    JOIN pg_catalog.pg_class t ON t.oid = o.refobjid \
    JOIN pg_catalog.pg_attribute a ON (a.attrelid, a.attnum) = (o.refobjid, o.refobjsubid) \
    LEFT JOIN pg_catalog.pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) \
-   WHERE c.relnamespace = {schema} AND {free:pg_class:c.oid} \
+   WHERE {in:c.relnamespace} AND {free:pg_class:c.oid} \
      AND (a.atttypid NOT IN ('pg_catalog.int2'::pg_catalog.regtype, 'pg_catalog.int4'::pg_catalog.regtype, \
           'pg_catalog.int8'::pg_catalog.regtype) \
        OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM \

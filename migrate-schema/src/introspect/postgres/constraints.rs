@@ -16,20 +16,20 @@ pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()>
     // constraint from 18 on: one that is valid is its column's, whatever its name; older rows may have NULL in one that isn't.
     let rows = session.rows(
         "SELECT k.oid, k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, \
-           r.relname, r.relnamespace = {schema}, k.confupdtype, k.confdeltype, k.confmatchtype, k.connoinherit, \
+           {key:r.relnamespace:r.relname}, true, k.confupdtype, k.confdeltype, k.confmatchtype, k.connoinherit, \
            pg_catalog.pg_get_expr(k.conbin, k.conrelid), \
            i.indnkeyatts < i.indnatts, pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', \
            x.reloptions IS NOT NULL OR x.reltablespace <> 0, \
            pg_catalog.to_jsonb(k) ->> 'confdelsetcols', pg_catalog.to_jsonb(k) ->> 'conperiod', \
            pg_catalog.to_jsonb(k) ->> 'conenforced', \
-           pg_catalog.quote_ident(t.relname), pg_catalog.quote_ident(k.conname), \
+           {name:t.relnamespace:t.relname}, pg_catalog.quote_ident(k.conname), \
            pg_catalog.pg_get_constraintdef(k.oid), pg_catalog.obj_description(k.oid, 'pg_constraint') \
          FROM pg_catalog.pg_constraint k \
          JOIN pg_catalog.pg_class t ON t.oid = k.conrelid \
          LEFT JOIN pg_catalog.pg_class r ON r.oid = k.confrelid \
          LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u') \
          LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
-         WHERE t.relnamespace = {schema} \
+         WHERE {in:t.relnamespace} \
            AND (k.contype IN ('p', 'u', 'f', 'c', 'x') OR k.contype = 'n' AND NOT k.convalidated) \
            AND k.conparentid = 0 \
          ORDER BY k.conname, k.oid",
@@ -58,7 +58,7 @@ fn columns(session: &mut Session<'_>) -> Result<Columns> {
          CROSS JOIN LATERAL (VALUES (0, k.conrelid, k.conkey), (1, k.confrelid, k.confkey)) s (side, relation, keys) \
          CROSS JOIN LATERAL pg_catalog.unnest(s.keys) WITH ORDINALITY u (attnum, place) \
          JOIN pg_catalog.pg_attribute a ON (a.attrelid, a.attnum) = (s.relation, u.attnum) \
-         WHERE k.connamespace = {schema} \
+         WHERE {in:k.connamespace} \
          ORDER BY k.oid, s.side, u.place",
     )?;
     for row in rows {
@@ -120,11 +120,8 @@ impl Constraint<'_> {
     }
 
     fn is_plain_reference(&self) -> bool {
-        // In our schema, no list of columns behind SET NULL, no period, and enforced.
-        self.row.is_true(8)
-            && self.row.get(17).is_none()
-            && !self.row.is_true(18)
-            && self.row.text(19) != "false"
+        // No list of columns behind SET NULL, no period, and enforced.
+        self.row.get(17).is_none() && !self.row.is_true(18) && self.row.text(19) != "false"
     }
 
     fn foreign_key(self, table: &mut Table) {

@@ -12,11 +12,11 @@ use crate::sql::normal;
 pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
     let rows = session.rows(
         "SELECT i.indrelid, c.relname, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid), \
-           pg_catalog.pg_get_expr(i.indpred, i.indrelid), pg_catalog.quote_ident(c.relname), \
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid), {name:c.relnamespace:c.relname}, \
            pg_catalog.obj_description(c.oid, 'pg_class') \
          FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-         WHERE c.relnamespace = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
+         WHERE {in:c.relnamespace} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
            WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')) \
          ORDER BY c.relname",
     )?;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 use postgres::Client;
 
-use self::session::Session;
+use self::session::{Others, Reach, Session};
 use super::Ignore;
 use crate::Result;
 use crate::model::{Enum, Schema};
@@ -31,7 +31,51 @@ use migrate_chain::sql::identifier;
 ///
 /// There is no such schema, or what the database said.
 pub fn postgres(client: &mut Client, schema: Option<&str>, ignore: &Ignore) -> Result<Schema> {
-    Session::within(client, schema, |session| read(session, ignore))
+    let reach = Reach {
+        default: schema,
+        ignore,
+        others: Others::None,
+    };
+    Session::within(client, &reach, |session| read(session, ignore))
+}
+
+/// Reads all schemas of a database, except those of the server, of extensions, those that are unmanaged as a whole, and
+/// those of other chains, which have a record of their own. The default schema is the first of the `search_path` that no
+/// model names.
+///
+/// # Errors
+///
+/// No schema of the `search_path` exists, or what the database said.
+pub fn postgres_schemas(client: &mut Client, ignore: &Ignore) -> Result<Schema> {
+    let reach = Reach {
+        default: None,
+        ignore,
+        others: Others::All,
+    };
+    Session::within(client, &reach, |session| read(session, ignore))
+}
+
+/// Reads a database that is held against `made`, what its migrations make. Of a schema that they don't make it is only
+/// known that it is there.
+///
+/// The default schema is that of the name or else `current_schema()`, unless the migrations make that: then it is the
+/// first of the `search_path` that they don't make.
+///
+/// # Errors
+///
+/// The errors of [`postgres`].
+pub fn postgres_beside(
+    client: &mut Client,
+    made: &Schema,
+    schema: Option<&str>,
+    ignore: &Ignore,
+) -> Result<Schema> {
+    let reach = Reach {
+        default: schema.filter(|name| !made.schemas.contains(*name)),
+        ignore,
+        others: Others::Made(&made.schemas),
+    };
+    Session::within(client, &reach, |session| read(session, ignore))
 }
 
 fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
@@ -44,6 +88,8 @@ fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
     let opaque = objects::read(session, &tables, &depends, ignore)?;
     Ok(Schema {
         dialect: Dialect::Postgres,
+        default_schema: session.default_schema(),
+        schemas: session.schemas().clone(),
         tables: tables
             .into_values()
             .map(|table| (table.name.clone(), table))
@@ -64,14 +110,14 @@ fn extensions(session: &mut Session<'_>) -> Result<Vec<String>> {
 fn enums(session: &mut Session<'_>, ignore: &Ignore) -> Result<BTreeMap<String, Enum>> {
     let mut enums = BTreeMap::new();
     let rows = session.rows(
-        "SELECT t.typname, e.enumlabel, pg_catalog.obj_description(t.oid, 'pg_type') \
+        "SELECT {key:t.typnamespace:t.typname}, e.enumlabel, pg_catalog.obj_description(t.oid, 'pg_type') \
          FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
-         WHERE t.typtype = 'e' AND t.typnamespace = {schema} AND {free:pg_type:t.oid} \
-         ORDER BY t.typname, e.enumsortorder",
+         WHERE t.typtype = 'e' AND {in:t.typnamespace} AND {free:pg_type:t.oid} \
+         ORDER BY t.typnamespace, t.typname, e.enumsortorder",
     )?;
     for row in rows {
         let name = row.text(0);
-        if ignore.contains(&name) {
+        if session.is_ignored(ignore, &name) {
             continue;
         }
         let found = enums.entry(name.clone()).or_insert_with(|| Enum {

@@ -18,6 +18,7 @@ use crate::Result;
 use crate::introspect::Ignore;
 use crate::model::Opaque;
 use crate::sql::cursor::lex;
+use crate::sql::qualified::bare;
 use migrate_chain::sql::unquoted;
 
 const CLASS: &str = "pg_class";
@@ -43,7 +44,7 @@ pub(super) fn read(
     let mut found = BTreeMap::new();
     for (catalog, query, kind) in kinds::ALL {
         for row in session.rows(query)? {
-            if !ignore.contains(&row.text(1)) {
+            if !session.is_ignored(ignore, &row.text(1)) {
                 let node = (catalog.to_owned(), row.text(0));
                 found.insert(node, kind(&row, session.schema()));
             }
@@ -128,7 +129,7 @@ fn words(body: &str, tables: &Tables) -> Vec<String> {
     }
     let names = tables.values().map(|table| &table.name);
     names
-        .filter(|name| words.contains(*name))
+        .filter(|name| words.contains(&bare(name)))
         .cloned()
         .collect()
 }

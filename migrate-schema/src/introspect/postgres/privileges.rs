@@ -65,17 +65,18 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// The owner that most objects of the schema have.
-const USUAL_OWNER: &str = "(SELECT r.relowner FROM pg_catalog.pg_class r WHERE r.relnamespace = {schema} \
+const USUAL_OWNER: &str = "(SELECT r.relowner FROM pg_catalog.pg_class r WHERE {in:r.relnamespace} \
     GROUP BY r.relowner ORDER BY pg_catalog.count(*) DESC, r.relowner LIMIT 1)";
 
 /// Lines of REVOKE and GRANT that make of a new object's privileges those of this one. `kind` is what `acldefault` calls
 /// the object, and `class` what `pg_default_acl` does.
-fn grants(acl: &str, kind: char, class: char, owner: &str, target: &str) -> String {
+fn grants(acl: &str, kind: char, class: char, of: (&str, &str), target: &str) -> String {
+    let (owner, namespace) = of;
     let by_default = format!(
         "(coalesce((SELECT a.defaclacl FROM pg_catalog.pg_default_acl a WHERE a.defaclrole = {owner} \
            AND a.defaclnamespace = 0 AND a.defaclobjtype = '{class}'), pg_catalog.acldefault('{kind}', {owner})) \
          || coalesce((SELECT a.defaclacl FROM pg_catalog.pg_default_acl a WHERE a.defaclrole = {owner} \
-           AND a.defaclnamespace = {{schema}} AND a.defaclobjtype = '{class}'), '{{}}'))"
+           AND a.defaclnamespace = {namespace} AND a.defaclobjtype = '{class}'), '{{}}'))"
     );
     let own = format!("coalesce({acl}, pg_catalog.acldefault('{kind}', {owner}))");
     let grantee = "CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END";
@@ -105,47 +106,53 @@ fn owner(column: &str, statement: &str) -> String {
 }
 
 fn relations() -> String {
-    let name = "pg_catalog.quote_ident(c.relname)";
+    let name = "{name:c.relnamespace:c.relname}";
     let what = "CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' WHEN 'm' THEN 'MATERIALIZED VIEW ' ELSE 'VIEW ' END";
     let of_sequence = grants(
         "c.relacl",
         's',
         'S',
-        "c.relowner",
+        ("c.relowner", "c.relnamespace"),
         &format!("'SEQUENCE ' || {name}"),
     );
-    let of_view = grants("c.relacl", 'r', 'r', "c.relowner", name);
+    let of_view = grants("c.relacl", 'r', 'r', ("c.relowner", "c.relnamespace"), name);
     format!(
         "SELECT c.oid, pg_catalog.concat_ws(E'\\n', CASE c.relkind WHEN 'S' THEN {of_sequence} ELSE {of_view} END, \
            (SELECT pg_catalog.string_agg({}, E'\\n' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a \
             WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL AND c.relkind <> 'S')), {} \
-         FROM pg_catalog.pg_class c WHERE c.relkind IN ('v', 'm', 'S') AND c.relnamespace = {{schema}}",
+         FROM pg_catalog.pg_class c WHERE c.relkind IN ('v', 'm', 'S') AND {{in:c.relnamespace}}",
         column_grants(),
         owner("c.relowner", &format!("'ALTER ' || {what} || {name}"))
     )
 }
 
 fn functions() -> String {
-    let called = "CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || pg_catalog.quote_ident(p.proname) \
+    let called = "CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || {name:p.pronamespace:p.proname} \
         || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'";
     let altered = "CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' WHEN 'a' THEN 'AGGREGATE ' ELSE 'FUNCTION ' END \
-        || pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'";
+        || {name:p.pronamespace:p.proname} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'";
     format!(
-        "SELECT p.oid, {}, {} FROM pg_catalog.pg_proc p WHERE p.pronamespace = {{schema}}",
-        grants("p.proacl", 'f', 'f', "p.proowner", called),
+        "SELECT p.oid, {}, {} FROM pg_catalog.pg_proc p WHERE {{in:p.pronamespace}}",
+        grants(
+            "p.proacl",
+            'f',
+            'f',
+            ("p.proowner", "p.pronamespace"),
+            called
+        ),
         owner("p.proowner", &format!("'ALTER ' || {altered}"))
     )
 }
 
 fn types() -> String {
-    let name = "pg_catalog.quote_ident(t.typname)";
+    let name = "{name:t.typnamespace:t.typname}";
     format!(
-        "SELECT t.oid, {}, {} FROM pg_catalog.pg_type t WHERE t.typtype IN ('d', 'r', 'e') AND t.typnamespace = {{schema}}",
+        "SELECT t.oid, {}, {} FROM pg_catalog.pg_type t WHERE t.typtype IN ('d', 'r', 'e') AND {{in:t.typnamespace}}",
         grants(
             "t.typacl",
             'T',
             'T',
-            "t.typowner",
+            ("t.typowner", "t.typnamespace"),
             &format!("'TYPE ' || {name}")
         ),
         owner(
@@ -158,18 +165,18 @@ fn types() -> String {
 }
 
 fn table_privileges() -> String {
-    let name = "pg_catalog.quote_ident(c.relname)";
+    let name = "{name:c.relnamespace:c.relname}";
     format!(
-        "SELECT c.oid, c.relname, pg_catalog.concat_ws(E'\\n', {}, {}) FROM pg_catalog.pg_class c \
-         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {{schema}}",
+        "SELECT c.oid, {{key:c.relnamespace:c.relname}}, pg_catalog.concat_ws(E'\\n', {}, {}) FROM pg_catalog.pg_class c \
+         WHERE c.relkind IN ('r', 'p', 'f') AND {{in:c.relnamespace}}",
         owner("c.relowner", &format!("'ALTER TABLE ' || {name}")),
-        grants("c.relacl", 'r', 'r', "c.relowner", name)
+        grants("c.relacl", 'r', 'r', ("c.relowner", "c.relnamespace"), name)
     )
 }
 
 /// What is granted on a column `a` of a relation `c`.
 fn column_grants() -> String {
-    "(SELECT pg_catalog.string_agg('GRANT ' || privileges || ' ON ' || pg_catalog.quote_ident(c.relname) || ' TO ' || grantee \
+    "(SELECT pg_catalog.string_agg('GRANT ' || privileges || ' ON ' || {name:c.relnamespace:c.relname} || ' TO ' || grantee \
        || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, E'\\n' ORDER BY grantee, is_grantable) \
      FROM (SELECT CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END AS grantee, \
          e.is_grantable, pg_catalog.string_agg(e.privilege_type || ' (' || pg_catalog.quote_ident(a.attname) || ')', ', ' \
@@ -184,8 +191,8 @@ fn column_privileges() -> String {
         "s.relacl",
         's',
         'S',
-        "s.relowner",
-        "'SEQUENCE ' || pg_catalog.quote_ident(s.relname)",
+        ("s.relowner", "s.relnamespace"),
+        "'SEQUENCE ' || {name:s.relnamespace:s.relname}",
     );
     format!(
         "SELECT c.oid, a.attname, pg_catalog.concat_ws(E'\\n', CASE WHEN a.attacl IS NOT NULL THEN {} END, \
@@ -194,31 +201,31 @@ fn column_privileges() -> String {
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = d.classid \
               AND (d.refobjid, d.refobjsubid) = (c.oid, a.attnum) AND d.deptype IN ('i', 'a'))) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
-         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {{schema}} AND a.attnum > 0 AND NOT a.attisdropped \
+         WHERE c.relkind IN ('r', 'p', 'f') AND {{in:c.relnamespace}} AND a.attnum > 0 AND NOT a.attisdropped \
          ORDER BY c.oid, a.attnum",
         column_grants()
     )
 }
 
-const SETTINGS_OF_TABLES: &str = "SELECT c.oid, c.relname, pg_catalog.concat_ws(E'\\n', \
-     CASE WHEN c.relpersistence = 'u' THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' SET UNLOGGED' END, \
-     'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' SET (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', \
-     CASE c.relreplident WHEN 'f' THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' REPLICA IDENTITY FULL' \
-       WHEN 'n' THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' REPLICA IDENTITY NOTHING' \
-       WHEN 'i' THEN (SELECT 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' REPLICA IDENTITY USING INDEX ' \
+const SETTINGS_OF_TABLES: &str = "SELECT c.oid, {key:c.relnamespace:c.relname}, pg_catalog.concat_ws(E'\\n', \
+     CASE WHEN c.relpersistence = 'u' THEN 'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' SET UNLOGGED' END, \
+     'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' SET (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')', \
+     CASE c.relreplident WHEN 'f' THEN 'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' REPLICA IDENTITY FULL' \
+       WHEN 'n' THEN 'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' REPLICA IDENTITY NOTHING' \
+       WHEN 'i' THEN (SELECT 'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' REPLICA IDENTITY USING INDEX ' \
            || pg_catalog.quote_ident(x.relname) \
          FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
          WHERE i.indrelid = c.oid AND i.indisreplident) END) \
-   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = {schema}";
+   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') AND {in:c.relnamespace}";
 
 const SETTINGS_OF_COLUMNS: &str = "SELECT c.oid, a.attname, pg_catalog.concat_ws(E'\\n', \
-     CASE WHEN a.attstattarget >= 0 THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' ALTER COLUMN ' \
+     CASE WHEN a.attstattarget >= 0 THEN 'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' ALTER COLUMN ' \
        || pg_catalog.quote_ident(a.attname) || ' SET STATISTICS ' || a.attstattarget END, \
-     'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) \
+     'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) \
        || ' SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')', \
-     CASE WHEN a.attstorage <> t.typstorage THEN 'ALTER TABLE ' || pg_catalog.quote_ident(c.relname) || ' ALTER COLUMN ' \
+     CASE WHEN a.attstorage <> t.typstorage THEN 'ALTER TABLE ' || {name:c.relnamespace:c.relname} || ' ALTER COLUMN ' \
        || pg_catalog.quote_ident(a.attname) || ' SET STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN' \
          WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END) \
    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid \
    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-   WHERE c.relkind IN ('r', 'p') AND c.relnamespace = {schema} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.oid, a.attnum";
+   WHERE c.relkind IN ('r', 'p') AND {in:c.relnamespace} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.oid, a.attnum";

@@ -1,7 +1,11 @@
 //! A client whose settings make the server's texts the same wherever it runs.
 
+use std::collections::BTreeSet;
+
 use postgres::{Client, SimpleQueryMessage};
 
+use crate::introspect::Ignore;
+use crate::sql::qualified::{bare, join, schema_of};
 use crate::{Error, Result};
 use migrate_chain::Dialect;
 use migrate_chain::sql::{identifier, literal};
@@ -21,16 +25,50 @@ const SETTINGS: [(&str, &str); 8] = [
 /// Where our own SQL looks for operators, functions and types.
 const PINNED: &str = "pg_catalog, pg_temp";
 
+/// The schema that every database has.
+const PUBLIC: &str = "public";
+
 /// The cursor that a query is read through.
 const CURSOR: &str = "migrate_catalog";
 
 /// Settings by name.
 type Settings = Vec<(&'static str, String)>;
 
-/// A client that reads one schema.
+/// What is to be read.
+pub(super) struct Reach<'r> {
+    /// The default schema; by default the current one.
+    pub(super) default: Option<&'r str>,
+    pub(super) ignore: &'r Ignore,
+    pub(super) others: Others<'r>,
+}
+
+/// Which schemas are read beside the default one.
+pub(super) enum Others<'r> {
+    /// None: they are as if they weren't there.
+    None,
+    /// All.
+    All,
+    /// Those that the migrations make; that there are others is seen.
+    Made(&'r BTreeSet<String>),
+}
+
+impl Others<'_> {
+    fn is_made(&self, name: &str) -> bool {
+        matches!(self, Others::Made(made) if made.contains(name))
+    }
+}
+
+/// A client that reads some schemas.
 pub(super) struct Session<'c> {
     client: &'c mut Client,
+    /// The default schema.
     schema: String,
+    /// True when no other is read.
+    is_alone: bool,
+    /// The others that are there.
+    schemas: BTreeSet<String>,
+    /// The oids of those that are looked into, with commas between them.
+    oids: String,
 }
 
 /// A row as text.
@@ -55,17 +93,20 @@ impl Session<'_> {
     /// Reads with our settings, and puts back those of the session.
     pub(super) fn within<T>(
         client: &mut Client,
-        schema: Option<&str>,
+        reach: &Reach<'_>,
         read: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut session = Session {
             client,
             schema: String::new(),
+            is_alone: matches!(reach.others, Others::None),
+            schemas: BTreeSet::new(),
+            oids: String::new(),
         };
-        let (was, current) = session.settings()?;
+        let (was, path) = session.settings()?;
         let ours = SETTINGS.iter().copied().chain([("search_path", PINNED)]);
         let result = session.set(ours).and_then(|()| {
-            session.schema = session.find(schema, current.as_deref())?;
+            session.find(reach, &path)?;
             read(&mut session)
         });
         // After a failure inside of the caller's transaction only its ROLLBACK works, and that puts them back.
@@ -74,8 +115,8 @@ impl Session<'_> {
         restored.map(|()| value)
     }
 
-    /// The settings as the caller has them, and the schema that is current by them.
-    fn settings(&mut self) -> Result<(Settings, Option<String>)> {
+    /// The settings as the caller has them, and the schemas of the `search_path`.
+    fn settings(&mut self) -> Result<(Settings, Vec<String>)> {
         let names = SETTINGS
             .iter()
             .map(|(name, _)| *name)
@@ -91,7 +132,7 @@ impl Session<'_> {
             })
             .collect();
         let rows = self.query(&format!(
-            "SELECT {}, pg_catalog.current_schema()",
+            "SELECT {}, pg_catalog.array_to_string(pg_catalog.current_schemas(false), E'\\n')",
             columns.join(", ")
         ))?;
         let Some(row) = rows.first() else {
@@ -100,7 +141,7 @@ impl Session<'_> {
         let values = (0..names.len()).map(|at| row.text(at));
         Ok((
             names.iter().copied().zip(values).collect(),
-            row.get(names.len()),
+            row.text(names.len()).lines().map(str::to_owned).collect(),
         ))
     }
 
@@ -118,27 +159,87 @@ impl Session<'_> {
             .map(drop)
     }
 
-    fn find(&mut self, schema: Option<&str>, current: Option<&str>) -> Result<String> {
-        let Some(schema) = schema.or(current) else {
+    /// Finds the default schema, and the others.
+    fn find(&mut self, reach: &Reach<'_>, path: &[String]) -> Result<()> {
+        let is_made = |name: &str| reach.others.is_made(name);
+        let is_named = |name: &str| is_made(name) || reach.ignore.is_named_schema(name);
+        let current = path
+            .iter()
+            .find(|name| !is_named(name))
+            .or_else(|| path.first());
+        let Some(schema) = reach.default.or(current.map(String::as_str)) else {
             return Err(Error::new("no schema of the `search_path` exists")
                 .with_help("name the schema, or set `search_path`"));
         };
+        let record = format!("{}_revision", reach.ignore.tables_prefix());
         let rows = self.query(&format!(
-            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) {}",
+            "SELECT n.oid, n.nspname, EXISTS (SELECT FROM pg_catalog.pg_class r \
+               WHERE r.relnamespace OPERATOR(pg_catalog.=) n.oid AND r.relname OPERATOR(pg_catalog.=) {}), {} \
+             FROM pg_catalog.pg_namespace n \
+             WHERE n.nspname OPERATOR(pg_catalog.!~) '^pg_' AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema' \
+               OR n.nspname OPERATOR(pg_catalog.=) {} ORDER BY n.oid",
+            literal(Dialect::Postgres, &record),
+            self.expand("{free:pg_namespace:n.oid}"),
             literal(Dialect::Postgres, schema)
         ))?;
-        match rows.first() {
-            Some(row) => Ok(row.text(0)),
-            None => Err(Error::new(format!("there is no schema `{schema}`"))),
+        let mut oids = Vec::new();
+        for row in &rows {
+            let name = row.text(1);
+            if name == schema {
+                self.schema = name;
+                oids.push(row.text(0));
+                continue;
+            }
+            // One with a record of its own is another chain's.
+            let is_foreign = row.is_true(2) && !is_made(&name);
+            let is_left_out = is_foreign || reach.ignore.contains_schema(&name);
+            if !row.is_true(3) || is_left_out || matches!(reach.others, Others::None) {
+                continue;
+            }
+            if matches!(reach.others, Others::All) || is_made(&name) {
+                oids.push(row.text(0));
+            }
+            // Every database has it.
+            if name != PUBLIC {
+                self.schemas.insert(name);
+            }
+        }
+        self.oids = oids.join(", ");
+        if self.schema == schema {
+            Ok(())
+        } else {
+            Err(Error::new(format!("there is no schema `{schema}`")))
         }
     }
 
-    /// The schema's name.
+    /// The default schema.
     pub(super) fn schema(&self) -> &str {
         &self.schema
     }
 
-    /// Runs a query. `{schema}` stands for our schema's oid, `{free:CATALOG:OID}` for "no extension owns it".
+    /// What the default schema is called, where others are beside it.
+    pub(super) fn default_schema(&self) -> String {
+        if self.is_alone {
+            String::new()
+        } else {
+            self.schema.clone()
+        }
+    }
+
+    /// The other schemas that are there.
+    pub(super) fn schemas(&self) -> &BTreeSet<String> {
+        &self.schemas
+    }
+
+    /// Whether what has this name is left out; the default schema may be named too.
+    pub(super) fn is_ignored(&self, ignore: &Ignore, name: &str) -> bool {
+        let in_default = || join(Some(&self.schema), &bare(name));
+        ignore.contains(name) || schema_of(name).is_none() && ignore.contains(&in_default())
+    }
+
+    /// Runs a query. In it `{in:NAMESPACE}` stands for "is a schema that is read", `{free:CATALOG:OID}` for "no
+    /// extension owns it", `{name:NAMESPACE:NAME}` for a name as SQL writes it where the default schema is the current one,
+    /// and `{key:NAMESPACE:NAME}` for the name that the model has.
     ///
     /// The query is parsed while the path is pinned, so that none of its operators is one that somebody else
     /// made; the rows are fetched while the path names our schema alone, which the server then leaves out of
@@ -172,23 +273,53 @@ impl Session<'_> {
     }
 
     fn expand(&self, query: &str) -> String {
-        let schema = format!(
-            "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) {})",
-            literal(Dialect::Postgres, &self.schema)
-        );
         let mut expanded = String::new();
         let mut rest = query;
-        while let Some((before, after)) = rest.split_once("{free:") {
+        while let Some((before, after)) = rest.split_once('{') {
             expanded.push_str(before);
             let (inside, after) = after.split_once('}').unwrap_or((after, ""));
-            let (catalog, oid) = inside.split_once(':').unwrap_or((inside, "0"));
-            expanded.push_str(&format!(
-                "NOT EXISTS (SELECT FROM pg_catalog.pg_depend own WHERE own.deptype OPERATOR(pg_catalog.=) 'e' \
-                 AND own.classid OPERATOR(pg_catalog.=) 'pg_catalog.{catalog}'::pg_catalog.regclass AND own.objid OPERATOR(pg_catalog.=) {oid})"
-            ));
+            let mut parts = inside.split(':');
+            let (what, one, other) = (
+                parts.next().unwrap_or_default(),
+                parts.next().unwrap_or_default(),
+                parts.next().unwrap_or_default(),
+            );
+            expanded.push_str(&match what {
+                "in" => format!("{one} IN ({})", self.oids),
+                "free" => free(one, other),
+                "name" => self.qualified(one, other, "pg_catalog.quote_ident"),
+                "key" => self.qualified(one, other, ""),
+                _ => format!("{{{inside}}}"),
+            });
             rest = after;
         }
         expanded.push_str(rest);
-        expanded.replace("{schema}", &schema)
+        expanded
     }
+
+    /// The expression of a name, with its schema unless that is the default one.
+    fn qualified(&self, namespace: &str, name: &str, quote: &str) -> String {
+        let part = |name: &str| {
+            if quote.is_empty() {
+                format!(
+                    "CASE WHEN {name} ~ '[.]|^\"' THEN '\"' || pg_catalog.replace({name}::text, '\"', '\"\"') || '\"' ELSE {name}::text END"
+                )
+            } else {
+                format!("{quote}({name}::text)")
+            }
+        };
+        format!(
+            "(coalesce((SELECT {} || '.' FROM pg_catalog.pg_namespace named WHERE named.oid = {namespace} AND named.nspname <> {}), '') || {})",
+            part("named.nspname"),
+            literal(Dialect::Postgres, &self.schema),
+            part(name)
+        )
+    }
+}
+
+fn free(catalog: &str, oid: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend own WHERE own.deptype OPERATOR(pg_catalog.=) 'e' \
+         AND own.classid OPERATOR(pg_catalog.=) 'pg_catalog.{catalog}'::pg_catalog.regclass AND own.objid OPERATOR(pg_catalog.=) {oid})"
+    )
 }

@@ -14,18 +14,18 @@ pub(super) type Tables = BTreeMap<String, Table>;
 pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables> {
     let mut tables = Tables::new();
     let rows = session.rows(
-        "SELECT c.oid, c.relname, c.relkind, c.relpersistence, \
+        "SELECT c.oid, {key:c.relnamespace:c.relname}, c.relkind, c.relpersistence, \
            EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)), \
            c.reloptions, c.reloftype <> 0, c.reltablespace <> 0, \
            (SELECT amname FROM pg_catalog.pg_am WHERE oid = c.relam), \
            pg_catalog.obj_description(c.oid, 'pg_class') \
          FROM pg_catalog.pg_class c \
-         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {schema} AND {free:pg_class:c.oid} \
+         WHERE c.relkind IN ('r', 'p', 'f') AND {in:c.relnamespace} AND {free:pg_class:c.oid} \
            AND NOT c.relispartition",
     )?;
     for row in rows {
         let name = row.text(1);
-        if ignore.contains(&name) {
+        if session.is_ignored(ignore, &name) {
             continue;
         }
         let mut table = Table::new(&name);
@@ -74,7 +74,7 @@ fn columns(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
            AND o.refclassid = o.classid AND (o.refobjid, o.refobjsubid) = (a.attrelid, a.attnum) \
            AND o.deptype IN ('i', 'a') AND o.objid IN (SELECT seqrelid FROM pg_catalog.pg_sequence) \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = o.objid \
-         WHERE c.relkind IN ('r', 'p', 'f') AND c.relnamespace = {schema} AND a.attnum > 0 AND NOT a.attisdropped \
+         WHERE c.relkind IN ('r', 'p', 'f') AND {in:c.relnamespace} AND a.attnum > 0 AND NOT a.attisdropped \
          ORDER BY a.attrelid, a.attnum, o.deptype DESC, s.seqrelid",
     )?;
     for row in rows {

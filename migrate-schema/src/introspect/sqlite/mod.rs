@@ -9,7 +9,7 @@ mod create_table;
 mod mentions;
 mod pragmas;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
 use rusqlite::Connection;
@@ -19,6 +19,7 @@ use self::mentions::Mentions;
 use super::Ignore;
 use crate::model::{Index, Opaque, Schema, Table};
 use crate::sql::cursor::lex;
+use crate::sql::qualified::join;
 use crate::{Error, Result};
 use migrate_chain::sql::identifier;
 
@@ -36,13 +37,36 @@ pub fn sqlite(conn: &Connection, ignore: &Ignore) -> Result<Schema> {
         tables.insert(object.name.clone(), table);
     }
     complete_references(&mut tables);
+    let mut opaque = opaque(&catalog, &mentions, ignore);
+    name_apart(&mut tables, &mut opaque);
     Ok(Schema {
         dialect: Dialect::Sqlite,
-        opaque: opaque(&catalog, &mentions, ignore),
+        default_schema: String::new(),
+        schemas: BTreeSet::new(),
+        opaque,
         tables,
         enums: BTreeMap::new(),
         extensions: Vec::new(),
     })
+}
+
+/// A dot in a name is part of it, as the names of the model say it.
+fn name_apart(tables: &mut BTreeMap<String, Table>, opaque: &mut [Opaque]) {
+    let apart = |name: &mut String| *name = join(None, name);
+    let all = |opaque: &mut [Opaque]| {
+        for one in opaque {
+            one.tables.iter_mut().for_each(apart);
+        }
+    };
+    all(opaque);
+    for table in tables.values_mut() {
+        apart(&mut table.name);
+        all(&mut table.opaque);
+        let keys = table.foreign_keys.values_mut();
+        keys.for_each(|key| apart(&mut key.references));
+    }
+    let named = std::mem::take(tables).into_values();
+    *tables = named.map(|table| (table.name.clone(), table)).collect();
 }
 
 fn cant(error: rusqlite::Error) -> Error {

@@ -13,7 +13,7 @@ use crate::diff::{Changes, inlined};
 use crate::hazards::Hazard;
 use crate::model::Column;
 use crate::render::{PostgresScript, SqliteScript, definition};
-use crate::sql::ident;
+use crate::sql::{ident, relation};
 
 /// What is done to a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl Describe for ColumnOperation {
                     text.push(' ');
                     text.push_str(&definition::behind_column(constraint));
                 }
-                let table = ident(table);
+                let table = relation(table);
                 script
                     .text
                     .run(&format!("ALTER TABLE {table} ADD COLUMN {text}"));
@@ -205,7 +205,7 @@ impl Describe for ColumnOperation {
                     let values = format!("This loses the values of {table}.{}.", column.name);
                     script.text.comment(&values);
                 }
-                let (table, name) = (ident(table), ident(&column.name));
+                let (table, name) = (relation(table), ident(&column.name));
                 script
                     .text
                     .run(&format!("ALTER TABLE {table} DROP COLUMN {name}"));
@@ -214,7 +214,7 @@ impl Describe for ColumnOperation {
                 table, from, to, ..
             } => {
                 script.text.group("renames");
-                let (table, from, to) = (ident(table), ident(from), ident(to));
+                let (table, from, to) = (relation(table), ident(from), ident(to));
                 let rename = format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}");
                 script.text.run(&rename);
             }

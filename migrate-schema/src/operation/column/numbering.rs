@@ -4,7 +4,7 @@ use crate::diff::free_name;
 use crate::model::{Column, Numbering, Schema};
 use crate::render::PostgresScript;
 use crate::render::definition::{identity, is_serial};
-use crate::sql::{ident, literal};
+use crate::sql::{ident, literal, relation};
 
 impl PostgresScript<'_> {
     /// Takes the numbering of a column away, unless it only changes its kind.
@@ -33,11 +33,11 @@ impl PostgresScript<'_> {
             self.alter(table, &format!("ALTER COLUMN {name} ADD {identity}"));
             self.go_on(table, to);
         } else if is_serial(to) {
-            let sequence = ident(&self.free_sequence(table, to));
+            let sequence = relation(&self.free_sequence(table, to));
             self.text.run(&format!(
                 "CREATE SEQUENCE {sequence} AS {} OWNED BY {}.{name}",
                 to.kind,
-                ident(table)
+                relation(table)
             ));
             self.alter(
                 table,
@@ -92,13 +92,13 @@ impl PostgresScript<'_> {
         let (sequence, name) = (sequence_of(table, column), ident(&column.name));
         self.text.run(&format!(
             "SELECT setval({sequence}, greatest(max({name}), 1), coalesce(max({name}) >= 1, false)) FROM {}",
-            ident(table)
+            relation(table)
         ));
     }
 
     /// Another kind of numbering for a column that is numbered: its sequence goes on where it is, under its name.
     pub(super) fn change_numbering(&mut self, table: &str, from: &Column, to: &Column) {
-        let (name, of) = (ident(&to.name), ident(table));
+        let (name, of) = (ident(&to.name), relation(table));
         if let (Some(_), Some(identity)) = (identity(from), identity(to)) {
             let kind = match to.numbering {
                 Some(Numbering::IdentityAlways) => "ALWAYS",
@@ -171,7 +171,7 @@ impl PostgresScript<'_> {
 fn sequence_of(table: &str, column: &Column) -> String {
     format!(
         "pg_get_serial_sequence({}, {})",
-        literal(&ident(table)),
+        literal(&relation(table)),
         literal(&column.name)
     )
 }

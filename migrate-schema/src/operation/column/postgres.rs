@@ -6,7 +6,7 @@ use crate::operation::Role;
 use crate::render::PostgresScript;
 use crate::render::definition::{column, is_serial};
 use crate::render::stand_in::stand_in;
-use crate::sql::ident;
+use crate::sql::{ident, relation};
 
 impl PostgresScript<'_> {
     /// Adds a column; one that takes no NULL needs a value for the rows that exist.
@@ -85,7 +85,7 @@ impl PostgresScript<'_> {
                 "careful: this UPDATE fires the triggers of {table}: {fired}."
             ));
         }
-        self.text.run(&format!("UPDATE {} {set}", ident(table)));
+        self.text.run(&format!("UPDATE {} {set}", relation(table)));
         // Online, each statement is a transaction.
         if !self.changes.is_online && self.is_deferred(table) {
             self.text.run("SET CONSTRAINTS ALL IMMEDIATE");

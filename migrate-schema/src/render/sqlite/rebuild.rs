@@ -8,7 +8,8 @@ use super::super::stand_in::stand_in;
 use crate::diff::{Changes, free_name};
 use crate::model::{Column, Numbering, Table};
 use crate::operation::{ColumnOperation, OpaqueOperation, Operation, converted};
-use crate::sql::{ident, literal};
+use crate::sql::qualified::bare;
+use crate::sql::{ident, literal, relation};
 
 /// Writes the rebuild of a table.
 pub(super) fn rebuild(
@@ -36,25 +37,25 @@ pub(super) fn rebuild(
         let values: Vec<&str> = copied.iter().map(|(_, value)| value.as_str()).collect();
         script.run(&format!(
             "INSERT INTO {} ({})\nSELECT {}\nFROM {}",
-            ident(&new),
+            relation(&new),
             columns.join(", "),
             values.join(", "),
-            ident(&to.name)
+            relation(&to.name)
         ));
     }
     if is_numbered(from) && is_numbered(to) {
-        let (old, new) = (literal(&to.name), literal(&new));
+        let (old, new) = (literal(&bare(&to.name)), literal(&bare(&new)));
         script.comment("The numbers of deleted rows are not given again.");
         script.run(&format!("DELETE FROM sqlite_sequence WHERE name = {new}"));
         script.run(&format!(
             "INSERT INTO sqlite_sequence (name, seq)\nSELECT {new}, seq FROM sqlite_sequence WHERE name = {old}"
         ));
     }
-    script.run(&format!("DROP TABLE {}", ident(&to.name)));
+    script.run(&format!("DROP TABLE {}", relation(&to.name)));
     script.run(&format!(
         "ALTER TABLE {} RENAME TO {}",
-        ident(&new),
-        ident(&to.name)
+        relation(&new),
+        relation(&to.name)
     ));
     for one in to.indexes.values() {
         script.run(&index(&to.name, one));

@@ -15,7 +15,7 @@ use super::suite::Given;
 use super::{Result, TestDb, indented};
 use crate::Error;
 use crate::model::{Schema, Table};
-use crate::sql::ident;
+use crate::sql::relation;
 
 /// How many rows a table is given each time: a rule on equal rows needs two to be broken, and the
 /// first of a circle has nothing to refer to.
@@ -105,7 +105,7 @@ fn put(
 
 /// How many rows a table holds.
 pub(super) fn count(db: &mut TestDb<'_>, table: &str) -> Result<i64> {
-    db.value(&format!("SELECT count(*) FROM {}", ident(table)))
+    db.value(&format!("SELECT count(*) FROM {}", relation(table)))
 }
 
 fn first_that_works(db: &mut TestDb<'_>, table: &str, statements: &[&str]) -> Result {

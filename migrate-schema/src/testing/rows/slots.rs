@@ -7,7 +7,7 @@ use migrate_chain::Dialect;
 
 use super::values::{self, Hints};
 use crate::model::{Column, ForeignKey, Numbering, Schema, Table};
-use crate::sql::{ident, mentions};
+use crate::sql::{ident, mentions, relation};
 
 /// Columns that are chosen together.
 pub(super) struct Slot<'t> {
@@ -105,7 +105,7 @@ fn of_column<'t>(
     if column.numbering == Some(Numbering::IdentityAlways) {
         return vec![Candidate::Default];
     }
-    let is_type = |name: &str, kind: &str| name == kind || ident(name) == kind;
+    let is_type = |name: &str, kind: &str| name == kind || relation(name) == kind;
     let opaque = |what: &str, kind: &str| {
         let mut all = schema.opaque.iter();
         all.find(|opaque| opaque.kind == what && is_type(&opaque.name, kind))
@@ -188,13 +188,13 @@ pub(super) fn statement(table: &Table, slots: &[Slot<'_>], chosen: &[usize]) -> 
         }
     }
     if values.is_empty() {
-        return format!("INSERT INTO {} DEFAULT VALUES", ident(&table.name));
+        return format!("INSERT INTO {} DEFAULT VALUES", relation(&table.name));
     }
     let columns: Vec<String> = values.keys().map(|name| ident(name)).collect();
     let values: Vec<&str> = values.values().map(String::as_str).collect();
     format!(
         "INSERT INTO {} ({}) VALUES ({})",
-        ident(&table.name),
+        relation(&table.name),
         columns.join(", "),
         values.join(", ")
     )
@@ -230,8 +230,8 @@ fn parent(
     format!(
         "(SELECT p.{} FROM {} p{agrees} ORDER BY (SELECT count(*) FROM {} c WHERE {}), {} LIMIT 1)",
         ident(referenced(key, column).unwrap_or_default()),
-        ident(&key.references),
-        ident(&table.name),
+        relation(&key.references),
+        relation(&table.name),
         children.join(" AND "),
         newest.join(", ")
     )

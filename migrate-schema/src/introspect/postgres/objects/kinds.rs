@@ -36,11 +36,11 @@ fn found(row: &Row, kind: &str, target: &str, create: String) -> Found {
 }
 
 /// Sequences that no column owns.
-const SEQUENCES: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname), \
+const SEQUENCES: &str = "SELECT c.oid, {key:c.relnamespace:c.relname}, {name:c.relnamespace:c.relname}, \
      pg_catalog.obj_description(c.oid, 'pg_class'), \
      pg_catalog.format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle \
    FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid \
-   WHERE c.relnamespace = {schema} AND {free:pg_class:c.oid} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+   WHERE {in:c.relnamespace} AND {free:pg_class:c.oid} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
      WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype IN ('i', 'a'))";
 
 fn sequence(row: &Row, _: &str) -> Found {
@@ -69,13 +69,13 @@ pub(in crate::introspect::postgres) fn create_sequence(row: &Row) -> String {
 }
 
 /// The locale's column has changed its name twice.
-const COLLATIONS: &str = "SELECT c.oid, c.collname, pg_catalog.quote_ident(c.collname), \
+const COLLATIONS: &str = "SELECT c.oid, {key:c.collnamespace:c.collname}, {name:c.collnamespace:c.collname}, \
      pg_catalog.obj_description(c.oid, 'pg_collation'), c.collprovider, \
      pg_catalog.quote_literal(coalesce(pg_catalog.to_jsonb(c) ->> 'colllocale', \
        pg_catalog.to_jsonb(c) ->> 'colliculocale', c.collcollate)), \
      pg_catalog.quote_literal(c.collcollate), pg_catalog.quote_literal(c.collctype), c.collisdeterministic, \
      pg_catalog.quote_literal(pg_catalog.to_jsonb(c) ->> 'collicurules') \
-   FROM pg_catalog.pg_collation c WHERE c.collnamespace = {schema} AND {free:pg_collation:c.oid}";
+   FROM pg_catalog.pg_collation c WHERE {in:c.collnamespace} AND {free:pg_collation:c.oid}";
 
 fn collation(row: &Row, _: &str) -> Found {
     let name = row.text(2);
@@ -96,7 +96,7 @@ fn collation(row: &Row, _: &str) -> Found {
     found(row, "collation", &format!("COLLATION {name}"), create)
 }
 
-const DOMAINS: &str = "SELECT t.oid, t.typname, pg_catalog.quote_ident(t.typname), \
+const DOMAINS: &str = "SELECT t.oid, {key:t.typnamespace:t.typname}, {name:t.typnamespace:t.typname}, \
      pg_catalog.obj_description(t.oid, 'pg_type'), pg_catalog.format_type(t.typbasetype, t.typtypmod), \
      CASE WHEN t.typcollation <> b.typcollation THEN \
        (SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.collname) \
@@ -107,7 +107,7 @@ const DOMAINS: &str = "SELECT t.oid, t.typname, pg_catalog.quote_ident(t.typname
         || pg_catalog.pg_get_constraintdef(k.oid), '' ORDER BY k.conname) \
       FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') \
    FROM pg_catalog.pg_type t JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype \
-   WHERE t.typtype = 'd' AND t.typnamespace = {schema} AND {free:pg_type:t.oid}";
+   WHERE t.typtype = 'd' AND {in:t.typnamespace} AND {free:pg_type:t.oid}";
 
 fn domain(row: &Row, _: &str) -> Found {
     let name = row.text(2);
@@ -125,7 +125,7 @@ fn domain(row: &Row, _: &str) -> Found {
     found(row, "domain", &format!("DOMAIN {name}"), create)
 }
 
-const COMPOSITES: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname), \
+const COMPOSITES: &str = "SELECT c.oid, {key:c.relnamespace:c.relname}, {name:c.relnamespace:c.relname}, \
      pg_catalog.obj_description(c.reltype, 'pg_type'), \
      (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname) || ' ' \
         || pg_catalog.format_type(a.atttypid, a.atttypmod) \
@@ -135,7 +135,7 @@ const COMPOSITES: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.reln
               WHERE o.oid = a.attcollation) ELSE '' END, ', ' ORDER BY a.attnum) \
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) \
-   FROM pg_catalog.pg_class c WHERE c.relkind = 'c' AND c.relnamespace = {schema} AND {free:pg_type:c.reltype}";
+   FROM pg_catalog.pg_class c WHERE c.relkind = 'c' AND {in:c.relnamespace} AND {free:pg_type:c.reltype}";
 
 fn composite(row: &Row, _: &str) -> Found {
     let name = row.text(2);
@@ -143,7 +143,7 @@ fn composite(row: &Row, _: &str) -> Found {
     found(row, "type", &format!("TYPE {name}"), create)
 }
 
-const RANGES: &str = "SELECT t.oid, t.typname, pg_catalog.quote_ident(t.typname), \
+const RANGES: &str = "SELECT t.oid, {key:t.typnamespace:t.typname}, {name:t.typnamespace:t.typname}, \
      pg_catalog.obj_description(t.oid, 'pg_type'), pg_catalog.format_type(r.rngsubtype, NULL), \
      CASE WHEN NOT o.opcdefault THEN \
        pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.opcname) END, \
@@ -158,7 +158,7 @@ const RANGES: &str = "SELECT t.oid, t.typname, pg_catalog.quote_ident(t.typname)
    JOIN pg_catalog.pg_type s ON s.oid = r.rngsubtype \
    JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc \
    JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace \
-   WHERE t.typnamespace = {schema} AND {free:pg_type:t.oid}";
+   WHERE {in:t.typnamespace} AND {free:pg_type:t.oid}";
 
 fn range(row: &Row, _: &str) -> Found {
     let name = row.text(2);
@@ -175,11 +175,11 @@ fn range(row: &Row, _: &str) -> Found {
     found(row, "type", &format!("TYPE {name}"), create)
 }
 
-const FUNCTIONS: &str = "SELECT p.oid, p.proname, pg_catalog.quote_ident(p.proname), \
+const FUNCTIONS: &str = "SELECT p.oid, {key:p.pronamespace:p.proname}, {name:p.pronamespace:p.proname}, \
      pg_catalog.obj_description(p.oid, 'pg_proc'), p.prokind, \
      pg_catalog.pg_get_function_identity_arguments(p.oid), pg_catalog.pg_get_functiondef(p.oid), p.prosrc \
    FROM pg_catalog.pg_proc p \
-   WHERE p.prokind <> 'a' AND p.pronamespace = {schema} AND {free:pg_proc:p.oid} \
+   WHERE p.prokind <> 'a' AND {in:p.pronamespace} AND {free:pg_proc:p.oid} \
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'i' \
        AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid)";
 
@@ -197,14 +197,14 @@ fn function(row: &Row, schema: &str) -> Found {
     found
 }
 
-const AGGREGATES: &str = "SELECT p.oid, p.proname, pg_catalog.quote_ident(p.proname), \
+const AGGREGATES: &str = "SELECT p.oid, {key:p.pronamespace:p.proname}, {name:p.pronamespace:p.proname}, \
      pg_catalog.obj_description(p.oid, 'pg_proc'), pg_catalog.pg_get_function_identity_arguments(p.oid), \
      a.aggtransfn::text, pg_catalog.format_type(a.aggtranstype, NULL), \
      CASE WHEN a.aggfinalfn <> 0 THEN a.aggfinalfn::text END, \
      CASE WHEN a.aggcombinefn <> 0 THEN a.aggcombinefn::text END, \
      pg_catalog.quote_literal(a.agginitval) \
    FROM pg_catalog.pg_aggregate a JOIN pg_catalog.pg_proc p ON p.oid = a.aggfnoid \
-   WHERE p.pronamespace = {schema} AND {free:pg_proc:p.oid}";
+   WHERE {in:p.pronamespace} AND {free:pg_proc:p.oid}";
 
 fn aggregate(row: &Row, _: &str) -> Found {
     let called = format!("{}({})", row.text(2), row.text(4));
@@ -221,14 +221,14 @@ fn aggregate(row: &Row, _: &str) -> Found {
     found
 }
 
-const VIEWS: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname), \
+const VIEWS: &str = "SELECT c.oid, {key:c.relnamespace:c.relname}, {name:c.relnamespace:c.relname}, \
      pg_catalog.obj_description(c.oid, 'pg_class'), c.relkind, pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), ';') \
        || CASE WHEN c.relispopulated THEN '' ELSE E'\n  WITH NO DATA' END, \
      pg_catalog.array_to_string(c.reloptions, ', '), \
-     (SELECT pg_catalog.string_agg(coalesce(';' || E'\\n' || 'ALTER VIEW ' || pg_catalog.quote_ident(c.relname) \
+     (SELECT pg_catalog.string_agg(coalesce(';' || E'\\n' || 'ALTER VIEW ' || {name:c.relnamespace:c.relname} \
           || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || ' SET DEFAULT ' \
           || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') \
-        || coalesce(';' || E'\\n' || 'COMMENT ON COLUMN ' || pg_catalog.quote_ident(c.relname) || '.' \
+        || coalesce(';' || E'\\n' || 'COMMENT ON COLUMN ' || {name:c.relnamespace:c.relname} || '.' \
           || pg_catalog.quote_ident(a.attname) || ' IS ' \
           || pg_catalog.quote_literal(pg_catalog.col_description(c.oid, a.attnum)), ''), '' ORDER BY a.attnum) \
       FROM pg_catalog.pg_attribute a \
@@ -237,7 +237,7 @@ const VIEWS: &str = "SELECT c.oid, c.relname, pg_catalog.quote_ident(c.relname),
      (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) \
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) \
    FROM pg_catalog.pg_class c \
-   WHERE c.relkind IN ('v', 'm') AND c.relnamespace = {schema} AND {free:pg_class:c.oid}";
+   WHERE c.relkind IN ('v', 'm') AND {in:c.relnamespace} AND {free:pg_class:c.oid}";
 
 fn view(row: &Row, _: &str) -> Found {
     let name = row.text(2);
@@ -258,12 +258,12 @@ fn view(row: &Row, _: &str) -> Found {
 }
 
 /// Indexes of materialized views.
-pub(super) const VIEW_INDEXES: &str = "SELECT i.indrelid, c.relname, pg_catalog.quote_ident(c.relname), \
+pub(super) const VIEW_INDEXES: &str = "SELECT i.indrelid, {key:c.relnamespace:c.relname}, {name:c.relnamespace:c.relname}, \
      pg_catalog.obj_description(c.oid, 'pg_class'), pg_catalog.pg_get_indexdef(c.oid) \
    FROM pg_catalog.pg_index i \
    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
    JOIN pg_catalog.pg_class v ON v.oid = i.indrelid \
-   WHERE v.relkind = 'm' AND c.relnamespace = {schema} ORDER BY c.relname";
+   WHERE v.relkind = 'm' AND {in:c.relnamespace} ORDER BY c.relname";
 
 pub(super) fn view_index(row: &Row, schema: &str) -> Opaque {
     let create = super::super::unqualified(&row.text(4), " ON ", schema);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use migrate_chain::sql::unquoted;
+use crate::sql::qualified::of_type;
 
 use super::Conversion;
 use super::postgres_type::Type;
@@ -174,7 +174,7 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
         (Enum(_), _) => Conversion::using(format!("{x}::text::{to_kind}"))
             .doubt(HazardKind::MayFail, no(to_kind), None),
         (Array(from), Array(to)) => arrays(x, (from_kind, from), (to_kind, to), enums),
-        _ if unquoted(from_kind) == unquoted(to_kind) => plain(),
+        _ if of_type(from_kind) == of_type(to_kind) => plain(),
         _ => explicit()
             .doubt(HazardKind::MayFail, no(to_kind), None)
             .changes(

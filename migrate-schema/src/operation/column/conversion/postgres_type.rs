@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use migrate_chain::sql::unquoted;
+use crate::sql::qualified::of_type;
 
 use crate::model::Enum;
 
@@ -47,7 +47,7 @@ impl Type {
         if let Some(element) = kind.strip_suffix("[]") {
             return Type::Array(Box::new(Type::of(element, enums)));
         }
-        if let Some(one) = enums.get(&unquoted(kind)) {
+        if let Some(one) = enums.get(&of_type(kind)) {
             return Type::Enum(one.values.clone());
         }
         let (name, modifiers) = parts(kind);
