@@ -58,7 +58,7 @@ pub use constraint::{Constraint, LONGEST_NAME};
 pub use diagnostic::{Diagnostic, Headline, Part, Story};
 pub use dialect::{Dialect, UnknownDialect};
 pub use escape::escaped;
-pub use file::{NewHeader, filled, set_key};
+pub use file::{NewHeader, filled, is_section_line, set_key};
 pub use fingerprint::Fingerprint;
 pub use folder::{ASSETS, CHAIN_LOCK, Folder, SourceFile};
 pub use load::{CodeFile, Loaded, load, load_graph};

@@ -8,7 +8,6 @@ use migrate_runtime::Migrations;
 use migrate_schema::diff::{Answers, Refusal, SchemaPair};
 use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
-use migrate_schema::operation::Change;
 use migrate_schema::revision::{Revision, work_out};
 use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
 use migrate_schema::{ddl, lint, models};
@@ -156,10 +155,7 @@ impl<'a> Context<'a, '_> {
             }
         };
         let found = found?;
-        let operations = migrate_schema::diff::compare(&made, &found);
-        let mut differences: Vec<String> = operations.iter().filter_map(Change::describe).collect();
-        differences.extend(migrate_schema::diff::opaque(&made, &found));
-        Ok(differences)
+        Ok(migrate_schema::diff::drift(&made, &found, &ignore))
     }
 
     /// What a reviewer should know of revisions, on every database of the chain.

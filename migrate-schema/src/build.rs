@@ -42,6 +42,7 @@ impl Table {
             comment: None,
             strict: false,
             without_rowid: false,
+            inherits: Vec::new(),
             opaque: Vec::new(),
             not_understood: None,
         }

@@ -79,6 +79,8 @@ pub struct Table {
     pub strict: bool,
     /// SQLite: WITHOUT ROWID.
     pub without_rowid: bool,
+    /// PostgreSQL: the tables that it inherits from, whose columns and CHECKs it has.
+    pub inherits: Vec<String>,
     /// Triggers, row-level-security policies, exclusion constraints: kept as it stands.
     pub opaque: Vec<Opaque>,
     /// Why its definition is not understood to the last token: then it is never rebuilt.

@@ -15,6 +15,8 @@ pub struct Revision {
     pub changes: Vec<Changes>,
     /// Hints that have done their work, each as a sentence that says so.
     pub spent: Vec<String>,
+    /// What no model declares and stays, such as `index by_hand on users`: `--drop by_hand` drops it.
+    pub kept: Vec<String>,
 }
 
 /// Works out what changes on every database that an app declares.
@@ -54,7 +56,15 @@ pub fn work_out<'a>(
         .collect();
     spent.sort();
     spent.dedup();
-    Ok(Revision { changes, spent })
+    let all = changes.iter().flat_map(|changes| &changes.kept);
+    let kept: BTreeSet<String> = all
+        .map(|(table, name)| format!("index {name} on {table}"))
+        .collect();
+    Ok(Revision {
+        changes,
+        spent,
+        kept: kept.into_iter().collect(),
+    })
 }
 
 impl Revision {
@@ -99,6 +109,7 @@ impl Revision {
                 0 => self.spent.clone(),
                 _ => Vec::new(),
             },
+            kept: Vec::new(),
         };
         (0..count).map(one).collect()
     }

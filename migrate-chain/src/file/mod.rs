@@ -12,4 +12,5 @@ mod section;
 pub use edit::{filled, set_key};
 pub use new_header::NewHeader;
 pub(crate) use revision_file::RevisionFile;
+pub use section::is_section_line;
 pub(crate) use section::{Body, Section};

@@ -115,6 +115,19 @@ pub(super) fn first(text: &str) -> usize {
     found.map_or(text.len(), |line| line.start)
 }
 
+/// Whether a revision file may not have this line in a script: it is read as one that opens a section, or refused because it
+/// looks like one, whatever quotes it stands in.
+pub fn is_section_line(line: &str) -> bool {
+    let text = line.trim_end();
+    let line = Line {
+        text,
+        start: 0,
+        next: text.len(),
+    };
+    let comment = text.trim_start().strip_prefix("--");
+    comment.is_some_and(|comment| !matches!(open(&line, comment), Ok(None)))
+}
+
 /// What stands below `-- upgrade: nothing` would never run.
 fn never_run(report: &mut Report<'_>, line: &Line<'_>, open: &Section) {
     let opened = report.text.get(open.at.clone()).unwrap_or("");

@@ -1,7 +1,7 @@
 //! `revision --autogenerate`: what the models ask for, as files.
 
 use migrate_chain::{Chain, Dialect, Language, NewHeader};
-use migrate_schema::diff::Answers;
+use migrate_schema::diff::{Answers, Changes};
 use migrate_schema::hazards::HazardKind;
 use migrate_schema::operation::{Operation, TableOperation};
 use migrate_schema::revision::Revision;
@@ -113,6 +113,12 @@ fn generate(
     for spent in &missing.spent {
         context.streams.remark(format!("note: {spent}"))?;
     }
+    if !missing.kept.is_empty() {
+        context.streams.remark(format!(
+            "note: in no model, and kept: {} (`--drop NAME` drops an index)",
+            missing.kept.join(", ")
+        ))?;
+    }
     if missing.is_empty() {
         if context.global.json {
             json(context, &Generated::default())?;
@@ -200,13 +206,36 @@ fn missing(
     answers: &Answers,
 ) -> Result<Revision> {
     if context.global.yes || !context.streams.is_interactive() {
-        return Ok(compared.work_out(answers)?);
+        let found = compared.work_out(answers)?;
+        return filled(&found).map(|()| found);
     }
     let mut prompt = Prompt {
         out: context.streams.err(),
         lines: &mut std::io::stdin().lock(),
     };
     answer_questions(&|answers| compared.work_out(answers), answers, &mut prompt)
+}
+
+/// An error if there are new columns that no row could take.
+fn filled(found: &Revision) -> Result<()> {
+    let mut lines: Vec<String> = Vec::new();
+    for (flag, kind) in found.changes.iter().flat_map(Changes::fills_missing) {
+        let column = flag.trim_start_matches("--fill ").trim_start_matches('"');
+        let column = column.split('=').next().unwrap_or(column);
+        let is_known = |line: &String| line.starts_with(&format!("`{column}` "));
+        if !lines.iter().any(is_known) {
+            lines.push(format!(
+                "`{column}` ({kind}) takes no NULL and has no default: what do the rows that exist get? Say it in SQL, \
+                 such as `{flag}`"
+            ));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    Err(Error::failed(lines.join("\n"))
+        .note("nothing was written: the models don't tell what is meant")
+        .help("or give the column a `default`, or make the field an `Option`"))
 }
 
 /// What a person should know who doesn't read the file: what is lost, and what is left to write.

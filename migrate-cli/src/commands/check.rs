@@ -290,12 +290,19 @@ fn undecided(refusal: &migrate_schema::diff::Refusal, program: &str) -> Error {
     if !refusal.problems.is_empty() {
         return Error::failed(refusal.to_string());
     }
-    let flags: Vec<String> = (refusal.questions.iter())
-        .map(|question| match question.new.first() {
-            Some(new) => question.rename_flag(new),
-            None => question.drop_flag(),
-        })
-        .collect();
+    // Only one thing can get a new name.
+    let mut taken: Vec<(&Option<String>, &String)> = Vec::new();
+    let mut flags = Vec::new();
+    for question in &refusal.questions {
+        let is_free = |new: &&String| !taken.contains(&(&question.of, new));
+        match question.new.iter().find(is_free) {
+            Some(new) => {
+                taken.push((&question.of, new));
+                flags.push(question.rename_flag(new));
+            }
+            None => flags.push(question.drop_flag()),
+        }
+    }
     Error::new(Exit::Pending, refusal.to_string())
         .note("models and chain differ, and the models don't tell what is meant")
         .help("with the attribute in the models, `check` prints the revision to paste")

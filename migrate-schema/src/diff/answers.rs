@@ -8,6 +8,7 @@ use super::SchemaPair;
 use super::question::path;
 use crate::hints::Hints;
 use crate::model::Schema;
+use crate::sql::qualified::beside;
 
 /// The answers to [`Question`](super::Question)s, as the flags of the command line give them.
 ///
@@ -180,7 +181,10 @@ impl Answers {
 fn names(schema: &Schema) -> Vec<String> {
     let tables = schema.tables.values().flat_map(|table| {
         let columns = table.columns.iter().map(|column| column.name.as_str());
-        named(&table.name, columns)
+        // An index can only be dropped by its name.
+        let indexes = table.indexes.keys();
+        let indexes = indexes.flat_map(|name| [name.clone(), beside(&table.name, name)]);
+        named(&table.name, columns).into_iter().chain(indexes)
     });
     let enums = schema.enums.values();
     let enums = enums.flat_map(|of| named(&of.name, of.values.iter().map(String::as_str)));

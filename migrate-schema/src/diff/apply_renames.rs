@@ -89,6 +89,9 @@ impl Applier<'_> {
                 .as_ref()
                 .map(|text| self.expression(old, text));
         }
+        for parent in &mut table.inherits {
+            *parent = self.renames.table(parent).to_owned();
+        }
         for opaque in &mut table.opaque {
             *opaque = self.opaque(Some(&old.name), opaque);
         }

@@ -70,6 +70,7 @@ fn carry_table(from: &Table, table: &mut Table, schemas: &BTreeSet<String>) {
         declared_opaque(kept, table);
     }
     table.opaque.clone_from(&from.opaque);
+    table.inherits.clone_from(&from.inherits);
     table.not_understood.clone_from(&from.not_understood);
 }
 

@@ -11,9 +11,10 @@ use crate::hazards::{Hazard, HazardKind};
 use crate::model::{Column, Schema, Table};
 use crate::operation::OpaqueOperation;
 use crate::operation::{
-    Change, Constraint, ConstraintOperation, Operation, TableOperation, unfilled,
+    Change, ColumnOperation, Constraint, ConstraintOperation, Operation, TableOperation, unfilled,
 };
 use crate::render::reviews;
+use crate::render::stand_in::stand_in;
 
 /// How one schema becomes another.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Changes {
     pub operations: Vec<Change>,
     /// Hints that have done their work, each as a sentence that says so.
     pub spent: Vec<String>,
+    /// The indexes that no model declares and that stay, each behind its table.
+    pub(crate) kept: Vec<(String, String)>,
     /// SQLite: the tables that are made anew, with what asks for it.
     pub rebuilds: BTreeMap<String, Vec<String>>,
     /// The schema to start from, as it is.
@@ -102,6 +105,28 @@ impl Changes {
     /// its table. `--fill` says what they get.
     pub fn unfilled(&self) -> Vec<(&str, &Column)> {
         self.operations.iter().filter_map(unfilled).collect()
+    }
+
+    /// The new columns of [`unfilled`](Changes::unfilled), which no row that exists can take: each as a flag that would fill
+    /// them, and the type. For the value there is an example where the type is a plain one.
+    pub fn fills_missing(&self) -> Vec<(String, String)> {
+        let new = self.operations.iter().filter(|change| {
+            matches!(
+                change.operation,
+                Operation::Column(ColumnOperation::Add { .. })
+            )
+        });
+        let flag = |(table, column): (&str, &Column)| {
+            let after = self.table_after(table);
+            let value = after.and_then(|after| stand_in(self, after, column));
+            let value = value.unwrap_or_else(|| "VALUE".to_owned());
+            let quote = if value.contains('\'') { "\"" } else { "" };
+            (
+                format!("--fill {quote}{table}.{}={value}{quote}", column.name),
+                column.kind.clone(),
+            )
+        };
+        new.filter_map(unfilled).map(flag).collect()
     }
 
     /// What a person has to look at in the file, because a name in a text could not be followed: each as a sentence.

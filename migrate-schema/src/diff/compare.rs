@@ -73,6 +73,8 @@ impl Comparison<'_> {
             used,
             ..
         } = comparison;
+        let all = operations.clone();
+        operations.retain(|change| !is_inherited(change, &all, to));
         let rebuilds = match from.dialect {
             Dialect::Sqlite => rebuild::rebuilds(&operations, from),
             _ => BTreeMap::new(),
@@ -91,6 +93,7 @@ impl Comparison<'_> {
             renames: self.renames.clone(),
             operations,
             spent: Vec::new(),
+            kept: Vec::new(),
             rebuilds,
             start: self.start.clone(),
             from: from.clone(),
@@ -168,6 +171,26 @@ fn renamed(from: &Schema, to: &Schema, renames: &Renames) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// Whether PostgreSQL does to a table what is done to one that it inherits from.
+fn is_inherited(change: &Change, all: &[Change], to: &Schema) -> bool {
+    let Some(table) = change.table().and_then(|table| to.tables.get(table)) else {
+        return false;
+    };
+    let same = |parent: &String| {
+        all.iter().any(|other| {
+            other.role == change.role
+                && match (&change.operation, &other.operation) {
+                    (Operation::Column(own), Operation::Column(other)) => own.of(parent) == *other,
+                    (Operation::Constraint(own), Operation::Constraint(other)) => {
+                        own.is_check() && own.of(parent) == *other
+                    }
+                    _ => false,
+                }
+        })
+    };
+    table.inherits.iter().any(same)
 }
 
 /// Keys and indexes that take each other's names, as those of two tables that change places do: each goes by way of a
@@ -276,7 +299,7 @@ fn created_in_order<'s>(from: &Schema, to: &'s Schema) -> Vec<&'s Table> {
             keys.all(|key| {
                 key.references == table.name
                     || !left.iter().any(|other| other.name == key.references)
-            })
+            }) && !(table.inherits.iter()).any(|parent| left.iter().any(|one| one.name == *parent))
         });
         // In a circle the first by name begins.
         ordered.push(left.remove(ready.unwrap_or(0)));

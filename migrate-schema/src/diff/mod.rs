@@ -37,6 +37,7 @@ mod enum_commit;
 mod enums;
 mod free_names;
 mod full_text;
+mod hand_made;
 mod online;
 mod opaque;
 mod question;
@@ -58,9 +59,10 @@ pub use renames::Renames;
 pub(crate) use rebuild::inlined;
 
 use crate::hints::Hints;
-use crate::model::Schema;
+use crate::introspect::Ignore;
+use crate::model::{Opaque, Schema};
 use crate::operation::Change;
-use crate::sql::qualified::schema_of;
+use crate::sql::qualified::{beside, schema_of};
 use compare::Comparison;
 
 /// What a database has, and what it should have: on one database of an app.
@@ -102,7 +104,9 @@ pub fn diff(
         return Err(resolved.refusal);
     }
     let renamed = apply_renames::apply(from, &resolved.renames);
-    let to = carry_unmodelled::carry(&renamed, to);
+    let mut to = to.clone();
+    let hand_made = hand_made::keep(&renamed, &mut to, &resolved.renames, answers);
+    let to = carry_unmodelled::carry(&renamed, &to);
     let between = Comparison {
         start: from,
         from: &renamed,
@@ -114,6 +118,8 @@ pub fn diff(
     let mut changes = between.changes();
     changes.spent = resolved.spent;
     changes.used.extend(resolved.used);
+    changes.used.extend(hand_made.used);
+    changes.kept = hand_made.kept;
     changes.refuse()
 }
 
@@ -155,6 +161,29 @@ pub(crate) fn compared(from: &Schema, to: &Schema, renames: &Renames) -> Changes
         is_back: false,
     };
     between.changes()
+}
+
+/// What a database has and its migrations don't make, or the other way around, in words. What is left out by name, an index
+/// or a trigger on a table that is compared included, is nobody's business.
+pub fn drift(made: &Schema, found: &Schema, ignore: &Ignore) -> Vec<String> {
+    let is_ignored = |table: &str, name: &str| ignore.contains(&beside(table, name));
+    let strip = |schema: &Schema| {
+        let mut schema = schema.clone();
+        for table in schema.tables.values_mut() {
+            let of = table.name.clone();
+            table.indexes.retain(|name, _| !is_ignored(&of, name));
+            let is_told = |one: &Opaque| {
+                one.is_of_table() || one.is_of_column() || !is_ignored(&of, &one.name)
+            };
+            table.opaque.retain(is_told);
+        }
+        schema
+    };
+    let (made, found) = (strip(made), strip(found));
+    let operations = compare(&made, &found);
+    let mut lines: Vec<String> = operations.iter().filter_map(Change::describe).collect();
+    lines.extend(opaque(&made, &found));
+    lines
 }
 
 /// What makes a schema of nothing.

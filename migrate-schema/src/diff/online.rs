@@ -82,6 +82,7 @@ impl Changes {
                 self.keep(change, table);
             }
         }
+        inherit(&mut halfway, &self.to);
         without_baseless_keys(&mut halfway);
         halfway
     }
@@ -145,8 +146,33 @@ impl Changes {
             {
                 self.keep_constraint(constraint, table);
             }
+            Operation::Column(ColumnOperation::Drop { column, .. })
+                if change.is_asked() && self.is_read_by_fill(&table.name, &column.name) =>
+            {
+                table.columns.push(column.clone());
+            }
             _ => {}
         }
+    }
+
+    /// Whether the rows of another column, which is filled later, get something of this one.
+    fn is_read_by_fill(&self, of: &str, column: &str) -> bool {
+        let reads = |change: &Change| match &change.operation {
+            Operation::Column(
+                ColumnOperation::Add {
+                    table,
+                    fill: Some(fill),
+                    ..
+                }
+                | ColumnOperation::Change {
+                    table,
+                    fill: Some(fill),
+                    ..
+                },
+            ) => table == of && mentions(fill, self.dialect(), column),
+            _ => false,
+        };
+        self.operations.iter().any(reads)
     }
 
     /// Whether another constraint of its name takes the place of this one.
@@ -267,6 +293,28 @@ fn texts(index: &Index) -> Vec<&str> {
 
 fn names(columns: &[String]) -> Vec<&str> {
     columns.iter().map(String::as_str).collect()
+}
+
+/// A table that inherits is halfway where its parent is.
+fn inherit(halfway: &mut Schema, to: &Schema) {
+    let parents = halfway.tables.clone();
+    for table in halfway.tables.values_mut() {
+        for name in table.inherits.clone() {
+            let (Some(parent), Some(done)) = (parents.get(&name), to.tables.get(&name)) else {
+                continue;
+            };
+            for column in &mut table.columns {
+                if let Some(own) = parent.column(&column.name) {
+                    column.nullable = own.nullable;
+                    column.default.clone_from(&own.default);
+                }
+            }
+            table
+                .checks
+                .retain(|name, _| !done.checks.contains_key(name));
+            table.checks.extend(parent.checks.clone());
+        }
+    }
 }
 
 /// Takes out the foreign keys that refer to a key which is not there yet: they follow it.

@@ -157,6 +157,31 @@ impl Describe for ConstraintOperation {
     fn sqlite(&self, _change: &Change, _script: &mut SqliteScript<'_>) {}
 }
 
+impl ConstraintOperation {
+    /// What is done to the constraint of another table.
+    pub(crate) fn of(&self, other: &str) -> ConstraintOperation {
+        let mut of = self.clone();
+        let (ConstraintOperation::Add { table, .. }
+        | ConstraintOperation::Drop { table, .. }
+        | ConstraintOperation::Rename { table, .. }
+        | ConstraintOperation::Validate { table, .. }) = &mut of;
+        other.clone_into(table);
+        of
+    }
+
+    /// Whether it is about a CHECK, which tables inherit as they do columns. A rename doesn't say.
+    pub(crate) fn is_check(&self) -> bool {
+        match self {
+            ConstraintOperation::Add { constraint, .. }
+            | ConstraintOperation::Drop { constraint, .. }
+            | ConstraintOperation::Validate { constraint, .. } => {
+                matches!(constraint, Constraint::Check(_))
+            }
+            ConstraintOperation::Rename { .. } => true,
+        }
+    }
+}
+
 /// A constraint of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Constraint {
@@ -403,12 +428,9 @@ impl PostgresScript<'_> {
             is_named: true,
         };
         let name = ident(&check.name);
-        let fill = fill.map(|fill| {
-            let table = relation(table);
-            format!("UPDATE {table} SET {column} = {fill} WHERE {column} IS NULL")
-        });
+        let fill = fill.map(|fill| format!("SET {column} = {fill} WHERE {column} IS NULL"));
         if let Some(fill) = &fill {
-            self.text.run(fill);
+            self.update(table, fill);
         }
         self.text.comment(&format!(
             "With this CHECK validated, SET NOT NULL doesn't read {table} while it locks it."
@@ -417,7 +439,7 @@ impl PostgresScript<'_> {
         self.alter(table, &format!("ADD {add} NOT VALID"));
         if let Some(fill) = &fill {
             self.text.comment("For rows that came in the meantime:");
-            self.text.run(fill);
+            self.text.run(&format!("UPDATE {} {fill}", relation(table)));
         }
         self.alter(table, &format!("VALIDATE CONSTRAINT {name}"));
         self.alter(table, &format!("ALTER COLUMN {column} SET NOT NULL"));

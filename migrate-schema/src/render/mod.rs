@@ -3,6 +3,7 @@
 pub(crate) mod definition;
 mod postgres;
 mod script;
+mod spelled;
 mod sqlite;
 pub(crate) mod stand_in;
 

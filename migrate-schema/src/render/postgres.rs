@@ -11,7 +11,7 @@ use crate::sql::{ident, literal, relation};
 pub(super) fn script(changes: &Changes) -> String {
     let mut script = PostgresScript {
         changes,
-        text: Script::default(),
+        text: Script::new(changes.dialect()),
     };
     for change in &changes.operations {
         script.text.group(group(change));

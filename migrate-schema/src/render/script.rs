@@ -1,5 +1,8 @@
 //! Statements in groups, with comments where a choice was made.
 
+use migrate_chain::Dialect;
+
+use super::spelled::spelled;
 use crate::diff::Changes;
 use crate::hazards::{Hazard, HazardKind};
 use crate::model::Opaque;
@@ -10,13 +13,21 @@ use crate::sql::mentions;
 const WIDTH: usize = 100;
 
 /// A script under construction.
-#[derive(Default)]
 pub(crate) struct Script {
+    dialect: Dialect,
     text: String,
     group: Option<String>,
 }
 
 impl Script {
+    pub(crate) fn new(dialect: Dialect) -> Script {
+        Script {
+            dialect,
+            text: String::new(),
+            group: None,
+        }
+    }
+
     /// Begins a paragraph, unless the statements before are of the same group.
     pub(crate) fn group(&mut self, group: &str) {
         if self.group.as_deref() != Some(group) {
@@ -84,7 +95,7 @@ impl Script {
     /// Adds a statement.
     pub(crate) fn run(&mut self, statement: &str) {
         let statement = statement.trim_end().trim_end_matches(';').trim_end();
-        self.text.push_str(statement);
+        self.text.push_str(&spelled(statement, self.dialect));
         self.text.push_str(";\n");
     }
 

@@ -8,7 +8,9 @@ extern crate migrate_tests;
 
 mod around;
 mod change;
+mod dead_ends;
 mod diff;
+mod hand_made;
 mod introspect;
 mod kept;
 mod matrix;

@@ -26,6 +26,7 @@ impl Room<'_> {
                 _ => {}
             }
         }
+        let returned = self.returned();
         if self.from.dialect == Dialect::Postgres {
             columns.extend(
                 self.touched()
@@ -53,11 +54,25 @@ impl Room<'_> {
                     found.gone.push(format!("{table}.{column}"));
                 }
             }
+            // Whoever upgraded had to rewrite or to drop it.
+            let returns = returned.iter().any(|(table, column)| match column {
+                Some(column) => on(table) && mentions(&opaque.create, dialect, column),
+                None => {
+                    own != Some(table) && opaque.tables.contains(table) && !opaque.before_tables
+                }
+            });
+            if returns && body.is_none() {
+                found.is_dropped = true;
+                found.opaque.drop = if_exists(opaque);
+            }
             for table in &tables {
                 if own != Some(table) && opaque.tables.contains(table) && !opaque.before_tables {
-                    found.is_dropped |=
-                        body.is_none() || mentions_relation(&opaque.create, dialect, table);
-                    found.gone.push(table.clone());
+                    // What only reads something that refers to it stays as it is.
+                    let is_read = mentions_relation(&opaque.create, dialect, table);
+                    found.is_dropped |= is_read;
+                    if is_read || body.is_some() {
+                        found.gone.push(table.clone());
+                    }
                 }
             }
             (found.is_dropped || !found.gone.is_empty()).then_some(found)
@@ -116,6 +131,19 @@ impl Room<'_> {
 }
 
 impl Room<'_> {
+    /// On the way back, the tables and columns that come back.
+    fn returned(&self) -> Vec<(String, Option<String>)> {
+        let returned = |change: &Change| match &change.operation {
+            Operation::Column(ColumnOperation::Add { table, column, .. }) if change.is_asked() => {
+                Some((table.clone(), Some(column.name.clone())))
+            }
+            Operation::Table(TableOperation::Create(table)) => Some((table.name.clone(), None)),
+            _ => None,
+        };
+        let all = self.operations.iter().filter(|_| self.is_back);
+        all.filter_map(returned).collect()
+    }
+
     /// What is said of columns that are made anew, or whose sequence is.
     fn of_columns(&self) -> Vec<Change> {
         let is_anew = |table: &str, name: &str| {
@@ -146,6 +174,15 @@ impl Room<'_> {
             })
         })
         .collect()
+    }
+}
+
+/// The statement that drops it, if it is there.
+fn if_exists(opaque: &Opaque) -> String {
+    let head = format!("DROP {} ", opaque.kind.to_uppercase());
+    match opaque.drop.strip_prefix(&head) {
+        Some(rest) => format!("{head}IF EXISTS {rest}"),
+        None => opaque.drop.clone(),
     }
 }
 

@@ -34,6 +34,16 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
         tables.insert(row.text(0), table);
     }
     columns(session, &mut tables)?;
+    let rows = session.rows(
+        "SELECT i.inhrelid, {key:p.relnamespace:p.relname} FROM pg_catalog.pg_inherits i \
+         JOIN pg_catalog.pg_class p ON p.oid = i.inhparent JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid \
+         WHERE p.relkind = 'r' AND {in:c.relnamespace} ORDER BY i.inhrelid, i.inhseqno",
+    )?;
+    for row in rows {
+        if let Some(table) = tables.get_mut(&row.text(0)) {
+            table.inherits.push(row.text(1));
+        }
+    }
     Ok(tables)
 }
 

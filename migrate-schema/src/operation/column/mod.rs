@@ -224,6 +224,19 @@ impl Describe for ColumnOperation {
     }
 }
 
+impl ColumnOperation {
+    /// What is done to the column of another table.
+    pub(crate) fn of(&self, other: &str) -> ColumnOperation {
+        let mut of = self.clone();
+        let (ColumnOperation::Add { table, .. }
+        | ColumnOperation::Change { table, .. }
+        | ColumnOperation::Drop { table, .. }
+        | ColumnOperation::Rename { table, .. }) = &mut of;
+        other.clone_into(table);
+        of
+    }
+}
+
 /// The expression that makes the old value of a column the new one; none where the database does it.
 pub(crate) fn converted(
     changes: &Changes,

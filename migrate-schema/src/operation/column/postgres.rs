@@ -69,7 +69,7 @@ impl PostgresScript<'_> {
 
     /// Writes rows that exist. What waits for the end of the transaction to look at them would be in the way of the
     /// ALTER that follows.
-    fn update(&mut self, table: &str, set: &str) {
+    pub(in crate::operation) fn update(&mut self, table: &str, set: &str) {
         let triggers = self
             .changes
             .table_before(table)

@@ -15,7 +15,7 @@ pub(super) fn section(changes: &Changes) -> Section {
     let foreign_keys_off = !changes.rebuilds.is_empty() || drops_rows_referred_to(changes);
     let mut script = SqliteScript {
         changes,
-        text: Script::default(),
+        text: Script::new(changes.dialect()),
     };
     if foreign_keys_off {
         script.renames();
