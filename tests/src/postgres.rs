@@ -136,6 +136,16 @@ impl Postgres {
         self.own().home()
     }
 
+    /// One of the programs that come with the server, such as `pg_dump`.
+    ///
+    /// # Panics
+    ///
+    /// If we did not start the server.
+    #[must_use]
+    pub fn program(&self, name: &str) -> std::path::PathBuf {
+        self.own().programs().join(name)
+    }
+
     /// All that the server has logged: each statement, before it runs. See also [`Database::statements`].
     ///
     /// # Panics

@@ -84,12 +84,16 @@ impl<'a> Change<'a> {
 
     /// The file, which is not run.
     pub(crate) fn text<E: Read>(self) -> String {
+        self.text_if_any::<E>().unwrap()
+    }
+
+    /// The file, if anything changes.
+    pub(crate) fn text_if_any<E: Read>(self) -> Option<String> {
         let (from, to) = (schema_of::<E>(self.before), schema_of::<E>(self.after));
         let pair = SchemaPair::new(from, to);
         work_out(&[pair], &self.hints, &self.answers)
             .unwrap()
             .text(&HEADER)
-            .unwrap()
     }
 
     /// What stops the upgrade, and the file.

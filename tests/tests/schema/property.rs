@@ -1,5 +1,6 @@
 //! Random schemas, one made of the other with rows in its tables, and back.
 
+mod around;
 mod spec;
 
 use migrate_schema::diff::diff;

@@ -66,6 +66,18 @@ impl Spec {
         ddl
     }
 
+    /// The tables that both have: the name in each, and a column that stays.
+    pub(in super::super) fn shared(&self, other: &Spec) -> Vec<(String, String, &'static str)> {
+        let both = self.tables.iter().filter_map(|old| {
+            let same = |new: &&Table| new.was.as_ref().unwrap_or(&new.name) == &old.name;
+            let new = other.tables.iter().find(same)?;
+            let stays = |column: &&Column| new.columns.iter().any(|new| new.name == column.name);
+            let column = old.columns.iter().find(stays)?;
+            Some((old.name.clone(), new.name.clone(), column.name))
+        });
+        both.collect()
+    }
+
     /// Three rows for each table; parents are those of the same number.
     pub(in super::super) fn rows(&self) -> String {
         let mut rows = String::new();
