@@ -38,7 +38,7 @@ pub(crate) fn stand_in(changes: &Changes, table: &Table, column: &Column) -> Opt
                 .to
                 .enums
                 .values()
-                .find(|one| one.name == of_type(&column.kind));
+                .find(|one| !kind.ends_with("[]") && one.name == of_type(&column.kind));
             match own {
                 // One that is only being added can't be used yet.
                 Some(own) => {

@@ -66,6 +66,14 @@ impl Spec {
         ddl
     }
 
+    /// Without indexes, which stay where another schema has none.
+    pub(in super::super) fn without_indexes(mut self) -> Spec {
+        for table in &mut self.tables {
+            table.indexes.clear();
+        }
+        self
+    }
+
     /// The tables that both have: the name in each, and a column that stays.
     pub(in super::super) fn shared(&self, other: &Spec) -> Vec<(String, String, &'static str)> {
         let both = self.tables.iter().filter_map(|old| {
