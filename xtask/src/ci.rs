@@ -79,8 +79,6 @@ const CHECKS: &[Check] = &[
     ("tests", || whole(test::run(&["--no-fail-fast".into()]))),
     ("oldest and newest PostgreSQL", each_postgres),
     ("lowest drivers", || whole(drivers::lowest())),
-    ("newest drivers", || whole(drivers::newest())),
-    ("recipes", || whole(drivers::recipes())),
     ("examples", || whole(examples::run())),
     ("size and bench", || whole(bench::smoke())),
 ];

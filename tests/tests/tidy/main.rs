@@ -130,7 +130,7 @@ fn licences_fit() {
     let fits = |licence: &str| {
         let alternatives = |term: &str| {
             term.split(" OR ")
-                .any(|one| FIT.contains(&one.trim_matches(['(', ')'])))
+                .any(|one| FIT.contains(&one.trim_matches(['(', ')', ' '])))
         };
         licence
             .replace('/', " OR ")

@@ -1,4 +1,4 @@
-//! sqlx 0.8 or 0.9 with SQLite, whichever the app links.
+//! sqlx 0.8 or 0.9 with SQLite, whichever Cargo.lock holds.
 
 #[path = "sqlite.rs"]
 mod sqlite;
