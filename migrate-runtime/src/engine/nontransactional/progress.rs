@@ -28,7 +28,8 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         }
         let found = self.read_now("").await;
         if D::HOLDS_NO_LOCK_OUTSIDE {
-            self.engine.driver.rollback_now();
+            // Awaited: code of the app's may look at the database next. What was read counts, not what is said of this.
+            let _ = self.engine.driver.rollback().await;
         }
         (self.recorded, self.in_progress) = found?;
         Ok(())
