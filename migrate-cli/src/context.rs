@@ -75,6 +75,8 @@ impl<'a> Context<'a, '_> {
         options.head = None;
         options.multiple_heads = true;
         options.multiple_bases = true;
+        // A plan that holds it is refused; others, and what only looks, are not in its way.
+        options.blank_head = true;
         if options.dialects.is_empty() {
             options.dialects = match need {
                 Need::Graph => self.dialects(&folder)?,
@@ -92,6 +94,18 @@ impl<'a> Context<'a, '_> {
             }
         };
         Ok(Loaded::Disk(Box::new(loaded.into())))
+    }
+
+    /// Says of a chain without revisions how one is written: a list of nothing tells nobody.
+    pub(crate) fn note_empty(&mut self, chain: &Chain<'_>) -> Result<()> {
+        if chain.is_empty() {
+            let program = &self.program;
+            let note = format!(
+                "note: there is no revision yet; `{program} revision -m \"create users\"` writes the first"
+            );
+            self.streams.remark(note)?;
+        }
+        Ok(())
     }
 
     /// The dialects where nothing names them: those of the files, or else that of the database.

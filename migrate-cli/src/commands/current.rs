@@ -82,6 +82,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Current) -> Result<Exit
             context.streams.line(format!("Environment: {name}"))?;
         }
     }
+    context.note_empty(&chain)?;
     for &at in &recorded.current {
         let text = if context.global.verbose {
             form::entry(&chain, at, true)

@@ -29,6 +29,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Heads) -> Result<Exit> 
         json(context, &revisions)?;
         return Ok(Exit::Done);
     }
+    context.note_empty(&chain)?;
     for at in heads {
         let text = if context.global.verbose {
             form::entry(&chain, at, false)

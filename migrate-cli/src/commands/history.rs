@@ -59,6 +59,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &History) -> Result<Exit
         json(context, &revisions)?;
         return Ok(Exit::Done);
     }
+    context.note_empty(&chain)?;
     for id in shown.map_or(&[][..], |recorded| &recorded.unknown) {
         let line = format!("{id} (current), not in this chain");
         context.streams.line(context.streams.style.bad(&line))?;

@@ -1,6 +1,7 @@
 use std::error::Error as _;
 
 use postgres::config::SslMode;
+use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls};
 
 use super::Unreachable;
@@ -123,8 +124,22 @@ pub(super) fn connect(url: &Postgres) -> std::result::Result<Client, Unreachable
         may_come: error
             .code()
             .is_none_or(|state| !state.code().starts_with("28")),
-        error: Error::failed(format!("can't connect to {url}: {}", causes(&error))),
+        error: unreachable(url, &error),
     })
+}
+
+/// Why there is no connection, and what to do.
+fn unreachable(url: &Postgres, error: &postgres::Error) -> Error {
+    let failed = Error::failed(format!("can't connect to {url}: {}", causes(error)));
+    match error.code() {
+        Some(&SqlState::INVALID_CATALOG_NAME) => {
+            failed.help("`cargo migrate create` makes the database")
+        }
+        Some(_) => failed,
+        None => failed
+            .help("is that the server, and is it up? `cargo migrate wait` waits for one that is starting")
+            .help("another is named by `--url`, by DATABASE_URL, or in migrate.toml"),
+    }
 }
 
 /// A connection to another database of the server, from which one can be made or dropped.

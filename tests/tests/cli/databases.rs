@@ -316,3 +316,25 @@ fn a_file_of_variables_is_read_after_the_environment() {
     assert_eq!(ran.exit, Exit::Failed);
     assert!(!ran.err.contains("Kx7qTopW"), "{}", ran.err);
 }
+
+/// Whoever can't connect is told what to do about it.
+#[test]
+fn a_server_that_is_not_there_and_a_database_that_is_not() {
+    let server = migrate_tests::Postgres::shared().database();
+    let url = server.url();
+    let (before, _) = url.rsplit_once('/').unwrap();
+    let project = Project::linear();
+    let ran = project.run(&format!("current --url {before}/no_such_database"));
+    assert!(
+        ran.err.ends_with("database \"no_such_database\" does not exist\n  = help: `cargo migrate create` makes the database\n"),
+        "{}",
+        ran.err
+    );
+    // Nobody listens on the port that asks for any.
+    let ran = project.run("current --url postgres://127.0.0.1:1/app");
+    assert!(
+        ran.err.ends_with("  = help: is that the server, and is it up? `cargo migrate wait` waits for one that is starting\n  = help: another is named by `--url`, by DATABASE_URL, or in migrate.toml\n"),
+        "{}",
+        ran.err
+    );
+}

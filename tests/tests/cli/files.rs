@@ -70,6 +70,7 @@ fn a_project_begins() {
         ],
         &expect![[r#"
             $ history
+            ! note: there is no revision yet; `cargo migrate revision -m "create users"` writes the first
             $ revision -m 'create users' --rev-id a1
             Generated versions/2026-11-20-a1-create-users.sql
             $ check --files
@@ -823,5 +824,75 @@ fn a_release_fills_each_spelling_of_its_place() {
         project
             .read("versions/c1-v1-2-0.sql")
             .starts_with("-- c1-v1-2-0\n")
+    );
+}
+
+/// A revision that is still to be written is in the way of nothing but itself.
+#[test]
+fn a_blank_head_hides_nothing() {
+    let project = Project::linear().on_sqlite();
+    project.ok(&["upgrade", "revision -m 'vx_x_x' --rev-id d1"]);
+    project.check(
+        &[
+            "current",
+            "history",
+            "verify",
+            "upgrade",
+            "upgrade 27c6",
+            "upgrade --sql",
+            "stamp d1",
+            "downgrade -1",
+            "upgrade 27c6",
+            "check",
+        ],
+        &expect![[r#"
+            $ current
+            27c6
+            $ history
+            27c6 -> d1 (head), vx_x_x
+            1975 -> 27c6, add phone
+            ae10 -> 1975, add email
+            <base> -> ae10, create users
+            $ verify
+            ! every applied revision is as it was
+            $ upgrade
+            ! error: `d1` (versions/d1.sql) is still to be written
+            !   = note: nothing was changed
+            !   = help: write its script, or let `revision --autogenerate` do it, and build again; a release build takes no blank revision
+            [1]
+            $ upgrade 27c6
+            ! nothing to do: the database is at 27c6
+            $ upgrade --sql
+            ! error: `d1` (versions/d1.sql) is still to be written
+            !   = note: nothing was changed
+            !   = help: write its script, or let `revision --autogenerate` do it, and build again; a release build takes no blank revision
+            [1]
+            $ stamp d1
+            ! error: `d1` (versions/d1.sql) is still to be written
+            !   = note: nothing was changed
+            !   = help: write its script, or let `revision --autogenerate` do it, and build again; a release build takes no blank revision
+            [1]
+            $ downgrade -1
+            ! Running downgrade 27c6 -> 1975, add phone
+            $ upgrade 27c6
+            ! Running upgrade 1975 -> 27c6, add phone
+            $ check
+            ! error: 2 problems in the versions directory
+            !
+            ! the upgrade section is blank
+            !   --> versions/d1.sql:7:1
+            !    |
+            !  7 | -- upgrade
+            !    | ^^^^^^^^^^
+            !   = help: write the script, or `-- upgrade: nothing` if it does nothing on purpose
+            !
+            ! the downgrade section is blank
+            !   --> versions/d1.sql:10:1
+            !     |
+            !  10 | -- downgrade
+            !     | ^^^^^^^^^^^^
+            !   = help: write the script, or `-- downgrade: nothing` if it does nothing on purpose
+            [1]
+        "#]],
     );
 }

@@ -40,21 +40,7 @@ fn strays_are_in_nobodys_way() {
             Wrote versions/chain.lock
             ! note: versions/notes.txt: not a revision: those end in `.sql` or `.rs`
             $ upgrade
-            ! error: 3 problems in the versions directory
-            !
-            ! the upgrade section is blank
-            !   --> versions/d1.sql:7:1
-            !    |
-            !  7 | -- upgrade
-            !    | ^^^^^^^^^^
-            !   = help: write the script, or `-- upgrade: nothing` if it does nothing on purpose
-            !
-            ! the downgrade section is blank
-            !   --> versions/d1.sql:10:1
-            !     |
-            !  10 | -- downgrade
-            !     | ^^^^^^^^^^^^
-            !   = help: write the script, or `-- downgrade: nothing` if it does nothing on purpose
+            ! error: 1 problem in the versions directory
             !
             ! not a revision: those end in `.sql` or `.rs`
             !   --> versions/notes.txt
@@ -210,8 +196,11 @@ fn a_directory_that_is_none() {
         ],
         &expect![[r#"
             $ history
+            ! note: there is no revision yet; `cargo migrate revision -m "create users"` writes the first
             $ heads
+            ! note: there is no revision yet; `cargo migrate revision -m "create users"` writes the first
             $ current
+            ! note: there is no revision yet; `cargo migrate revision -m "create users"` writes the first
             $ upgrade
             ! error: 1 problem in the versions directory
             !
