@@ -20,7 +20,7 @@
 /// |---|---|
 /// | `single_head` | two branches were merged and their revisions were not |
 /// | `upgrade_from_base` | an empty database doesn't get to the head |
-/// | `models_match` | models and chain differ |
+/// | `models_match` | models and chain differ, or the head is still to be written: it then prints the whole file |
 /// | `stairway` | a revision can't go up, down and up again |
 /// | `downgrade_leaves_no_trace` | what a downgrade leaves differs from what was before the upgrade |
 /// | `upgrade_with_data` | a revision fails on tables with rows, or loses rows of a table that stays |
