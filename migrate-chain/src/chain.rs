@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use crate::graph::{Edges, Graph};
 use crate::labels::Labels;
 use crate::names::Names;
-use crate::revision::{Action, Revision};
+use crate::revision::Revision;
 use crate::{Dialect, Direction, Transaction};
 
 /// A validated set of revisions, in the order in which they run from an empty database.
@@ -192,11 +192,10 @@ impl<'a> Chain<'a> {
     }
 
     /// True when the section the revision runs splits a plan's transactions: it commits before and
-    /// after, or leaves a value that only a commit makes usable.
+    /// after, or leaves what is usable, or gone, only after a commit.
     pub fn splits(&self, position: usize, direction: Direction, dialect: Dialect) -> bool {
         let action = self.get(position).action(direction, dialect);
-        let enum_value = matches!(action, Action::Script(script) if script.adds_enum_value);
-        enum_value || action.properties().transaction != Transaction::Shared
+        action.needs_commit() || action.properties().transaction != Transaction::Shared
     }
 
     /// By position: the given revisions and everything above them by parentage.

@@ -65,9 +65,9 @@ impl Action<'_> {
         }
     }
 
-    /// True when PostgreSQL lets what it adds be used only after a commit.
-    pub fn adds_enum_value(&self) -> bool {
-        matches!(self, Action::Script(script) if script.adds_enum_value)
+    /// True when what it leaves is usable (a new enum value), or gone (`SET CONSTRAINTS`), only after a commit.
+    pub fn needs_commit(&self) -> bool {
+        matches!(self, Action::Script(script) if script.needs_commit)
     }
 }
 
@@ -81,8 +81,8 @@ pub struct Script<'a> {
     pub offset: usize,
     /// What stands in the section's parentheses.
     pub properties: Properties,
-    /// PostgreSQL lets the value be used only after a commit.
-    pub adds_enum_value: bool,
+    /// What it leaves is usable (a new enum value), or gone (`SET CONSTRAINTS`), only after a commit.
+    pub needs_commit: bool,
     /// The places of its statements, for a section outside a transaction; empty otherwise.
     pub statements: Vec<Range<usize>>,
 }

@@ -114,7 +114,7 @@ fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Action<'a> {
     match tag {
         1 => {
             let (text, range) = reader.place();
-            let adds_enum_value = reader.byte() != 0;
+            let needs_commit = reader.byte() != 0;
             let statements = reader.list(|reader| {
                 let statement = reader.range();
                 match text.get(statement.clone()) {
@@ -129,7 +129,7 @@ fn action<'a>(reader: &mut Reader<'a>, path_len: usize) -> Action<'a> {
                     None => reader.fail(0),
                 },
                 properties,
-                adds_enum_value,
+                needs_commit,
                 statements,
             })
         }

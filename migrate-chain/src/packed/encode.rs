@@ -156,7 +156,7 @@ fn action(
         Body::Script(script) => {
             out.range(&shift(script));
             let (_, inspection) = parsed.inspection(index, direction, dialect).unzip();
-            out.byte(u8::from(inspection.is_some_and(|i| i.adds_enum_value)));
+            out.byte(u8::from(inspection.is_some_and(|i| i.needs_commit)));
             // Only these are sent one by one, by an engine that must know each of them.
             let kept = inspection
                 .filter(|_| properties.transaction == Transaction::Outside)

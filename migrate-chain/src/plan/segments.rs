@@ -21,8 +21,8 @@ pub struct Segment {
 pub struct Boundaries {
     /// What stands in the section's parentheses.
     pub properties: Properties,
-    /// PostgreSQL lets a new enum value be used only after a commit.
-    pub adds_enum_value: bool,
+    /// What it leaves is usable, or gone, only after a commit.
+    pub needs_commit: bool,
     /// Commits after the step, whatever the step says of it.
     pub alone: bool,
 }
@@ -42,7 +42,7 @@ impl Segment {
         for (index, step) in steps.enumerate() {
             let Boundaries {
                 properties,
-                adds_enum_value,
+                needs_commit,
                 alone,
             } = step;
             let foreign_keys_off = properties.foreign_keys_off && dialect == Dialect::Sqlite;
@@ -57,7 +57,7 @@ impl Segment {
                     foreign_keys_off,
                 }),
             }
-            closed = own || adds_enum_value || alone;
+            closed = own || needs_commit || alone;
         }
         segments
     }
@@ -74,7 +74,7 @@ impl Plan {
             let action = chain.get(step.revision).action(step.direction, dialect);
             Boundaries {
                 properties: action.properties(),
-                adds_enum_value: action.adds_enum_value(),
+                needs_commit: action.needs_commit(),
                 alone: per_step,
             }
         });

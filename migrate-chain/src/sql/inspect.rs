@@ -14,9 +14,9 @@ pub struct Inspection {
     pub statements: Vec<Statement>,
     /// What it must not contain, in the order of the script.
     pub findings: Vec<Finding>,
-    /// Whether it adds a value to an enum type (PostgreSQL): the value can be used once it is committed, so a plan
-    /// commits behind this step.
-    pub adds_enum_value: bool,
+    /// Whether a plan commits behind it: a value that it adds to an enum type (PostgreSQL) can be used only then, and
+    /// what `SET CONSTRAINTS` says, or `ATTACH` (SQLite), would hold for the step after it.
+    pub needs_commit: bool,
 }
 
 /// Splits a script and checks it, in a single pass.
@@ -56,10 +56,10 @@ pub fn inspect(script: &str, section: &Section) -> Inspection {
     if let Some(unclosed) = split.unclosed() {
         rules.unclosed(unclosed);
     }
-    let (findings, adds_enum_value) = rules.finish();
+    let (findings, needs_commit) = rules.finish();
     Inspection {
         statements: found,
         findings,
-        adds_enum_value,
+        needs_commit,
     }
 }

@@ -224,7 +224,7 @@ fn body(
         };
         match revision.action(direction, dialect) {
             Action::Script(script)
-                if script.properties != Default::default() || script.adds_enum_value =>
+                if script.properties != Default::default() || script.needs_commit =>
             {
                 return refuse(
                     "has a transaction of its own, or none: squash up to it and from it on",

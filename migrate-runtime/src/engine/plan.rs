@@ -33,7 +33,7 @@ pub(crate) struct PlanStep<'p> {
     pub(super) source: Source<'p>,
     pub(super) content: Content<'p>,
     properties: Properties,
-    adds_enum_value: bool,
+    needs_commit: bool,
     /// What the audit log says of it.
     act: Act,
     /// Ids of the recorded heads that it replaces.
@@ -70,7 +70,7 @@ impl<'p> Plan<'p> {
     pub(super) fn segments(&self, dialect: Dialect, per_step: bool) -> Vec<Segment> {
         let boundaries = self.steps.iter().map(|step| Boundaries {
             properties: step.properties,
-            adds_enum_value: step.adds_enum_value,
+            needs_commit: step.needs_commit,
             // What is recorded only, a stamp, commits with what else is recorded. Wherever undoing what is ahead is
             // interrupted, the next start goes on from there.
             alone: matches!(step.act, Act::Upgrade | Act::Downgrade)
@@ -176,7 +176,7 @@ impl<'p> PlanStep<'p> {
             } else {
                 action.properties()
             },
-            adds_enum_value: !stamp && action.adds_enum_value(),
+            needs_commit: !stamp && action.needs_commit(),
             act: Act::of_step(step.direction, stamp),
             removes,
             adds: step.adds.iter().map(head).collect(),
@@ -198,7 +198,7 @@ impl<'p> PlanStep<'p> {
                 statements: &[],
             },
             properties,
-            adds_enum_value: false,
+            needs_commit: false,
             act: Act::Downgrade,
             removes: vec![&entry.revision],
             adds,
@@ -212,7 +212,7 @@ impl<'p> PlanStep<'p> {
             source: Source::Log(entry),
             content: Content::Nothing,
             properties: Properties::default(),
-            adds_enum_value: false,
+            needs_commit: false,
             act: Act::Unstamp,
             removes: vec![&entry.revision],
             adds: Vec::new(),
@@ -223,7 +223,7 @@ impl<'p> PlanStep<'p> {
     pub(super) fn found_done(mut self) -> PlanStep<'p> {
         self.content = Content::Nothing;
         self.properties = Properties::default();
-        self.adds_enum_value = false;
+        self.needs_commit = false;
         self
     }
 
@@ -240,7 +240,7 @@ impl<'p> PlanStep<'p> {
             source: Source::Chain(at),
             content: Content::Nothing,
             properties: Properties::default(),
-            adds_enum_value: false,
+            needs_commit: false,
             act: Act::Repair,
             removes: Vec::new(),
             adds: Vec::new(),

@@ -21,6 +21,7 @@ pub(super) struct Rules<'a> {
     enums: enums::Enums,
     rebuild: rebuild::Rebuild,
     slots: transaction::Slots,
+    lasts_until_commit: bool,
 }
 
 impl<'a> Rules<'a> {
@@ -34,6 +35,7 @@ impl<'a> Rules<'a> {
             enums: enums::Enums::default(),
             rebuild: rebuild::Rebuild::default(),
             slots: transaction::Slots::default(),
+            lasts_until_commit: false,
         }
     }
 
@@ -42,6 +44,7 @@ impl<'a> Rules<'a> {
         let Rules {
             section, findings, ..
         } = self;
+        self.lasts_until_commit |= transaction::lasts_until_commit(words);
         transaction::no_control(words, section, findings);
         transaction::no_savepoint_outside(words, section, findings);
         transaction::no_set_transaction(words, section, findings);
@@ -68,9 +71,10 @@ impl<'a> Rules<'a> {
         copy::direction(words) == Some("FROM STDIN")
     }
 
-    /// The findings in the order of the script, and whether a plan commits behind it for a new enum value.
+    /// The findings in the order of the script, and whether a plan commits behind it.
     pub(super) fn finish(mut self) -> (Vec<Finding>, bool) {
         self.findings.sort_by_key(|finding| finding.range.start);
-        (self.findings, self.enums.adds_value())
+        let needs_commit = self.lasts_until_commit || self.enums.adds_value();
+        (self.findings, needs_commit)
     }
 }

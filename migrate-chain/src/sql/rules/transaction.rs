@@ -64,6 +64,23 @@ pub(super) fn no_savepoint_outside(
     }
 }
 
+/// Whether a statement sets something that only a COMMIT takes back: `SET CONSTRAINTS` holds for the rest of the
+/// transaction, and SQLite can't detach a database that the transaction has used.
+pub(super) fn lasts_until_commit(words: &Words<'_>) -> bool {
+    match words.dialect() {
+        Dialect::Sqlite => words.is(0, "ATTACH"),
+        _ if words.is(0, "DO") => (1..words.len()).any(|at| {
+            let body = words.dollar_quoted(at).into_iter().flatten();
+            let mut is_set = false;
+            body.into_iter().any(|(_, text, _)| {
+                let was_set = std::mem::replace(&mut is_set, text.eq_ignore_ascii_case("SET"));
+                was_set && text.eq_ignore_ascii_case("CONSTRAINTS")
+            })
+        }),
+        _ => words.start("SET CONSTRAINTS"),
+    }
+}
+
 /// No `SET TRANSACTION`: the engine's transaction has begun long before, and outside of one it does nothing.
 pub(super) fn no_set_transaction(
     words: &Words<'_>,

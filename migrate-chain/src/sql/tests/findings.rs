@@ -311,13 +311,29 @@ fn new_enum_values() {
     ] {
         silent(&format!("{add}{rest}"), &PLAIN(Postgres));
     }
-    let adds = |script| inspect(script, &PLAIN(Postgres)).adds_enum_value;
+    let adds = |script| inspect(script, &PLAIN(Postgres)).needs_commit;
     assert!(adds(add));
     assert!(adds("ALTER TYPE e ADD /* a */ VALUE 'x'"));
     assert!(!adds(
         "alter type e add attribute value text; alter type e rename value 'x' to 'y'"
     ));
-    assert!(!inspect(add, &PLAIN(Sqlite)).adds_enum_value);
+    assert!(!inspect(add, &PLAIN(Sqlite)).needs_commit);
+}
+
+#[test]
+fn what_only_a_commit_takes_back() {
+    let needs = |script, dialect| inspect(script, &PLAIN(dialect)).needs_commit;
+    for script in [
+        "SELECT 1; set constraints all deferred",
+        "SET /* a */ CONSTRAINTS fk IMMEDIATE",
+        "DO $$ BEGIN SET CONSTRAINTS ALL DEFERRED; END $$",
+    ] {
+        assert!(needs(script, Postgres), "{script}");
+        assert!(!needs(script, Sqlite), "{script}");
+    }
+    assert!(!needs("SELECT 'SET CONSTRAINTS ALL DEFERRED'", Postgres));
+    assert!(needs("attach 'a.db' as a", Sqlite));
+    assert!(!needs("attach 'a.db' as a", Postgres));
 }
 
 #[test]
