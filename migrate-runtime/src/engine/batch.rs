@@ -16,13 +16,22 @@ pub(crate) struct Batch<'p> {
     pub(super) chain: &'p Chain<'p>,
     pub(super) plan: &'p Plan<'p>,
     pub(crate) pieces: Vec<Piece<'p>>,
-    /// Which piece is the script of which step.
-    pub(super) owners: Vec<(usize, usize)>,
+    /// Which piece is whose.
+    pub(super) owners: Vec<Owner>,
     /// Rows of the audit log that are bound; they follow the pieces.
     pub(crate) rows: Vec<Values<'p>>,
     pub(super) waiting: Vec<PlannedStep>,
     /// Which of the run's transactions it is.
     pub(super) transaction: usize,
+}
+
+/// Whose a piece is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner {
+    pub(super) piece: usize,
+    pub(super) step: usize,
+    /// Where in the step's script the piece begins, in bytes.
+    pub(super) offset: usize,
 }
 
 impl<'p> Batch<'p> {
@@ -38,9 +47,23 @@ impl<'p> Batch<'p> {
         }
     }
 
-    pub(super) fn push_script(&mut self, step: usize, text: &'p str) {
-        self.owners.push((self.pieces.len(), step));
-        self.pieces.push(Piece::Script(text));
+    /// Adds a step's script, or the part of it that begins at `offset`.
+    pub(crate) fn push_script(&mut self, step: usize, text: &'p str, offset: usize) {
+        self.push(step, offset, Piece::Script(text));
+    }
+
+    /// Adds what puts the session back after a step.
+    pub(crate) fn push_restore(&mut self, step: usize, sql: String) {
+        self.push(step, 0, Piece::Restore(sql));
+    }
+
+    fn push(&mut self, step: usize, offset: usize, piece: Piece<'p>) {
+        self.owners.push(Owner {
+            piece: self.pieces.len(),
+            step,
+            offset,
+        });
+        self.pieces.push(piece);
     }
 
     /// Steps that travelled together share the time they took.
@@ -52,23 +75,4 @@ impl<'p> Batch<'p> {
             duration: time / count,
         }));
     }
-}
-
-/// True when a script may leave the session otherwise than it found it. A word too many costs a
-/// statement, so strings and comments count.
-pub(crate) fn may_change_session(script: &str) -> bool {
-    [
-        "search_path",
-        "role",
-        "authorization",
-        "set_config",
-        "reset",
-        // Whatever is called may do the same.
-        "select",
-        "perform",
-        "call",
-        "execute",
-    ]
-    .iter()
-    .any(|word| migrate_chain::sql::mentions(script, word))
 }

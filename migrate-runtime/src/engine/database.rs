@@ -8,7 +8,6 @@ use super::Engine;
 use super::batch::Batch;
 use super::lock::LockReply;
 use super::locked::Locked;
-use super::postgres::session::Session;
 use super::recorded_state;
 use super::run::Run;
 use super::step_error::StepError;
@@ -35,6 +34,8 @@ pub(crate) enum Piece<'a> {
     Script(&'a str),
     /// A statement of the engine's own.
     Own(String),
+    /// What puts the session back after a script.
+    Restore(String),
 }
 
 /// Why a batch stopped.
@@ -67,6 +68,8 @@ pub(crate) struct Blocked {
 pub(crate) trait Database: Sized {
     /// Whose connection it is.
     type Driver: Driver;
+    /// What is kept of the session, as the app gave it.
+    type Session: Default + Send;
 
     /// Which database it is.
     const DIALECT: Dialect = <Self::Driver as Driver>::DIALECT;
@@ -83,6 +86,8 @@ pub(crate) trait Database: Sized {
     const HOLDS_NO_LOCK_OUTSIDE: bool;
     /// First words of statements about the session, which are sent again before a step outside a transaction goes on in a later one.
     const OF_SESSION: &'static [&'static str];
+    /// The query for whoever a script has become; empty where there are no roles.
+    const WHO: &'static str = "";
 
     /// The driver's connection.
     fn connection(&mut self) -> &mut Self::Driver;
@@ -166,10 +171,10 @@ pub(crate) trait Database: Sized {
         transaction: &mut Locked<'_, '_, '_, Self>,
         present: bool,
         check_interval: bool,
-    ) -> Result<Option<LockReply>, DbError>;
+    ) -> Result<Option<LockReply<Self::Session>>, DbError>;
 
     /// Keeps what the answer tells of the session, if that is somewhere to work in.
-    fn accept(_: &mut Engine<'_, '_, Self>, _: &mut LockReply) -> Result<()> {
+    fn accept(_: &mut Engine<'_, '_, Self>, _: &mut LockReply<Self::Session>) -> Result<()> {
         Ok(())
     }
 
@@ -199,13 +204,60 @@ pub(crate) trait Database: Sized {
         String::new()
     }
 
-    /// What puts the session back as the app gave it.
-    fn restore_session(_: &Session) -> Option<String> {
+    /// Keeps what a step may change of the session, before it runs; `script` is `None` for code of the app's.
+    async fn keep_session(_: &mut Locked<'_, '_, '_, Self>, script: Option<&str>) -> Result<()>;
+
+    /// Adds a step's script to what is sent, and what puts the session back after it.
+    fn batch_script<'p>(
+        _: &mut Self::Session,
+        batch: &mut Batch<'p>,
+        step: usize,
+        script: &'p str,
+    ) {
+        batch.push_script(step, script, 0);
+    }
+
+    /// What puts the session back after a step's script outside a transaction, or after code of the app's (`None`), where
+    /// statements can do it; `None` after what can't have changed it.
+    fn restore_after(
+        _: &mut Self::Session,
+        _script: Option<&str>,
+        _in_transaction: bool,
+    ) -> Option<String> {
         None
     }
 
-    /// What puts it back after a script; `None` after one that can't have changed it.
-    fn restore_after(_: &Session, _script: &str) -> Option<String> {
+    /// What puts the session back before COMMIT, whatever of a step has changed it.
+    fn restore_at_commit(_: &Self::Session) -> Option<String> {
+        None
+    }
+
+    /// What puts the session back once a step outside a transaction is over, however it ended.
+    fn restore_at_the_end(_: &Self::Session) -> Option<String> {
+        None
+    }
+
+    /// What makes the engine's own statements, in an open transaction, run as the app; empty where nothing of `script`
+    /// is in their way.
+    fn as_the_app(_: &Self::Session, _script: &str) -> String {
+        String::new()
+    }
+
+    /// Who runs a script, in an open transaction whose first message asked for it (`WHO`).
+    fn as_the_script(_: &Rows) -> String {
+        String::new()
+    }
+
+    /// Puts the session back, where that is a matter of looking and comparing.
+    async fn restore_now(_: &mut Locked<'_, '_, '_, Self>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Puts the session back once nothing is open any more, from a destructor.
+    fn restore_dropped(&mut self, _: &Self::Session) {}
+
+    /// Where the statements of a script that nobody has decided on end, and what takes back what they have set.
+    fn after_preamble(_: &Self::Session, _script: &str) -> Option<(usize, String)> {
         None
     }
 

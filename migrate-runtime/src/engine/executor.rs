@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use migrate_chain::{Chain, Segment};
 
-use super::batch::Batch;
+use super::batch::{Batch, Owner};
 use super::database::{Blocked, CommitOutcome, Database, Failure, Piece};
 use super::lock::Mode;
 use super::locked::Locked;
@@ -14,6 +14,7 @@ use super::run::Run;
 use super::rust_code::call;
 use super::step_error::{
     ROLLED_BACK, StepError, about_last, ended, not_committed, own_failed, script_failed,
+    session_not_restored,
 };
 use crate::driver::{Class, DbError, Driver};
 use crate::hook::Moment;
@@ -64,8 +65,8 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             sql.push_str(&self.engine.tables.delete_in_progress());
         }
         sql.push_str(&self.update_heads(&heads));
-        // Whatever of a script has changed it, a trigger, say.
-        if let Some(restore) = D::restore_session(&self.session) {
+        // Whatever has changed it: code that a statement called unseen, say.
+        if let Some(restore) = D::restore_at_commit(&self.session) {
             sql.push_str(&restore);
             sql.push_str(";\n");
         }
@@ -176,15 +177,17 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         match step.content {
             Content::Nothing => {}
             Content::Script { text, .. } => {
-                batch.push_script(index, text);
+                D::keep_session(self, Some(text)).await?;
+                D::batch_script(&mut self.session, batch, index, text);
                 if D::SENDS_EACH_STEP {
                     self.send(batch).await?;
-                }
-                if let Some(restore) = D::restore_after(&self.session, text) {
-                    batch.pieces.push(Piece::Own(restore));
+                    D::restore_now(self).await?;
                 }
             }
-            Content::Code(function) => self.code(chain, step, function).await?,
+            Content::Code(function) => {
+                D::keep_session(self, None).await?;
+                self.code(chain, step, function).await?;
+            }
         }
         D::record_step(
             self,
@@ -225,6 +228,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         batch.pieces.push(Piece::Own(SAVEPOINT.to_owned()));
         self.send(batch).await?;
         self.count_transaction().await?;
+        D::keep_session(self, None).await?;
         let called = self.engine.hook(moment).await;
         let called = called.map_err(|error| error.with_note(ROLLED_BACK));
         let released = self
@@ -271,12 +275,18 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         who: &str,
         called: crate::Result<()>,
     ) -> crate::Result<crate::Result<()>> {
-        let release = match D::restore_session(&self.session) {
+        let release = match D::restore_after(&mut self.session, None, true) {
             Some(restore) => format!("{RELEASE}; {restore}"),
             None => RELEASE.to_owned(),
         };
         match (called, self.engine.driver.rows(&release).await) {
-            (called, Ok(_)) => Ok(called),
+            (called, Ok(_)) => {
+                D::restore_now(self).await?;
+                Ok(called)
+            }
+            (Ok(()), Err(error)) if error.class == Class::Privilege => {
+                Err(session_not_restored(who, error))
+            }
             (Err(error), Err(answer))
                 if matches!(answer.class, Class::InFailedTransaction | Class::Lost) =>
             {
@@ -334,7 +344,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             Ok(()) => Ok(()),
             Err(mut failure) => {
                 let blocked = failure.blocked.take();
-                let failed = self.failed(batch, &owners, failure);
+                let failed = self.failed(batch, &pieces, &owners, failure);
                 Err(self.blocked(failed, blocked).await)
             }
         }
@@ -357,20 +367,39 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     fn failed(
         &mut self,
         batch: &Batch<'_>,
-        owners: &[(usize, usize)],
-        failure: Failure,
+        pieces: &[Piece<'_>],
+        owners: &[Owner],
+        mut failure: Failure,
     ) -> StepError {
         self.is_open = false;
         let step_at = |at: usize| batch.plan.steps.get(at);
-        let owner = |at| owners.iter().find(|(piece, _)| *piece == at);
-        let step = failure
-            .piece
-            .and_then(owner)
-            .and_then(|(_, step)| step_at(*step));
-        let sent: Vec<&PlanStep<'_>> = owners
-            .iter()
-            .filter_map(|(_, step)| step_at(*step))
-            .collect();
+        let owner = |at| owners.iter().find(|owner| owner.piece == at);
+        let owner = failure.piece.and_then(owner);
+        let step = owner.and_then(|owner| step_at(owner.step));
+        if let (Some(step), Some(Piece::Restore(_))) =
+            (step, failure.piece.and_then(|at| pieces.get(at)))
+        {
+            let who = format!(
+                "the {} of `{}`",
+                step.planned.direction, step.planned.revision
+            );
+            let story = session_not_restored(&who, failure.error);
+            return step
+                .at_file(batch.chain, story)
+                .with_note(ROLLED_BACK)
+                .into();
+        }
+        if let (Some(owner), Some(at)) = (owner, &mut failure.at) {
+            *at = at.start + owner.offset..at.end + owner.offset;
+        }
+        let mut sent: Vec<&PlanStep<'_>> = Vec::new();
+        for owner in owners {
+            if let Some(step) = step_at(owner.step)
+                && !sent.last().is_some_and(|last| std::ptr::eq(*last, step))
+            {
+                sent.push(step);
+            }
+        }
         script_failed(batch.chain, step, &sent, failure, &self.engine.tables)
     }
 }

@@ -4,7 +4,6 @@ use migrate_chain::Segment;
 
 use super::database::Database;
 use super::locked::Locked;
-use super::postgres::session::Session;
 use super::run::Run;
 use super::{Engine, recorded_state};
 use crate::driver::{Class, DbError};
@@ -247,8 +246,8 @@ fn not_obtained(limit: Duration, holder: Option<&str>) -> Error {
 
 /// What the transaction's first message answered.
 #[derive(Debug, Default)]
-pub(crate) struct LockReply {
-    pub(super) session: Session,
+pub(crate) struct LockReply<S> {
+    pub(super) session: S,
     /// `None`: the table isn't there.
     pub(super) recorded: Option<Vec<Recorded>>,
     pub(super) in_progress: Option<StepInProgress>,

@@ -7,7 +7,6 @@ use super::database::Database;
 use super::lock::{LockReply, Mode};
 use super::plan::Plan;
 use super::planner::Request;
-use super::postgres::session::Session;
 use super::run::Run;
 use super::step_error::StepError;
 use crate::driver::{DbError, Driver};
@@ -23,9 +22,12 @@ pub(crate) struct Locked<'l, 'e, 'm, D: Database> {
     pub(super) is_open: bool,
     /// True when our tables are there.
     pub(super) is_present: bool,
-    pub(super) session: Session,
+    /// The session as the app gave it.
+    pub(super) session: D::Session,
     pub(super) recorded: Vec<Recorded>,
     pub(super) in_progress: Option<StepInProgress>,
+    /// Outside a transaction: makes the engine's own statements run as the app, whoever a script has become.
+    pub(super) as_the_app: String,
     /// SQLite: what puts the connection's settings back, the last first.
     pub(super) restore: Vec<String>,
     /// Holds the lock until it is dropped, where the lock is not in our own transaction.
@@ -42,9 +44,10 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             engine: self,
             is_open: false,
             is_present: run.present,
-            session: Session::default(),
+            session: D::Session::default(),
             recorded: Vec::new(),
             in_progress: None,
+            as_the_app: String::new(),
             restore: Vec::new(),
             second: None,
             release: String::new(),
@@ -65,7 +68,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
 
 impl<D: Database> Locked<'_, '_, '_, D> {
     /// Keeps what the transaction's first message answered.
-    pub(super) fn hold(&mut self, mut reply: LockReply) -> Result<()> {
+    pub(super) fn hold(&mut self, mut reply: LockReply<D::Session>) -> Result<()> {
         D::accept(self.engine, &mut reply)?;
         self.is_present = reply.recorded.is_some();
         self.recorded = reply.recorded.unwrap_or_default();
@@ -110,12 +113,13 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         Ok(next)
     }
 
-    /// Whatever happens, the session's settings are put back with the lock.
+    /// Whatever happens to a step outside a transaction, what it sets for the session is put back with the lock.
     pub(super) fn restore_on_release(&mut self) {
-        if let Some(rest) = self.release.strip_prefix("ROLLBACK; ")
-            && let Some(restore) = D::restore_session(&self.session)
+        if let Some(restore) = D::restore_at_the_end(&self.session)
+            && !self.release.is_empty()
         {
-            self.release = format!("ROLLBACK; {restore}; {rest}");
+            self.release.push_str("; ");
+            self.release.push_str(&restore);
         }
     }
 
@@ -155,7 +159,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let released = self.engine.driver.rows(quiet).await;
         let failed = |error| Error::database("release the migration lock", error);
         match (released.map_err(failed)?, has_second) {
-            (rows, false) if rows.iter().last().is_some_and(|row| row.get(0) != Some("t")) && release.contains("unlock") => {
+            (rows, false) if rows.cell() != Some("t") && release.contains("unlock") => {
                 Err(Error::new(ErrorKind::Database, "the session lost the migration lock while it worked")
                     .with_note("what it did is recorded")
                     .with_help("behind a pooler in transaction mode each statement may go to another server connection: give the migrator a `connector`, or a direct connection"))
@@ -173,6 +177,7 @@ impl<D: Database> Drop for Locked<'_, '_, '_, D> {
         } else if self.is_open || self.engine.driver.in_transaction() == Some(true) {
             self.engine.driver.rollback_now();
         }
+        self.engine.driver.restore_dropped(&self.session);
         for restore in self.restore.iter().rev() {
             self.engine.driver.send_now(restore);
         }

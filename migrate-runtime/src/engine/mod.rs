@@ -36,7 +36,6 @@ use crate::tables::{By, Tables};
 use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
-pub(crate) use batch::may_change_session;
 pub(crate) use database::Database;
 use linked::Outside;
 pub use linked::{OUTSIDE, OutsidePart};
@@ -47,6 +46,7 @@ pub(crate) use planner::Request;
 use planner::{Decision, Planner};
 #[cfg(feature = "_postgres")]
 pub(crate) use postgres::Postgres;
+pub(crate) use postgres::session::may_change_session;
 pub(crate) use preflight::runnable_on;
 #[cfg(feature = "_sqlite")]
 pub(crate) use sqlite::Sqlite;

@@ -88,6 +88,17 @@ pub(super) fn ended(who: &str) -> Error {
     .with_help("leave COMMIT and ROLLBACK to the engine; to fail, return an error")
 }
 
+/// What puts the session back after a step, or code of the app's, has failed: most often the role may not take back what
+/// another role, or a function, has set.
+pub(super) fn session_not_restored(who: &str, error: DbError) -> Error {
+    Error::new(
+        error.kind(),
+        format!("what {who} has set for the session can't be put back"),
+    )
+    .with_source(error)
+    .with_help("take it back there, as the role that has set it (`RESET ..`), or set it with `SET LOCAL` in a function")
+}
+
 /// A piece of a message failed; `step` is the one whose script it is, and `sent` are those that travelled in it.
 pub(super) fn script_failed(
     chain: &Chain<'_>,

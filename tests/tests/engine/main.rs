@@ -23,6 +23,7 @@ mod promises;
 mod reached;
 mod record;
 mod session;
+mod settings;
 mod user_version;
 mod values;
 mod waiting;

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::engine::database::Database;
 use crate::engine::lock::Backoff;
 use crate::engine::locked::Locked;
+use crate::engine::postgres::Postgres;
 use crate::engine::postgres::lock_limit::{NO_TRANSACTION_TIMEOUT, limited, milliseconds};
 use crate::engine::postgres::session::Session;
 use crate::engine::run::Run;
@@ -19,7 +20,7 @@ use migrate_chain::sql::literal;
 /// The shortest limit: none at all would be no limit.
 const LEAST: Duration = Duration::from_millis(1);
 
-impl<D: Database> Locked<'_, '_, '_, D> {
+impl<C: Driver> Locked<'_, '_, '_, Postgres<'_, C>> {
     /// Takes the lock, polling; the `lock_timeout` that the session has of its own.
     pub(crate) async fn hold_session_lock(&mut self, run: &mut Run<'_>) -> Result<String> {
         let engine = &mut *self.engine;
@@ -28,20 +29,23 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
              pg_catalog.current_setting('statement_timeout'), \
              pg_catalog.current_setting('default_transaction_read_only'), {}::pg_catalog.text",
-            Session::CELLS,
+            Session::cells(),
             engine.tables.lock_key()
         );
         let rows = engine.driver.rows(&settings).await.map_err(failed)?;
         let row = rows.get(0);
-        self.session = row.map_or_else(Session::default, |row| Session::of(row, 0));
-        let cell = |at| row.and_then(|row| row.get(at)).unwrap_or_default();
-        let (lock_timeout, statement_timeout) = (cell(4), cell(5));
-        let (read_only, key) = (cell(6), cell(7));
+        self.session = row.map_or_else(Session::default, Session::of);
+        let cell = |at| {
+            row.and_then(|row| row.get(Session::CELLS + at))
+                .unwrap_or_default()
+        };
+        let (lock_timeout, statement_timeout) = (cell(0), cell(1));
+        let (read_only, key) = (cell(2), cell(3));
         if !self.is_present {
-            D::not_elsewhere(engine).await?;
+            Postgres::not_elsewhere(engine).await?;
         }
         engine.adopt_session(&self.session)?;
-        D::nothing_planted(engine).await?;
+        Postgres::nothing_planted(engine).await?;
 
         let lock = engine.migrator.settings.lock;
         let held = lock != Lock::None;
@@ -100,12 +104,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             wait.report(&mut run.report);
         }
         let unlock = match (&self.second, held) {
-            (None, true) => format!("; SELECT pg_catalog.pg_advisory_unlock({key})"),
+            (None, true) => format!("SELECT pg_catalog.pg_advisory_unlock({key}); "),
             _ => String::new(),
         };
-        // What a script may have left open is ended first.
+        // What a script may have left open is ended first; the lock goes whatever becomes of the rest.
         self.release = format!(
-            "ROLLBACK; SELECT {}, {}, {}{unlock}",
+            "ROLLBACK; {unlock}SELECT {}, {}, {}",
             set("lock_timeout", lock_timeout),
             set("statement_timeout", statement_timeout),
             set("default_transaction_read_only", read_only),
@@ -122,14 +126,17 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let lock_timeout = settings
             .lock_timeout
             .map(|limit| limit.min(left.max(LEAST)));
-        let text = |time: Duration| milliseconds(time).to_string();
-        let mut set_up: Vec<String> = [
+        let mut set_up = Vec::new();
+        for (name, time) in [
             ("lock_timeout", lock_timeout),
             ("statement_timeout", settings.statement_timeout),
-        ]
-        .into_iter()
-        .filter_map(|(name, time)| Some(set(name, &text(time?))))
-        .collect();
+        ] {
+            if let Some(time) = time {
+                let time = milliseconds(time);
+                self.session.limit(name, time);
+                set_up.push(set(name, &time.to_string()));
+            }
+        }
         if read_only == "on" {
             set_up.push(set("default_transaction_read_only", "off"));
         }

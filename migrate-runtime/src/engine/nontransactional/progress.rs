@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use migrate_chain::Chain;
 
-use crate::driver::{Class, DbError, Driver};
+use crate::driver::{Class, DbError, Driver, Rows};
 use crate::engine::database::Database;
 use crate::engine::lock::{Backoff, not_begun};
 use crate::engine::locked::Locked;
@@ -24,7 +24,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     /// Reads what is recorded; on SQLite in a transaction, so that all of it is of one moment.
     pub(crate) async fn read(&mut self) -> Result<()> {
         if D::HOLDS_NO_LOCK_OUTSIDE {
-            self.begin_transaction().await?;
+            self.begin_transaction("").await?;
         }
         let found = self.read_now("").await;
         if D::HOLDS_NO_LOCK_OUTSIDE {
@@ -37,7 +37,10 @@ impl<D: Database> Locked<'_, '_, '_, D> {
 
     async fn read_now(&mut self, lock: &str) -> Result<(Vec<Recorded>, Option<StepInProgress>)> {
         let Locked {
-            engine, is_present, ..
+            engine,
+            is_present,
+            as_the_app,
+            ..
         } = self;
         if !*is_present {
             let rows = engine.driver.rows(&engine.tables.select_presence()).await;
@@ -47,7 +50,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         if !*is_present {
             return Ok((Vec::new(), None));
         }
-        let sql = engine.tables.select_state() + lock;
+        let sql = format!("{as_the_app}{}{lock}", engine.tables.select_state());
         let rows = if lock.is_empty() {
             engine.read_patiently(&sql).await
         } else {
@@ -59,9 +62,21 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         Ok((recorded.unwrap_or_default(), in_progress))
     }
 
-    /// Begins a transaction in which the record is as we left it.
-    pub(crate) async fn open(&mut self) -> Result<(), StepError> {
-        self.begin_transaction().await?;
+    /// Begins a transaction in which the record is as we left it. What makes a script's statement run as whoever the script
+    /// has become; empty where that is the app.
+    pub(crate) async fn open(&mut self) -> Result<String, StepError> {
+        let who = if self.as_the_app.is_empty() {
+            self.begin_transaction("").await?;
+            String::new()
+        } else if D::WHO.is_empty() {
+            let engine = &mut *self.engine;
+            let set = engine.driver.rows(&self.as_the_app).await;
+            set.map_err(not_begun)?;
+            self.begin_transaction("").await?;
+            String::new()
+        } else {
+            D::as_the_script(&self.begin_transaction(D::WHO).await?)
+        };
         let found = self.read_now(D::LOCK_ROWS).await;
         let sorted = |mut recorded: Vec<Recorded>| {
             recorded.sort_by(|one, other| one.revision.cmp(&other.revision));
@@ -71,7 +86,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             in_progress == self.in_progress && sorted(recorded) == sorted(self.recorded.clone())
         });
         match is_ours {
-            Ok(true) => Ok(()),
+            Ok(true) => Ok(who),
             Ok(false) => {
                 self.engine.driver.rollback_now();
                 Err(StepError::moved())
@@ -83,17 +98,17 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         }
     }
 
-    async fn begin_transaction(&mut self) -> Result<()> {
+    async fn begin_transaction(&mut self, who: &str) -> Result<Rows> {
         let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
         self.engine.driver.wait_itself().await;
         // Where nothing else is released that ends it, the guard does.
         self.is_open = D::HOLDS_NO_LOCK_OUTSIDE;
         loop {
-            let begin = D::begin_between(self.engine);
+            let begin = format!("{}{who}", D::begin_between(self.engine));
             match self.engine.driver.connection().begin(&begin).await {
-                Ok(_) => {
+                Ok(rows) => {
                     self.engine.driver.let_it_wait();
-                    return Ok(());
+                    return Ok(rows);
                 }
                 Err(error) if error.class == Class::Busy => self.engine.wait(&mut wait).await?,
                 Err(error) => {

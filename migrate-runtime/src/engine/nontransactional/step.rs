@@ -20,7 +20,7 @@ use crate::engine::planner::Request;
 use crate::engine::postgres::invalid_index::Found;
 use crate::engine::run::Run;
 use crate::engine::rust_code::call;
-use crate::engine::step_error::{Retry, StepError};
+use crate::engine::step_error::{Retry, StepError, session_not_restored};
 use crate::hook::Moment;
 use crate::in_progress::{Beginnings, StepInProgress};
 use crate::report::StepReport;
@@ -166,10 +166,13 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             } => (text, statements),
         };
         let done = self.in_progress.as_ref().map_or(0, |step| step.done);
-        let restore = D::restore_after(&self.session, text);
+        D::keep_session(self, Some(text)).await?;
+        let restore = D::restore_after(&mut self.session, Some(text), false);
         if restore.is_some() {
             self.restore_on_release();
         }
+        self.as_the_app = D::as_the_app(&self.session, text);
+        let preamble = D::after_preamble(&self.session, text);
         for (at, range) in statements.iter().enumerate() {
             let statement = text.get(range.clone()).unwrap_or("");
             if at < done {
@@ -184,11 +187,26 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                 self.alone(progress, at, range, statement, resumed && at == done)
                     .await?;
             }
+            if let Some((end, timeouts)) = &preamble
+                && range.end == *end
+            {
+                let set = self.engine.driver.rows(timeouts).await;
+                set.map_err(|error| Error::database("set up the session", error))?;
+            }
         }
+        let planned = &progress.step.planned;
+        let who = format!("the {} of `{}`", planned.direction, planned.revision);
+        self.put_back(restore, &who).await
+    }
+
+    /// Puts the session back after the step.
+    async fn put_back(&mut self, restore: Option<String>, who: &str) -> Result<(), StepError> {
         if let Some(restore) = restore {
             let restored = self.engine.driver.rows(&restore).await;
-            restored.map_err(|error| Error::database("put the session back", error))?;
+            restored.map_err(|error| session_not_restored(who, error))?;
         }
+        D::restore_now(self).await?;
+        self.as_the_app.clear();
         Ok(())
     }
 
@@ -200,12 +218,17 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         range: &Range<usize>,
         text: &str,
     ) -> Result<(), StepError> {
-        self.open().await?;
+        let as_the_script = self.open().await?;
         let Some(advanced) = self.advanced(&progress.beginnings, at + 1, at + 1) else {
             return Err(Error::internal("no step is in progress").into());
         };
         let advance = self.engine.tables.advance_in_progress(&advanced);
-        let pieces = [Piece::Script(text), Piece::Own(advance)];
+        let pieces = [
+            Piece::Own(as_the_script),
+            Piece::Script(text),
+            Piece::Own(self.as_the_app.clone()),
+            Piece::Own(advance),
+        ];
         if let Err(failure) = self.engine.driver.run(&pieces).await {
             let blocked = failure.blocked;
             let place = failure.at.map_or(range.clone(), |at| {
@@ -334,8 +357,15 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let (id, direction) = (&planned.revision, planned.direction);
         let migrations = self.engine.migrator.migrations;
         self.advance(&progress.beginnings, 1, 0).await?;
+        D::keep_session(self, None).await?;
+        self.restore_on_release();
+        let restore = D::restore_after(&mut self.session, None, false);
         match call(&mut self.engine.driver, function, id, migrations).await {
-            Ok(()) => self.advance(&progress.beginnings, 1, 1).await,
+            Ok(()) => {
+                let who = format!("the {direction} of `{id}`");
+                self.put_back(restore, &who).await?;
+                self.advance(&progress.beginnings, 1, 1).await
+            }
             Err(error) => {
                 let story =
                     Error::new(ErrorKind::Code, format!("the {direction} of `{id}` failed"));

@@ -2,9 +2,9 @@ use std::time::Instant;
 
 use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
 
-use crate::driver::{Class, DbError, Driver, Row};
+use crate::driver::{Class, DbError, Driver, Row, Rows};
 use crate::engine::Engine;
-use crate::engine::batch::{Batch, may_change_session};
+use crate::engine::batch::Batch;
 use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
 use crate::engine::lock::LockReply;
 use crate::engine::locked::Locked;
@@ -13,7 +13,7 @@ use crate::engine::postgres::lock_limit::{
     LimitSql, NO_TRANSACTION_TIMEOUT, Patience, milliseconds, waits_harmlessly,
 };
 use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
-use crate::engine::postgres::session::Session;
+use crate::engine::postgres::session::{Reach, Session, become_local};
 use crate::engine::postgres::whereabouts;
 use crate::engine::recorded_state;
 use crate::engine::run::Run;
@@ -23,13 +23,15 @@ use crate::{Error, ErrorKind, Lock, Result};
 
 impl<C: Driver> Database for Postgres<'_, C> {
     type Driver = C;
+    type Session = Session;
 
     const SENDS_EACH_STEP: bool = false;
     const BEGIN: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     // Who comes second finds the row changed.
     const LOCK_ROWS: &'static str = " FOR UPDATE";
     const HOLDS_NO_LOCK_OUTSIDE: bool = false;
-    const OF_SESSION: &'static [&'static str] = &["SET", "RESET"];
+    const OF_SESSION: &'static [&'static str] = &["SET", "RESET", "DISCARD"];
+    const WHO: &'static str = "; SELECT session_user, pg_catalog.current_setting('role')";
 
     fn connection(&mut self) -> &mut C {
         self.0
@@ -97,12 +99,77 @@ impl<C: Driver> Database for Postgres<'_, C> {
         concurrent_index(statement).filter(|index| index.target == Concurrently::Create)
     }
 
-    fn restore_session(session: &Session) -> Option<String> {
-        Some(session.restore())
+    async fn keep_session(
+        locked: &mut Locked<'_, '_, '_, Self>,
+        script: Option<&str>,
+    ) -> Result<()> {
+        let Some(select) = script.and_then(|script| locked.session.select_custom(script)) else {
+            return Ok(());
+        };
+        let rows = locked.engine.driver.rows(&select).await;
+        let rows = rows.map_err(|error| Error::database("read the session's settings", error))?;
+        locked.session.keep_custom(&rows);
+        Ok(())
     }
 
-    fn restore_after(session: &Session, script: &str) -> Option<String> {
-        may_change_session(script).then(|| session.restore())
+    fn batch_script<'p>(
+        session: &mut Session,
+        batch: &mut Batch<'p>,
+        step: usize,
+        script: &'p str,
+    ) {
+        match session.after_preamble(script, Reach::Transaction) {
+            Some((end, timeouts)) => {
+                let (preamble, rest) = script.split_at(end);
+                batch.push_script(step, preamble, 0);
+                batch.push_restore(step, timeouts);
+                batch.push_script(step, rest, end);
+            }
+            None => batch.push_script(step, script, 0),
+        }
+        if let Some(restore) = Self::restore_after(session, Some(script), true) {
+            batch.push_restore(step, restore);
+        }
+    }
+
+    fn restore_after(
+        session: &mut Session,
+        script: Option<&str>,
+        in_transaction: bool,
+    ) -> Option<String> {
+        let reach = if in_transaction {
+            Reach::Transaction
+        } else {
+            Reach::Session
+        };
+        script
+            .is_none_or(|script| session.may_be_changed_by(script))
+            .then(|| session.restore_after(script, reach))
+    }
+
+    fn restore_at_commit(session: &Session) -> Option<String> {
+        Some(session.restore_at_commit())
+    }
+
+    fn restore_at_the_end(session: &Session) -> Option<String> {
+        Some(session.restore_at_the_end())
+    }
+
+    fn as_the_app(session: &Session, script: &str) -> String {
+        if session.may_be_changed_by(script) {
+            session.become_local()
+        } else {
+            String::new()
+        }
+    }
+
+    fn as_the_script(who: &Rows) -> String {
+        who.get(0)
+            .map_or_else(String::new, |row| become_local(&row.text(0), &row.text(1)))
+    }
+
+    fn after_preamble(session: &Session, script: &str) -> Option<(usize, String)> {
+        session.after_preamble(script, Reach::Session)
     }
 
     async fn only_we_write_the_log(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
@@ -180,15 +247,24 @@ impl<C: Driver> Database for Postgres<'_, C> {
         locked: &mut Locked<'_, '_, '_, Self>,
         present: bool,
         check_interval: bool,
-    ) -> Result<Option<LockReply>, DbError> {
+    ) -> Result<Option<LockReply<Session>>, DbError> {
         let engine = &mut *locked.engine;
         let settings = &engine.migrator.settings;
-        let mut sql = format!("{};\n", Self::BEGIN);
+        // Before anything is set.
+        let mut sql = format!("{};\nSELECT {};\n", Self::BEGIN, Session::cells());
+        let mut limits = vec![
+            ("idle_in_transaction_session_timeout", 0),
+            ("transaction_timeout", 0),
+        ];
+        if check_interval {
+            limits.push(("client_connection_check_interval", 1000));
+        }
         let limit = LimitSql::new(settings.lock_timeout, engine.lock_wait_left());
         sql.push_str(&limit.first);
         if let Some(timeout) = settings.statement_timeout {
             let timeout = milliseconds(timeout);
             sql.push_str(&format!("SET LOCAL statement_timeout = {timeout};\n"));
+            limits.push(("statement_timeout", timeout));
         }
         let (lock, from) = engine.tables.try_lock(settings.lock);
         // From 14 on the server notices a dead client and frees its lock within a second.
@@ -200,10 +276,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
         };
         // A role's own limit must not end the transaction while code of the app's runs in it.
         sql.push_str(&format!(
-            "SELECT {lock}, {}, \
+            "SELECT {lock}, \
              pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), {interval}, \
              {NO_TRANSACTION_TIMEOUT}, {}{from};\n",
-            Session::CELLS,
             limit.cell
         ));
         if present {
@@ -234,23 +309,28 @@ impl<C: Driver> Database for Postgres<'_, C> {
             rows => rows?,
         };
         // Without a schema there is no key, and no lock: that is told by `hold`.
-        if rows.cell() == Some("f") {
+        if rows.get(1).and_then(|row| row.get(0)) == Some("f") {
             return Ok(None);
         }
         let is_ours = rows
-            .get(0)
+            .get(1)
             .is_some_and(|row| row.get(row.len() - 1).is_some());
         engine.driver.1 = limit.limits(is_ours);
+        if is_ours || engine.migrator.settings.lock_timeout.is_some() {
+            let lock_timeout = engine.driver.1.of(Patience::Short);
+            limits.push(("lock_timeout", milliseconds(lock_timeout)));
+        }
         let mut answer = LockReply {
-            session: rows
-                .get(0)
-                .map_or_else(Session::default, |row| Session::of(row, 1)),
+            session: rows.get(0).map_or_else(Session::default, Session::of),
             ..LockReply::default()
         };
+        for (name, limit) in limits {
+            answer.session.limit(name, limit);
+        }
         if present {
             (answer.recorded, answer.in_progress) =
-                recorded_state::state::<Self>(&engine.tables, &rows, 1);
-        } else if recorded_state::is_present(rows.get(1)) {
+                recorded_state::state::<Self>(&engine.tables, &rows, 2);
+        } else if recorded_state::is_present(rows.get(2)) {
             // By its whole name: a temporary table may stand before it.
             let tables = match &answer.session.schema {
                 Some(schema) if !engine.tables.schema_is_known() => engine.tables.in_schema(schema),
@@ -260,12 +340,12 @@ impl<C: Driver> Database for Postgres<'_, C> {
             (answer.recorded, answer.in_progress) =
                 recorded_state::state::<Self>(&tables, &rows, 0);
         } else {
-            answer.refused = whereabouts::elsewhere(&mut rows.iter().skip(2));
+            answer.refused = whereabouts::elsewhere(&mut rows.iter().skip(3));
         }
         Ok(Some(answer))
     }
 
-    fn accept(engine: &mut Engine<'_, '_, Self>, answer: &mut LockReply) -> Result<()> {
+    fn accept(engine: &mut Engine<'_, '_, Self>, answer: &mut LockReply<Session>) -> Result<()> {
         match answer.refused.take() {
             Some(refused) => Err(refused),
             None => engine.adopt_session(&answer.session),
@@ -379,6 +459,7 @@ async fn refused<C: Driver>(
 impl<D: Database> Engine<'_, '_, D> {
     /// Keeps who works, and the schema that the database named as its current one.
     pub(crate) fn adopt_session(&mut self, session: &Session) -> Result<()> {
+        session.reads_as_written()?;
         self.tables.work_as(session.acts_as());
         if self.tables.schema_is_known() {
             return Ok(());

@@ -10,6 +10,8 @@ mod page_cache;
 #[cfg(feature = "_sqlite")]
 mod script;
 #[cfg(feature = "_sqlite")]
+mod session;
+#[cfg(feature = "_sqlite")]
 mod transaction;
 #[cfg(feature = "_sqlite")]
 mod user_version;

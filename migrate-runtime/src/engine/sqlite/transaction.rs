@@ -3,13 +3,14 @@ use std::time::{Duration, Instant};
 
 use migrate_chain::{Dialect, sql};
 
-use crate::driver::{Class, DbError, Driver, Rows};
+use crate::driver::{Class, DbError, Driver, Rows, ready};
 use crate::engine::Engine;
 use crate::engine::batch::Batch;
 use crate::engine::database::{Blocked, Database, Failure, Piece};
 use crate::engine::lock::{Backoff, LockReply};
 use crate::engine::locked::Locked;
 use crate::engine::recorded_state;
+use crate::engine::sqlite::session::{self, Session};
 use crate::engine::sqlite::{Sqlite, script};
 use crate::engine::step_error::{Retry, StepError};
 use crate::in_progress::StepInProgress;
@@ -18,6 +19,7 @@ use crate::{Error, ErrorKind, Report};
 
 impl<C: Driver> Database for Sqlite<'_, C> {
     type Driver = C;
+    type Session = Session;
 
     const SENDS_EACH_STEP: bool = true;
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
@@ -57,7 +59,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
         for (index, piece) in pieces.iter().enumerate() {
             let ran = match piece {
-                Piece::Own(text) => {
+                Piece::Own(text) | Piece::Restore(text) => {
                     let ran = script::run(self.0, text).await;
                     ran.map_err(|(_, error)| (None, error))
                 }
@@ -109,6 +111,49 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         batch.rows.push(record.bound(since));
     }
 
+    async fn keep_session(
+        locked: &mut Locked<'_, '_, '_, Self>,
+        script: Option<&str>,
+    ) -> crate::Result<()> {
+        if locked.session.is_kept() || !script.is_none_or(session::may_be_changed_by) {
+            return Ok(());
+        }
+        let kept = Session::read(locked.engine.driver.0).await;
+        locked.session =
+            kept.map_err(|error| Error::database("read the connection's pragmas", error))?;
+        Ok(())
+    }
+
+    async fn restore_now(locked: &mut Locked<'_, '_, '_, Self>) -> crate::Result<()> {
+        let in_transaction = locked.is_open;
+        let restored = locked
+            .session
+            .restore(locked.engine.driver.0, in_transaction)
+            .await;
+        restored.map_err(|error| Error::database("put the connection's pragmas back", error))
+    }
+
+    fn restore_dropped(&mut self, session: &Session) {
+        if !session.is_kept() {
+            return;
+        }
+        if C::BLOCKING {
+            // Nothing more can be done about an error here.
+            let _ = ready(session.restore(self.0, false));
+        } else {
+            self.0.send_now(&session.restore_blindly());
+        }
+    }
+
+    fn as_the_app(_: &Session, script: &str) -> String {
+        // The one pragma that forbids to record how far the step is.
+        if sql::mentions(script, "query_only") {
+            "PRAGMA query_only = OFF; ".to_owned()
+        } else {
+            String::new()
+        }
+    }
+
     fn wait_for_others(in_progress: Option<&StepInProgress>, error: Error) -> StepError {
         let is_uncertain = in_progress.is_some_and(|step| !step.is_certain());
         let is_at_work = error.kind() == ErrorKind::Interrupted && is_uncertain;
@@ -136,7 +181,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         locked: &mut Locked<'_, '_, '_, Self>,
         _: bool,
         _: bool,
-    ) -> Result<Option<LockReply>, DbError> {
+    ) -> Result<Option<LockReply<Session>>, DbError> {
         let (driver, tables) = (&mut locked.engine.driver, &locked.engine.tables);
         // The write lock at once, so that nothing changes between the read and the first write.
         // Before it is: a future that is dropped meanwhile may have begun it.
