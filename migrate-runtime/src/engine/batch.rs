@@ -53,6 +53,10 @@ impl<'p> Batch<'p> {
     }
 
     /// Adds what puts the session back after a step.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
     pub(crate) fn push_restore(&mut self, step: usize, sql: String) {
         self.push(step, 0, Piece::Restore(sql));
     }

@@ -35,6 +35,10 @@ pub(crate) enum Piece<'a> {
     /// A statement of the engine's own.
     Own(String),
     /// What puts the session back after a script.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "tokio-postgres")),
+        allow(dead_code)
+    )]
     Restore(String),
 }
 
