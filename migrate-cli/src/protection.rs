@@ -46,7 +46,7 @@ impl Context<'_, '_> {
                 "is the URL right? To work on it, give `--env {found}`"
             ))
             .help(format!(
-                "if it is to be `{meant}` from now on: `repair --environment --env {meant}`"
+                "if it is to be `{meant}` from now on: `cargo migrate repair --environment --env {meant}`"
             ))),
             _ => Ok(remembered),
         }
@@ -162,16 +162,23 @@ impl Protection<'_> {
             step.direction == Direction::Upgrade && !step.stamp && step.breaking.is_some()
         };
         match plan.steps.iter().find(breaks) {
-            Some(step) if self.refuses_breaking => Err(Error::failed(format!(
-                "`{}` breaks older releases ({}), and `--breaking=no` was given",
-                step.revision,
-                step.breaking.as_deref().unwrap_or_default()
-            ))
-            .note("nothing was changed")
-            .help(format!(
-                "`upgrade {}` goes up to what stands below it",
-                step.down_revision.join(", ")
-            ))),
+            Some(step) if self.refuses_breaking => {
+                let error = Error::failed(format!(
+                    "`{}` breaks older releases ({}), and `--breaking=no` was given",
+                    step.revision,
+                    step.breaking.as_deref().unwrap_or_default()
+                ))
+                .note("nothing was changed");
+                // What stands below it may be applied already.
+                let below = plan.steps.iter().take_while(|other| *other != step).last();
+                Err(match below {
+                    Some(below) => error.help(format!(
+                        "`cargo migrate upgrade {}` applies what stands before it",
+                        below.revision
+                    )),
+                    None => error,
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -259,7 +266,9 @@ impl Required<'_> {
             "`{missing}` is not applied in `{name}`, where it must be first"
         ))
         .note("nothing was changed")
-        .help(format!("`--env {name} upgrade {missing}` applies it there")))
+        .help(format!(
+            "`cargo migrate --env {name} upgrade {missing}` applies it there"
+        )))
     }
 }
 

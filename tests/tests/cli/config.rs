@@ -201,7 +201,7 @@ fn a_protected_environment_asks() {
             $ upgrade 1975 --env prod
             ! error: `1975` is not applied in `staging`, where it must be first
             !   = note: nothing was changed
-            !   = help: `--env staging upgrade 1975` applies it there
+            !   = help: `cargo migrate --env staging upgrade 1975` applies it there
             [1]
             $ upgrade 1975 --env staging
             ! Running upgrade  -> ae10, create users
@@ -233,13 +233,13 @@ fn a_protected_environment_asks() {
             ! error: this database is `staging`, and `prod` was asked for
             !   = note: nothing was changed
             !   = help: is the URL right? To work on it, give `--env staging`
-            !   = help: if it is to be `prod` from now on: `repair --environment --env prod`
+            !   = help: if it is to be `prod` from now on: `cargo migrate repair --environment --env prod`
             [1]
             $ downgrade -1 --url sqlite:prod.db --env local
             ! error: this database is `prod`, and `local` was asked for
             !   = note: nothing was changed
             !   = help: is the URL right? To work on it, give `--env prod`
-            !   = help: if it is to be `local` from now on: `repair --environment --env local`
+            !   = help: if it is to be `local` from now on: `cargo migrate repair --environment --env local`
             [1]
             $ downgrade -1 --url sqlite:prod.db
             ! error: `prod` is protected, and this goes down

@@ -124,7 +124,7 @@ fn a_breaking_plan_is_refused_on_request<D: Database>() {
             $ upgrade --breaking=no
             ! error: `d1` breaks older releases (clients below 2.0 fail), and `--breaking=no` was given
             !   = note: nothing was changed
-            !   = help: `upgrade 27c6` goes up to what stands below it
+            !   = help: `cargo migrate upgrade 27c6` applies what stands before it
             [1]
             $ upgrade --breaking=no --dry-run
             upgrade  -> ae10, create users

@@ -33,7 +33,7 @@ fn what_staging_has_is_taken<D: Database>() {
             $ upgrade --env prod
             ! error: `27c6` is not applied in `staging`, where it must be first
             !   = note: nothing was changed
-            !   = help: `--env staging upgrade 27c6` applies it there
+            !   = help: `cargo migrate --env staging upgrade 27c6` applies it there
             [1]
             $ upgrade --env staging
             ! Running upgrade  -> ae10, create users

@@ -168,14 +168,13 @@ fn a_change_goes_through_staging_to_production() {
     expect![[r#"
         error: `3b90c4d1ae57` breaks older releases (renames documents.title to name), and `--breaking=no` was given
           = note: nothing was changed
-          = help: `upgrade 2e8f17b6c303` goes up to what stands below it
     "#]].assert_eq(&refusal);
     checkout.set("MIGRATE_ENV", "prod");
     let refusal = checkout.run("upgrade head --breaking=yes --yes").refused(1);
     expect![[r#"
         error: `3b90c4d1ae57` is not applied in `staging`, where it must be first
           = note: nothing was changed
-          = help: `--env staging upgrade 3b90c4d1ae57` applies it there
+          = help: `migrate --env staging upgrade 3b90c4d1ae57` applies it there
     "#]]
     .assert_eq(&refusal);
     assert_eq!(checkout.ok("current"), "2e8f17b6c303\n");
@@ -281,7 +280,7 @@ fn production_follows_staging_step_by_step() {
     expect![[r#"
         error: `c3` is not applied in `staging`, where it must be first
           = note: nothing was changed
-          = help: `--env staging upgrade c3` applies it there
+          = help: `migrate --env staging upgrade c3` applies it there
     "#]]
     .assert_eq(&refusal);
     checkout.ok("--env staging upgrade head");
