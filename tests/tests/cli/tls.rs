@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use migrate_cli::Exit;
 use migrate_tests::Postgres as Server;
@@ -81,11 +81,11 @@ impl Authority {
 }
 
 /// A file that the server may read and nobody else, which it insists on for a key.
-fn for_server(file: PathBuf, content: &[u8]) -> String {
-    fs::write(&file, content).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+fn for_server(file: &Path, content: &[u8]) -> String {
+    fs::write(file, content).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
     if let Some((user, group)) = unprivileged_user() {
-        chown(&file, Some(user), Some(group)).unwrap();
+        chown(file, Some(user), Some(group)).unwrap();
     }
     file.to_str().unwrap().to_owned()
 }
@@ -117,8 +117,8 @@ fn sslmode_is_what_libpq_means_by_it() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let (ours, other) = (Authority::new("ours"), Authority::new("other"));
     let (key, certificate) = ours.sign("localhost");
-    let key = for_server(folder.path().join("server.key"), &key);
-    let certificate = for_server(folder.path().join("server.crt"), &certificate);
+    let key = for_server(&folder.path().join("server.key"), &key);
+    let certificate = for_server(&folder.path().join("server.crt"), &certificate);
     let ours = ours.write(&folder.path().join("ours.pem"));
     let other = other.write(&folder.path().join("other.pem"));
     let none = folder.path().join("none.pem").to_str().unwrap().to_owned();

@@ -385,7 +385,9 @@ mod only_postgres {
             fn $name() {
                 let after = PLAIN.replace($from, $to);
                 assert_ne!(after, PLAIN);
-                there_and_back::<Postgres>(PLAIN, ROWS, &after);
+                if migrate_tests::Postgres::shared().suited(&after) == after {
+                    there_and_back::<Postgres>(PLAIN, ROWS, &after);
+                }
             })+
         };
     }

@@ -32,8 +32,17 @@ schemas! {
     a_clinic_on_postgres: Postgres, "ddl/clinic.postgres.sql";
 }
 
+/// What the server at hand can make of it.
+fn suited<E: Read>(ddl: &str) -> String {
+    match E::DIALECT {
+        Dialect::Postgres => migrate_tests::Postgres::shared().suited(ddl),
+        _ => ddl.to_owned(),
+    }
+}
+
 /// The database renames by itself what the revision has to.
 fn everything_is_renamed<E: Read>(ddl: &str) {
+    let ddl = &suited::<E>(ddl);
     let mut renames = String::new();
     let mut answers = Answers::new();
     for (at, table) in schema_of::<E>(ddl).tables.values().enumerate() {
@@ -62,6 +71,7 @@ fn everything_is_renamed<E: Read>(ddl: &str) {
 
 /// A column comes to each table, and another takes NULL from now on, which on SQLite asks for a new table.
 fn every_table_changes<E: Read>(ddl: &str) {
+    let ddl = &suited::<E>(ddl);
     let start = schema_of::<E>(ddl);
     let mut wanted: Schema = start.clone();
     for table in wanted.tables.values_mut() {

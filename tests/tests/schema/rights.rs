@@ -25,7 +25,7 @@ fn kept(before: &str, rows: &str, change: (&str, &str)) -> Done<Postgres> {
 #[test]
 fn of_views_that_are_made_anew() {
     let before = "CREATE TABLE t (a integer, b text);
-        CREATE VIEW v WITH (security_invoker=true) AS SELECT a, b FROM t;
+        CREATE VIEW v WITH (security_barrier=true) AS SELECT a, b FROM t;
         GRANT SELECT ON v TO rights_reader; GRANT UPDATE (a) ON v TO rights_writer;
         GRANT INSERT ON v TO rights_writer WITH GRANT OPTION;
         CREATE VIEW w AS SELECT a FROM v; GRANT SELECT ON w TO PUBLIC; ALTER VIEW w OWNER TO rights_reader;
@@ -134,7 +134,7 @@ fn are_seen_by_drift() {
             "create column privileges b on t",
         ),
         ("GRANT SELECT ON v TO PUBLIC", "change view v"),
-        ("ALTER VIEW v SET (security_invoker=true)", "change view v"),
+        ("ALTER VIEW v SET (security_barrier=true)", "change view v"),
         (
             "REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC",
             "change function f()",

@@ -50,9 +50,7 @@ fn of_a_clinic_on_sqlite() {
 #[test]
 fn of_a_clinic_on_postgres() {
     let server = Server::at(&Postgres::shared().url()).unwrap();
-    let schema = again(
-        include_str!("ddl/clinic.postgres.sql"),
-        &Scratch::Postgres(&server),
-    );
+    let ddl = Postgres::shared().suited(include_str!("ddl/clinic.postgres.sql"));
+    let schema = again(&ddl, &Scratch::Postgres(&server));
     assert_eq!((schema.tables.len(), schema.enums.len()), (10, 2));
 }

@@ -26,7 +26,7 @@ pub(crate) fn on_sqlite(schema: &Schema) -> Connection {
 pub(crate) fn on_postgres(schema: &Schema) -> Database {
     let database = Postgres::shared().database();
     let mut client = database.connect();
-    let script = script(schema, Dialect::Postgres);
+    let script = Postgres::shared().suited(&script(schema, Dialect::Postgres));
     client
         .batch_execute(&script)
         .unwrap_or_else(|error| panic!("{error}\n{script}"));
@@ -188,6 +188,9 @@ fn sqlite_shows_what_was_declared() {
 
 #[test]
 fn postgres_shows_what_was_declared() {
+    if !Postgres::shared().has("NULLS NOT DISTINCT", 15) {
+        return;
+    }
     let database = on_postgres(&SCHEMA);
     expect![[r#"
         type mood kind=e base= not_null=f labels={very_good,so-so,"it's bad"} checks=
