@@ -135,7 +135,12 @@ impl fmt::Display for Summary {
                 }
                 Some(Err(error)) => {
                     failed += 1;
-                    writeln!(f, "{name}: failed: {error}")?;
+                    write!(f, "{name}: failed: {error}")?;
+                    // What the database said is the reason.
+                    match std::error::Error::source(error) {
+                        Some(source) => writeln!(f, ": {source}")?,
+                        None => writeln!(f)?,
+                    }
                 }
                 None => {
                     not_begun += 1;

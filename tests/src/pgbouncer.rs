@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode: each transaction goes to whichever server connection is free.
+//! PgBouncer, in transaction mode unless said otherwise: each transaction goes to whichever server connection is free.
 
 use std::fs;
 use std::net::TcpListener;
@@ -40,6 +40,16 @@ impl PgBouncer {
     /// If it is not installed, or does not start.
     #[must_use]
     pub fn start(database: &Database, pool: usize) -> Self {
+        Self::start_in(database, pool, "transaction")
+    }
+
+    /// Starts one whose pool has so many server connections, in a mode of its own: `session`, `transaction`, `statement`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed, or does not start.
+    #[must_use]
+    pub fn start_in(database: &Database, pool: usize, mode: &str) -> Self {
         let program = requirement::PGBOUNCER.find().expect(
             "PgBouncer is not installed: install it (Debian: `apt-get install pgbouncer`; `cargo xtask test` does)",
         );
@@ -61,7 +71,7 @@ impl PgBouncer {
             let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr());
             let port = free.unwrap().port();
             let ini = bouncer.home.path().join("pgbouncer.ini");
-            fs::write(ini, settings(&database.config(), port, pool)).unwrap();
+            fs::write(ini, settings(&database.config(), port, pool, mode)).unwrap();
             bouncer.config = relocated(&database.config(), port);
             let mut command = Command::new("/bin/sh");
             command
@@ -135,7 +145,7 @@ impl Drop for PgBouncer {
 }
 
 /// The configuration file: whoever comes gets in, as the user that the database was made by.
-fn settings(server: &Config, port: u16, pool: usize) -> String {
+fn settings(server: &Config, port: u16, pool: usize, mode: &str) -> String {
     let host = match server.get_hosts().first() {
         Some(Host::Tcp(host)) => host.clone(),
         Some(Host::Unix(folder)) => folder.display().to_string(),
@@ -150,7 +160,7 @@ fn settings(server: &Config, port: u16, pool: usize) -> String {
     format!(
         "[databases]\n* = host={host} port={to} user={user}{password}\n\n\
          [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
-         pool_mode = transaction\ndefault_pool_size = {pool}\nmax_client_conn = 500\n\
+         pool_mode = {mode}\ndefault_pool_size = {pool}\nmax_client_conn = 500\n\
          ignore_startup_parameters = extra_float_digits\nlogfile =\npidfile =\n"
     )
 }

@@ -2,7 +2,7 @@
 use migrate_chain::Target;
 use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Chain, Place, load};
-use migrate_runtime::Outcome;
+use migrate_runtime::{Goal, Outcome};
 
 use super::json;
 #[cfg(feature = "models")]
@@ -151,6 +151,11 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         context
             .streams
             .line(format!("pending: {}, {}", entry.revision, entry.message))?;
+    }
+    // What refuses the plan is said by `upgrade`.
+    let planned = on!(database, conn => migrator.plan(conn, Goal::Upgrade(&Target::HEADS)));
+    for note in planned.map(|plan| plan.notes).unwrap_or_default() {
+        context.streams.remark(format!("note: {note}"))?;
     }
     let program = &context.program;
     let hint = format!("help: `{program} upgrade` applies what is pending");

@@ -1,4 +1,5 @@
 use std::error::Error as _;
+use std::time::Duration;
 
 use postgres::config::SslMode;
 use postgres::error::SqlState;
@@ -175,7 +176,25 @@ fn read(url: &Postgres) -> Result<(Config, Connector)> {
         config.application_name("migrate");
     }
     config.ssl_mode(security.mode.into());
+    notice_silence(&mut config, |parameter| url.get(parameter).is_some());
     Ok((config, Connector::new(security)?))
+}
+
+/// A peer that falls silent without a word, or a network that does, is noticed within about a minute, however long a
+/// statement takes; by itself a connection waits for hours. What the URL says stays.
+fn notice_silence(config: &mut Config, is_said: impl Fn(&str) -> bool) {
+    if !is_said("keepalives_idle") {
+        config.keepalives_idle(Duration::from_secs(30));
+    }
+    if !is_said("keepalives_interval") {
+        config.keepalives_interval(Duration::from_secs(10));
+    }
+    if !is_said("keepalives_retries") {
+        config.keepalives_retries(3);
+    }
+    if !is_said("tcp_user_timeout") {
+        config.tcp_user_timeout(Duration::from_secs(60));
+    }
 }
 
 fn mode(word: &str) -> Result<Mode> {
@@ -244,6 +263,36 @@ mod tests {
             Url::Postgres(url) => Security::new(&url),
             other => panic!("{other}"),
         }
+    }
+
+    #[test]
+    fn a_silent_peer_is_noticed_unless_the_url_says_otherwise() {
+        let config = |text: &str| match Url::parse(text, Path::new("/")).unwrap() {
+            Url::Postgres(url) => read(&url).unwrap().0,
+            other => panic!("{other}"),
+        };
+        let ours = config("postgres://h/d?sslmode=disable");
+        assert!(ours.get_keepalives());
+        assert_eq!(ours.get_keepalives_idle(), Duration::from_secs(30));
+        assert_eq!(
+            ours.get_keepalives_interval(),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(ours.get_keepalives_retries(), Some(3));
+        assert_eq!(ours.get_tcp_user_timeout(), Some(&Duration::from_secs(60)));
+        let said =
+            "keepalives_idle=7&keepalives_interval=8&keepalives_retries=9&tcp_user_timeout=0";
+        let theirs = config(&format!("postgres://h/d?sslmode=disable&{said}"));
+        assert_eq!(theirs.get_keepalives_idle(), Duration::from_secs(7));
+        assert_eq!(
+            theirs.get_keepalives_interval(),
+            Some(Duration::from_secs(8))
+        );
+        assert_eq!(theirs.get_keepalives_retries(), Some(9));
+        assert_ne!(
+            theirs.get_tcp_user_timeout(),
+            Some(&Duration::from_secs(60))
+        );
     }
 
     #[test]

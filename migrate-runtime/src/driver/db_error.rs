@@ -73,6 +73,9 @@ impl DbError {
                 "wait for what holds it to finish, or allow more time with `lock_wait`".to_owned(),
             );
         }
+        if self.message.contains("statement pooling mode") {
+            return Some(format!("the pooler is in statement mode: {OTHER_POOL}"));
+        }
         match self.code.as_deref() {
             Some("55006") => Some(format!(
                 "rows changed earlier in this transaction still wait for their triggers: {own}"
@@ -85,6 +88,23 @@ impl DbError {
             )),
             _ => None,
         }
+    }
+}
+
+/// The cure for a pooler in which nothing can be a transaction.
+const OTHER_POOL: &str = "connect directly, or through a pool in `transaction` or `session` mode";
+
+impl DbError {
+    /// What to do where a transaction could not be begun.
+    pub(crate) fn hint_of_begin(&self) -> Option<String> {
+        // The blocking driver loses the last words of a connection that is closed.
+        let is_wordless = self.class == Class::Lost && self.code.is_none();
+        is_wordless.then(|| {
+            format!(
+                "if there is a pooler, is it in statement mode (`pool_mode` of PgBouncer)? It closes a connection that \
+                 begins a transaction: {OTHER_POOL}"
+            )
+        })
     }
 }
 

@@ -1,13 +1,14 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use migrate_chain::Dialect;
 use migrate_chain::sql::ConcurrentIndex;
+use migrate_chain::{Dialect, Segment};
 
 use super::Engine;
 use super::batch::Batch;
 use super::lock::LockReply;
 use super::locked::Locked;
+use super::plan::PlanStep;
 use super::recorded_state;
 use super::run::Run;
 use super::step_error::StepError;
@@ -288,6 +289,11 @@ pub(crate) trait Database: Sized {
     /// Takes the lock for a step outside a transaction, where something can hold it meanwhile.
     async fn hold_outside(_: &mut Locked<'_, '_, '_, Self>, _: &mut Run<'_>) -> Result<()> {
         Ok(())
+    }
+
+    /// What a person should know of the plan's locks.
+    fn notes(_: &[PlanStep<'_>], _: &[Segment]) -> Vec<String> {
+        Vec::new()
     }
 
     /// What begins a transaction between two statements of a step outside one.

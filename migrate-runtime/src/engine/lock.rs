@@ -224,7 +224,12 @@ pub(super) fn not_begun(mut error: DbError) -> Error {
     if error.code.as_deref() == Some("0A000") {
         error.class = Class::ReadOnly;
     }
-    Error::database("begin", error)
+    let hint = error.hint_of_begin();
+    let story = Error::database("begin", error);
+    match hint {
+        Some(hint) => story.with_help(hint),
+        None => story,
+    }
 }
 
 fn not_obtained(limit: Duration, holder: Option<&str>) -> Error {

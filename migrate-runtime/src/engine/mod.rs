@@ -26,8 +26,8 @@ pub(crate) mod stored;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use migrate_chain::Chain;
 use migrate_chain::packed::Header;
+use migrate_chain::{Chain, Segment};
 
 use crate::in_progress::StepInProgress;
 use crate::migrator::Migrator;
@@ -210,7 +210,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             Decision::Begin(_) => return Err(Error::internal("a plan that is begun unseen")),
         };
         let segments = plan.segments(D::DIALECT, self.migrator.settings.per_step());
-        let mut shown = plan.shown(&chain, &segments);
+        let mut shown = Self::shown(&plan, &chain, &segments);
         if let Some(in_progress) = &state.in_progress
             && !request.rewrites()
         {
@@ -220,6 +220,13 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             shown.notes.push(in_progress.to_string());
         }
         Ok(shown)
+    }
+
+    /// A plan as a person is shown it.
+    fn shown(plan: &plan::Plan<'_>, chain: &Chain<'_>, segments: &[Segment]) -> crate::Plan {
+        let mut shown = plan.shown(chain, segments);
+        shown.notes.extend(D::notes(&plan.steps, segments));
+        shown
     }
 
     /// What steps outside a transaction take.

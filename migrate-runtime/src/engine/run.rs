@@ -92,11 +92,11 @@ impl<D: Database> Engine<'_, '_, D> {
                     if !present {
                         D::not_elsewhere(self).await?;
                     }
-                    return Err(preflight::pending(&plan.shown(&chain, &segments)));
+                    return Err(preflight::pending(&Self::shown(&plan, &chain, &segments)));
                 }
                 run.mode = Mode::of(segments.first());
                 if self.asks() {
-                    let shown = plan.shown(&chain, &segments);
+                    let shown = Self::shown(&plan, &chain, &segments);
                     if !self.is_agreed(&shown) {
                         return Ok(Report::standing(Outcome::Skipped, state.head_ids(&chain)));
                     }
@@ -236,7 +236,7 @@ impl<D: Database> Engine<'_, '_, D> {
         }
         if !run.is_planned {
             if self.asks() || self.is_observed() {
-                let shown = plan.shown(chain, &segments);
+                let shown = Self::shown(&plan, chain, &segments);
                 // Somebody else acted since the question was asked.
                 if self.asks() && run.agreed.as_ref() != Some(&shown) && !self.is_agreed(&shown) {
                     return Ok(Decision::Done(Report::standing(

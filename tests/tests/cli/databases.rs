@@ -294,6 +294,30 @@ fn a_file_that_another_has_for_itself_is_awaited_as_long_as_was_said() {
 }
 
 #[test]
+fn what_keeps_others_out_for_long_is_said_by_check_and_by_a_dry_run() {
+    let database = <migrate_tests::postgres::Database as Database>::new();
+    let project = Project::linear()
+        .file(
+            "versions/y1.sql",
+            "-- y\n-- revision: y1\n-- down_revision: 27c6\n\n-- upgrade\nALTER TABLE t_ae10 ADD y integer;\n\n-- downgrade: nothing\n",
+        )
+        .file(
+            "versions/z1.sql",
+            "-- z\n-- revision: z1\n-- down_revision: y1\n\n-- upgrade\nCREATE INDEX ON t_ae10 (y);\n\n-- downgrade: nothing\n",
+        )
+        .on(&database);
+    project.ok(&["upgrade 27c6"]);
+    let note = "note: `y1` locks `t_ae10` for everybody until its transaction commits, and `z1`";
+    for command in ["check", "upgrade --dry-run"] {
+        let ran = project.run(command);
+        assert!(ran.err.contains(note), "{command}: {}", ran.err);
+        let ran = project.run(&format!("{command} --transactions per-step"));
+        assert!(!ran.err.contains("note: `y1`"), "{command}: {}", ran.err);
+    }
+    assert!(project.run("upgrade").err.contains(note));
+}
+
+#[test]
 fn a_file_of_variables_is_read_after_the_environment() {
     let project = Project::linear().file(
         ".env",

@@ -5,7 +5,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use migrate_runtime::{ErrorKind, Event, Lock, Migrations, Migrator, Report, Result};
+use migrate_runtime::{
+    ErrorKind, Event, Goal, Lock, Migrations, Migrator, Report, Result, Transactions,
+};
 use tokio_postgres::NoTls;
 
 use crate::support::{Engine, Postgres, Versions};
@@ -503,4 +505,59 @@ fn tables_of_the_record_are_awaited_as_long_as_was_said() {
         record_locked(driver, Wanted::UpToDate, "migrate_revision", true);
         record_locked(driver, Wanted::Outside, "migrate_log", true);
     }
+}
+
+#[test]
+fn a_plan_that_keeps_others_out_for_long_says_so() {
+    let versions = |before: &str| {
+        Versions::new()
+            .sql("a1", "", before, "")
+            .sql("b1", "a1", "ALTER TABLE used ADD COLUMN y INTEGER;", "")
+            .sql(
+                "c1",
+                "b1",
+                "CREATE TABLE made (x INTEGER); INSERT INTO made VALUES (1);",
+                "",
+            )
+            .sql("d1", "c1", "UPDATE other SET x = x + 1;", "")
+    };
+    let database = used();
+    let mut client = database.connect();
+    let migrations = versions("SELECT 1;").load::<Postgres>();
+    let target = "head".parse().unwrap();
+    let plan = migrations
+        .plan(&mut client, Goal::Upgrade(&target))
+        .unwrap();
+    let [note] = plan.notes.as_slice() else {
+        panic!("{:?}", plan.notes);
+    };
+    assert!(
+        note.starts_with(
+            "`b1` locks `used` for everybody until its transaction commits, and `d1` in the same one works through `other`"
+        ),
+        "{note}"
+    );
+    assert!(note.contains("`--transactions per-step`"), "{note}");
+    // With each revision by itself there is nothing to say, and neither is there of tables that are new.
+    let mut per_step = Migrator::new(&migrations).transactions(Transactions::PerStep);
+    let plan = per_step.plan(&mut client, Goal::Upgrade(&target)).unwrap();
+    assert_eq!(plan.notes, [""; 0]);
+    let empty = Postgres::new();
+    let fresh = versions("CREATE TABLE used (x INTEGER); CREATE TABLE other (x INTEGER);");
+    let fresh = fresh.load::<Postgres>();
+    let plan = fresh
+        .plan(&mut empty.connect(), Goal::Upgrade(&target))
+        .unwrap();
+    assert_eq!(plan.notes, [""; 0]);
+    // The start says it, too.
+    let mut notes = Vec::new();
+    Migrator::new(&migrations)
+        .on_event(|event| {
+            if let Event::Planned { plan } = event {
+                notes.extend(plan.notes.clone());
+            }
+        })
+        .run(&mut client)
+        .unwrap();
+    assert_eq!(notes.len(), 1);
 }

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use migrate_runtime::{Dialect, ErrorKind, Event, Migrator, Outcome, Startup};
+use migrate_tests::PgBouncer;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::herd::applied_once;
@@ -389,4 +390,37 @@ fn a_table_that_the_app_uses_is_awaited_in_tries() {
     assert_eq!(Postgres::rows(&mut client, "SELECT * FROM kept").len(), 1);
     // The session's own setting is as it was.
     assert_eq!(Postgres::column(&mut client, "SHOW lock_timeout"), ["0"]);
+}
+
+#[test]
+fn a_pooler_in_statement_mode_is_named() {
+    let database = Postgres::new();
+    let bouncer = PgBouncer::start_in(&database.0, 2, "statement");
+    let files = plain();
+    let migrations = load(&folder(&files), Dialect::Postgres);
+    let error = migrations.run(&mut bouncer.connect()).unwrap_err();
+    let story = format!("{error:#}");
+    assert!(
+        story.contains("is it in statement mode (`pool_mode` of PgBouncer)?"),
+        "{story}"
+    );
+    assert!(story.contains("`transaction` or `session` mode"), "{story}");
+    let outside = Versions::new().with(
+        "v1",
+        "",
+        "",
+        "-- upgrade (no transaction)\nVACUUM;\n\n-- downgrade: nothing",
+    );
+    let outside = outside.load::<Postgres>();
+    let error = outside.run(&mut bouncer.connect()).unwrap_err();
+    let story = format!("{error:#}");
+    assert!(
+        story.contains("is it in statement mode (`pool_mode` of PgBouncer)?"),
+        "{story}"
+    );
+    assert_eq!(database.made(), Postgres::new().made());
+    // A start that is up to date is one statement, and no transaction.
+    migrations.run(&mut database.connect()).unwrap();
+    let report = migrations.run(&mut bouncer.connect()).unwrap();
+    assert_eq!(report.outcome, Outcome::UpToDate);
 }

@@ -9,6 +9,8 @@ pub(crate) mod invalid_index;
 #[cfg(feature = "_postgres")]
 pub(crate) mod lock_limit;
 #[cfg(feature = "_postgres")]
+mod long_lock;
+#[cfg(feature = "_postgres")]
 mod message;
 #[cfg(feature = "_postgres")]
 mod row_lock;

@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use migrate_chain::Segment;
 use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
 
 use crate::driver::{Class, DbError, Driver, Row, Rows};
@@ -8,10 +9,12 @@ use crate::engine::batch::Batch;
 use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
 use crate::engine::lock::LockReply;
 use crate::engine::locked::Locked;
+use crate::engine::plan::PlanStep;
 use crate::engine::postgres::Postgres;
 use crate::engine::postgres::lock_limit::{
     LimitSql, NO_TRANSACTION_TIMEOUT, Patience, milliseconds, waits_harmlessly,
 };
+use crate::engine::postgres::long_lock;
 use crate::engine::postgres::message::{self, ROLLBACK_AND_READ};
 use crate::engine::postgres::session::{Reach, Session, become_local};
 use crate::engine::postgres::whereabouts;
@@ -375,6 +378,10 @@ impl<C: Driver> Database for Postgres<'_, C> {
         );
         engine.driver.1 = limit.limits(own == "0");
         Ok(())
+    }
+
+    fn notes(steps: &[PlanStep<'_>], segments: &[Segment]) -> Vec<String> {
+        long_lock::notes(steps, segments)
     }
 
     fn begin_between(engine: &mut Engine<'_, '_, Self>) -> String {
