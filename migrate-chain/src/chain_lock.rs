@@ -5,10 +5,12 @@
 //! dialects sqlite postgres
 //! cb3cf47d9259 v1.0.0 9f86d081884c7d659a2feaa0c55ad015 2c26b46b68ffc68ff99b453c1d304134
 //! 8280855a5064 open
+//! proved sqlite 3.51 4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865
 //! ```
 //!
 //! An open revision is its id alone: editing it is everyday work. A sealed one keeps the hash of its
-//! upgrade for each dialect, in the order of the first line.
+//! upgrade for each dialect, in the order of the first line. A proof says up to which fingerprint the chain has run, both
+//! ways, and on what.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -27,6 +29,19 @@ pub struct ChainLock {
     pub dialects: Vec<Dialect>,
     /// The revisions, in chain order.
     pub entries: Vec<Entry>,
+    /// What `cargo migrate prove` has seen working.
+    pub proofs: Vec<Proof>,
+}
+
+/// A revision has run up and down on a database, and all that it stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// On which database.
+    pub dialect: Dialect,
+    /// Of which version, such as `17`.
+    pub version: String,
+    /// The revision's fingerprint there.
+    pub fingerprint: Fingerprint,
 }
 
 /// The line of a revision.
@@ -61,6 +76,9 @@ const DIGITS: usize = 32;
 /// The state of a revision that no release has.
 const OPEN: &str = "open";
 
+/// The first word of a proof.
+const PROVED: &str = "proved";
+
 /// The first word of the line that names the dialects.
 const DIALECTS: &str = "dialects";
 
@@ -73,6 +91,7 @@ impl ChainLock {
         ChainLock {
             dialects,
             entries: Vec::new(),
+            proofs: Vec::new(),
         }
     }
 
@@ -140,6 +159,14 @@ impl ChainLock {
             }
             return Some(());
         }
+        if first == PROVED
+            && let Some(proof) = proof(words.clone())
+        {
+            if !self.proofs.contains(&proof) {
+                self.proofs.push(proof);
+            }
+            return Some(());
+        }
         crate::id::check(first).ok()?;
         let state = words.next()?;
         let hashes: Vec<&str> = words.collect();
@@ -202,7 +229,50 @@ impl ChainLock {
         ChainLock {
             entries: chain.revisions().iter().map(entry).collect(),
             dialects,
+            // One of a revision that was edited since proves nothing.
+            proofs: (self.proofs.iter())
+                .filter(|proof| proof.of(chain).is_some())
+                .cloned()
+                .collect(),
         }
+    }
+
+    /// Puts proofs in the place of those of the same databases.
+    pub fn prove(&mut self, proofs: Vec<Proof>) {
+        let is_new = |old: &Proof| proofs.iter().any(|new| new.dialect == old.dialect);
+        self.proofs.retain(|old| !is_new(old));
+        self.proofs.extend(proofs);
+    }
+
+    /// By position: the revisions that have run on a database, both ways, with all that they stand on.
+    pub fn proved(&self, chain: &Chain<'_>, dialect: Dialect) -> Vec<bool> {
+        let of_dialect = self.proofs.iter().filter(|proof| proof.dialect == dialect);
+        let positions: Vec<usize> = of_dialect.filter_map(|proof| proof.of(chain)).collect();
+        chain.closure(&positions)
+    }
+
+    /// The head of a chain is proved on all of its databases.
+    ///
+    /// # Errors
+    ///
+    /// It is not: one problem for each database and head.
+    pub fn is_proved(&self, chain: &Chain<'_>) -> Result<(), Problems> {
+        let mut problems = Problems::new();
+        for &dialect in &chain.dialects {
+            let proved = self.proved(chain, dialect);
+            for at in chain.written_heads().into_iter().filter(|&at| !proved[at]) {
+                let revision = chain.get(at);
+                let message = format!(
+                    "nothing proves that `{}` runs on {dialect}, up and down",
+                    revision.id
+                );
+                let problem = Problem::file(format!("{}/{}", chain.root, revision.path), message);
+                problems.push(problem.help(
+                    "run `cargo migrate prove`, and commit chain.lock, which says it afterwards",
+                ));
+            }
+        }
+        problems.into_result()
     }
 
     /// Why the file is not what `cargo migrate lock` would write, one clause each: revisions that it
@@ -309,6 +379,24 @@ impl ChainLock {
     }
 }
 
+impl Proof {
+    /// The revision that it is about.
+    fn of(&self, chain: &Chain<'_>) -> Option<usize> {
+        let is_meant = |one: &Revision<'_>| one.fingerprint(self.dialect) == Some(self.fingerprint);
+        chain.revisions().iter().position(is_meant)
+    }
+}
+
+/// What stands behind `proved`.
+fn proof<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<Proof> {
+    let proof = Proof {
+        dialect: words.next()?.parse().ok()?,
+        version: words.next()?.to_owned(),
+        fingerprint: words.next()?.parse().ok()?,
+    };
+    words.next().is_none().then_some(proof)
+}
+
 impl Seal {
     /// True if each hash is still right.
     pub(crate) fn holds(&self, is_right: impl Fn(Dialect, &str) -> bool) -> bool {
@@ -362,6 +450,14 @@ impl fmt::Display for ChainLock {
                 }
             }
             f.write_str("\n")?;
+        }
+        for proof in &self.proofs {
+            let Proof {
+                dialect,
+                version,
+                fingerprint,
+            } = proof;
+            writeln!(f, "{PROVED} {dialect} {version} {fingerprint}")?;
         }
         Ok(())
     }

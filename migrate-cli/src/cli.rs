@@ -136,6 +136,8 @@ pub(crate) enum Command {
     Check(commands::check::Check),
     #[cfg(feature = "models")]
     Lint(commands::lint::Lint),
+    #[cfg(feature = "models")]
+    Prove(commands::prove::Prove),
     Verify(commands::verify::Verify),
     Repair(commands::repair::Repair),
     Resolve(commands::resolve::Resolve),
@@ -257,7 +259,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     (
         "Check and repair",
-        &["check", "lint", "verify", "repair", "resolve"],
+        &["check", "lint", "prove", "verify", "repair", "resolve"],
     ),
     (
         "Around them",
@@ -381,6 +383,8 @@ impl Command {
             Command::Check(args) => commands::check::exec(context, &args),
             #[cfg(feature = "models")]
             Command::Lint(args) => commands::lint::exec(context, &args),
+            #[cfg(feature = "models")]
+            Command::Prove(args) => commands::prove::exec(context, &args),
             Command::Verify(args) => commands::verify::exec(context, &args),
             Command::Repair(args) => commands::repair::exec(context, &args),
             Command::Resolve(args) => commands::resolve::exec(context, &args),
@@ -473,7 +477,7 @@ mod tests {
         let tree = super::tree("myapp migrate");
         let mut grouped: Vec<&str> = (super::GROUPS.iter())
             .flat_map(|(_, commands)| commands.iter().copied())
-            .filter(|name| cfg!(feature = "models") || *name != "lint")
+            .filter(|name| cfg!(feature = "models") || !["lint", "prove"].contains(name))
             .collect();
         grouped.sort_unstable();
         let mut names: Vec<&str> = tree.get_subcommands().map(|one| one.get_name()).collect();

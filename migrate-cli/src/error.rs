@@ -22,7 +22,7 @@ impl Error {
         Error::of(exit, Diagnostic::new(message))
     }
 
-    fn of(exit: Exit, diagnostic: Diagnostic) -> Error {
+    pub(crate) fn of(exit: Exit, diagnostic: Diagnostic) -> Error {
         Error {
             exit,
             diagnostic: Box::new(diagnostic),

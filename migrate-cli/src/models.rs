@@ -10,6 +10,7 @@ use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
 use migrate_schema::revision::{Revision, work_out};
 use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
+use migrate_schema::testing::prove::{Proved, Trial, prove};
 use migrate_schema::{ddl, lint, models};
 
 use crate::context::{Context, Loaded};
@@ -187,6 +188,28 @@ impl<'a> Context<'a, '_> {
         }
         let scope = lint::Scope::new(positions, &ignore).design(design);
         Ok(lint::lint(migrations, scope, &databases)?)
+    }
+
+    /// Runs the revisions up and down on a scratch database.
+    ///
+    /// # Errors
+    ///
+    /// The inner one: what failed there.
+    pub(crate) fn proved(
+        &mut self,
+        migrations: &Migrations,
+        dialect: Dialect,
+        proved: &[bool],
+        has_rows: bool,
+    ) -> Result<migrate_schema::Result<Proved>> {
+        let ignore = self.ignore();
+        let server = self.server(dialect)?;
+        let trial = Trial {
+            ignore: &ignore,
+            proved,
+            has_rows,
+        };
+        Ok(prove(migrations, &server.scratch(dialect)?, trial))
     }
 
     /// The chain as the files have it, with the app's Rust code as long as the app is of these files.

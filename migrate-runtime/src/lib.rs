@@ -158,6 +158,7 @@ pub use verify::{Changed, Difference};
 /// | `head = "cb3cf47d9259"` | the build fails when the chain ends elsewhere |
 /// | `assets` | the files under `versions/assets/` travel along for Rust-coded revisions (feature `include_dir`) |
 /// | `multiple_heads`, `multiple_bases` | several are meant |
+/// | `proved` | a head that `cargo migrate prove` has not seen running, up and down, is an error |
 ///
 /// Everything that is wrong with the directory is reported at once, each problem with its file and
 /// line, as one error on the path:

@@ -31,6 +31,17 @@ impl Error {
         Error(Box::new(self.0.caused_by(source)))
     }
 
+    /// Says where it is.
+    #[allow(dead_code)]
+    pub(crate) fn with_place(
+        mut self,
+        (place, snippet): (migrate_chain::Place, migrate_chain::Snippet),
+    ) -> Error {
+        self.0.place = Some(place);
+        self.0.snippet = Some(snippet);
+        self
+    }
+
     /// What to do about it, one hint a line.
     pub fn help(&self) -> &[String] {
         &self.0.help

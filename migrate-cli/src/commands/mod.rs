@@ -16,6 +16,8 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod merge;
+#[cfg(feature = "models")]
+pub(crate) mod prove;
 pub(crate) mod rebase;
 pub(crate) mod redo;
 pub(crate) mod release;

@@ -1,5 +1,6 @@
 use std::fs;
 
+use migrate_chain::chain_lock::Proof;
 use migrate_chain::{Folder, Loaded, SourceFile, load_graph};
 
 use super::directory::Directory;
@@ -18,6 +19,8 @@ pub(crate) struct Edit<'d> {
     release: Option<String>,
     /// A new revision that is sealed from the start, and by which release.
     sealed: Option<(String, String)>,
+    /// What was seen working.
+    proofs: Vec<Proof>,
     /// True for a lock file that may be new.
     locks: bool,
 }
@@ -31,6 +34,7 @@ impl<'d> Edit<'d> {
             deleted: Vec::new(),
             release: None,
             sealed: None,
+            proofs: Vec::new(),
             locks: directory.folder.chain_lock.is_some(),
         }
     }
@@ -65,6 +69,13 @@ impl<'d> Edit<'d> {
     /// Seals a new revision that takes the place of sealed ones.
     pub(crate) fn seal(&mut self, revision: &str, release: &str) {
         self.sealed = Some((revision.to_owned(), release.to_owned()));
+    }
+
+    /// Notes what was seen working.
+    #[cfg(feature = "models")]
+    pub(crate) fn prove(&mut self, proofs: Vec<Proof>) {
+        self.proofs = proofs;
+        self.locks = true;
     }
 
     /// Writes chain.lock even where there was none.
@@ -162,6 +173,7 @@ impl<'d> Edit<'d> {
         if let Some(version) = &self.release {
             now.release(version, &chain).map_err(Error::usage)?;
         }
+        now.prove(self.proofs.clone());
         Ok(now.to_string())
     }
 

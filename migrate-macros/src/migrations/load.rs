@@ -1,5 +1,6 @@
 use std::path::{Component, Path, PathBuf};
 
+use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Folder, Loaded, Options, Problems};
 
 use super::assets::{self, Asset};
@@ -134,20 +135,35 @@ fn read(settings: &Settings, options: &Options, directory: PathBuf) -> Result<Ve
     let root = &options.root;
     let folder = Folder::read(&directory, root);
     let has_lock = folder.chain_lock.is_some();
+    let lock = settings.proved.then(|| folder.chain_lock.clone());
     let mut problems = Problems::new();
     let assets = (settings.assets.is_some() && directory.is_dir())
         .then(|| assets::read(&directory, root, &mut problems));
     match migrate_chain::load(folder, options) {
-        Ok(loaded) => problems.into_result().map(|()| Versions {
-            loaded,
-            assets,
-            has_lock,
-            directory,
-        }),
+        Ok(loaded) => {
+            if let Some(lock) = lock {
+                proved(&loaded, root, &lock.unwrap_or_default())?;
+            }
+            problems.into_result().map(|()| Versions {
+                loaded,
+                assets,
+                has_lock,
+                directory,
+            })
+        }
         Err(mut found) => {
             found.append(problems);
             Err(found.sorted())
         }
+    }
+}
+
+/// The head has run, as chain.lock says.
+fn proved(loaded: &Loaded, root: &str, lock: &str) -> Result<(), Problems> {
+    match loaded.packed().chain() {
+        Ok(chain) => ChainLock::read(root, lock).0.is_proved(&chain),
+        // What was packed just now can be read.
+        Err(_) => Ok(()),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) assets: Option<Ident>,
     pub(crate) multiple_heads: bool,
     pub(crate) multiple_bases: bool,
+    /// A head without a proof in chain.lock is an error.
+    pub(crate) proved: bool,
     seen: Vec<String>,
 }
 
@@ -28,13 +30,14 @@ pub(crate) struct Settings {
 pub(super) const DEFAULT_PATH: &str = "versions";
 
 /// The options of both macros.
-pub(crate) const OPTIONS: [&str; 6] = [
+pub(crate) const OPTIONS: [&str; 7] = [
     "dialects",
     "chain",
     "head",
     "assets",
     "multiple_heads",
     "multiple_bases",
+    "proved",
 ];
 
 impl Settings {
@@ -49,6 +52,7 @@ impl Settings {
             assets: None,
             multiple_heads: false,
             multiple_bases: false,
+            proved: false,
             seen: Vec::new(),
         }
     }
@@ -118,6 +122,10 @@ impl Settings {
             "multiple_bases" => {
                 entry.flag()?;
                 self.multiple_bases = true;
+            }
+            "proved" => {
+                entry.flag()?;
+                self.proved = true;
             }
             _ => {}
         }

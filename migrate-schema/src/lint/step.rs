@@ -102,6 +102,29 @@ impl Step<'_> {
             .find(|one| one.name.eq_ignore_ascii_case(column))
     }
 
+    /// Whether the section drops a table, to make it anew or not.
+    pub(crate) fn drops(&self, table: &str) -> bool {
+        self.acts().any(|seen| match seen.act {
+            Act::DropTable { table: of, .. } => of.eq_ignore_ascii_case(table),
+            _ => false,
+        })
+    }
+
+    /// Whether a copy of rows says what stands in the place of NULL.
+    pub(crate) fn chooses_values(&self) -> bool {
+        let words = ["coalesce", "ifnull", "case", "where"];
+        self.statements.iter().any(|statement| {
+            let is_copy = statement
+                .acts
+                .iter()
+                .any(|(_, act)| matches!(act, Act::Insert { .. }));
+            is_copy
+                && words
+                    .iter()
+                    .any(|word| crate::sql::mentions(&statement.text, self.dialect, word))
+        })
+    }
+
     /// The first statement that names an object, for what only the schemas tell.
     pub(crate) fn mention(&self, name: &str) -> Option<&Statement> {
         mention(&self.statements, self.dialect, name)

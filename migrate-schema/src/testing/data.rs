@@ -89,7 +89,7 @@ fn kept(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>, id: &str)
 }
 
 /// PostgreSQL holds them itself.
-fn foreign_keys(db: &mut TestDb<'_>) -> Result {
+pub(super) fn foreign_keys(db: &mut TestDb<'_>) -> Result {
     if db.dialect() != Dialect::Sqlite {
         return Ok(());
     }

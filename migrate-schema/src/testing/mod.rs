@@ -34,6 +34,7 @@ mod database;
 mod files;
 mod macros;
 mod models;
+pub mod prove;
 pub(crate) mod rows;
 mod scratch;
 mod sealed;

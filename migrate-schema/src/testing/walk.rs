@@ -1,6 +1,6 @@
 //! Up and down a chain, a revision at a time.
 
-use migrate_chain::{Action, Direction};
+use migrate_chain::{Action, Chain, Dialect, Direction};
 use migrate_runtime::Migrations;
 
 use super::{Result, Suite, TestDb, at};
@@ -66,19 +66,19 @@ impl Suite<'_> {
 }
 
 /// A revision about to be tried.
-struct Step<'s, 'm> {
-    db: &'s mut TestDb<'m>,
-    id: &'s str,
+pub(super) struct Step<'s, 'm> {
+    pub(super) db: &'s mut TestDb<'m>,
+    pub(super) id: &'s str,
     /// What it goes down to; nothing where the way down is not one step, or is declared impossible.
     parent: Option<&'s str>,
 }
 
 impl Step<'_, '_> {
-    fn up(&mut self) -> Result {
+    pub(super) fn up(&mut self) -> Result {
         self.db.upgrade(self.id)
     }
 
-    fn down(&mut self) -> Result {
+    pub(super) fn down(&mut self) -> Result {
         match self.parent {
             Some(parent) => self.db.downgrade(parent),
             None => Ok(()),
@@ -87,56 +87,66 @@ impl Step<'_, '_> {
 }
 
 /// Does something with every revision that can go down again, on every database.
-fn steps(migrations: &Migrations, act: impl Fn(&mut Step<'_, '_>) -> Result) -> Result {
+fn steps(migrations: &Migrations, mut act: impl FnMut(&mut Step<'_, '_>) -> Result) -> Result {
     let chain = migrations.chain()?;
     for &dialect in &chain.dialects {
-        let mut db = TestDb::at(migrations, dialect, "base")?;
-        let is_line = (0..chain.len()).all(|at| {
-            chain.parents(at).len() <= 1
-                && chain.children(at).len() <= 1
-                && chain.dependencies(at).is_empty()
-        }) && chain.bases().len() <= 1;
-        for (position, revision) in chain.revisions().iter().enumerate() {
-            let parent = match chain.parents(position) {
-                [] => Some("base"),
-                [parent] => Some(chain.get(*parent).id),
-                _ => None,
-            };
-            let is_irreversible = matches!(
-                revision.action(Direction::Downgrade, dialect),
-                Action::Irreversible { .. }
-            );
-            let parent =
-                parent.filter(|_| !is_irreversible && chain.dependencies(position).is_empty());
-            if revision.is_blank() {
-                continue;
-            }
-            let id = revision.id;
-            let tried = match (is_line, parent) {
-                (_, None) => db.upgrade(id),
-                (true, _) => act(&mut Step {
-                    db: &mut db,
-                    id,
-                    parent,
-                }),
-                // Beside a branch of its own a downgrade would take the others down, too.
-                (false, Some(below)) => {
-                    TestDb::at(migrations, dialect, below).and_then(|mut db| {
-                        act(&mut Step {
-                            db: &mut db,
-                            id,
-                            parent,
-                        })
-                    })
-                }
-            };
-            tried.map_err(|error| at(&chain, id, dialect, error))?;
-        }
+        let open = |target: &str| TestDb::at(migrations, dialect, target);
+        steps_on(&chain, dialect, &open, &|_| true, &mut act)?;
     }
     Ok(())
 }
 
-fn differences(before: &Schema, after: &Schema) -> String {
+/// Does something with the revisions that are wanted and can go down again, on one database.
+pub(super) fn steps_on<'m>(
+    chain: &Chain<'_>,
+    dialect: Dialect,
+    open: &dyn Fn(&str) -> Result<TestDb<'m>>,
+    is_wanted: &dyn Fn(usize) -> bool,
+    act: &mut dyn FnMut(&mut Step<'_, '_>) -> Result,
+) -> Result {
+    let mut db = open("base")?;
+    let is_line = (0..chain.len()).all(|at| {
+        chain.parents(at).len() <= 1
+            && chain.children(at).len() <= 1
+            && chain.dependencies(at).is_empty()
+    }) && chain.bases().len() <= 1;
+    for (position, revision) in chain.revisions().iter().enumerate() {
+        let parent = match chain.parents(position) {
+            [] => Some("base"),
+            [parent] => Some(chain.get(*parent).id),
+            _ => None,
+        };
+        let is_irreversible = matches!(
+            revision.action(Direction::Downgrade, dialect),
+            Action::Irreversible { .. }
+        );
+        let parent = parent.filter(|_| !is_irreversible && chain.dependencies(position).is_empty());
+        if revision.is_blank() {
+            continue;
+        }
+        let id = revision.id;
+        let tried = match (is_line, parent.filter(|_| is_wanted(position))) {
+            (_, None) => db.upgrade(id),
+            (true, _) => act(&mut Step {
+                db: &mut db,
+                id,
+                parent,
+            }),
+            // Beside a branch of its own a downgrade would take the others down, too.
+            (false, Some(below)) => open(below).and_then(|mut db| {
+                act(&mut Step {
+                    db: &mut db,
+                    id,
+                    parent,
+                })
+            }),
+        };
+        tried.map_err(|error| at(chain, id, dialect, error))?;
+    }
+    Ok(())
+}
+
+pub(super) fn differences(before: &Schema, after: &Schema) -> String {
     let operations = compare(before, after);
     let mut differences: Vec<String> = operations.iter().filter_map(Change::describe).collect();
     differences.extend(crate::diff::opaque(before, after));

@@ -21,6 +21,7 @@ mod help;
 mod init;
 mod interrupt;
 mod json;
+mod lint;
 mod mounted;
 mod offline;
 mod outdated;

@@ -51,17 +51,10 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
         let Act::AlterType { table, column, to } = seen.act else {
             continue;
         };
-        let before = step
-            .column_before(table, column)
-            .map(|one| one.kind.to_lowercase());
-        let after = step
-            .column_after(table, column)
-            .map(|one| one.kind.to_lowercase());
-        let after = after.unwrap_or_else(|| to.clone());
-        let is_kept = before
-            .as_ref()
-            .is_some_and(|before| is_stored_alike(before, &after));
-        if step.stands(table) && step.column_stands(table, column) && !is_kept {
+        if step.stands(table)
+            && step.column_stands(table, column)
+            && !is_kept(step, table, column, to)
+        {
             found.add(
                 Group::Locks,
                 seen,
@@ -73,6 +66,14 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             );
         }
     }
+}
+
+/// Whether a column keeps its values as they are stored, as far as the schemas tell.
+pub(super) fn is_kept(step: &Step<'_>, table: &str, column: &str, to: &str) -> bool {
+    let before = step.column_before(table, column);
+    let after = step.column_after(table, column);
+    let after = after.map_or_else(|| to.to_owned(), |one| one.kind.to_lowercase());
+    before.is_some_and(|one| is_stored_alike(&one.kind.to_lowercase(), &after))
 }
 
 /// Whether the values of a type stand as they are for another, so that no row is read or written.

@@ -1,6 +1,9 @@
 //! `foreign-key-type`: a foreign key has another type than what it refers to.
 
+use migrate_chain::Dialect;
+
 use super::{ALL, Rule};
+use crate::ddl::affinity;
 use crate::lint::Group;
 use crate::lint::step::{Found, Step};
 
@@ -13,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     check,
     bad: &[(
         "CREATE TABLE users (id bigint PRIMARY KEY);",
-        "CREATE TABLE a (user_id integer REFERENCES users (id));",
+        "CREATE TABLE a (user_id text REFERENCES users (id));",
     )],
     good: &[(
         "CREATE TABLE users (id bigint PRIMARY KEY);",
@@ -39,7 +42,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 else {
                     continue;
                 };
-                if family(&own.kind) != family(&other.kind) {
+                if !shares(step, &own.kind, &other.kind) {
                     found.add_of(
                         Group::MayFail,
                         name,
@@ -49,6 +52,14 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 }
             }
         }
+    }
+}
+
+/// Whether each key has its place in the other column.
+fn shares(step: &Step<'_>, one: &str, other: &str) -> bool {
+    match step.dialect {
+        Dialect::Sqlite => affinity(one) == affinity(other),
+        _ => family(one) == family(other),
     }
 }
 

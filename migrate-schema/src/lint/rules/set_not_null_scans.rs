@@ -53,7 +53,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
 }
 
 /// Whether a valid CHECK says already that the column is never NULL.
-fn is_checked(step: &Step<'_>, table: &str, column: &str) -> bool {
+pub(super) fn is_checked(step: &Step<'_>, table: &str, column: &str) -> bool {
     let says = |expression: &str| {
         let text = expression.to_lowercase().replace(['"', '(', ')'], "");
         text.split(" and ")

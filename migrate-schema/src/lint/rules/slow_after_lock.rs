@@ -1,6 +1,6 @@
 //! `slow-after-lock`: a statement that takes long runs after one that keeps everybody from a table.
 
-use super::{POSTGRES, Rule};
+use super::{POSTGRES, Rule, change_type_rewrites, set_not_null_scans};
 use crate::lint::Group;
 use crate::lint::statement::{Act, ConstraintKind};
 use crate::lint::step::{Found, Step};
@@ -39,7 +39,14 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts().filter(|_| step.is_transaction) {
         let slow = match seen.act {
             Act::CreateIndex { table, .. } | Act::Validate { table, .. } => Some(table.as_str()),
-            Act::AlterType { table, .. } | Act::SetNotNull { table, .. } => Some(table.as_str()),
+            Act::AlterType { table, column, to } => {
+                let is_slow = !change_type_rewrites::is_kept(step, table, column, to);
+                is_slow.then_some(table.as_str())
+            }
+            Act::SetNotNull { table, column } => {
+                let is_slow = !set_not_null_scans::is_checked(step, table, column);
+                is_slow.then_some(table.as_str())
+            }
             Act::AddConstraint { table, constraint }
                 if !constraint.not_valid && !constraint.using_index =>
             {
