@@ -72,9 +72,10 @@ impl<'r> From<&'r Finding> for Shown<'r> {
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Lint) -> Result<Exit> {
     super::no_flag(args.range.as_deref().unwrap_or_default(), "lint")?;
-    let directory = match context.config.versions.is_dir() {
-        true => Some(Directory::open(context)?),
-        false => None,
+    let directory = if context.config.versions.is_dir() {
+        Some(Directory::open(context)?)
+    } else {
+        None
     };
     let migrations = match &directory {
         Some(directory) => context.newest(directory)?,
@@ -194,9 +195,10 @@ fn ranged(
     migrations: &migrate_runtime::Migrations,
     word: &str,
 ) -> Result<Vec<usize>> {
-    let range: Range = match word.contains(':') {
-        true => word.parse()?,
-        false => format!("{word}:{word}").parse()?,
+    let range: Range = if word.contains(':') {
+        word.parse()?
+    } else {
+        format!("{word}:{word}").parse()?
     };
     let sides = [&range.lower, &range.upper];
     let mut sides = sides.into_iter().flatten();

@@ -17,6 +17,7 @@ mod rules;
 mod statement;
 mod step;
 #[cfg(test)]
+#[cfg(all(feature = "rusqlite", feature = "postgres"))]
 mod tests;
 
 pub use finding::{Finding, Group};

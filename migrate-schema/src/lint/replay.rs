@@ -61,9 +61,10 @@ pub(super) fn lint(
         };
         for direction in [Direction::Upgrade, Direction::Downgrade] {
             let is_up = direction == Direction::Upgrade;
-            let (from, to) = match is_up {
-                true => (before.as_ref(), after.as_ref()),
-                false => (after.as_ref(), before.as_ref()),
+            let (from, to) = if is_up {
+                (before.as_ref(), after.as_ref())
+            } else {
+                (after.as_ref(), before.as_ref())
             };
             let action = revision.action(direction, dialect);
             let properties = action.properties();

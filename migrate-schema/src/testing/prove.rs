@@ -172,7 +172,8 @@ fn version(db: &mut TestDb<'_>) -> Result<String> {
     Ok(numbers.take(parts).collect::<Vec<_>>().join("."))
 }
 
-#[cfg(all(test, feature = "rusqlite"))]
+#[cfg(test)]
+#[cfg(feature = "rusqlite")]
 mod tests {
     use migrate_chain::{Folder, Options, load};
 

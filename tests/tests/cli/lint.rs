@@ -109,7 +109,7 @@ fn sealed_revisions_are_left_out_and_allowed_findings_too() {
     let ran = project.run("lint --json");
     assert_eq!(
         findings(&ran.out),
-        expected(&[("may-fail", "unique-over-rows", 8)]),
+        expected(&[("may-fail", "unique-over-rows", 9)]),
         "{}",
         ran.err
     );

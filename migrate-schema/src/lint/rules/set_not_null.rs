@@ -45,7 +45,8 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 "release first the program that always writes it",
             );
         }
-        if !fills(step, seen.index, table) && !(step.drops(table) && step.chooses_values()) {
+        let is_copied = step.drops(table) && step.chooses_values();
+        if !is_copied && !fills(step, seen.index, table) {
             found.add(
                 Group::MayFail,
                 seen,

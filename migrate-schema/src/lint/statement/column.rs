@@ -175,9 +175,10 @@ fn default(cursor: &mut Cursor<'_, '_>) -> String {
 /// A table constraint, if one starts here.
 pub(super) fn constraint(tokens: &[Token<'_>]) -> Option<ConstraintDef> {
     let mut cursor = Cursor::new(tokens);
-    let name_of = match cursor.take(&["CONSTRAINT"]) {
-        true => Some(cursor.take_name()?),
-        false => None,
+    let name_of = if cursor.take(&["CONSTRAINT"]) {
+        Some(cursor.take_name()?)
+    } else {
+        None
     };
     let kind = if cursor.take(&["CHECK"]) {
         ConstraintKind::Check
@@ -203,9 +204,10 @@ pub(super) fn constraint(tokens: &[Token<'_>]) -> Option<ConstraintDef> {
             cursor.take_parentheses().map(columns).unwrap_or_default()
         }
     };
-    let references = match cursor.take(&["REFERENCES"]) {
-        true => name(&mut cursor),
-        false => None,
+    let references = if cursor.take(&["REFERENCES"]) {
+        name(&mut cursor)
+    } else {
+        None
     };
     let rest = cursor.rest();
     let not_valid = rest

@@ -78,13 +78,12 @@ impl Acts {
     fn create_index(&mut self, cursor: &mut Cursor<'_, '_>, is_unique: bool) -> Option<()> {
         let is_concurrent = cursor.take(&["CONCURRENTLY"]);
         let _ = cursor.take(&["IF", "NOT", "EXISTS"]);
-        let index = match cursor.take(&["ON"]) {
-            true => None,
-            false => {
-                let index = name(cursor)?;
-                cursor.take(&["ON"]).then_some(())?;
-                Some(index)
-            }
+        let index = if cursor.take(&["ON"]) {
+            None
+        } else {
+            let index = name(cursor)?;
+            cursor.take(&["ON"]).then_some(())?;
+            Some(index)
         };
         let _ = cursor.take(&["ONLY"]);
         let table = name(cursor)?;

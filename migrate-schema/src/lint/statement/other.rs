@@ -93,14 +93,16 @@ impl Acts {
             if is_delete || is_update {
                 let Some(table) = name(cursor) else { continue };
                 let has_where = has_where(cursor.rest());
-                self.push(match is_delete {
-                    true => Act::Delete { table, has_where },
-                    false => Act::Update { table, has_where },
+                self.push(if is_delete {
+                    Act::Delete { table, has_where }
+                } else {
+                    Act::Update { table, has_where }
                 });
-            } else if token.is_word("INTO") && depth == 0 {
-                if let Some(table) = name(cursor) {
-                    self.push(Act::Insert { table });
-                }
+            } else if token.is_word("INTO")
+                && depth == 0
+                && let Some(table) = name(cursor)
+            {
+                self.push(Act::Insert { table });
             }
         }
     }
