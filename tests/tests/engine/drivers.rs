@@ -473,6 +473,12 @@ fn every_kind() -> Versions {
         )
 }
 
+/// How often a future is dropped; so many times as many as usual, for a machine that has nothing else to do.
+fn rounds(usual: usize) -> std::ops::Range<usize> {
+    let times = std::env::var("MIGRATE_TEST_TIMES");
+    0..usual * times.map_or(1, |times| times.parse::<usize>().unwrap())
+}
+
 /// That no transaction is open, and no lock is held; as a simple query, whose transaction begins with it.
 const CLEAN: &str = "SELECT (transaction_timestamp() = statement_timestamp() AND NOT EXISTS (SELECT FROM pg_locks \
                      WHERE locktype = 'advisory' AND pid = pg_backend_pid()))::text";
@@ -487,7 +493,7 @@ macro_rules! dropped {
             runtime().block_on(async {
                 let pool = $pool(reached.url()).await;
                 let mut through = 0;
-                for round in 0..1000_usize {
+                for round in rounds(100) {
                     let mut connection = pool.acquire().await.unwrap();
                     let done = polled(chain.run_async(&mut *connection), round % 50).await;
                     drop(connection);
@@ -580,7 +586,7 @@ fn a_future_dropped_through_a_pool_of_sqlx_on_sqlite() {
             .await
             .unwrap();
         let mut through = 0;
-        for round in 0..1000_usize {
+        for round in rounds(300) {
             let mut connection = pool.acquire().await.unwrap();
             let done = polled(chain.run_async(&mut *connection), round % 150).await;
             drop(connection);
