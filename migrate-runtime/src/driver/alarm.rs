@@ -44,6 +44,7 @@ impl Alarm {
     }
 
     /// True once it has rung; then what it called is through.
+    #[cfg(feature = "postgres")]
     pub(super) fn has_rung(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.has_rung

@@ -1,5 +1,11 @@
 #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub(crate) mod postgres;
+#[cfg(any(
+    feature = "sqlx-postgres",
+    feature = "sqlx-0_8-postgres",
+    feature = "diesel-postgres"
+))]
+pub(crate) mod postgres_simple;
 #[cfg(feature = "_postgres")]
 pub(crate) mod postgres_text;
 #[cfg(feature = "rusqlite")]

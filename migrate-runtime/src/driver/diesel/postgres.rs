@@ -12,7 +12,8 @@ use migrate_chain::sql::{mentions, statements};
 use super::messages::db_error;
 use super::{commit, depth, rollback};
 use crate::driver::{Class, Connector, Connectors, DbError, Driver, Raw, Rows, ready};
-use crate::value::postgres_text::{Kind, no_value, one_statement};
+use crate::value::postgres_simple::{Kind, one_statement};
+use crate::value::postgres_text::no_value;
 use crate::{Error, Result, Value};
 
 impl Driver for PgConnection {

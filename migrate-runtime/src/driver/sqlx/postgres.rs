@@ -10,7 +10,7 @@ use super::sqlx::{
 };
 use super::{connector, raw, raw_sql, statement};
 use crate::driver::{Class, Connector, Connectors, DbError, Driver, Raw, Rows, ready, sqlstate};
-use crate::value::postgres_text::{Kind, one_statement};
+use crate::value::postgres_simple::{Kind, one_statement};
 use crate::{Error, Result, Value};
 
 /// What counts a connection's transactions, savepoints included.
@@ -157,6 +157,8 @@ fn row(row: &PgRow) -> Result<crate::Row> {
         .map(crate::Row)
 }
 
+// By value: the form that `map_err` takes.
+#[allow(clippy::needless_pass_by_value)]
 fn db_error(error: sqlx::Error) -> DbError {
     let Some(told) = error
         .as_database_error()

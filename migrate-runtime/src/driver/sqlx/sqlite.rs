@@ -172,6 +172,8 @@ fn row(row: &SqliteRow) -> Result<crate::Row> {
     cells.collect::<Result<_>>().map(crate::Row)
 }
 
+// By value: the form that `map_err` takes.
+#[allow(clippy::needless_pass_by_value)]
 fn db_error(error: sqlx::Error) -> DbError {
     match error.as_database_error() {
         Some(told) => DbError::new(
