@@ -1,7 +1,5 @@
-#[cfg(feature = "models")]
-use migrate_chain::Target;
 use migrate_chain::chain_lock::ChainLock;
-use migrate_chain::{Chain, Place, load};
+use migrate_chain::{Chain, Place, Target, load};
 use migrate_runtime::{Goal, Outcome};
 
 use super::json;
