@@ -63,7 +63,7 @@ pub fn postgres_schemas(client: &mut Client, ignore: &Ignore) -> Result<Schema> 
 ///
 /// # Errors
 ///
-/// The errors of [`postgres`].
+/// The errors of [`postgres()`].
 pub fn postgres_beside(
     client: &mut Client,
     made: &Schema,
