@@ -94,8 +94,7 @@ fn run(args: &Args) -> Result<Report> {
             ready(args);
             if let Some(at) = args.get("--stop-at") {
                 STATEMENTS_LEFT.store(at.parse().unwrap(), Ordering::Relaxed);
-                // A plain function, and no result: that of versions that sqlx and diesel link.
-                let _ = conn.trace_v2(
+                conn.trace_v2(
                     TraceEventCodes::SQLITE_TRACE_STMT,
                     Some(stop as fn(TraceEvent<'_>)),
                 );
@@ -112,7 +111,6 @@ fn run(args: &Args) -> Result<Report> {
 
 static STATEMENTS_LEFT: AtomicUsize = AtomicUsize::new(0);
 
-#[expect(clippy::needless_pass_by_value, reason = "rusqlite's signature")]
 fn stop(_: TraceEvent<'_>) {
     if STATEMENTS_LEFT.fetch_sub(1, Ordering::Relaxed) == 1 {
         stand_still();
