@@ -42,7 +42,7 @@ fn sqlite_up_to_date_is_one_statement() {
     let before = database.dump();
     for startup in [Startup::Apply, Startup::Check] {
         let mut client = database.connect();
-        let _ = client.trace_v2(
+        client.trace_v2(
             TraceEventCodes::SQLITE_TRACE_STMT,
             Some(trace as fn(TraceEvent<'_>)),
         );

@@ -30,14 +30,11 @@ fn chain<E: Engine>(way: Way, script: &str, look: &str, fails: bool) -> Migratio
     let versions = Versions::new()
         .with("a1", "", "", &section(script))
         .sql("b1", "a1", look, "");
-    let versions = match fails {
-        true => versions.with(
-            "c1",
-            "b1",
-            "",
-            &section(&format!("{script}\nSELECT nowhere;")),
-        ),
-        false => versions,
+    let versions = if fails {
+        let failing = section(&format!("{script}\nSELECT nowhere;"));
+        versions.with("c1", "b1", "", &failing)
+    } else {
+        versions
     };
     versions.load::<E>()
 }
