@@ -15,8 +15,8 @@ pub(super) const RULE: Rule = Rule {
     known_as: "online_migrations: mismatched reference column types; pgfence",
     check,
     bad: &[(
-        "CREATE TABLE users (id bigint PRIMARY KEY);",
-        "CREATE TABLE a (user_id text REFERENCES users (id));",
+        "CREATE TABLE users (id numeric PRIMARY KEY);",
+        "CREATE TABLE a (user_id bigint REFERENCES users (id));",
     )],
     good: &[(
         "CREATE TABLE users (id bigint PRIMARY KEY);",
