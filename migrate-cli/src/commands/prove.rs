@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::files::{Directory, Edit};
 
-/// Run each revision up and down on scratch databases; note it in chain.lock
+/// Run each revision up and down, on scratch databases, with rows
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Each revision goes up, down and up again where it stands, and the whole chain down and up, on rows
