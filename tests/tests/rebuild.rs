@@ -214,7 +214,8 @@ fn copy_folder(from: &Path, to: &Path) -> Result {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
+        // A link to a folder is copied as one.
+        if entry.path().is_dir() {
             copy_folder(&entry.path(), &to)?;
         } else {
             fs::copy(entry.path(), to)?;

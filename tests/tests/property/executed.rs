@@ -272,7 +272,10 @@ fn check_result(
     if let Some(plan) = plan {
         let ran: Vec<_> = report.steps.iter().map(|done| done.step.clone()).collect();
         assert_eq!(ran, plan.steps, "what ran is what was planned: {said}");
-        assert_eq!(report.notes, plan.notes, "{said}");
+        // What a lock is held through is for whoever looks at the plan, before it runs.
+        let is_shown_only = |note: &&String| note.contains("--transactions per-step");
+        let notes: Vec<_> = plan.notes.iter().filter(|note| !is_shown_only(note)).collect();
+        assert_eq!(report.notes.iter().collect::<Vec<_>>(), notes, "{said}");
     }
 }
 

@@ -118,7 +118,16 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         if locked.session.is_kept() || !script.is_none_or(session::may_be_changed_by) {
             return Ok(());
         }
-        let kept = Session::read(locked.engine.driver.0).await;
+        // Outside a transaction another connection may have the file to itself for a moment.
+        let mut wait = Backoff::new(locked.engine.migrator.settings.lock_wait);
+        let kept = loop {
+            match Session::read(locked.engine.driver.0).await {
+                Err(error) if error.class == Class::Busy && !wait.is_over() => {
+                    locked.engine.pause(&mut wait).await;
+                }
+                kept => break kept,
+            }
+        };
         locked.session =
             kept.map_err(|error| Error::database("read the connection's pragmas", error))?;
         Ok(())
@@ -126,10 +135,16 @@ impl<C: Driver> Database for Sqlite<'_, C> {
 
     async fn restore_now(locked: &mut Locked<'_, '_, '_, Self>) -> crate::Result<()> {
         let in_transaction = locked.is_open;
-        let restored = locked
-            .session
-            .restore(locked.engine.driver.0, in_transaction)
-            .await;
+        let mut wait = Backoff::new(locked.engine.migrator.settings.lock_wait);
+        let restored = loop {
+            let connection = &mut *locked.engine.driver.0;
+            match locked.session.restore(connection, in_transaction).await {
+                Err(error) if error.class == Class::Busy && !wait.is_over() => {
+                    locked.engine.pause(&mut wait).await;
+                }
+                restored => break restored,
+            }
+        };
         restored.map_err(|error| Error::database("put the connection's pragmas back", error))
     }
 
