@@ -55,7 +55,6 @@ const ON_EACH_POSTGRES: &[&str] = &[
     "--",
     "hostile::",
     "whereabouts::",
-    "promises::",
     "session::",
     "introspect::postgres::",
     "kept::what_version",

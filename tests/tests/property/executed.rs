@@ -274,7 +274,11 @@ fn check_result(
         assert_eq!(ran, plan.steps, "what ran is what was planned: {said}");
         // What a lock is held through is for whoever looks at the plan, before it runs.
         let is_shown_only = |note: &&String| note.contains("--transactions per-step");
-        let notes: Vec<_> = plan.notes.iter().filter(|note| !is_shown_only(note)).collect();
+        let notes: Vec<_> = plan
+            .notes
+            .iter()
+            .filter(|note| !is_shown_only(note))
+            .collect();
         assert_eq!(report.notes.iter().collect::<Vec<_>>(), notes, "{said}");
     }
 }
