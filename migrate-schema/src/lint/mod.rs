@@ -43,7 +43,7 @@ pub struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
-    /// Those revisions, without matters of design.
+    /// Revisions at these positions, without matters of design.
     pub fn new(positions: &'s [usize], ignore: &'s Ignore) -> Scope<'s> {
         Scope {
             positions,

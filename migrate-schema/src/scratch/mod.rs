@@ -141,7 +141,8 @@ impl Live {
                 client
                     .batch_execute(
                         "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', \
-                       nullif(pg_catalog.current_setting('search_path'), ''), 'public'), false) \
+                      CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.<>) '' \
+                      THEN pg_catalog.current_setting('search_path') END, 'public'), false) \
                      WHERE pg_catalog.current_schema() IS NULL",
                     )
                     .map_err(|error| {

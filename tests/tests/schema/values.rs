@@ -62,12 +62,14 @@ impl Outcome<'_> {
         }
     }
 
-    /// Times that lose or get a zone are announced one and all.
+    /// Times that lose or get a zone are announced one and all, and so are numbers of many digits: how many of them a text
+    /// keeps depends on the version of SQLite.
     fn kept(&self) -> Result<(), String> {
         let loud = |hazard: &&&Hazard| {
             hazard.query.is_some()
                 && hazard.kind == HazardKind::Changes
                 && !hazard.what.contains("zone")
+                && !hazard.what.contains("digits")
                 && !hazard.what.contains("UTC")
                 && !hazard.what.contains("BLOB")
                 && !hazard.what.contains("floating-point")

@@ -15,13 +15,13 @@ const HEAD: usize = 1_000;
 /// What others notice of a statement while its transaction is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Notice {
-    /// It makes a table, which nobody else sees yet.
+    /// Makes a table, which nobody else sees yet.
     Makes(String),
-    /// It keeps everybody out of a table.
+    /// Keeps everybody out of a table.
     Locks(String),
-    /// It takes as long as a table, if it is one, has rows.
+    /// Takes as long as a table, if it is one, has rows.
     TakesLong(String),
-    /// It does both.
+    /// Keeps everybody out of a table, and takes as long as that has rows.
     LocksLong(String),
     Nothing,
 }

@@ -48,7 +48,7 @@ pub(super) enum Others<'r> {
     None,
     /// All.
     All,
-    /// Those that the migrations make; that there are others is seen.
+    /// Schemas that the migrations make; that there are others is seen.
     Made(&'r BTreeSet<String>),
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Session<'c> {
     schema: String,
     /// True when no other is read.
     is_alone: bool,
-    /// The others that are there.
+    /// Further schemas that are there.
     schemas: BTreeSet<String>,
     /// The oids of those that are looked into, with commas between them.
     oids: String,

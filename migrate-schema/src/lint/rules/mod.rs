@@ -94,7 +94,7 @@ pub struct Rule {
     pub good: &'static [(&'static str, &'static str)],
 }
 
-/// All of them, in the order of the documentation.
+/// Every rule, in the order of the documentation.
 pub fn rules() -> &'static [Rule] {
     RULES
 }
