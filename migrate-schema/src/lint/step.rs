@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use migrate_chain::{Dialect, Direction, Revision};
 
-use super::statement::{Act, Statement};
+use super::statement::{Act, ColumnDef, Statement};
 use super::{Finding, Group};
 use crate::diff::Changes;
 use crate::model::{Column, Schema, Table};
@@ -52,6 +52,37 @@ impl Step<'_> {
                 range,
                 act,
             })
+        })
+    }
+
+    /// The columns that come, also with their table, each with the table's name.
+    pub(crate) fn new_columns(&self) -> impl Iterator<Item = (Seen<'_>, &str, &ColumnDef)> {
+        self.acts().flat_map(|seen| {
+            let (table, columns) = match seen.act {
+                Act::CreateTable {
+                    table,
+                    columns,
+                    is_temporary: false,
+                    ..
+                } => (table.as_str(), &columns[..]),
+                Act::AddColumn { table, column } => (table.as_str(), std::slice::from_ref(column)),
+                _ => ("", &[][..]),
+            };
+            columns.iter().map(move |column| (seen, table, column))
+        })
+    }
+
+    /// What is done in the transaction of a statement above it that keeps everybody from a table, and that table.
+    pub(crate) fn acts_behind_a_lock(&self) -> impl Iterator<Item = (Seen<'_>, &str)> {
+        let mut held: Option<(usize, &str)> = None;
+        let acts = self.acts().filter(|_| self.is_transaction);
+        acts.filter_map(move |seen| {
+            let above = held.filter(|(index, _)| *index < seen.index);
+            let locked = seen.act.keeps_everybody_from();
+            if let Some(table) = locked.filter(|table| held.is_none() && self.stands(table)) {
+                held = Some((seen.index, table));
+            }
+            above.map(|(_, table)| (seen, table))
         })
     }
 

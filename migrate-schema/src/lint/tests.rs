@@ -101,12 +101,12 @@ fn the_documentation_lists_the_rules() {
         "{head}<!-- rules -->\n{}<!-- end of rules -->\n{tail}",
         table()
     );
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &expected).unwrap();
     }
     assert!(
         text == expected,
-        "docs/lint.md is stale: run this test with UPDATE_DOCS=1"
+        "docs/lint.md is stale: run this test with UPDATE_EXPECT=1"
     );
 }
 

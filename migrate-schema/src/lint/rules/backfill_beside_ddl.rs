@@ -2,7 +2,7 @@
 
 use super::{POSTGRES, Rule};
 use crate::lint::Group;
-use crate::lint::statement::{Act, ConstraintKind};
+use crate::lint::statement::Act;
 use crate::lint::step::{Found, Step};
 
 pub(super) const RULE: Rule = Rule {
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "Rows are written in the transaction that changes their table.",
-    known_as: "strong_migrations, online_migrations: backfilling; eugene E4; pgfence",
+    known_as: "strong_migrations, online_migrations: backfilling; eugene E4",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
@@ -29,11 +29,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    let mut held: Option<(usize, &str)> = None;
-    for seen in step.acts().filter(|_| step.is_transaction) {
+    for (seen, locked) in step.acts_behind_a_lock() {
         if let Act::Update { table, .. } | Act::Delete { table, .. } = seen.act
-            && let Some((index, locked)) = held
-            && index < seen.index
             && step.stands(table)
         {
             found.add(
@@ -44,31 +41,5 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 "write rows in a revision of its own, in batches: `-- upgrade (postgres, no transaction)`",
             );
         }
-        if let Some(table) = is_exclusive(seen.act).filter(|table| step.stands(table))
-            && held.is_none()
-        {
-            held = Some((seen.index, table));
-        }
-    }
-}
-
-/// Whether an act keeps everybody from a table until the commit.
-fn is_exclusive(act: &Act) -> Option<&str> {
-    match act {
-        Act::AddColumn { table, .. }
-        | Act::DropColumn { table, .. }
-        | Act::RenameColumn { table, .. }
-        | Act::RenameTable { table, .. }
-        | Act::AlterType { table, .. }
-        | Act::SetNotNull { table, .. }
-        | Act::DropNotNull { table, .. }
-        | Act::DropConstraint { table, .. }
-        | Act::Truncate { table, .. } => Some(table),
-        Act::AddConstraint { table, constraint }
-            if constraint.kind != ConstraintKind::ForeignKey =>
-        {
-            Some(table)
-        }
-        _ => None,
     }
 }

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks, Group::Loses, Group::MayFail],
     dialects: ALL,
     what: "A column gets a type that not every old value has.",
-    known_as: "squawk changing-column-type; Atlas; strong_migrations, online_migrations: changing the type of a column; pgfence",
+    known_as: "squawk changing-column-type; strong_migrations, online_migrations: changing the type of a column",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, note text);",

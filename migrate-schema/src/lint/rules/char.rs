@@ -2,7 +2,6 @@
 
 use super::{POSTGRES, Rule};
 use crate::lint::Group;
-use crate::lint::statement::Act;
 use crate::lint::step::{Found, Step};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,29 +19,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    for seen in step.acts() {
-        let (table, columns) = match seen.act {
-            Act::CreateTable {
-                table,
-                columns,
-                is_temporary: false,
-                ..
-            } => (table, &columns[..]),
-            Act::AddColumn { table, column } => (table, std::slice::from_ref(column)),
-            _ => continue,
-        };
-        for column in columns.iter().filter(|column| {
-            column.kind.starts_with("char(")
-                || column.kind.starts_with("character(")
-                || column.kind == "char"
-        }) {
-            found.add(
-                Group::Design,
-                seen,
-                table,
-                format!("{table}.{} is padded with spaces", column.name),
-                "text, with a CHECK of its length if that matters",
-            );
-        }
+    let named = step.new_columns().filter(|(_, _, column)| {
+        column.kind.starts_with("char(")
+            || column.kind.starts_with("character(")
+            || column.kind == "char"
+    });
+    for (seen, table, column) in named {
+        found.add(
+            Group::Design,
+            seen,
+            table,
+            format!("{table}.{} is padded with spaces", column.name),
+            "text, with a CHECK of its length if that matters",
+        );
     }
 }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Loses],
     dialects: ALL,
     what: "All rows of a table are deleted.",
-    known_as: "Atlas; pgfence; dblinter",
+    known_as: "none",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: POSTGRES,
     what: "A required column loses its default.",
-    known_as: "online_migrations: changing the default of a column; pgfence",
+    known_as: "online_migrations: changing the default of a column; squawk ban-drop-default",
     check,
     bad: &[(
         "CREATE TABLE users (id integer, mail text NOT NULL DEFAULT '');",

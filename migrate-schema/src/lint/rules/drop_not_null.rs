@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: ALL,
     what: "A column takes NULL from now on.",
-    known_as: "squawk ban-drop-not-null; pgfence",
+    known_as: "squawk ban-drop-not-null",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail text NOT NULL);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: ALL,
     what: "A view, a type, a function or a schema goes.",
-    known_as: "Atlas DS101; squawk ban-drop-database; pgfence",
+    known_as: "Atlas DS101; squawk ban-drop-database",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE VIEW mails AS SELECT mail FROM users;",

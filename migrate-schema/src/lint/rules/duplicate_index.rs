@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: ALL,
     what: "An index of the columns that another one has.",
-    known_as: "pgfence; dblinter",
+    known_as: "none",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE INDEX one ON users (mail);",

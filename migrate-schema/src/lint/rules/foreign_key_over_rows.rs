@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::MayFail],
     dialects: POSTGRES,
     what: "A foreign key is added to a table that may hold rows.",
-    known_as: "Atlas; pgfence",
+    known_as: "none",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE TABLE orders (id integer PRIMARY KEY, user_id integer);",

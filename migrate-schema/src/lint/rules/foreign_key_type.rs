@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::MayFail],
     dialects: ALL,
     what: "A foreign key has another type than what it refers to.",
-    known_as: "online_migrations: mismatched reference column types; pgfence",
+    known_as: "online_migrations: mismatched reference column types",
     check,
     bad: &[(
         "CREATE TABLE users (id numeric PRIMARY KEY);",

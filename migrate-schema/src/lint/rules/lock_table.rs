@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A table is locked by name.",
-    known_as: "pgfence; squawk",
+    known_as: "none",
     check,
     bad: &[
         (

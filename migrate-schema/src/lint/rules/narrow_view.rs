@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: ALL,
     what: "A view loses a column.",
-    known_as: "Atlas (schema difference)",
+    known_as: "none",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE VIEW mails AS SELECT id, mail FROM users;",

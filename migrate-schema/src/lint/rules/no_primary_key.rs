@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: ALL,
     what: "A table without a primary key.",
-    known_as: "pgfence; Atlas",
+    known_as: "none",
     check,
     bad: &[("", "CREATE TABLE a (n integer);")],
     good: &[

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks, Group::Loses],
     dialects: POSTGRES,
     what: "A value of an enum type goes.",
-    known_as: "pgfence; strong_migrations (by hand)",
+    known_as: "none",
     check,
     bad: &[(
         "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE users (id integer, mood mood);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: POSTGRES,
     what: "A schema, a type or a function gets another name or place.",
-    known_as: "strong_migrations: renaming a schema; pgfence",
+    known_as: "strong_migrations: renaming a schema",
     check,
     bad: &[
         ("CREATE SCHEMA old;", "ALTER SCHEMA old RENAME TO fresh;"),

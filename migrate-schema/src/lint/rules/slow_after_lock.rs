@@ -2,7 +2,7 @@
 
 use super::{POSTGRES, Rule, change_type_rewrites, set_not_null_scans};
 use crate::lint::Group;
-use crate::lint::statement::{Act, ConstraintKind};
+use crate::lint::statement::Act;
 use crate::lint::step::{Found, Step};
 
 pub(super) const RULE: Rule = Rule {
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A statement that takes long runs after one that keeps everybody from a table.",
-    known_as: "eugene E4; pgfence; squawk",
+    known_as: "eugene E4",
     check,
     bad: &[
         (
@@ -35,8 +35,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    let mut held: Option<(usize, &str)> = None;
-    for seen in step.acts().filter(|_| step.is_transaction) {
+    for (seen, locked) in step.acts_behind_a_lock() {
         let slow = match seen.act {
             Act::CreateIndex { table, .. } | Act::Validate { table, .. } => Some(table.as_str()),
             Act::AlterType { table, column, to } => {
@@ -55,10 +54,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             Act::Refresh { view, .. } => Some(view.as_str()),
             _ => None,
         };
-        if let (Some((index, locked)), Some(slow)) = (held, slow)
-            && index < seen.index
-            && step.stands(slow)
-        {
+        if let Some(slow) = slow.filter(|slow| step.stands(slow)) {
             found.add(
                 Group::Locks,
                 seen,
@@ -68,31 +64,5 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             );
             break;
         }
-        if let Some(table) = is_exclusive(seen.act).filter(|table| step.stands(table))
-            && held.is_none()
-        {
-            held = Some((seen.index, table));
-        }
-    }
-}
-
-/// Whether an act keeps everybody from a table until the commit.
-fn is_exclusive(act: &Act) -> Option<&str> {
-    match act {
-        Act::AddColumn { table, .. }
-        | Act::DropColumn { table, .. }
-        | Act::RenameColumn { table, .. }
-        | Act::RenameTable { table, .. }
-        | Act::AlterType { table, .. }
-        | Act::SetNotNull { table, .. }
-        | Act::DropNotNull { table, .. }
-        | Act::DropConstraint { table, .. }
-        | Act::Truncate { table, .. } => Some(table),
-        Act::AddConstraint { table, constraint }
-            if constraint.kind != ConstraintKind::ForeignKey =>
-        {
-            Some(table)
-        }
-        _ => None,
     }
 }

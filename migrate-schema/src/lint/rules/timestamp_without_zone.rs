@@ -2,7 +2,6 @@
 
 use super::{POSTGRES, Rule};
 use crate::lint::Group;
-use crate::lint::statement::Act;
 use crate::lint::step::{Found, Step};
 
 pub(super) const RULE: Rule = Rule {
@@ -23,32 +22,21 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    for seen in step.acts() {
-        let (table, columns) = match seen.act {
-            Act::CreateTable {
-                table,
-                columns,
-                is_temporary: false,
-                ..
-            } => (table, &columns[..]),
-            Act::AddColumn { table, column } => (table, std::slice::from_ref(column)),
-            _ => continue,
-        };
-        for column in columns.iter().filter(|column| {
-            column.kind.starts_with("timestamp")
-                && !column.kind.starts_with("timestamptz")
-                && !column.kind.ends_with("with time zone")
-        }) {
-            found.add(
-                Group::Design,
-                seen,
-                table,
-                format!(
-                    "{table}.{} doesn't say in which time zone it is",
-                    column.name
-                ),
-                "timestamptz",
-            );
-        }
+    let named = step.new_columns().filter(|(_, _, column)| {
+        column.kind.starts_with("timestamp")
+            && !column.kind.starts_with("timestamptz")
+            && !column.kind.ends_with("with time zone")
+    });
+    for (seen, table, column) in named {
+        found.add(
+            Group::Design,
+            seen,
+            table,
+            format!(
+                "{table}.{} doesn't say in which time zone it is",
+                column.name
+            ),
+            "timestamptz",
+        );
     }
 }

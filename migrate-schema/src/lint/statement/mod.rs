@@ -194,6 +194,29 @@ struct Acts {
     all: Vec<(Range<usize>, Act)>,
 }
 
+impl Act {
+    /// The table that nobody else can use until the commit.
+    pub(crate) fn keeps_everybody_from(&self) -> Option<&str> {
+        match self {
+            Act::AddColumn { table, .. }
+            | Act::DropColumn { table, .. }
+            | Act::RenameColumn { table, .. }
+            | Act::RenameTable { table, .. }
+            | Act::AlterType { table, .. }
+            | Act::SetNotNull { table, .. }
+            | Act::DropNotNull { table, .. }
+            | Act::DropConstraint { table, .. }
+            | Act::Truncate { table, .. } => Some(table),
+            Act::AddConstraint { table, constraint }
+                if constraint.kind != ConstraintKind::ForeignKey =>
+            {
+                Some(table)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Acts {
     /// An act of the statement as a whole.
     fn push(&mut self, act: Act) {
