@@ -91,6 +91,34 @@ fn examples_on_postgres() {
     examples(Dialect::Postgres, &|| Scratch::Postgres(server));
 }
 
+/// What no text shows is found in the schemas, at the statement that does it.
+#[test]
+fn a_block_is_seen_through() {
+    let server = Server::start().unwrap();
+    let setup = "CREATE TABLE users (id bigint PRIMARY KEY, mail text, age integer);";
+    for (script, expected) in [
+        ("ALTER TABLE users DROP COLUMN mail", "drop-column"),
+        // A rename is not guessed: to programs it is the drop that it looks like.
+        (
+            "ALTER TABLE users RENAME COLUMN mail TO email",
+            "drop-column",
+        ),
+        ("ALTER TABLE users ALTER age SET NOT NULL", "set-not-null"),
+        ("DROP TABLE users", "drop-table"),
+    ] {
+        let block = format!("DO $$ BEGIN EXECUTE '{script}'; END $$;");
+        let found = found(
+            Dialect::Postgres,
+            Some(Scratch::Postgres(&server)),
+            setup,
+            &block,
+        );
+        let finding = found.iter().find(|finding| finding.id == expected);
+        let line = finding.map(|finding| finding.place.line);
+        assert_eq!(line, Some(6), "{script}: {found:?}");
+    }
+}
+
 #[test]
 fn the_documentation_lists_the_rules() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lint.md");
