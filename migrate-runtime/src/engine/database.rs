@@ -301,6 +301,9 @@ pub(crate) trait Database: Sized {
         Self::BEGIN.to_owned()
     }
 
+    /// A step outside a transaction begins, whose script may name a limit of its own for how long it waits.
+    fn leave_limit_to(_: &mut Engine<'_, '_, Self>, _script: &str) {}
+
     /// What is sent before and after a statement outside a transaction, so that it doesn't keep others out while it waits.
     fn limit_alone(_: &Engine<'_, '_, Self>, _statement: &str) -> Option<(String, String)> {
         None

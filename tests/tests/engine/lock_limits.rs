@@ -395,6 +395,31 @@ fn what_keeps_readers_out_waits_in_tries_outside_a_transaction_too() {
     assert!(longest < Duration::from_millis(2_900), "{longest:?}");
 }
 
+#[test]
+fn a_limit_of_the_script_holds_outside_a_transaction_too() {
+    for statement in ["VACUUM FULL used;", ALTER] {
+        let script = format!("SET lock_timeout = '20s';\n{statement}");
+        let (done, tries, _) = outside_while(&script, READ, |migrator| migrator);
+        assert_eq!(done.unwrap().steps.len(), 2);
+        assert_eq!(tries, 0, "{statement}");
+    }
+    let script = format!("SET lock_timeout = '20s';\n{WRITE};");
+    let chain = Versions::new()
+        .sql("a1", "", "CREATE TABLE seen (x TEXT);", "")
+        .with(
+            "b1",
+            "a1",
+            "",
+            &format!("-- upgrade (no transaction)\n{script}\nINSERT INTO seen SELECT current_setting('lock_timeout');\n\n-- downgrade: nothing"),
+        )
+        .load::<Postgres>();
+    let database = used();
+    let mut client = database.connect();
+    Migrator::new(&chain).run(&mut client).unwrap();
+    assert_eq!(Postgres::column(&mut client, "SELECT x FROM seen"), ["20s"]);
+    assert_eq!(Postgres::column(&mut client, SHOW), ["0"]);
+}
+
 /// What waits for a table of the record.
 #[derive(Debug, Clone, Copy)]
 enum Wanted {

@@ -166,6 +166,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             } => (text, statements),
         };
         let done = self.in_progress.as_ref().map_or(0, |step| step.done);
+        D::leave_limit_to(self.engine, text);
         D::keep_session(self, Some(text)).await?;
         let restore = D::restore_after(&mut self.session, Some(text), false);
         if restore.is_some() {

@@ -32,6 +32,8 @@ pub(crate) struct LockLimits {
     is_ours: bool,
     /// True once a statement may have taken a lock that readers mind.
     keeps_out: bool,
+    /// True while a step outside a transaction runs that names a limit.
+    is_of_the_script: bool,
 }
 
 impl Default for LockLimits {
@@ -41,6 +43,7 @@ impl Default for LockLimits {
             long: None,
             is_ours: false,
             keeps_out: false,
+            is_of_the_script: false,
         }
     }
 }
@@ -99,6 +102,7 @@ impl LimitSql {
             long: Some(self.long).filter(|long| is_ours && *long > self.short),
             is_ours,
             keeps_out: false,
+            is_of_the_script: false,
         }
     }
 }
@@ -112,9 +116,19 @@ pub(crate) enum Patience {
 }
 
 impl LockLimits {
-    /// True where neither the caller nor the session has named a limit.
+    /// True where neither the caller nor the session has named a limit, nor the script of a step outside a transaction.
     pub(super) fn is_ours(&self) -> bool {
-        self.is_ours
+        self.is_ours && !self.is_of_the_script
+    }
+
+    /// A step outside a transaction begins: a limit that its script names holds for all of its statements.
+    pub(super) fn leave_to(&mut self, script: &str) {
+        self.is_of_the_script = sets_own_limit(script);
+    }
+
+    /// True while the limit is the script's.
+    pub(super) fn is_of_the_script(&self) -> bool {
+        self.is_of_the_script
     }
 
     /// How long a statement may wait that has this patience.

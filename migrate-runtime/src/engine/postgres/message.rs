@@ -133,7 +133,7 @@ impl Composer {
         let mut end = 0;
         // A script begins and ends with the short limit, so that it stands whatever comes between two of them.
         let mut limit = Patience::Short;
-        let mut is_own = false;
+        let mut is_own = limits.is_of_the_script();
         for (number, statement) in sql::statements(script, Dialect::Postgres).enumerate() {
             if number % STATEMENTS == STATEMENTS - 1 || self.text.len() > CUT {
                 self.cut(messages);

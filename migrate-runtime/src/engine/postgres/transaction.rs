@@ -393,6 +393,10 @@ impl<C: Driver> Database for Postgres<'_, C> {
         format!("{}; {}", Self::BEGIN, engine.driver.1.set(Patience::Short))
     }
 
+    fn leave_limit_to(engine: &mut Engine<'_, '_, Self>, script: &str) {
+        engine.driver.1.leave_to(script);
+    }
+
     fn limit_alone(engine: &Engine<'_, '_, Self>, statement: &str) -> Option<(String, String)> {
         if !engine.driver.1.is_ours() || waits_harmlessly(statement) {
             return None;
