@@ -6,7 +6,7 @@ use migrate_chain::{Dialect, Segment};
 
 use super::Engine;
 use super::batch::Batch;
-use super::lock::LockReply;
+use super::lock::{Backoff, LockReply};
 use super::locked::Locked;
 use super::plan::PlanStep;
 use super::recorded_state;
@@ -288,6 +288,11 @@ pub(crate) trait Database: Sized {
 
     /// Takes the lock for a step outside a transaction, where something can hold it meanwhile.
     async fn hold_outside(_: &mut Locked<'_, '_, '_, Self>, _: &mut Run<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Takes the lock again that a second connection has lost meanwhile, if one was to hold it.
+    async fn hold_on(_: &mut Locked<'_, '_, '_, Self>, _: &mut Backoff) -> Result<()> {
         Ok(())
     }
 

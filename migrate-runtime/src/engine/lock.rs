@@ -47,14 +47,24 @@ impl Mode {
 
 /// A wait with a limit: pauses grow from a few milliseconds to a fifth of a second.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     since: Instant,
     limit: Duration,
     tries: u32,
-    /// True where it is for a table of the record, and not for the migration lock.
-    reads: bool,
+    awaited: Awaited,
     /// When an observer last heard of it.
     heard: Option<Instant>,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    /// The migration lock, before anything was done.
+    Lock,
+    /// The lock that a step outside a transaction needs between two of its statements.
+    LockOfStep,
+    /// A table of the record.
+    Table,
 }
 
 impl Backoff {
@@ -63,7 +73,7 @@ impl Backoff {
             since: Instant::now(),
             limit,
             tries: 0,
-            reads: false,
+            awaited: Awaited::Lock,
             heard: None,
         }
     }
@@ -71,7 +81,15 @@ impl Backoff {
     /// For a read of the record.
     pub(super) fn of_read(limit: Duration) -> Backoff {
         Backoff {
-            reads: true,
+            awaited: Awaited::Table,
+            ..Backoff::new(limit)
+        }
+    }
+
+    /// Between two statements of a step outside a transaction.
+    pub(super) fn of_step(limit: Duration) -> Backoff {
+        Backoff {
+            awaited: Awaited::LockOfStep,
             ..Backoff::new(limit)
         }
     }
@@ -187,7 +205,7 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(super) async fn wait(&mut self, wait: &mut Backoff) -> Result<()> {
         if wait.is_over() {
             let holder = self.holder(wait).await;
-            return Err(not_obtained(wait.limit, holder.as_deref()));
+            return Err(not_obtained(wait, holder.as_deref()));
         }
         self.pause(wait).await;
         Ok(())
@@ -195,7 +213,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// Who is waited for.
     pub(super) async fn holder(&mut self, wait: &Backoff) -> Option<String> {
-        if wait.reads {
+        if wait.awaited == Awaited::Table {
             let tables = self.tables.select_state();
             D::blockers(self, &tables).await
         } else {
@@ -232,20 +250,23 @@ pub(super) fn not_begun(mut error: DbError) -> Error {
     }
 }
 
-fn not_obtained(limit: Duration, holder: Option<&str>) -> Error {
+fn not_obtained(wait: &Backoff, holder: Option<&str>) -> Error {
+    let seconds = crate::times::seconds(wait.limit);
     let error = Error::new(
         ErrorKind::Locked,
-        format!(
-            "the migration lock was not obtained in {:.1} s",
-            crate::times::seconds(limit)
-        ),
+        format!("the migration lock was not obtained in {seconds:.1} s"),
     );
     let error = match holder {
         Some(holder) => error.with_note(format!("it is held by {holder}")),
         None => error.with_note("another connection is writing, or holds the lock"),
     };
     error
-        .with_note("nothing was changed")
+        .with_note(match wait.awaited {
+            Awaited::LockOfStep => {
+                "a step outside a transaction was under way: the statements before it are recorded, and the next start goes on from there"
+            }
+            Awaited::Lock | Awaited::Table => "nothing was changed",
+        })
         .with_help("wait for it to finish, or allow more time with `lock_wait`")
 }
 

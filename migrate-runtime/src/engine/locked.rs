@@ -32,6 +32,9 @@ pub(crate) struct Locked<'l, 'e, 'm, D: Database> {
     pub(super) restore: Vec<String>,
     /// Holds the lock until it is dropped, where the lock is not in our own transaction.
     pub(super) second: Option<D::Driver>,
+    /// Looks whether the session still has the lock, and takes it again if a script has let go of it; empty where the lock
+    /// isn't the session's.
+    pub(super) hold_again: String,
     /// Sent where the lock is the session's, once it is to be released; empty once it has been.
     pub(super) release: String,
 }
@@ -50,6 +53,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             as_the_app: String::new(),
             restore: Vec::new(),
             second: None,
+            hold_again: String::new(),
             release: String::new(),
         };
         match run.mode {

@@ -61,6 +61,22 @@ impl Tables {
         )
     }
 
+    /// True once the session has the advisory lock for itself, which is taken where it hasn't: a script may have let go of
+    /// it. Locks of a session count, so it isn't taken twice. Follows a BEGIN.
+    pub(crate) fn hold_again(&self) -> String {
+        let key = self.lock_key();
+        self.sql(
+            &format!(
+                "; SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l \
+                 WHERE l.locktype {{=}} 'advisory' AND l.granted AND l.objsubid {{=}} 1 \
+                 AND l.pid {{=}} pg_catalog.pg_backend_pid() \
+                 AND (l.classid::bigint {{<<}} 32 {{|}} l.objid::bigint) {{=}} {key}) \
+                 THEN true ELSE pg_catalog.pg_try_advisory_lock({key}) END"
+            ),
+            &[],
+        )
+    }
+
     /// Who holds the advisory lock, in words.
     pub(crate) fn select_holder(&self) -> String {
         let key = self.lock_key();

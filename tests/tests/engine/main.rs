@@ -16,6 +16,7 @@ mod failure;
 mod foreign_keys;
 mod forms;
 mod graph;
+mod held;
 mod hostile;
 mod lifecycle;
 mod lock_limits;

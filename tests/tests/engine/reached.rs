@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use migrate_runtime::{AsyncConnection, Connection, Dialect};
+use migrate_runtime::{AsyncConnection, Connection, Dialect, Error, Migrator};
 use migrate_tests::support::{Engine, Postgres, Sqlite};
 use sqlx::AssertSqlSafe;
 use sqlx_core_0_8::connection::Connection as _;
@@ -29,7 +29,7 @@ pub(crate) trait Action {
 }
 
 /// An [`Action`] that runs a chain.
-pub(crate) struct Run<'a, 'm>(pub(crate) &'a mut migrate_runtime::Migrator<'m>);
+pub(crate) struct Run<'a, 'm>(pub(crate) &'a mut Migrator<'m>);
 
 impl Action for Run<'_, '_> {
     type Done = migrate_runtime::Result<migrate_runtime::Report>;
@@ -249,6 +249,40 @@ impl Reached {
                 };
                 (done, read)
             }),
+        }
+    }
+
+    /// Gives a migrator what opens a second connection, with the same driver.
+    pub(crate) fn with_connector<'m>(&self, migrator: Migrator<'m>) -> Migrator<'m> {
+        let url = self.url();
+        match self {
+            Reached::Tokio(_) => migrator.connector_async(move || {
+                let url = url.clone();
+                async move {
+                    let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
+                    let (client, connection) = connected.map_err(Error::other)?;
+                    tokio::spawn(connection);
+                    Ok(client)
+                }
+            }),
+            Reached::Sqlx(_) => migrator.connector_async(move || {
+                let url = url.clone();
+                async move { Ok(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await?) }
+            }),
+            Reached::Sqlx08(_) => migrator.connector_async(move || {
+                let url = url.clone();
+                async move {
+                    use sqlx_core_0_8::connection::Connection as _;
+                    Ok(sqlx_postgres_0_8::PgConnection::connect(&url).await?)
+                }
+            }),
+            Reached::Diesel(_) => migrator.connector(move || {
+                <diesel::PgConnection as diesel::Connection>::establish(&url).map_err(Error::other)
+            }),
+            _ => {
+                let config = self.postgres().0.config();
+                migrator.connector(move || config.connect(postgres::NoTls).map_err(Error::other))
+            }
         }
     }
 

@@ -47,66 +47,20 @@ impl<C: Driver> Locked<'_, '_, '_, Postgres<'_, C>> {
         engine.adopt_session(&self.session)?;
         Postgres::nothing_planted(engine).await?;
 
-        let lock = engine.migrator.settings.lock;
-        let held = lock != Lock::None;
+        let held = engine.migrator.settings.lock != Lock::None;
         if held {
-            let kept = engine.second.take();
-            let mut is_kept = kept.is_some();
-            self.second = match kept {
-                Some(kept) => Some(kept),
-                None => engine.connect_second().await?,
-            };
-            if self.second.is_none() && lock == Lock::Table {
-                return Err(needs_connector());
-            }
-            let (lock, from) = engine.tables.try_lock(lock);
             let mut wait = Backoff::new(engine.migrator.settings.lock_wait);
-            loop {
-                let rows = match &mut self.second {
-                    Some(second) => {
-                        let sql = format!(
-                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}\
-                             SELECT {lock}, \
-                             pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), \
-                             {NO_TRANSACTION_TIMEOUT}{from}",
-                            limited(wait.slice())
-                        );
-                        second.begin(&sql).await
-                    }
-                    None => {
-                        // A future that is dropped meanwhile may have obtained it.
-                        self.release = format!("SELECT pg_catalog.pg_advisory_unlock({key})");
-                        let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({key})");
-                        let rows = self.engine.driver.rows(&sql).await;
-                        self.release.clear();
-                        rows
-                    }
-                };
-                let rows = match rows {
-                    // The row is another's.
-                    Err(error) if error.class == Class::Busy => Rows::default(),
-                    // It may have been closed while nobody needed it.
-                    Err(error) if is_kept && error.class == Class::Lost => {
-                        is_kept = false;
-                        self.second = self.engine.connect_second().await?;
-                        continue;
-                    }
-                    rows => rows.map_err(failed)?,
-                };
-                if rows.cell() == Some("t") {
-                    break;
-                }
-                if let Some(second) = &mut self.second {
-                    second.end("ROLLBACK").await.map_err(failed)?;
-                }
-                self.engine.wait(&mut wait).await?;
-            }
+            self.second = self.engine.second.take();
+            self.take_lock(&mut wait).await?;
             wait.report(&mut run.report);
         }
         let unlock = match (&self.second, held) {
             (None, true) => format!("SELECT pg_catalog.pg_advisory_unlock({key}); "),
             _ => String::new(),
         };
+        if self.second.is_none() && held {
+            self.hold_again = self.engine.tables.hold_again();
+        }
         // What a script may have left open is ended first; the lock goes whatever becomes of the rest.
         self.release = format!(
             "ROLLBACK; {unlock}SELECT {}, {}, {}",
@@ -116,6 +70,61 @@ impl<C: Driver> Locked<'_, '_, '_, Postgres<'_, C>> {
         );
         self.set_up(read_only).await?;
         Ok(lock_timeout.to_owned())
+    }
+
+    /// Takes the lock, polling: in a transaction of the second connection, or else for the session.
+    pub(crate) async fn take_lock(&mut self, wait: &mut Backoff) -> Result<()> {
+        let failed = |error| Error::database("take the migration lock", error);
+        let lock = self.engine.migrator.settings.lock;
+        let mut is_kept = self.second.is_some();
+        if !is_kept {
+            self.second = self.engine.connect_second().await?;
+        }
+        if self.second.is_none() && lock == Lock::Table {
+            return Err(needs_connector());
+        }
+        let key = self.engine.tables.lock_key();
+        let (lock, from) = self.engine.tables.try_lock(lock);
+        loop {
+            let rows = match &mut self.second {
+                Some(second) => {
+                    let sql = format!(
+                        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {}\
+                         SELECT {lock}, \
+                         pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), \
+                         {NO_TRANSACTION_TIMEOUT}{from}",
+                        limited(wait.slice())
+                    );
+                    second.begin(&sql).await
+                }
+                None => {
+                    // A future that is dropped meanwhile may have obtained it.
+                    self.release = format!("SELECT pg_catalog.pg_advisory_unlock({key})");
+                    let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({key})");
+                    let rows = self.engine.driver.rows(&sql).await;
+                    self.release.clear();
+                    rows
+                }
+            };
+            let rows = match rows {
+                // The row is another's.
+                Err(error) if error.class == Class::Busy => Rows::default(),
+                // It may have been closed while nobody needed it.
+                Err(error) if is_kept && error.class == Class::Lost => {
+                    is_kept = false;
+                    self.second = self.engine.connect_second().await?;
+                    continue;
+                }
+                rows => rows.map_err(failed)?,
+            };
+            if rows.cell() == Some("t") {
+                return Ok(());
+            }
+            if let Some(second) = &mut self.second {
+                second.end("ROLLBACK").await.map_err(failed)?;
+            }
+            self.engine.wait(wait).await?;
+        }
     }
 
     /// What `SET LOCAL` and BEGIN can't give outside a transaction: the limits that the app asked

@@ -99,13 +99,20 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     }
 
     async fn begin_transaction(&mut self, who: &str) -> Result<Rows> {
-        let mut wait = Backoff::new(self.engine.migrator.settings.lock_wait);
+        let mut wait = Backoff::of_step(self.engine.migrator.settings.lock_wait);
+        D::hold_on(self, &mut wait).await?;
         self.engine.driver.wait_itself().await;
         // Where nothing else is released that ends it, the guard does.
         self.is_open = D::HOLDS_NO_LOCK_OUTSIDE;
         loop {
-            let begin = format!("{}{who}", D::begin_between(self.engine));
+            let begin = D::begin_between(self.engine);
+            let begin = format!("{begin}{}{who}", self.hold_again);
             match self.engine.driver.connection().begin(&begin).await {
+                // A script has let go of the lock, and another has taken it.
+                Ok(rows) if !self.hold_again.is_empty() && rows.cell() != Some("t") => {
+                    self.engine.driver.rollback_now();
+                    self.engine.wait(&mut wait).await?;
+                }
                 Ok(rows) => {
                     self.engine.driver.let_it_wait();
                     return Ok(rows);

@@ -1,13 +1,13 @@
 use std::time::Instant;
 
 use migrate_chain::Segment;
-use migrate_chain::sql::{ConcurrentIndex, Concurrently, concurrent_index};
+use migrate_chain::sql::{self, ConcurrentIndex, Concurrently, concurrent_index};
 
 use crate::driver::{Class, DbError, Driver, Row, Rows};
 use crate::engine::Engine;
 use crate::engine::batch::Batch;
 use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
-use crate::engine::lock::LockReply;
+use crate::engine::lock::{Backoff, LockReply};
 use crate::engine::locked::Locked;
 use crate::engine::plan::PlanStep;
 use crate::engine::postgres::Postgres;
@@ -167,7 +167,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     fn as_the_script(who: &Rows) -> String {
-        who.get(0)
+        // Before it may stand what looks after the lock.
+        who.iter()
+            .last()
             .map_or_else(String::new, |row| become_local(&row.text(0), &row.text(1)))
     }
 
@@ -378,6 +380,23 @@ impl<C: Driver> Database for Postgres<'_, C> {
         );
         engine.driver.1 = limit.limits(own == "0");
         Ok(())
+    }
+
+    async fn hold_on(locked: &mut Locked<'_, '_, '_, Self>, wait: &mut Backoff) -> Result<()> {
+        let Some(second) = &mut locked.second else {
+            return Ok(());
+        };
+        // An answer says that the transaction is still there, and with it the lock.
+        if second.rows("SELECT 1").await.is_ok() {
+            return Ok(());
+        }
+        locked.second = None;
+        locked.take_lock(wait).await
+    }
+
+    /// Whatever it discards, it discards again.
+    fn may_run_again(statement: &str) -> bool {
+        sql::mentions(statement.split_whitespace().next().unwrap_or(""), "discard")
     }
 
     fn notes(steps: &[PlanStep<'_>], segments: &[Segment]) -> Vec<String> {

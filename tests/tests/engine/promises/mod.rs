@@ -377,37 +377,8 @@ fn cut_at_commit(
 ) -> Result<Report> {
     let database = reached.postgres();
     let proxy = Proxy::new(&database.0);
-    let url = database.0.url();
-    let mut migrator = builder(operation, migrations).lock(lock);
-    migrator = match reached {
-        Reached::Tokio(_) => migrator.connector_async(move || {
-            let url = url.clone();
-            async move {
-                let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
-                let (client, connection) = connected.map_err(Error::other)?;
-                tokio::spawn(connection);
-                Ok(client)
-            }
-        }),
-        Reached::Sqlx(_) => migrator.connector_async(move || {
-            let url = url.clone();
-            async move { Ok(<sqlx::PgConnection as sqlx::Connection>::connect(&url).await?) }
-        }),
-        Reached::Sqlx08(_) => migrator.connector_async(move || {
-            let url = url.clone();
-            async move {
-                use sqlx_core_0_8::connection::Connection as _;
-                Ok(sqlx_postgres_0_8::PgConnection::connect(&url).await?)
-            }
-        }),
-        Reached::Diesel(_) => migrator.connector(move || {
-            <diesel::PgConnection as diesel::Connection>::establish(&url).map_err(Error::other)
-        }),
-        _ => {
-            let config = database.0.config();
-            migrator.connector(move || config.connect(postgres::NoTls).map_err(Error::other))
-        }
-    };
+    let migrator = builder(operation, migrations).lock(lock);
+    let mut migrator = reached.with_connector(migrator);
     let carried = CutAtCommit {
         carried: Carried {
             operation,
