@@ -21,6 +21,8 @@ pub struct Chain<'a> {
     pub dialects: Vec<Dialect>,
     /// True when it may have several heads.
     pub multiple_heads: bool,
+    /// The text of `adopt.sql`, where databases of another tool's are taken over.
+    pub adopt_sql: Option<&'a str>,
     revisions: Vec<Revision<'a>>,
     pub(crate) graph: Graph,
     pub(crate) children: Edges,
@@ -36,6 +38,7 @@ pub(crate) struct Description<'a> {
     pub(crate) root: &'a str,
     pub(crate) dialects: Vec<Dialect>,
     pub(crate) multiple_heads: bool,
+    pub(crate) adopt_sql: Option<&'a str>,
 }
 
 impl<'a> Chain<'a> {
@@ -49,6 +52,7 @@ impl<'a> Chain<'a> {
             root,
             dialects,
             multiple_heads,
+            adopt_sql,
         } = described;
         let required_by = graph.required_by();
         Chain {
@@ -56,6 +60,7 @@ impl<'a> Chain<'a> {
             root,
             dialects,
             multiple_heads,
+            adopt_sql,
             children: graph.children(),
             labels: OnceLock::new(),
             required_by,

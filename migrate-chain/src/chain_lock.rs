@@ -5,12 +5,13 @@
 //! dialects sqlite postgres
 //! cb3cf47d9259 v1.0.0 9f86d081884c7d659a2feaa0c55ad015 2c26b46b68ffc68ff99b453c1d304134
 //! 8280855a5064 open
+//! adopt.sql 4a7d1ed414474e4033ac29ccb8653d9b
 //! proved sqlite 3.51 4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865
 //! ```
 //!
 //! An open revision is its id alone: editing it is everyday work. A sealed one keeps the hash of its
 //! upgrade for each dialect, in the order of the first line. A proof says up to which fingerprint the chain has run, both
-//! ways, and on what.
+//! ways, and on what. Where databases of another tool's are taken over, the hash of `adopt.sql` shows that it was changed.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -18,7 +19,7 @@ use std::fmt;
 use crate::fingerprint::Fingerprint;
 use crate::place::Locator;
 use crate::problem::{Problem, Problems};
-use crate::{CHAIN_LOCK, Chain, Dialect, Revision};
+use crate::{ADOPT_SQL, CHAIN_LOCK, Chain, Dialect, Revision};
 
 /// What chain.lock says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +30,8 @@ pub struct ChainLock {
     pub dialects: Vec<Dialect>,
     /// The revisions, in chain order.
     pub entries: Vec<Entry>,
+    /// The first 128 bits of the SHA-256 of adopt.sql.
+    pub adopt: Option<String>,
     /// What `cargo migrate prove` has seen working.
     pub proofs: Vec<Proof>,
 }
@@ -91,6 +94,7 @@ impl ChainLock {
         ChainLock {
             dialects,
             entries: Vec::new(),
+            adopt: None,
             proofs: Vec::new(),
         }
     }
@@ -167,16 +171,21 @@ impl ChainLock {
             }
             return Some(());
         }
+        let is_hash =
+            |hash: &&str| hash.len() == DIGITS && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if first == ADOPT_SQL {
+            let hash = words.next().filter(is_hash)?;
+            self.adopt = Some(hash.to_owned());
+            return words.next().is_none().then_some(());
+        }
         crate::id::check(first).ok()?;
         let state = words.next()?;
         let hashes: Vec<&str> = words.collect();
-        let legal =
-            |hash: &&str| hash.len() == DIGITS && hash.bytes().all(|b| b.is_ascii_hexdigit());
         let counts = match state {
             OPEN => hashes.is_empty(),
             _ => (1..=self.dialects.len()).contains(&hashes.len()),
         };
-        if !counts || !hashes.iter().all(legal) {
+        if !counts || !hashes.iter().all(is_hash) {
             return None;
         }
         let hashes = hashes.into_iter().map(str::to_owned);
@@ -229,6 +238,7 @@ impl ChainLock {
         ChainLock {
             entries: chain.revisions().iter().map(entry).collect(),
             dialects,
+            adopt: chain.adopt_sql.map(hash),
             // One of a revision that was edited since proves nothing.
             proofs: (self.proofs.iter())
                 .filter(|proof| proof.of(chain).is_some())
@@ -308,6 +318,13 @@ impl ChainLock {
             if ids(self) != ids(&now) {
                 why.push("its lines are in another order".to_owned());
             }
+        }
+        if self.adopt != now.adopt {
+            why.push(match (&self.adopt, &now.adopt) {
+                (None, _) => format!("{ADOPT_SQL} is not in it"),
+                (_, None) => format!("{ADOPT_SQL} is no longer there"),
+                _ => format!("{ADOPT_SQL} has changed"),
+            });
         }
         why
     }
@@ -450,6 +467,9 @@ impl fmt::Display for ChainLock {
                 }
             }
             f.write_str("\n")?;
+        }
+        if let Some(hash) = &self.adopt {
+            writeln!(f, "{ADOPT_SQL} {hash}")?;
         }
         for proof in &self.proofs {
             let Proof {

@@ -6,6 +6,8 @@ use crate::problem::{Problem, Problems};
 
 /// The name of the lock file beside the revisions.
 pub const CHAIN_LOCK: &str = "chain.lock";
+/// The name of the file beside the revisions that says how databases of another tool's are taken over.
+pub const ADOPT_SQL: &str = "adopt.sql";
 /// The folder of data files for Rust-coded revisions.
 pub const ASSETS: &str = "assets";
 /// The largest revision, in bytes: it is compiled into the app, and sent to a database in one
@@ -31,6 +33,8 @@ pub struct Folder {
     pub files: Vec<SourceFile>,
     /// The text of chain.lock, if there is one.
     pub chain_lock: Option<String>,
+    /// adopt.sql, if there is one.
+    pub adopt: Option<SourceFile>,
     /// What can't be read or leads outside.
     pub problems: Problems,
     /// Files that are no revision.
@@ -183,6 +187,9 @@ impl Folder {
         };
         if path == CHAIN_LOCK {
             self.chain_lock = Some(text);
+        } else if path == ADOPT_SQL {
+            let path = path.to_owned();
+            self.adopt = Some(SourceFile { path, text });
         } else {
             let path = path.to_owned();
             self.files.push(SourceFile { path, text });

@@ -23,6 +23,7 @@
 
 #![warn(clippy::match_bool, clippy::fn_params_excessive_bools)]
 
+mod adoption;
 mod chain;
 pub mod chain_lock;
 mod check;
@@ -53,6 +54,7 @@ pub mod sql;
 mod target;
 mod vocabulary;
 
+pub use adoption::{AdoptedKey, Adoption, AdoptionScript, AdoptionScripts};
 pub use chain::Chain;
 pub use constraint::{Constraint, LONGEST_NAME};
 pub use diagnostic::{Diagnostic, Headline, Part, Story};
@@ -60,7 +62,7 @@ pub use dialect::{Dialect, UnknownDialect};
 pub use escape::escaped;
 pub use file::{NewHeader, filled, is_section_line, set_key};
 pub use fingerprint::Fingerprint;
-pub use folder::{ASSETS, CHAIN_LOCK, Folder, SourceFile};
+pub use folder::{ADOPT_SQL, ASSETS, CHAIN_LOCK, Folder, SourceFile};
 pub use load::{CodeFile, Loaded, load, load_graph};
 pub use nearest::{did_you_mean, nearest};
 pub use options::{Options, Said};

@@ -1,6 +1,6 @@
 use crate::chain_lock::ChainLock;
 use crate::check::{check, check_graph};
-use crate::file::Body;
+use crate::file::{AdoptFile, Body};
 use crate::packed::{Encoded, Mismatch, Packed, Piece, encode};
 use crate::parsed::ParsedChain;
 use crate::problem::Problems;
@@ -40,6 +40,7 @@ impl Loaded {
         Packed {
             text: &self.text,
             table: &self.encoded.table,
+            adoption: &self.encoded.adoption,
         }
     }
 
@@ -87,11 +88,15 @@ pub fn load(folder: Folder, options: &Options) -> Result<Loaded, Problems> {
         root,
         files,
         chain_lock,
+        adopt,
         mut problems,
         strays,
     } = folder;
     let (lock, unread) = chain_lock.map(|text| ChainLock::read(&root, &text)).unzip();
-    let parsed = ParsedChain::new(options, &root, files, lock, &mut problems);
+    let mut misread = Problems::new();
+    let adopt = adopt.map(|source| AdoptFile::parse(&root, source, &mut misread));
+    let parsed = ParsedChain::new(options, &root, files, lock, adopt, &mut problems);
+    problems.append(misread);
     problems.append(strays);
     problems.append(unread.unwrap_or_default());
     check(&parsed, &mut problems);
@@ -112,12 +117,14 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
         root,
         files,
         chain_lock,
+        adopt,
         mut problems,
         strays: _,
     } = folder;
     let unreadable = !problems.is_empty();
     let lock = chain_lock.map(|text| ChainLock::read(&root, &text).0);
-    let parsed = ParsedChain::new(options, &root, files, lock, &mut problems);
+    let adopt = adopt.map(|source| AdoptFile::parse(&root, source, &mut Problems::new()));
+    let parsed = ParsedChain::new(options, &root, files, lock, adopt, &mut problems);
     let mut graph = Problems::new();
     check_graph(&parsed, &mut graph);
     if unreadable || !parsed.whole || !graph.is_empty() {
@@ -130,18 +137,17 @@ pub fn load_graph(folder: Folder, options: &Options) -> Result<Loaded, Problems>
 fn pack(parsed: &ParsedChain<'_>) -> Loaded {
     let encoded = encode(parsed);
     let mut text = String::new();
-    let mut texts = parsed
-        .order
-        .iter()
+    // In the order in which `encode` lists them.
+    let revisions = (parsed.order.iter())
         .map(|&index| &parsed.files[index])
-        .filter(|file| {
-            // In the order in which `encode` lists them.
-            file.language == Language::Sql
-        });
+        .filter(|file| file.language == Language::Sql);
+    let mut texts = revisions
+        .map(|file| &file.source)
+        .chain(parsed.adopt.as_ref().map(|file| &file.source));
     for piece in &encoded.pieces {
         match piece {
             Piece::Literal(literal) => text.push_str(literal),
-            Piece::File(_) => text.push_str(texts.next().map_or("", |file| &file.source.text)),
+            Piece::File(_) => text.push_str(texts.next().map_or("", |source| &source.text)),
         }
     }
     Loaded {

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::chain_lock::ChainLock;
-use crate::file::{Body, RevisionFile, Section};
+use crate::file::{AdoptFile, Body, RevisionFile, Section};
 use crate::graph::{Edges, Graph};
 use crate::problem::Problems;
 use crate::sql::{self, Inspection};
@@ -33,6 +33,8 @@ pub(crate) struct ParsedChain<'o> {
     pub(crate) unread: Unread,
     /// What chain.lock says, where there is one.
     pub(crate) lock: Option<ChainLock>,
+    /// How databases of another tool's are taken over, where the directory says it.
+    pub(crate) adopt: Option<AdoptFile>,
 }
 
 impl<'o> ParsedChain<'o> {
@@ -43,6 +45,7 @@ impl<'o> ParsedChain<'o> {
         root: &str,
         sources: Vec<SourceFile>,
         lock: Option<ChainLock>,
+        adopt: Option<AdoptFile>,
         problems: &mut Problems,
     ) -> ParsedChain<'o> {
         let mut whole = problems.is_empty();
@@ -88,6 +91,7 @@ impl<'o> ParsedChain<'o> {
             whole: whole && resolved,
             unread,
             lock,
+            adopt,
             graph,
             files,
         }

@@ -32,6 +32,8 @@ pub(crate) enum Source {
 pub struct Embedded {
     pub text: &'static str,
     pub table: &'static [u8],
+    /// Empty where nothing is adopted.
+    pub adoption: &'static [u8],
     pub code: &'static [Code],
     pub assets: Option<&'static Assets<'static>>,
     pub app_version: &'static str,
@@ -154,6 +156,7 @@ impl Migrations {
             Source::Embedded(embedded) => Packed {
                 text: embedded.text,
                 table: embedded.table,
+                adoption: embedded.adoption,
             },
             #[cfg(feature = "include_dir")]
             Source::Dir(lazy) => {

@@ -21,6 +21,7 @@ pub const fn invalid() -> crate::Migrations {
     embedded(Embedded {
         text: "",
         table: &[],
+        adoption: &[],
         code: &[],
         assets: None,
         app_version: "",

@@ -1,5 +1,6 @@
 //! What must hold of a versions directory: one function a rule, in the order a reader meets them.
 
+mod adoption;
 mod chain_lock;
 mod graph;
 mod scripts;
@@ -23,6 +24,13 @@ pub(crate) fn check(parsed: &ParsedChain<'_>, problems: &mut Problems) {
     sections::functions(parsed, problems);
 
     scripts::scripts(parsed, problems);
+
+    adoption::both_or_none(parsed, problems);
+    adoption::unique_keys(parsed, problems);
+    if let Some(file) = &parsed.adopt {
+        adoption::is_complete(parsed, file, problems);
+        adoption::scripts(parsed, file, problems);
+    }
 
     if let Some(lock) = &parsed.lock {
         chain_lock::same_dialects(parsed, lock, problems);

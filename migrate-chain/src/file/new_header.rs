@@ -38,6 +38,8 @@ pub struct NewHeader<'a> {
     pub replaces: &'a [&'a str],
     /// Of a squash: those of the last revision it replaces.
     pub fingerprints: &'a [(Dialect, Fingerprint)],
+    /// What another tool calls it: each `KEY`, `KEY SUM|SUM` or `KEY SUM "NAME"`.
+    pub adopts: &'a [&'a str],
 }
 
 impl<'a> NewHeader<'a> {
@@ -53,6 +55,7 @@ impl<'a> NewHeader<'a> {
             breaking: None,
             replaces: &[],
             fingerprints: &[],
+            adopts: &[],
         }
     }
 
@@ -68,6 +71,7 @@ impl<'a> NewHeader<'a> {
             breaking,
             replaces,
             fingerprints,
+            adopts,
         } = *self;
         let mark = match language {
             Language::Sql => "--",
@@ -89,6 +93,7 @@ impl<'a> NewHeader<'a> {
         key("created", created);
         key("breaking", &one_line(breaking.unwrap_or_default()));
         key("replaces", &replaces.join(", "));
+        key("adopts", &adopts.join(", "));
         for (dialect, fingerprint) in fingerprints {
             key(
                 &format!("fingerprint ({dialect})"),
@@ -124,6 +129,7 @@ mod tests {
                 (Dialect::Sqlite, fingerprint),
                 (Dialect::Postgres, fingerprint),
             ],
+            adopts: &["7 ab|cd \"one, two\"", "8"],
         };
         let rust = "\npub fn upgrade() {}\n\npub fn downgrade() {}\n";
         let sql = "\n-- upgrade: nothing\n-- downgrade: nothing\n";
@@ -138,6 +144,7 @@ mod tests {
                 add(base, "sql", base.text(Language::Sql) + sql);
             }
             add(header, ending, header.text(language) + body);
+            folder.add("adopt.sql", b"-- adopt: mine\n-- table: none\n");
             let loaded =
                 load_graph(folder, &Options::new("versions")).unwrap_or_else(|e| panic!("{e}"));
             let packed = loaded.packed();
@@ -149,6 +156,14 @@ mod tests {
             let ids =
                 |all: &[usize]| -> Vec<&str> { all.iter().map(|&at| chain.get(at).id).collect() };
             assert_eq!(read.message, "all keys");
+            let adoption = packed.adoption().unwrap_or_else(|e| panic!("{e}"));
+            let adoption = adoption.unwrap_or_else(|| panic!("it adopts"));
+            let keys = adoption.keys(at).iter();
+            let keys: Vec<_> = keys
+                .map(|one| (one.key, one.sums.join("|"), one.name))
+                .collect();
+            let first = ("7", "ab|cd".to_owned(), Some("one, two"));
+            assert_eq!(keys, [first, ("8", String::new(), None)]);
             assert_eq!(ids(chain.parents(at)), ["a1"]);
             assert_eq!(read.labels, ["one", "two"]);
             assert_eq!(read.created, Some(header.created));

@@ -37,6 +37,7 @@ fn decode(packed: Packed<'_>) -> Result<Chain<'_>, Mismatch> {
         name: header.name,
         root: header.root,
         multiple_heads: header.multiple_heads(),
+        adopt_sql: packed.adopt_sql(),
         dialects,
     };
     Ok(Chain::new(described, revisions, graph))

@@ -1,11 +1,11 @@
 use std::ops::Range;
 
 use super::format::{Encoded, FORMAT_VERSION, Piece};
-use super::varint;
+use super::{adoption, varint};
 use crate::file::{Body, RevisionFile};
 use crate::fingerprint::Fingerprint;
 use crate::parsed::ParsedChain;
-use crate::{Dialect, Direction, Language, Properties, Transaction};
+use crate::{Dialect, Direction, Language, Properties, SourceFile, Transaction};
 
 /// Writes a chain that passed every check.
 pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
@@ -35,6 +35,18 @@ pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
         );
     }
 
+    // Behind the revisions, whose places stay the same.
+    let adoption = match &parsed.adopt {
+        Some(adopt) => {
+            let file = text.source(&adopt.source);
+            let starts = blocks.iter().zip(&parsed.files);
+            let starts: Vec<usize> = starts
+                .map(|(block, file)| block + file.source.path.len())
+                .collect();
+            adoption::encode(parsed, adopt, &starts, &file)
+        }
+        None => Vec::new(),
+    };
     let effective_heads: Vec<usize> = (parsed.order.iter().copied())
         .filter(|&index| parsed.required_by.of_node(index).is_empty())
         .collect();
@@ -66,6 +78,7 @@ pub(crate) fn encode(parsed: &ParsedChain<'_>) -> Encoded {
     Encoded {
         pieces: text.pieces,
         table: out.0,
+        adoption,
     }
 }
 
@@ -82,7 +95,7 @@ fn revision(
     let path = text.literal(&file.source.path);
     let block = path.start;
     let file_text = match file.language {
-        Language::Sql => text.file(file),
+        Language::Sql => text.source(&file.source),
         // The compiler reads the source; the engine needs its header only.
         Language::Rust => text.literal(file.text(&(0..file.header.end))),
     };
@@ -195,24 +208,24 @@ fn fingerprints(parsed: &ParsedChain<'_>) -> Vec<Vec<Fingerprint>> {
 }
 
 #[derive(Default)]
-struct Out(Vec<u8>);
+pub(super) struct Out(pub(super) Vec<u8>);
 
 impl Out {
     fn byte(&mut self, byte: u8) {
         self.0.push(byte);
     }
 
-    fn number(&mut self, value: usize) {
+    pub(super) fn number(&mut self, value: usize) {
         varint::write(&mut self.0, value);
     }
 
-    fn range(&mut self, range: &Range<usize>) {
+    pub(super) fn range(&mut self, range: &Range<usize>) {
         self.number(range.start);
         self.number(range.len());
     }
 
     /// A length one larger than it is, so that 0 means none.
-    fn optional(&mut self, range: Option<&Range<usize>>) {
+    pub(super) fn optional(&mut self, range: Option<&Range<usize>>) {
         match range {
             None => self.number(0),
             Some(range) => {
@@ -235,9 +248,9 @@ impl Text {
         self.grow(text.len())
     }
 
-    fn file(&mut self, file: &RevisionFile) -> Range<usize> {
-        self.pieces.push(Piece::File(file.source.path.clone()));
-        self.grow(file.source.text.len())
+    fn source(&mut self, source: &SourceFile) -> Range<usize> {
+        self.pieces.push(Piece::File(source.path.clone()));
+        self.grow(source.text.len())
     }
 
     fn grow(&mut self, by: usize) -> Range<usize> {

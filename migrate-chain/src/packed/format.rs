@@ -19,6 +19,8 @@ pub struct Encoded {
     pub pieces: Vec<Piece>,
     /// The table.
     pub table: Vec<u8>,
+    /// The table of what is adopted; empty where nothing is.
+    pub adoption: Vec<u8>,
 }
 
 /// A checked chain: a text and a table of places in it.
@@ -28,6 +30,8 @@ pub struct Packed<'a> {
     pub text: &'a str,
     /// Places in the text, and hashes.
     pub table: &'a [u8],
+    /// Places of what is adopted; empty where nothing is.
+    pub adoption: &'a [u8],
 }
 
 /// A table that doesn't fit its text: a revision file changed while it was compiled in.

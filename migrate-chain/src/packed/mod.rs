@@ -6,6 +6,7 @@
 //! `encode` and `decode` stand side by side; a property test
 //! holds them together.
 
+mod adoption;
 mod decode;
 mod encode;
 mod format;

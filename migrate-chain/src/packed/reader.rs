@@ -65,9 +65,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn optional(&mut self) -> Option<&'a str> {
+        self.optional_place().map(|(text, _)| text)
+    }
+
+    pub(super) fn optional_place(&mut self) -> Option<(&'a str, Range<usize>)> {
         let len = self.number().checked_sub(1)?;
         let start = self.number();
-        Some(self.part(start..start.saturating_add(len)))
+        let range = start..start.saturating_add(len);
+        Some((self.part(range.clone()), range))
     }
 
     pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {

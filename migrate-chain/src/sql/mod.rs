@@ -35,6 +35,7 @@ pub use finding::{Finding, Section};
 pub use inspect::{Inspection, inspect};
 pub use lexer::{Kind as TokenKind, Token, tokens};
 pub use outside::runs_in_transaction;
+pub(crate) use parameters::numbered as numbered_parameters;
 pub use parameters::{postgres_parameters, with_literals};
 pub use quoting::{filled, identifier, literal, mentions, push_identifier, push_literal, unquoted};
 pub use statements::{Statement, Statements, is_blank, statements};

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::lexer::{Kind, Lexer};
 use super::quoting::push_literal;
 use crate::Dialect;
@@ -46,17 +48,35 @@ pub fn with_literals<V: AsRef<str>>(sql: &str, values: &[Option<V>]) -> Result<S
 fn replaced(sql: &str, mut replace: impl FnMut(&mut String, &str)) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut copied = 0;
-    let mut mark = None;
-    for token in Lexer::new(sql, Dialect::Postgres) {
-        let text = sql.get(token.start..token.end).unwrap_or("");
-        let number = token.kind == Kind::Number && text.bytes().all(|b| b.is_ascii_digit());
-        if number && mark == Some(token.start) {
-            out.push_str(sql.get(copied..token.start - 1).unwrap_or(""));
-            replace(&mut out, text);
-            copied = token.end;
-        }
-        mark = (token.kind == Kind::Symbol(b'?')).then_some(token.end);
+    for range in ranges(sql, Dialect::Postgres) {
+        out.push_str(sql.get(copied..range.start).unwrap_or(""));
+        replace(&mut out, sql.get(range.start + 1..range.end).unwrap_or(""));
+        copied = range.end;
     }
     out.push_str(sql.get(copied..).unwrap_or(""));
     out
+}
+
+/// The numbered parameters of a script, in order: where each stands, and its number; one that is no number of a machine is
+/// as large as can be.
+pub(crate) fn numbered(sql: &str, dialect: Dialect) -> Vec<(Range<usize>, usize)> {
+    let number = |range: &Range<usize>| {
+        let digits = sql.get(range.start + 1..range.end).unwrap_or("");
+        digits.parse().unwrap_or(usize::MAX)
+    };
+    ranges(sql, dialect)
+        .map(|range| (range.clone(), number(&range)))
+        .collect()
+}
+
+/// Where the numbered parameters of a script stand.
+fn ranges(sql: &str, dialect: Dialect) -> impl Iterator<Item = Range<usize>> {
+    let mut mark = None;
+    Lexer::new(sql, dialect).filter_map(move |token| {
+        let text = sql.get(token.start..token.end).unwrap_or("");
+        let is_number = token.kind == Kind::Number && text.bytes().all(|b| b.is_ascii_digit());
+        let found = (is_number && mark == Some(token.start)).then(|| token.start - 1..token.end);
+        mark = (token.kind == Kind::Symbol(b'?')).then_some(token.end);
+        found
+    })
 }

@@ -98,6 +98,7 @@ impl<'d> Edit<'d> {
             .filter(|file| !gone(&file.path));
         folder.files.extend(kept.cloned());
         folder.files.extend(self.created.iter().cloned());
+        folder.adopt.clone_from(&self.directory.folder.adopt);
         folder
             .files
             .extend(self.replaced.iter().map(|(_, file)| file.clone()));

@@ -78,6 +78,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
     let loaded = &versions.loaded;
     let text = text(versions);
     let table = Literal::byte_string(&loaded.encoded.table);
+    let adoption = Literal::byte_string(&loaded.encoded.adoption);
     let Modules { items, table: code } = modules(krate, versions, prefix);
     let assets = match (&versions.assets, &settings.assets) {
         (Some(assets), Some(option)) => assets::tree(krate, versions, option, assets),
@@ -111,6 +112,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
             #krate::__private::embedded(#krate::__private::Embedded {
                 text: #text,
                 table: #table,
+                adoption: #adoption,
                 code: #code,
                 assets: #assets,
                 app_version: ::core::env!("CARGO_PKG_VERSION"),

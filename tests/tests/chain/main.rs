@@ -3,6 +3,7 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adoption;
 mod embedded;
 mod files;
 mod lock;

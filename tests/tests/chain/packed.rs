@@ -73,7 +73,7 @@ proptest! {
         if let Some(cut) = cut {
             table.truncate(cut.index(table.len() + 1));
         }
-        let packed = Packed { text: loaded.packed().text, table: &table };
+        let packed = Packed { table: &table, ..loaded.packed() };
         if let Ok(header) = packed.header() {
             for dialect in Dialect::ALL {
                 let _ = header.effective_heads(dialect).count();
@@ -175,7 +175,7 @@ fn rare_fields() {
     let text = format!("{} ", loaded.packed().text);
     let packed = Packed {
         text: &text,
-        table: loaded.packed().table,
+        ..loaded.packed()
     };
     let refused = packed.header().unwrap_err();
     expect!["Mismatch"].assert_eq(&format!("{refused:?}"));

@@ -234,9 +234,9 @@ proptest! {
         read(packed);
         for _ in 0..20 {
             let table = mutated(packed.table, &mut draw);
-            read(Packed { text: packed.text, table: &table });
+            read(Packed { table: &table, ..packed });
             let text = lossy(&mutated(packed.text.as_bytes(), &mut draw));
-            read(Packed { text: &text, table: packed.table });
+            read(Packed { text: &text, ..packed });
         }
     }
 

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use crate::file::lines::{Line, split_word};
 
-pub(super) const ALL_KEYS: [&str; 13] = [
+pub(super) const ALL_KEYS: [&str; 14] = [
     "revision",
     "down_revision",
     "depends_on",
@@ -11,6 +11,7 @@ pub(super) const ALL_KEYS: [&str; 13] = [
     "version",
     "breaking",
     "replaces",
+    "adopts",
     "fingerprint",
     "content",
     "upgrade",
@@ -18,7 +19,7 @@ pub(super) const ALL_KEYS: [&str; 13] = [
     "irreversible",
 ];
 /// The keys that any revision may have; the rest are for Rust-coded ones.
-pub(super) const KEYS: &[&str] = ALL_KEYS.split_at(9).0;
+pub(super) const KEYS: &[&str] = ALL_KEYS.split_at(10).0;
 
 /// The lines of a header, collected.
 pub(super) struct Block<'a> {

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::adopts::{AdoptedKey, adopts};
 use super::block::{Block, Entry};
 use crate::file::report::Report;
 use crate::fingerprint::Fingerprint;
@@ -21,6 +22,8 @@ pub(crate) struct Header {
     /// Why it breaks older clients; `None` for `breaking: no` too.
     pub(crate) breaking: Option<Range<usize>>,
     pub(crate) replaces: Vec<Range<usize>>,
+    /// What another tool calls it, by which a database that the tool has migrated is taken over.
+    pub(crate) adopts: Vec<AdoptedKey>,
     /// Of a squash: the fingerprint of the last revision it replaces, by [`Dialect::index`].
     pub(crate) carried: [Option<Fingerprint>; 2],
     /// Of a Rust-coded revision: what a person bumps when the code does something else.
@@ -44,6 +47,7 @@ pub(super) struct Fields {
     version: Option<Range<usize>>,
     breaking: Option<Option<Range<usize>>>,
     replaces: Option<Vec<Range<usize>>>,
+    adopts: Option<Vec<AdoptedKey>>,
     carried: [Option<Fingerprint>; 2],
     content: Option<Range<usize>>,
     doubtful: bool,
@@ -88,6 +92,7 @@ impl Fields {
             "depends_on" => given(&mut self.depends_on, ids(report, entry)),
             "branch_labels" => given(&mut self.branch_labels, ids(report, entry)),
             "replaces" => given(&mut self.replaces, ids(report, entry)),
+            "adopts" => given(&mut self.adopts, adopts(report, entry)),
             "created" => {
                 created(report, entry);
                 given(&mut self.created, at())
@@ -195,6 +200,7 @@ impl Fields {
             version: self.version,
             breaking: self.breaking.flatten(),
             replaces: self.replaces.unwrap_or_default(),
+            adopts: self.adopts.unwrap_or_default(),
             carried: self.carried,
             content: self.content,
             end: block.end,
