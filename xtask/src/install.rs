@@ -61,7 +61,8 @@ pub(crate) fn missing() -> Result {
     Ok(())
 }
 
-fn install(requirement: &Requirement) -> Result {
+/// Installs it through the first package manager that is there.
+pub(crate) fn install(requirement: &Requirement) -> Result {
     let by_hand = |why: &str| {
         let packages: Vec<_> = requirement
             .packages

@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask --help`.
 
+mod adopt;
 mod bench;
 mod ci;
 mod command;
@@ -29,6 +30,9 @@ Commands:
                supported Rust (if installed), `package`, `test`, some tests on the oldest and the newest
                PostgreSQL, the oldest supported drivers, a run of each example, `size`, and a round of
                the bench; or the named checks alone. What could not be tried is named at the end
+  adopt [TOOL..]
+               Has the real tools (sqlx, diesel, Alembic ...) migrate databases, and takes these over; compares
+               tests/adopt/fixtures with what the tools leave behind, or writes them, with UPDATE_EXPECT=1
   examples     Runs each example
   newest       Migrates with the newest version of each driver on the registry
   package      Packages every crate that is published and builds it, as `cargo publish` would
@@ -67,6 +71,7 @@ fn run(mut args: Vec<OsString>) -> Result {
     match (name.to_str(), args.as_slice()) {
         (Some("test"), args) => test::run(args),
         (Some("ci"), names) => ci::run(names),
+        (Some("adopt"), tools) => adopt::run(tools),
         (Some("examples"), []) => examples::run(),
         (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
