@@ -271,7 +271,9 @@ impl<'m> Migrator<'m> {
     /// [`ErrorKind::Locked`](crate::ErrorKind::Locked), and nothing is changed.
     ///
     /// On SQLite the connection's own `busy_timeout` doesn't count and is put back, but for the first read of a start
-    /// that nobody watches and whose `lock_wait` nobody named: to ask for it would be a second statement.
+    /// that nobody watches and whose `lock_wait` nobody named: to ask for it would be a second statement. So it is through
+    /// sqlx and diesel on PostgreSQL, which can't cancel a statement: that first read of theirs waits for a table of the
+    /// record as long as the session's own `lock_timeout` says.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.settings.lock_wait = wait;

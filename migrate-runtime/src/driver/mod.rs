@@ -69,8 +69,12 @@ pub trait Driver: Sized {
     /// any number, and the rows of all of them in order.
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError>;
 
-    /// Runs statements, and gives up after some time with an error of the class `Busy`, where the driver has a way to cancel
-    /// them. For reads that must be a single statement; others are limited by `lock_timeout`.
+    /// True where [`rows_within`](Driver::rows_within) sends nothing but the statement, which it cancels from the side; false
+    /// where it sends others around it.
+    const CANCELS: bool = true;
+
+    /// Runs a statement, and outside a transaction gives up after some time with an error of the class `Busy`, where the
+    /// driver can.
     async fn rows_within(&mut self, sql: &str, _limit: Duration) -> Result<Rows, DbError> {
         self.rows(sql).await
     }

@@ -108,7 +108,7 @@ pub(crate) trait Database: Sized {
         self.connection().rows_within(sql, limit).await
     }
 
-    /// From now on the engine waits for locks that the connection would wait for.
+    /// From now on the engine waits for locks that the connection would wait for, whatever statements that takes.
     async fn wait_itself(&mut self) {}
 
     /// From now on the connection waits again as the app said.

@@ -46,6 +46,10 @@ pub(crate) use planner::Request;
 use planner::{Decision, Planner};
 #[cfg(feature = "_postgres")]
 pub(crate) use postgres::Postgres;
+#[cfg(feature = "diesel-postgres")]
+pub(crate) use postgres::lock_limit::limited;
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-0_8-postgres"))]
+pub(crate) use postgres::lock_limit::limited_read;
 pub(crate) use postgres::session::may_change_session;
 pub(crate) use preflight::runnable_on;
 #[cfg(feature = "_sqlite")]
@@ -184,6 +188,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     pub(crate) async fn command(mut self, request: Request<'_>) -> Result<Report> {
         self.planner =
             Some(|engine, chain, state, request| engine.decide_command(chain, state, request));
+        self.driver.wait_itself().await;
         let recorded = self.recorded().await?;
         self.change(recorded, request).await
     }

@@ -39,6 +39,7 @@ impl<D: Database> Engine<'_, '_, D> {
     /// What is recorded, for whoever believes it without the lock: a record that can't be seen is no
     /// empty database.
     pub(super) async fn visible_heads(&mut self) -> Result<Option<Vec<Recorded>>> {
+        self.driver.wait_itself().await;
         let recorded = self.recorded().await?;
         match recorded {
             None => D::not_elsewhere(self).await?,

@@ -64,6 +64,7 @@ impl<D: Database> Engine<'_, '_, D> {
     ) -> Result<Report> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
+        self.driver.wait_itself().await;
         let state = self.first_state(&chain, &mut recorded, &request).await?;
         let present = recorded.is_some();
         let mut run = Run {

@@ -650,6 +650,19 @@ fn a_transaction_of_the_callers_is_refused() {
                 let mut transaction = sqlx::Connection::begin(&mut client).await.unwrap();
                 refused(InOne(&chain).awaited(&mut *transaction).await);
                 transaction.commit().await.unwrap();
+                // One that sqlx doesn't know of: what limits the first read is put back.
+                chain.run_async(&mut client).await.unwrap();
+                sqlx::raw_sql("BEGIN; SET LOCAL lock_timeout = '7s'")
+                    .execute(&mut client)
+                    .await
+                    .unwrap();
+                let mut migrator = Migrator::new(&chain).lock_wait(Duration::from_secs(1));
+                refused(migrator.run_async(&mut client).await);
+                let limit: String = sqlx::query_scalar("SELECT current_setting('lock_timeout')")
+                    .fetch_one(&mut client)
+                    .await
+                    .unwrap();
+                assert_eq!(limit, "7s");
             }),
             Reached::SqlxSqlite(database) => runtime().block_on(async {
                 let mut client = crate::reached::sqlx_sqlite(database).await;
@@ -669,6 +682,11 @@ fn a_transaction_of_the_callers_is_refused() {
                 let mut client = diesel::PgConnection::establish(&reached.url()).unwrap();
                 client.begin_test_transaction().unwrap();
                 refused(InOne(&chain).blocking(&mut client));
+                let mut client = diesel::PgConnection::establish(&reached.url()).unwrap();
+                chain.run(&mut client).unwrap();
+                diesel::connection::SimpleConnection::batch_execute(&mut client, "BEGIN").unwrap();
+                let mut migrator = Migrator::new(&chain).lock_wait(Duration::from_secs(1));
+                refused(migrator.run(&mut client));
             }
             Reached::DieselSqlite(_) => {
                 use diesel::Connection as _;

@@ -10,6 +10,7 @@ use migrate_runtime::{
 };
 use tokio_postgres::NoTls;
 
+use crate::reached::{Reached, Run};
 use crate::support::{Engine, Postgres, Versions};
 
 /// How the engine is called.
@@ -434,9 +435,11 @@ enum Wanted {
 }
 
 /// Another has locked a table of the record for itself.
-fn record_locked(driver: Driver, wanted: Wanted, table: &str, lets_go: bool) {
-    let case = format!("{driver:?} {wanted:?} {table} lets go: {lets_go}");
-    let database = used();
+fn record_locked(driver: fn(Postgres) -> Reached, wanted: Wanted, table: &str, lets_go: bool) {
+    let reached = driver(used());
+    let database = reached.postgres();
+    let driver = reached.name();
+    let case = format!("{driver} {wanted:?} {table} lets go: {lets_go}");
     let one = Versions::new().sql("a1", "", "CREATE TABLE made (x INTEGER);", "");
     one.load::<Postgres>().run(&mut database.connect()).unwrap();
     let one = Versions::new().sql("a1", "", "CREATE TABLE made (x INTEGER);", "");
@@ -459,14 +462,14 @@ fn record_locked(driver: Driver, wanted: Wanted, table: &str, lets_go: bool) {
     }
     let before = database.dump();
     let (wait, held_for) = if lets_go {
-        (LONG, Duration::from_secs(2))
+        (LONG, Duration::from_millis(1_200))
     } else {
-        (Duration::from_secs(1), LONG)
+        (Duration::from_millis(700), LONG)
     };
     let mut waits: Vec<(Duration, String)> = Vec::new();
     let since = Instant::now();
     let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-    let (done, shown) = held(&database, &lock, held_for, || {
+    let (done, shown) = held(database, &lock, held_for, || {
         let mut migrator = Migrator::new(&migrations)
             .lock_wait(wait)
             .on_event(|event| {
@@ -477,10 +480,11 @@ fn record_locked(driver: Driver, wanted: Wanted, table: &str, lets_go: bool) {
         if let Wanted::Row = wanted {
             migrator = migrator.lock(Lock::Table);
         }
-        driver.run(&database, &mut migrator, "SELECT 1", SHOW)
+        let show = "SELECT current_setting('lock_timeout') AS value";
+        reached.with_and_read(&reached.url(), Run(&mut migrator), Some(show))
     });
     let took = since.elapsed();
-    assert_eq!(shown, "0", "{case}");
+    assert_eq!(shown.as_deref(), Some("0"), "{case}");
     if lets_go {
         done.unwrap_or_else(|error| panic!("{case}: {error:#}"));
         assert!(took < Duration::from_secs(15), "{case}: {took:?}");
@@ -514,22 +518,35 @@ fn record_locked(driver: Driver, wanted: Wanted, table: &str, lets_go: bool) {
 
 #[test]
 fn tables_of_the_record_are_awaited_as_long_as_was_said() {
-    for driver in DRIVERS {
-        for (wanted, table) in [
-            (Wanted::UpToDate, "migrate_revision"),
-            (Wanted::Pending, "migrate_revision"),
-            (Wanted::Pending, "migrate_log"),
-            (Wanted::Pending, "migrate_in_progress"),
-            (Wanted::Outside, "migrate_revision"),
-            (Wanted::Outside, "migrate_in_progress"),
-            (Wanted::Outside, "migrate_log"),
-        ] {
-            record_locked(driver, wanted, table, false);
+    let drivers = [
+        Reached::Postgres,
+        Reached::Tokio,
+        Reached::Sqlx,
+        Reached::Sqlx08,
+        Reached::Diesel,
+    ];
+    thread::scope(|scope| {
+        for driver in drivers {
+            scope.spawn(move || record_locked_through(driver));
         }
-        record_locked(driver, Wanted::Row, "migrate_setting", false);
-        record_locked(driver, Wanted::UpToDate, "migrate_revision", true);
-        record_locked(driver, Wanted::Outside, "migrate_log", true);
+    });
+}
+
+fn record_locked_through(driver: fn(Postgres) -> Reached) {
+    for (wanted, table) in [
+        (Wanted::UpToDate, "migrate_revision"),
+        (Wanted::Pending, "migrate_revision"),
+        (Wanted::Pending, "migrate_log"),
+        (Wanted::Pending, "migrate_in_progress"),
+        (Wanted::Outside, "migrate_revision"),
+        (Wanted::Outside, "migrate_in_progress"),
+        (Wanted::Outside, "migrate_log"),
+    ] {
+        record_locked(driver, wanted, table, false);
     }
+    record_locked(driver, Wanted::Row, "migrate_setting", false);
+    record_locked(driver, Wanted::UpToDate, "migrate_revision", true);
+    record_locked(driver, Wanted::Outside, "migrate_log", true);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use migrate_chain::sql::{mentions, statements};
 use super::messages::db_error;
 use super::{commit, depth, rollback};
 use crate::driver::{Class, Connector, Connectors, DbError, Driver, Raw, Rows, ready};
+use crate::engine::limited;
 use crate::value::postgres_simple::{Kind, one_statement};
 use crate::value::postgres_text::no_value;
 use crate::{Error, Result, Value};
@@ -20,6 +21,8 @@ impl Driver for PgConnection {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = true;
     const SIMPLE_QUERIES: bool = false;
+    // What cancels a statement, diesel keeps to itself.
+    const CANCELS: bool = false;
 
     /// diesel has rows only of one statement at a time, in the extended protocol; the others travel together.
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
@@ -45,6 +48,21 @@ impl Driver for PgConnection {
         Ok(rows)
     }
 
+    /// In a transaction, so that the limit ends with it, also behind a pooler.
+    async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        if depth(self) > 0 {
+            return self.rows(sql).await;
+        }
+        let begin = format!("BEGIN; {}{BEGUN_HERE}", limited(limit));
+        self.batch_execute(&begin)
+            .map_err(|error| begun_here(db_error(error)))?;
+        let rows = self.rows(sql).await;
+        let end = if rows.is_ok() { "END" } else { "ROLLBACK" };
+        let ended = self.batch_execute(end).map_err(db_error);
+        let rows = rows?;
+        ended.map(|()| rows)
+    }
+
     async fn execute(&mut self, sql: &str) -> Result<(), DbError> {
         self.batch_execute(sql).map_err(db_error)
     }
@@ -59,10 +77,7 @@ impl Driver for PgConnection {
         }
         let begun =
             AnsiTransactionManager::begin_transaction_sql(self, &format!("{begin};\n{BEGUN_HERE}"));
-        begun.map_err(|error| match db_error(error) {
-            error if error.to_string().contains("begun by the caller") => in_transaction(),
-            error => error,
-        })?;
+        begun.map_err(|error| begun_here(db_error(error)))?;
         self.rows(rest).await
     }
 
@@ -128,6 +143,15 @@ impl Driver for PgConnection {
 /// diesel doesn't count. BEGIN is no more than a warning there.
 const BEGUN_HERE: &str = "SELECT CASE WHEN pg_catalog.transaction_timestamp() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp() \
      THEN CAST(pg_catalog.concat('begun by ', 'the caller') AS integer) END";
+
+/// What [`BEGUN_HERE`] found, in words.
+fn begun_here(error: DbError) -> DbError {
+    if error.to_string().contains("begun by the caller") {
+        in_transaction()
+    } else {
+        error
+    }
+}
 
 fn in_transaction() -> DbError {
     let message = "the transaction was begun before the migrations";

@@ -10,6 +10,7 @@ use super::sqlx::{
 };
 use super::{connector, raw, raw_sql, statement};
 use crate::driver::{Class, Connector, Connectors, DbError, Driver, Raw, Rows, ready, sqlstate};
+use crate::engine::limited_read;
 use crate::value::postgres_simple::{Kind, one_statement};
 use crate::{Error, Result, Value};
 
@@ -19,6 +20,8 @@ type Manager = <Postgres as Database>::TransactionManager;
 impl Driver for PgConnection {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = false;
+    // What cancels a statement, sqlx keeps to itself.
+    const CANCELS: bool = false;
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         let answer = Executor::fetch_all(self, raw_sql(sql))
@@ -32,6 +35,10 @@ impl Driver for PgConnection {
             rows.end();
         }
         Ok(rows)
+    }
+
+    async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        self.rows(&limited_read(sql, limit)).await
     }
 
     async fn execute(&mut self, sql: &str) -> Result<(), DbError> {

@@ -171,6 +171,33 @@ pub(crate) fn limited(limit: Duration) -> String {
     set_local(limit.max(Duration::from_millis(1)))
 }
 
+/// A read outside a transaction, as one message that limits what it waits for a table. Should the caller have begun a
+/// transaction unseen, its limit is put back.
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-0_8-postgres")),
+    allow(dead_code)
+)]
+pub(crate) fn limited_read(sql: &str, limit: Duration) -> String {
+    let limit = milliseconds(limit.max(Duration::from_millis(1)));
+    // Settings that are made without a row.
+    let set = |name: &str, value: &str| {
+        format!("SELECT WHERE pg_catalog.set_config('{name}', {value}, true) IS NULL")
+    };
+    [
+        set(
+            "migrate.lock_timeout",
+            "pg_catalog.current_setting('lock_timeout')",
+        ),
+        set("lock_timeout", &format!("'{limit}'")),
+        sql.to_owned(),
+        set(
+            "lock_timeout",
+            "pg_catalog.current_setting('migrate.lock_timeout')",
+        ),
+    ]
+    .join(";\n")
+}
+
 /// As PostgreSQL takes it: 0 is no limit, and less than a millisecond is one.
 pub(crate) fn milliseconds(limit: Duration) -> u128 {
     if limit.is_zero() {

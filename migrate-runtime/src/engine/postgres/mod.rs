@@ -23,11 +23,16 @@ mod whereabouts;
 /// PostgreSQL through a connection of whichever driver.
 #[cfg(feature = "_postgres")]
 #[allow(missing_debug_implementations)]
-pub(crate) struct Postgres<'c, C>(pub(crate) &'c mut C, lock_limit::LockLimits);
+pub(crate) struct Postgres<'c, C>(
+    pub(crate) &'c mut C,
+    lock_limit::LockLimits,
+    /// True once a read outside a transaction may take more than one statement.
+    bool,
+);
 
 #[cfg(feature = "_postgres")]
 impl<'c, C> Postgres<'c, C> {
     pub(crate) fn new(connection: &'c mut C) -> Postgres<'c, C> {
-        Postgres(connection, lock_limit::LockLimits::default())
+        Postgres(connection, lock_limit::LockLimits::default(), false)
     }
 }

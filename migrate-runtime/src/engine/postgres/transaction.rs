@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use migrate_chain::Segment;
 use migrate_chain::sql::{self, ConcurrentIndex, Concurrently, concurrent_index};
@@ -38,6 +38,18 @@ impl<C: Driver> Database for Postgres<'_, C> {
 
     fn connection(&mut self) -> &mut C {
         self.0
+    }
+
+    async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        if C::CANCELS || self.2 {
+            self.0.rows_within(sql, limit).await
+        } else {
+            self.0.rows(sql).await
+        }
+    }
+
+    async fn wait_itself(&mut self) {
+        self.2 = true;
     }
 
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
