@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`model`] | a schema as values, of either database |
 //! | [`introspect`] | the schema of a database that is there |
+//! | `dump` | the statements that make a database that is there: a baseline, a squash |
 //! | `scratch` | throwaway databases, and the schema that a script or a chain makes in one |
 //! | `models` | what the chain makes and what the models want, for [`diff`] |
 //! | [`ddl`] | the models as a script for an empty database |
@@ -16,11 +17,13 @@
 //! | `lint` | what a revision breaks, loses, locks, or may fail at |
 //! | `trial` | such a file tried out with rows |
 //!
-//! `lint`, `models`, `scratch`, `testing` and `trial` need one of the features `rusqlite` and `postgres`.
+//! `dump`, `lint`, `models`, `scratch`, `testing` and `trial` need one of the features `rusqlite` and `postgres`.
 
 mod build;
 pub mod ddl;
 pub mod diff;
+#[cfg(any(feature = "rusqlite", feature = "postgres"))]
+pub mod dump;
 mod error;
 pub mod hazards;
 #[doc(hidden)]
