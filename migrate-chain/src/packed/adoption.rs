@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::encode::Out;
 use super::format::{Mismatch, Packed};
 use super::reader::Reader;
+use super::writer::Out;
 use crate::Dialect;
 use crate::adoption::{AdoptedKey, Adoption, AdoptionScript, AdoptionScripts};
 use crate::file::{AdoptFile, Purpose};

@@ -1,7 +1,8 @@
 use std::ops::Range;
 
+use super::adoption;
 use super::format::{Encoded, FORMAT_VERSION, Piece};
-use super::{adoption, varint};
+use super::writer::Out;
 use crate::file::{Body, RevisionFile};
 use crate::fingerprint::Fingerprint;
 use crate::parsed::ParsedChain;
@@ -205,35 +206,6 @@ fn fingerprints(parsed: &ParsedChain<'_>) -> Vec<Vec<Fingerprint>> {
         all[index] = own.collect();
     }
     all
-}
-
-#[derive(Default)]
-pub(super) struct Out(pub(super) Vec<u8>);
-
-impl Out {
-    fn byte(&mut self, byte: u8) {
-        self.0.push(byte);
-    }
-
-    pub(super) fn number(&mut self, value: usize) {
-        varint::write(&mut self.0, value);
-    }
-
-    pub(super) fn range(&mut self, range: &Range<usize>) {
-        self.number(range.start);
-        self.number(range.len());
-    }
-
-    /// A length one larger than it is, so that 0 means none.
-    pub(super) fn optional(&mut self, range: Option<&Range<usize>>) {
-        match range {
-            None => self.number(0),
-            Some(range) => {
-                self.number(range.len() + 1);
-                self.number(range.start);
-            }
-        }
-    }
 }
 
 #[derive(Default)]

@@ -13,6 +13,7 @@ mod format;
 mod header;
 mod reader;
 mod varint;
+mod writer;
 
 pub(crate) use encode::encode;
 pub use format::{Encoded, Mismatch, Packed, Piece};
