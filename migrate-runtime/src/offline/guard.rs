@@ -22,12 +22,29 @@ pub(super) fn is_at(
         "this script goes on from {shown}, and the database is elsewhere: nothing was changed by this part"
     );
     let recorded = tables.select_joined();
+    // A database without a record has no table to ask.
+    let present = tables.select_presence();
+    let nowhere = format!(
+        "this script goes on from {shown}, and nothing is recorded in this database: nothing was changed"
+    );
     match dialect {
-        Dialect::Sqlite => holds(&format!("({recorded}) = {wanted}"), &why),
-        _ => format!(
-            "DO $migrate$ BEGIN IF ({recorded}) OPERATOR(pg_catalog.<>) {wanted} THEN RAISE EXCEPTION {}; END IF; END $migrate$;\n",
-            literal(dialect, &why.replace('%', "%%"))
-        ),
+        Dialect::Sqlite => {
+            holds(&format!("coalesce(({present}), 0)"), &nowhere)
+                + &holds(&format!("({recorded}) = {wanted}"), &why)
+        }
+        _ => {
+            let raise = |why: &str| {
+                let why = literal(dialect, &why.replace('%', "%%"));
+                format!("RAISE EXCEPTION {why}")
+            };
+            // A statement is planned when it is reached, so that the second may name what the first misses.
+            format!(
+                "DO $migrate$ BEGIN IF ({present}) IS NULL THEN {}; END IF; \
+                 IF ({recorded}) OPERATOR(pg_catalog.<>) {wanted} THEN {}; END IF; END $migrate$;\n",
+                raise(&nowhere),
+                raise(&why)
+            )
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 //! database.
 
 mod guard;
+mod pragmas;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Segment, Step};
+use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Segment, Step, sql};
 
-use crate::engine::{may_change_session, record, runnable_on};
+use crate::engine::{custom_settings, may_change_session, offline_session, record, runnable_on};
 use crate::in_progress::{Beginnings, StepInProgress};
 use crate::log::Act;
 use crate::plan::PlannedStep;
@@ -50,6 +51,7 @@ impl Migrator<'_> {
         let plan = Plan::new(&chain, applied, goal)?;
         no_code(&chain, &plan, dialect)?;
         runnable_on(&chain, &plan, self.migrations, dialect, true)?;
+        keeps_session(&chain, &plan, dialect)?;
         let schema = self.settings.schema.as_deref();
         let schema = schema.filter(|_| dialect != Dialect::Sqlite);
         let run_id = crate::random::run_id();
@@ -97,6 +99,46 @@ fn no_code(chain: &Chain<'_>, plan: &Plan, dialect: Dialect) -> Result<()> {
     .with_help(
         "write scripts for the ranges before and after it, and run it with the app's own command",
     ))
+}
+
+/// What takes back all that a session was given takes back what a script keeps in it.
+fn keeps_session(chain: &Chain<'_>, plan: &Plan, dialect: Dialect) -> Result<()> {
+    let steps = plan.steps.iter().filter(|_| !plan.stamp);
+    for step in steps.filter(|_| dialect == Dialect::Postgres) {
+        let revision = chain.get(step.revision);
+        let Action::Script(script) = revision.action(step.direction, dialect) else {
+            continue;
+        };
+        for statement in sql::statements(script.text, dialect) {
+            let text = script.text.get(statement.range.clone()).unwrap_or("");
+            let mut words = text.split(|c: char| c.is_whitespace() || c == ';');
+            let first = words.next().unwrap_or("");
+            let takes_all = ["RESET", "DISCARD"]
+                .iter()
+                .any(|word| first.eq_ignore_ascii_case(word))
+                && words
+                    .find(|word| !word.is_empty())
+                    .is_some_and(|word| word.eq_ignore_ascii_case("ALL"));
+            if takes_all {
+                let range = statement.range;
+                let (place, snippet) = revision.locate(
+                    chain.root,
+                    script.offset + range.start..script.offset + range.end,
+                );
+                return Err(Error::new(
+                    ErrorKind::Script,
+                    format!(
+                        "`{} ALL` takes back what a script for psql keeps of the session",
+                        first.to_ascii_uppercase()
+                    ),
+                )
+                .with_place(place, Some(snippet))
+                .with_revision(revision.id)
+                .with_help("name the settings, or run this revision without `--sql`"));
+            }
+        }
+    }
+    Ok(())
 }
 
 struct Writer<'w> {
@@ -151,10 +193,15 @@ impl Writer<'_> {
             Dialect::Sqlite if rebuilds => self.text.push_str("PRAGMA foreign_keys = ON;\n"),
             Dialect::Sqlite => {}
             // What a script changes in the session is put back from here.
-            _ => self.text.push_str(
-                "SELECT pg_catalog.set_config('migrate.search_path', pg_catalog.current_setting('search_path'), false), \
-                 pg_catalog.set_config('migrate.role', pg_catalog.current_setting('role'), false);\n",
-            ),
+            _ => {
+                let mut custom = Vec::new();
+                for script in self.scripts() {
+                    custom.extend(custom_settings::named(script));
+                }
+                custom.sort_unstable();
+                custom.dedup();
+                self.text.push_str(&offline_session::keep(&custom));
+            }
         }
     }
 
@@ -183,9 +230,21 @@ impl Writer<'_> {
                 .get(step.revision)
                 .action(step.direction, self.dialect);
             if let (Action::Script(script), false) = (action, self.plan.stamp) {
-                self.text.push_str(script.text.trim_matches(['\r', '\n']));
+                let text = script.text.trim_matches(['\r', '\n']);
+                match self.after_preamble(text) {
+                    Some((end, timeouts)) => {
+                        let (preamble, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+                        self.text.push_str(preamble);
+                        self.text.push_str(&format!("\n;\n{timeouts}"));
+                        self.text.push_str(rest.trim_start_matches(['\r', '\n']));
+                    }
+                    None => self.text.push_str(text),
+                }
                 self.text.push_str("\n;\n");
                 self.restore(script.text);
+                if segment.foreign_keys_off && sql::mentions(text, "legacy_alter_table") {
+                    self.text.push_str("PRAGMA legacy_alter_table = ON;\n");
+                }
             }
             self.history(step);
         }
@@ -221,19 +280,25 @@ impl Writer<'_> {
         self.text.push_str("COMMIT;\n");
         self.running(step);
         if let Action::Script(script) = action {
+            let preamble = self.after_preamble(script.text);
             for (done, range) in script.statements.iter().enumerate() {
                 let advance = |started, done| {
                     let advanced = in_progress.advanced(&beginnings, started, done);
                     self.tables.advance_in_progress(&advanced)
                 };
                 let (started, finished) = (advance(done + 1, done), advance(done + 1, done + 1));
-                self.statement(&started);
+                self.between(&started, script.text);
                 self.text
                     .push_str(script.text.get(range.clone()).unwrap_or("").trim());
                 self.text.push_str("\n;\n");
-                self.restore(script.text);
-                self.statement(&finished);
+                if let Some((end, timeouts)) = &preamble
+                    && range.end == *end
+                {
+                    self.text.push_str(timeouts);
+                }
+                self.between(&finished, script.text);
             }
+            self.restore(script.text);
         }
         self.text.push_str("BEGIN;\n");
         let ends = self.tables.delete_in_progress();
@@ -278,14 +343,48 @@ impl Writer<'_> {
         let _ = writeln!(self.text, "\n-- Running {step}");
     }
 
+    /// Puts the session back after a step.
     fn restore(&mut self, script: &str) {
-        if self.dialect == Dialect::Postgres && may_change_session(script) {
-            self.text.push_str(
-                "SET SESSION AUTHORIZATION DEFAULT;\n\
-                 SELECT pg_catalog.set_config('role', pg_catalog.current_setting('migrate.role'), false), \
-                 pg_catalog.set_config('search_path', pg_catalog.current_setting('migrate.search_path'), false);\n",
-            );
+        match self.dialect {
+            Dialect::Postgres if may_change_session(script) => {
+                self.text.push_str(&offline_session::restore());
+            }
+            Dialect::Sqlite => self.text.push_str(&pragmas::restore(script)),
+            _ => {}
         }
+    }
+
+    /// A statement of ours between two of a step outside a transaction, whose settings hold on.
+    fn between(&mut self, sql: &str, script: &str) {
+        if self.dialect == Dialect::Postgres && may_change_session(script) {
+            self.text.push_str("BEGIN;\n");
+            self.text.push_str(offline_session::as_the_user());
+            self.statement(sql);
+            self.text.push_str("COMMIT;\n");
+        } else {
+            self.statement(sql);
+        }
+    }
+
+    /// Where the statements of a script that nobody has decided on end, and what takes back what they have set.
+    fn after_preamble(&self, script: &str) -> Option<(usize, String)> {
+        match self.dialect {
+            Dialect::Postgres => offline_session::after_preamble(script),
+            _ => None,
+        }
+    }
+
+    /// The text of each of the plan's scripts.
+    fn scripts(&self) -> impl Iterator<Item = &str> {
+        let plan = self.plan;
+        let steps = plan.steps.iter().filter(|_| !plan.stamp);
+        steps.filter_map(|step| {
+            let revision = self.chain.get(step.revision);
+            match revision.action(step.direction, self.dialect) {
+                Action::Script(script) => Some(script.text),
+                _ => None,
+            }
+        })
     }
 
     fn history(&mut self, step: &Step) {

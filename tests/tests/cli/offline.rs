@@ -82,7 +82,10 @@ fn a_script_runs_once<D: Database>() {
     let empty = D::new();
     let before = empty.dump_without(&[]);
     let error = empty.shell(&script).unwrap_err();
-    assert!(error.contains("migrate_revision"), "{error}");
+    assert!(
+        error.contains("this script goes on from 1975, and nothing is recorded in this database"),
+        "{error}"
+    );
     assert_eq!(empty.dump_without(&[]), before);
 }
 
@@ -173,6 +176,100 @@ fn a_script_that_changes_its_session_goes_on_in_ours() {
     let script = project.run("upgrade --sql").out;
     database.shell(&script).unwrap();
     project.ok(&["check", "verify"]);
+}
+
+/// What each step of a script sees of the session, and what is left of it, is what it would be in a run.
+#[test]
+fn a_script_puts_the_session_back_as_a_run_does() {
+    const SEEN: &str = "INSERT INTO seen SELECT concat_ws('|', current_setting('DateStyle'), current_setting('role'), \
+         current_setting('my.setting', true), current_setting('statement_timeout'), current_setting('work_mem'), \
+         current_setting('search_path'), session_user, current_user);";
+    const APP: &str = "SET DateStyle = 'German'; SET my.setting = 'app'; SET statement_timeout = '50s'; SET work_mem = '5MB';";
+    let role = format!("offline_{}", std::process::id());
+    let databases: [migrate_tests::postgres::Database; 2] = [Database::new(), Database::new()];
+    let mut admin = databases[0].connect();
+    admin
+        .batch_execute(&format!("DROP ROLE IF EXISTS {role}; CREATE ROLE {role}"))
+        .unwrap();
+    let project = || {
+        let up = |id: &str, down: &str, sql: &str| {
+            format!(
+                "-- {id}\n-- revision: {id}\n-- down_revision: {down}\n\n-- upgrade (sqlite): nothing\n-- upgrade (postgres{sql}\n\n-- downgrade: nothing\n"
+            )
+        };
+        Project::new()
+            .file("versions/a1.sql", &up("a1", "none", &format!(")\nCREATE TABLE seen (x text); GRANT ALL ON seen TO {role};\n{SEEN}")))
+            .file("versions/b1.sql", &up("b1", "a1", &format!(")\nSET DateStyle = 'ISO, DMY'; SET LOCAL work_mem = '7MB'; SELECT set_config('my.setting', 'b1', false); SET ROLE {role};\n{SEEN}")))
+            .file("versions/c1.sql", &up("c1", "b1", &format!(")\n{SEEN}")))
+            .file("versions/d1.sql", &up("d1", "c1", &format!(", no transaction)\nSET work_mem = '9MB';\nSET ROLE {role};\nSET search_path = pg_catalog, public;\n{SEEN}\nSET SESSION AUTHORIZATION {role};\n{SEEN}")))
+            .file("versions/e1.sql", &up("e1", "d1", &format!(")\nSET statement_timeout = 0;\nSET lock_timeout = 0;\nSELECT pg_catalog.set_config('search_path', '', false);\n{}", SEEN.replace("seen ", "public.seen "))))
+            .file("versions/f1.sql", &up("f1", "e1", &format!(")\n{SEEN}")))
+    };
+    let [ran, fed] = &databases;
+    // What a run sees, on a connection that the app has set up so.
+    let one = project().on(ran);
+    let migrations = migrate_runtime::Migrations::load(
+        &one.path("versions"),
+        &migrate_runtime::Options::new("versions"),
+    )
+    .unwrap();
+    let mut client = ran.connect();
+    client.batch_execute(APP).unwrap();
+    migrations.run(&mut client).unwrap();
+    client.batch_execute(SEEN).unwrap();
+
+    let two = project().on(fed);
+    let script = two.run("upgrade --sql --dialect postgres").out;
+    fed.shell(&format!("{APP}\n{script}\n{SEEN}")).unwrap();
+    let rows = |database: &migrate_tests::postgres::Database| -> Vec<String> {
+        let rows = database
+            .connect()
+            .query("SELECT x FROM seen ORDER BY ctid", &[]);
+        rows.unwrap().iter().map(|row| row.get(0)).collect()
+    };
+    assert_eq!(rows(fed).len(), 8);
+    assert_eq!(rows(fed), rows(ran));
+    two.ok(&["verify"]);
+    for database in &databases {
+        let mut client = database.connect();
+        client
+            .batch_execute(&format!("DROP OWNED BY {role} CASCADE"))
+            .unwrap();
+    }
+    admin.batch_execute(&format!("DROP ROLE {role}")).unwrap();
+}
+
+#[test]
+fn what_takes_the_session_away_is_no_script() {
+    let project = Project::new().file(
+        "versions/a1.sql",
+        "-- a\n-- revision: a1\n-- down_revision: none\n\n-- upgrade (sqlite): nothing\n-- upgrade (postgres)\nSELECT 1;\n  RESET ALL;\n-- downgrade: nothing\n",
+    );
+    project.check(&["upgrade --sql --dialect postgres"], &expect![[r#"
+        $ upgrade --sql --dialect postgres
+        ! error: versions/a1.sql:8:3: `RESET ALL` takes back what a script for psql keeps of the session
+        !   --> versions/a1.sql:8:3
+        !    |
+        !  8 |   RESET ALL;
+        !    |   ^^^^^^^^^^
+        !   = help: name the settings, or run this revision without `--sql`
+        [1]
+    "#]]);
+}
+
+/// A pragma of one step is gone in the next.
+#[test]
+fn a_script_puts_pragmas_back() {
+    let database = <migrate_tests::sqlite::Database as Database>::new();
+    let project = Project::new()
+        .on(&database)
+        .file("versions/a1.sql", "-- a\n-- revision: a1\n-- down_revision: none\n\n-- upgrade (postgres): nothing\n-- upgrade (sqlite)\nCREATE TABLE t (x TEXT, at INTEGER CHECK (at > 0));\nINSERT INTO t VALUES ('ABC', 1);\nPRAGMA case_sensitive_like = ON;\nPRAGMA ignore_check_constraints = ON;\n-- downgrade: nothing\n")
+        .file("versions/b1.sql", "-- b\n-- revision: b1\n-- down_revision: a1\n\n-- upgrade (postgres): nothing\n-- upgrade (sqlite)\nUPDATE t SET at = 2 WHERE x LIKE 'abc';\nINSERT OR IGNORE INTO t VALUES ('no', -1);\n-- downgrade: nothing\n");
+    let script = project.run("upgrade --sql --dialect sqlite").out;
+    database.shell(&script).unwrap();
+    let dump = database.dump_without(&[]);
+    assert!(dump.contains("row t text 'ABC' | integer 2"), "{dump}");
+    assert!(!dump.contains("row t text 'no'"), "{dump}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! them, so their names are found in the text.
 
 /// The names of such settings that a script sets, resets or reads, in its functions and blocks too.
-pub(super) fn named(script: &str) -> Vec<String> {
+pub(crate) fn named(script: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     if !script.contains('.') {
         return names;

@@ -4,7 +4,7 @@
 mod blockers;
 #[cfg(feature = "_postgres")]
 mod commit_outcome;
-mod custom_settings;
+pub(crate) mod custom_settings;
 pub(crate) mod invalid_index;
 #[cfg(feature = "_postgres")]
 pub(crate) mod lock_limit;

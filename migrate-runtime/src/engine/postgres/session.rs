@@ -238,20 +238,11 @@ impl Session {
 
     /// Puts back the settings for which a condition holds; `own`: and sets the engine's limits anew.
     fn put_back(&self, condition: &str, own: Option<Reach>) -> String {
-        let (limits, reach) = match own {
-            Some(reach) => (self.limits_as_json(), reach),
-            None => ("{}".to_owned(), Reach::Transaction),
-        };
-        format!(
-            "SELECT pg_catalog.set_config(now.name, app.value, false), CASE WHEN own.name IS NOT NULL \
-             THEN pg_catalog.set_config(now.name, own.value, {}) END FROM pg_catalog.pg_settings AS now \
-             LEFT JOIN pg_catalog.json_each_text({}) AS app (name, value) ON app.name OPERATOR(pg_catalog.=) now.name \
-             LEFT JOIN pg_catalog.json_each_text('{limits}') AS own (name, value) ON own.name OPERATOR(pg_catalog.=) now.name \
-             WHERE now.context OPERATOR(pg_catalog.=) ANY ({SETTABLE}) \
-             AND now.name OPERATOR(pg_catalog.<>) ALL ({OF_TRANSACTION}) AND {condition}",
-            reach == Reach::Transaction,
-            literal(Dialect::Postgres, &self.settings),
-        )
+        let settings = literal(Dialect::Postgres, &self.settings);
+        match own {
+            Some(reach) => put_back(&settings, &self.limits_as_json(), reach, condition),
+            None => put_back(&settings, "{}", Reach::Transaction, condition),
+        }
     }
 
     fn limits_as_json(&self) -> String {
@@ -260,6 +251,88 @@ impl Session {
             .map(|(name, limit)| format!("\"{name}\": \"{limit}\""))
             .collect();
         format!("{{{}}}", members.join(", "))
+    }
+}
+
+/// Puts back the settings for which a condition holds, from an expression of what the app has set, and sets the engine's
+/// limits anew, a JSON object like that.
+fn put_back(settings: &str, limits: &str, reach: Reach, condition: &str) -> String {
+    format!(
+        "SELECT pg_catalog.set_config(now.name, app.value, false), CASE WHEN own.name IS NOT NULL \
+         THEN pg_catalog.set_config(now.name, own.value, {}) END FROM pg_catalog.pg_settings AS now \
+         LEFT JOIN pg_catalog.json_each_text({settings}) AS app (name, value) ON app.name OPERATOR(pg_catalog.=) now.name \
+         LEFT JOIN pg_catalog.json_each_text('{limits}') AS own (name, value) ON own.name OPERATOR(pg_catalog.=) now.name \
+         WHERE now.context OPERATOR(pg_catalog.=) ANY ({SETTABLE}) \
+         AND now.name OPERATOR(pg_catalog.<>) ALL ({OF_TRANSACTION}) AND {condition}",
+        reach == Reach::Transaction,
+    )
+}
+
+/// A script for psql keeps the session in settings of its own (`migrate.*`), because it knows nothing of it.
+pub(crate) mod offline {
+    use migrate_chain::Dialect;
+    use migrate_chain::sql::literal;
+
+    use super::{CHANGED, OF_TRANSACTION, Reach, SETTABLE, TIMEOUTS, preamble, put_back};
+
+    const SETTINGS: &str = "pg_catalog.current_setting('migrate.settings')::pg_catalog.json";
+
+    /// Keeps what the session is, and the settings of these names that no list of the server's shows.
+    pub(crate) fn keep(custom: &[String]) -> String {
+        let custom: Vec<String> = custom
+            .iter()
+            .map(|name| literal(Dialect::Postgres, name))
+            .collect();
+        format!(
+            "SELECT pg_catalog.set_config('migrate.user', session_user::pg_catalog.text, false), \
+             pg_catalog.set_config('migrate.role', pg_catalog.current_setting('role'), false), \
+             pg_catalog.set_config('migrate.search_path', pg_catalog.current_setting('search_path'), false), \
+             pg_catalog.set_config('migrate.settings', coalesce((SELECT pg_catalog.json_object_agg(s.name, s.setting)::pg_catalog.text \
+             FROM pg_catalog.pg_settings AS s WHERE s.source OPERATOR(pg_catalog.=) 'session' \
+             AND s.context OPERATOR(pg_catalog.=) ANY ({SETTABLE}) \
+             AND s.name OPERATOR(pg_catalog.<>) ALL ({OF_TRANSACTION})), '{{}}'), false), \
+             pg_catalog.set_config('migrate.custom', coalesce((SELECT pg_catalog.json_object_agg(n, coalesce(pg_catalog.current_setting(n, true), ''))::pg_catalog.text \
+             FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) AS n), '{{}}'), false);\n",
+            custom.join(", ")
+        )
+    }
+
+    /// Puts the session back after a step.
+    pub(crate) fn restore() -> String {
+        // Whom the script has become may be allowed to take back what the session's own role may not.
+        let able = "(now.context OPERATOR(pg_catalog.=) 'user' OR \
+             (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) current_user))";
+        let as_the_script = put_back(
+            SETTINGS,
+            "{}",
+            Reach::Session,
+            &format!("{CHANGED} AND {able}"),
+        );
+        let rest = put_back(SETTINGS, "{}", Reach::Session, CHANGED);
+        format!(
+            "SET statement_timeout = 0;\n{as_the_script};\nSET SESSION AUTHORIZATION DEFAULT;\n\
+             SELECT pg_catalog.set_config('session_authorization', pg_catalog.current_setting('migrate.user'), false);\n\
+             SET ROLE NONE;\n{rest};\n\
+             SELECT pg_catalog.set_config('role', pg_catalog.current_setting('migrate.role'), false);\n\
+             SELECT pg_catalog.set_config(n.name, n.value, false) \
+             FROM pg_catalog.json_each_text(pg_catalog.current_setting('migrate.custom')::pg_catalog.json) AS n (name, value) \
+             WHERE pg_catalog.current_setting(n.name, true) OPERATOR(pg_catalog.<>) n.value;\n"
+        )
+    }
+
+    /// Has the statements that follow in an open transaction run as whoever runs the script, with their search path.
+    pub(crate) fn as_the_user() -> &'static str {
+        "SET LOCAL SESSION AUTHORIZATION DEFAULT;\n\
+         SELECT pg_catalog.set_config('session_authorization', pg_catalog.current_setting('migrate.user'), true);\n\
+         SELECT pg_catalog.set_config('role', pg_catalog.current_setting('migrate.role'), true), \
+         pg_catalog.set_config('search_path', pg_catalog.current_setting('migrate.search_path'), true);\n"
+    }
+
+    /// Where pg_dump's preamble ends in a script that begins with one, and what takes back the timeouts that it lifts.
+    pub(crate) fn after_preamble(script: &str) -> Option<(usize, String)> {
+        let timeouts = format!("now.name OPERATOR(pg_catalog.=) ANY ({TIMEOUTS})");
+        let sql = put_back(SETTINGS, "{}", Reach::Session, &timeouts);
+        Some((preamble(script)?, format!("{sql};\n")))
     }
 }
 
