@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use migrate_chain::Dialect;
 
+use super::locks::Lock;
 use super::statement::{Act, ColumnDef, ConstraintDef, ConstraintKind, Statement};
-use super::step::mention;
+use super::step::{Step, mention};
 use crate::diff::{Changes, Renames, compared};
 use crate::model::{Column, Numbering, Schema};
 use crate::operation::{
@@ -148,6 +149,35 @@ pub(super) fn complete(
                 text: String::new(),
                 acts: vec![(range, act)],
             }),
+        }
+    }
+}
+
+/// Adds the locks that a scratch server has shown and no statement tells: what a block or a function does.
+pub(super) fn complete_locks(step: &mut Step<'_>, predicted: &[Lock]) {
+    let mut hidden = Vec::new();
+    for lock in step.traced.unwrap_or_default() {
+        let mut known = predicted.iter();
+        let known = known.find(|one| one.table.eq_ignore_ascii_case(&lock.table));
+        let table = lock.table.clone();
+        if !step.stands(&table) {
+            continue;
+        }
+        let has_rewrite = known.is_some_and(|one| one.rewrites);
+        if lock.rewrites && !has_rewrite {
+            let table = Some(table);
+            let by = "what it does";
+            hidden.push((lock.table.clone(), Act::Rewrite { table, by }));
+        } else if known.is_none_or(|one| one.mode < lock.mode) {
+            let mode = lock.mode;
+            hidden.push((lock.table.clone(), Act::Lock { table, mode }));
+        }
+    }
+    for (name, act) in hidden {
+        let index = (step.statements.iter())
+            .position(|one| one.text.to_lowercase().contains(&name.to_lowercase()));
+        if let Some(statement) = step.statements.get_mut(index.unwrap_or_default()) {
+            statement.acts.push((statement.range.clone(), act));
         }
     }
 }

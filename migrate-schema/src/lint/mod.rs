@@ -12,6 +12,7 @@
 mod allow;
 mod finding;
 mod hidden;
+pub(crate) mod locks;
 mod replay;
 mod rules;
 mod statement;
@@ -19,11 +20,14 @@ mod step;
 #[cfg(test)]
 #[cfg(all(feature = "rusqlite", feature = "postgres"))]
 mod tests;
+#[cfg(feature = "postgres")]
+mod trace;
 
 pub use finding::{Finding, Group};
+pub use locks::{Lock, LockMode};
 pub use rules::{Rule, rules};
 
-use migrate_chain::Dialect;
+use migrate_chain::{Dialect, Direction};
 use migrate_runtime::Migrations;
 
 use crate::Result;
@@ -67,6 +71,26 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be looked at, and why, each as a sentence.
     pub notes: Vec<String>,
+    /// What each section does, in the order of the chain.
+    pub sections: Vec<Section>,
+}
+
+/// What a section of a revision does on a database.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Section {
+    /// The revision, as a position of the chain.
+    pub position: usize,
+    /// Which of its sections it is.
+    pub direction: Direction,
+    /// On which database.
+    pub dialect: Dialect,
+    /// What it changes in the schema, a line each; `None` where no scratch database has shown it.
+    pub operations: Option<Vec<String>>,
+    /// PostgreSQL: the locks that it takes on tables which were there before, as its statements tell.
+    pub locks: Vec<Lock>,
+    /// PostgreSQL: those locks as the scratch server has shown them; `None` where it didn't run there, or in no transaction.
+    pub traced: Option<Vec<Lock>>,
 }
 
 /// Looks at revisions, on each of the databases; where there is no scratch database for one, at their text alone.

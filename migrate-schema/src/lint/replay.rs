@@ -7,8 +7,10 @@ use migrate_chain::{Action, Chain, Dialect, Direction, Transaction};
 use migrate_runtime::Migrations;
 
 use super::statement::{Act, Statement, read};
-use super::step::{Found, Step};
-use super::{Finding, Group, Report, Scope, hidden, rules};
+use super::step::{Found, Step, is_named};
+#[cfg(feature = "postgres")]
+use super::trace::Trace;
+use super::{Finding, Group, Report, Scope, Section, hidden, locks, rules};
 use crate::Result;
 use crate::model::Schema;
 use crate::scratch::{Live, Scratch};
@@ -26,10 +28,21 @@ pub(super) fn lint(
         return Ok(());
     };
     let prefix = scope.ignore.tables_prefix();
+    #[cfg(feature = "postgres")]
+    let trace = Trace::default();
     let mut replay = match scratch {
         Some(scratch) => {
             let live = Live::new(scratch)?;
-            Some(TestDb::over(live, migrations, dialect, prefix))
+            let db = TestDb::over(live, migrations, dialect, prefix);
+            #[cfg(feature = "postgres")]
+            let db = match dialect {
+                Dialect::Postgres => {
+                    let trace = trace.clone();
+                    db.hook(move |moment, db| trace.look(moment, db))
+                }
+                _ => db,
+            };
+            Some(db)
         }
         None => None,
     };
@@ -45,11 +58,26 @@ pub(super) fn lint(
             },
             _ => None,
         };
+        #[cfg(feature = "postgres")]
+        if let Some(db) = &mut replay
+            && let Live::Postgres(live) = &mut db.live
+            && is_wanted
+        {
+            trace.begin(&mut live.0)?;
+        }
+        let mut traced = None;
         if let Some(db) = &mut replay
             && let Err(error) = db.upgrade(revision.id)
         {
             replay = None;
             failed(chain, at, dialect, is_wanted, &error, report);
+        }
+        #[cfg(feature = "postgres")]
+        if let Some(db) = &mut replay
+            && let Live::Postgres(live) = &mut db.live
+            && is_wanted
+        {
+            traced = trace.end(&mut live.0)?;
         }
         if !is_wanted {
             schema = None;
@@ -92,7 +120,9 @@ pub(super) fn lint(
                 own.extend(new_tables(&upgrade, before.as_ref(), after.as_ref()));
                 own.extend(new_tables(&statements, from, to));
             }
-            let step = Step {
+            let is_transaction = properties.transaction != Transaction::Outside;
+            let traced = traced.take().filter(|_| is_up && is_transaction);
+            let mut step = Step {
                 root: chain.root,
                 revision,
                 direction,
@@ -102,11 +132,25 @@ pub(super) fn lint(
                 after: to,
                 changes,
                 statements,
-                is_transaction: properties.transaction != Transaction::Outside,
+                is_transaction,
+                traced: traced.as_deref(),
                 is_without_keys: properties.foreign_keys_off,
                 created: if is_up { &created } else { &own },
             };
+            let locks = match dialect {
+                Dialect::Postgres => locks::predicted(&step),
+                _ => Vec::new(),
+            };
+            hidden::complete_locks(&mut step, &locks);
             check(&step, scope.design, &mut report.findings);
+            report.sections.push(Section {
+                position: at,
+                direction,
+                dialect,
+                operations: step.changes.as_ref().map(|changes| changes.describe()),
+                locks,
+                traced,
+            });
         }
         schema = after;
     }
@@ -208,12 +252,7 @@ fn new_tables(
     after: Option<&Schema>,
 ) -> BTreeSet<String> {
     let was_there = |name: &str| {
-        before.is_some_and(|schema| {
-            schema
-                .tables
-                .keys()
-                .any(|own| own.eq_ignore_ascii_case(name))
-        })
+        before.is_some_and(|schema| schema.tables.keys().any(|own| is_named(own, name)))
     };
     let acts = || statements.iter().flat_map(|statement| &statement.acts);
     let mut new: BTreeSet<String> = BTreeSet::new();
@@ -230,6 +269,10 @@ fn new_tables(
                     renamed.insert(to.to_lowercase());
                 }
             }
+            // A partition was part of its table, and holds rows.
+            Act::DetachPartition { partition, .. } => {
+                renamed.insert(partition.to_lowercase());
+            }
             _ => {}
         }
     }
@@ -240,7 +283,7 @@ fn new_tables(
             .filter(|name| !before.tables.contains_key(*name));
         new.extend(
             shown
-                .map(|name| name.to_lowercase())
+                .map(|name| locks::plain(name).to_lowercase())
                 .filter(|name| !renamed.contains(name)),
         );
     }

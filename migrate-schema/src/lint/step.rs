@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use migrate_chain::{Dialect, Direction, Revision};
 
+use super::locks::{Lock, plain};
 use super::statement::{Act, ColumnDef, Statement};
 use super::{Finding, Group};
 use crate::diff::Changes;
@@ -25,6 +26,8 @@ pub(crate) struct Step<'s> {
     pub(crate) statements: Vec<Statement>,
     /// True where all statements commit together.
     pub(crate) is_transaction: bool,
+    /// The locks that a scratch server has shown, where the section ran there in a transaction.
+    pub(crate) traced: Option<&'s [Lock]>,
     /// SQLite: `foreign keys off`.
     pub(crate) is_without_keys: bool,
     /// The tables that the same run creates, in lower case: nobody's rows are in them.
@@ -88,7 +91,16 @@ impl Step<'_> {
 
     /// Whether a table was there before the run, so that it may hold rows and programs may use it.
     pub(crate) fn stands(&self, table: &str) -> bool {
-        !self.created.contains(&table.to_lowercase())
+        !self.created.contains(&plain(table).to_lowercase())
+    }
+
+    /// Whether the rows of a table are written anew: as a scratch server has shown, or else as the statement tells.
+    pub(crate) fn is_rewritten(&self, table: &str, told: bool) -> bool {
+        let Some(traced) = self.traced else {
+            return told;
+        };
+        let is_of = |lock: &&Lock| lock.table.eq_ignore_ascii_case(table);
+        traced.iter().find(is_of).map_or(told, |lock| lock.rewrites)
     }
 
     /// A table as it is before the section, by the name that it has in the middle of it.
@@ -96,7 +108,7 @@ impl Step<'_> {
         let tables = &self.before?.tables;
         let find = |name: &str| {
             let mut all = tables.iter();
-            all.find_map(|(own, table)| own.eq_ignore_ascii_case(name).then_some(table))
+            all.find_map(|(own, table)| is_named(own, name).then_some(table))
         };
         find(table).or_else(|| {
             self.acts().find_map(|seen| match seen.act {
@@ -109,7 +121,7 @@ impl Step<'_> {
     /// A table as the section leaves it.
     pub(crate) fn table_after(&self, table: &str) -> Option<&Table> {
         let mut all = self.after?.tables.iter();
-        all.find_map(|(own, found)| own.eq_ignore_ascii_case(table).then_some(found))
+        all.find_map(|(own, found)| is_named(own, table).then_some(found))
     }
 
     /// A column as it is before the section.
@@ -160,6 +172,11 @@ impl Step<'_> {
     pub(crate) fn mention(&self, name: &str) -> Option<&Statement> {
         mention(&self.statements, self.dialect, name)
     }
+}
+
+/// Whether a table of a schema is meant by a name that a statement gives, which has lost its own schema.
+pub(super) fn is_named(own: &str, name: &str) -> bool {
+    plain(own).eq_ignore_ascii_case(plain(name))
 }
 
 /// The first statement that names an object.

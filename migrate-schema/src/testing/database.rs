@@ -103,6 +103,22 @@ impl<'m> TestDb<'m> {
         }
     }
 
+    /// With a hook that looks at each step.
+    pub(crate) fn hook(
+        self,
+        hook: impl FnMut(
+            migrate_runtime::Moment<'_>,
+            &mut migrate_runtime::Context<'_>,
+        ) -> migrate_runtime::Result<()>
+        + Send
+        + 'm,
+    ) -> TestDb<'m> {
+        TestDb {
+            migrator: self.migrator.hook(hook),
+            ..self
+        }
+    }
+
     /// Which database it is.
     pub fn dialect(&self) -> Dialect {
         self.dialect

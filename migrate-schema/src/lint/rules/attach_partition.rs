@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
-        if let Act::AttachPartition { table } = seen.act
+        if let Act::AttachPartition { table, .. } = seen.act
             && step.stands(table)
         {
             found.add(Group::Locks, seen, table, format!("all rows of the new partition of {table} are read while nobody can use it, and those of its DEFAULT partition"), "add a CHECK with the bounds to it first, NOT VALID and then validated: the rows are not read then");

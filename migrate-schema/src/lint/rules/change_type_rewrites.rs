@@ -53,7 +53,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
         };
         if step.stands(table)
             && step.column_stands(table, column)
-            && !is_kept(step, table, column, to)
+            && step.is_rewritten(table, !is_kept(step, table, column, to))
         {
             found.add(
                 Group::Locks,
@@ -69,7 +69,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
 }
 
 /// Whether a column keeps its values as they are stored, as far as the schemas tell.
-pub(super) fn is_kept(step: &Step<'_>, table: &str, column: &str, to: &str) -> bool {
+pub(crate) fn is_kept(step: &Step<'_>, table: &str, column: &str, to: &str) -> bool {
     let before = step.column_before(table, column);
     let after = step.column_after(table, column);
     let after = after.map_or_else(|| to.to_owned(), |one| one.kind.to_lowercase());

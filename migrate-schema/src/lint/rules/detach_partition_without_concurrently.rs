@@ -27,6 +27,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
         if let Act::DetachPartition {
             table,
             is_concurrent: false,
+            ..
         } = seen.act
             && step.stands(table)
         {

@@ -2,6 +2,7 @@
 
 use super::{POSTGRES, Rule};
 use crate::lint::Group;
+use crate::lint::locks::LockMode;
 use crate::lint::statement::Act;
 use crate::lint::step::{Found, Step};
 
@@ -9,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     id: "lock-table",
     groups: &[Group::Locks],
     dialects: POSTGRES,
-    what: "A table is locked by name.",
+    what: "A table is locked by name, or by what a block or a function does.",
     known_as: "none",
     check,
     bad: &[
@@ -30,14 +31,20 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
-        if let Act::Lock { table } = seen.act
+        if let Act::Lock { table, mode } = seen.act
+            && *mode >= LockMode::ShareRowExclusive
             && step.stands(table)
         {
             found.add(
                 Group::Locks,
                 seen,
                 table,
-                format!("nobody can use {table} until the step commits"),
+                match mode {
+                    LockMode::AccessExclusive => {
+                        format!("nobody can use {table} until the step commits")
+                    }
+                    _ => format!("nobody can write {table} until the step commits"),
+                },
                 "take no more than the statements take by themselves",
             );
         }

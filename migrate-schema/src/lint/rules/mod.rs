@@ -4,7 +4,7 @@ mod attach_partition;
 mod backfill_beside_ddl;
 mod cascade;
 mod change_type;
-mod change_type_rewrites;
+pub(super) mod change_type_rewrites;
 mod char;
 mod check_over_rows;
 mod check_without_not_valid;
@@ -61,7 +61,7 @@ mod unique_builds_index;
 mod unique_over_rows;
 mod update_without_where;
 mod validate_in_same_transaction;
-mod volatile_default;
+pub(super) mod volatile_default;
 mod wide_index;
 
 use migrate_chain::Dialect;

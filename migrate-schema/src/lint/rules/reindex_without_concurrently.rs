@@ -26,9 +26,13 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
         if let Act::Reindex {
             is_concurrent: false,
+            table,
+            ..
         } = seen.act
+            && table.as_deref().is_none_or(|table| step.stands(table))
         {
-            found.add(Group::Locks, seen, "", "nobody can write the table, nor read with the index, while it is built anew", "REINDEX .. CONCURRENTLY, in a revision of its own with `-- upgrade (postgres, no transaction)`");
+            let table = table.as_deref().unwrap_or_default();
+            found.add(Group::Locks, seen, table, "nobody can write the table, nor read with the index, while it is built anew", "REINDEX .. CONCURRENTLY, in a revision of its own with `-- upgrade (postgres, no transaction)`");
         }
     }
 }

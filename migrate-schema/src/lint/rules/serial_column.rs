@@ -35,6 +35,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
         if let Act::AddColumn { table, column } = seen.act
             && step.stands(table)
+            && step.is_rewritten(table, true)
             && (column.is_serial() || column.is_identity)
         {
             found.add(Group::Locks, seen, table, format!("{table} is written anew to number its rows, and nobody can read it meanwhile"), "add a plain column, give it a default from a sequence, and number the old rows in batches");

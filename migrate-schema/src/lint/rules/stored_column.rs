@@ -26,6 +26,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
         if let Act::AddColumn { table, column } = seen.act
             && step.stands(table)
+            && step.is_rewritten(table, true)
             && column.is_stored
         {
             found.add(Group::Locks, seen, table, format!("{table} is written anew to compute it for each row, and nobody can read it meanwhile"), "add a plain column that a trigger keeps, and fill the old rows in batches; or compute it in a view");

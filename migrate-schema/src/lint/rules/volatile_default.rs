@@ -50,6 +50,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
         if let Act::AddColumn { table, column } = seen.act
             && step.stands(table)
+            && step.is_rewritten(table, true)
             && let Some(default) = column.default.as_deref().filter(|text| is_volatile(text))
         {
             found.add(
@@ -99,7 +100,7 @@ const STABLE: &[&str] = &[
 ];
 
 /// Whether a default calls a function that may give each row another value; what is not known may.
-fn is_volatile(default: &str) -> bool {
+pub(crate) fn is_volatile(default: &str) -> bool {
     let mut rest = default;
     while let Some(at) = rest.find('(') {
         let start = rest[..at]

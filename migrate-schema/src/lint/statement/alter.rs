@@ -2,6 +2,7 @@
 
 use super::column::{column, constraint, kind};
 use super::{Act, Acts, existing, has, name};
+use crate::lint::locks::LockMode;
 use crate::sql::cursor::{Cursor, Token, split_at_commas};
 
 /// What else can be renamed, in the words of SQL.
@@ -65,7 +66,7 @@ impl Acts {
             self.push(Act::Names(vec![to.clone()]));
             Act::RenameTable { table, to }
         } else if cursor.take(&["RENAME", "CONSTRAINT"]) {
-            return None;
+            takes(table, LockMode::AccessExclusive)
         } else if cursor.take(&["RENAME"]) {
             let _ = cursor.take(&["COLUMN"]);
             let column = name(cursor)?;
@@ -101,14 +102,21 @@ impl Acts {
         } else if cursor.take(&["ALTER"]) {
             return self.alter_column(table, cursor, action);
         } else if cursor.take(&["ATTACH", "PARTITION"]) {
-            Act::AttachPartition { table }
+            let partition = name(cursor)?;
+            Act::AttachPartition { table, partition }
         } else if cursor.take(&["DETACH", "PARTITION"]) {
-            let _ = name(cursor)?;
+            let partition = name(cursor)?;
             let rest = cursor.rest();
             Act::DetachPartition {
                 table,
+                partition,
                 is_concurrent: has(rest, "CONCURRENTLY") || has(rest, "FINALIZE"),
             }
+        } else if cursor.take(&["INHERIT"]) {
+            let parent = name(cursor)?;
+            let mode = LockMode::ShareUpdateExclusive;
+            self.push_at(action, takes(parent, mode));
+            takes(table, LockMode::AccessExclusive)
         } else {
             let rewrites: [(&[&str], &'static str); 4] = [
                 (&["SET", "TABLESPACE"], "SET TABLESPACE"),
@@ -116,10 +124,12 @@ impl Acts {
                 (&["SET", "UNLOGGED"], "SET UNLOGGED"),
                 (&["SET", "ACCESS", "METHOD"], "SET ACCESS METHOD"),
             ];
-            let (_, by) = rewrites.into_iter().find(|(words, _)| cursor.take(words))?;
-            Act::Rewrite {
-                table: Some(table),
-                by,
+            match rewrites.into_iter().find(|(words, _)| cursor.take(words)) {
+                Some((_, by)) => Act::Rewrite {
+                    table: Some(table),
+                    by,
+                },
+                None => takes(table, setting(cursor)),
             }
         };
         self.push_at(action, act);
@@ -169,10 +179,39 @@ impl Acts {
             Act::DropNotNull { table, column }
         } else if cursor.take(&["DROP", "DEFAULT"]) {
             Act::DropDefault { table, column }
+        } else if cursor.take(&["SET", "STATISTICS"]) || cursor.take(&["SET"]) && opens(cursor) {
+            takes(table, LockMode::ShareUpdateExclusive)
         } else {
-            return None;
+            takes(table, LockMode::AccessExclusive)
         };
         self.push_at(action, act);
         Some(())
+    }
+}
+
+fn takes(table: String, mode: LockMode) -> Act {
+    Act::Takes { table, mode }
+}
+
+fn opens(cursor: &mut Cursor<'_, '_>) -> bool {
+    cursor.peek().is_some_and(|token| token.is_symbol(b'('))
+}
+
+/// What an action that changes neither columns nor constraints takes.
+fn setting(cursor: &mut Cursor<'_, '_>) -> LockMode {
+    let triggers: [&[&str]; 2] = [&["ENABLE"], &["DISABLE"]];
+    if triggers.iter().any(|words| cursor.take(words)) {
+        let _ = cursor.take(&["ALWAYS"]) || cursor.take(&["REPLICA"]);
+        return match cursor.take(&["TRIGGER"]) {
+            true => LockMode::ShareRowExclusive,
+            false => LockMode::AccessExclusive,
+        };
+    }
+    let is_light = cursor.take(&["CLUSTER", "ON"])
+        || cursor.take(&["SET", "WITHOUT", "CLUSTER"])
+        || (cursor.take(&["SET"]) || cursor.take(&["RESET"])) && opens(cursor);
+    match is_light {
+        true => LockMode::ShareUpdateExclusive,
+        false => LockMode::AccessExclusive,
     }
 }

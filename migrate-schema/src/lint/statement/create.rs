@@ -1,7 +1,8 @@
 //! `CREATE ..`.
 
 use super::column::{column, columns, constraint};
-use super::{Act, Acts, has, name};
+use super::{Act, Acts, has, name, names};
+use crate::lint::locks::LockMode;
 use crate::sql::cursor::{Cursor, split_at_commas};
 
 impl Acts {
@@ -48,18 +49,57 @@ impl Acts {
                 }
             }
         }
+        let mode = if cursor.take(&["POLICY"]) || cursor.take(&["RULE"]) {
+            LockMode::AccessExclusive
+        } else if cursor.take(&["STATISTICS"]) {
+            LockMode::ShareUpdateExclusive
+        } else {
+            return Some(());
+        };
+        let before = match mode {
+            LockMode::AccessExclusive => ["ON", "TO"],
+            _ => ["FROM", "FROM"],
+        };
+        while let Some(token) = cursor.next() {
+            // `CREATE RULE .. AS ON INSERT TO t`: the event stands behind ON.
+            let is_event = ["SELECT", "INSERT", "UPDATE", "DELETE"]
+                .iter()
+                .any(|event| cursor.peek().is_some_and(|next| next.is_word(event)));
+            if before.iter().any(|word| token.is_word(word)) && !is_event {
+                let table = name(cursor)?;
+                self.push(Act::Takes { table, mode });
+                break;
+            }
+        }
         Some(())
     }
 
     fn create_table(&mut self, cursor: &mut Cursor<'_, '_>, is_temporary: bool) -> Option<()> {
         let _ = cursor.take(&["IF", "NOT", "EXISTS"]);
         let table = name(cursor)?;
+        if cursor.take(&["PARTITION", "OF"]) {
+            let parent = name(cursor)?;
+            self.push(Act::Takes {
+                table: parent,
+                mode: LockMode::AccessExclusive,
+            });
+        }
         let (mut all, mut constraints) = (Vec::new(), Vec::new());
         for part in split_at_commas(cursor.take_parentheses().unwrap_or_default()) {
             if let Some(one) = constraint(part) {
                 constraints.push(one);
             } else if !part.first().is_some_and(|token| token.is_word("LIKE")) {
                 all.extend(column(part));
+            }
+        }
+        if cursor.take(&["INHERITS"])
+            && let Some(parents) = cursor.take_parentheses()
+        {
+            for parent in names(&mut Cursor::new(parents)) {
+                self.push(Act::Takes {
+                    table: parent,
+                    mode: LockMode::ShareUpdateExclusive,
+                });
             }
         }
         let mut names = vec![table.clone()];

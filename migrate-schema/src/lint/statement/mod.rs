@@ -13,6 +13,7 @@ use std::ops::Range;
 use migrate_chain::Dialect;
 use migrate_chain::sql::statements;
 
+use super::locks::LockMode;
 use crate::sql::cursor::{Cursor, Token, lex};
 
 /// A statement, in bytes of its file.
@@ -93,9 +94,11 @@ pub(crate) enum Act {
     },
     AttachPartition {
         table: String,
+        partition: String,
     },
     DetachPartition {
         table: String,
+        partition: String,
         is_concurrent: bool,
     },
     CreateIndex {
@@ -110,8 +113,11 @@ pub(crate) enum Act {
         is_concurrent: bool,
         cascade: bool,
     },
+    /// Of an index, a table, or all that there are.
     Reindex {
         is_concurrent: bool,
+        table: Option<String>,
+        index: Option<String>,
     },
     Refresh {
         view: String,
@@ -159,6 +165,12 @@ pub(crate) enum Act {
     },
     Lock {
         table: String,
+        mode: LockMode,
+    },
+    /// What is only a lock to the rules: a comment, a statistic, a setting of a table.
+    Takes {
+        table: String,
+        mode: LockMode,
     },
     /// Names that a statement gives to something new.
     Names(Vec<String>),
@@ -207,6 +219,9 @@ impl Act {
             | Act::DropNotNull { table, .. }
             | Act::DropConstraint { table, .. }
             | Act::Truncate { table, .. } => Some(table),
+            Act::Lock { table, mode } | Act::Takes { table, mode } => {
+                (*mode == LockMode::AccessExclusive).then_some(table)
+            }
             Act::AddConstraint { table, constraint }
                 if constraint.kind != ConstraintKind::ForeignKey =>
             {

@@ -1,6 +1,7 @@
 //! What neither creates nor alters: `DROP`, rows, maintenance.
 
 use super::{Act, Acts, existing, has, name, names};
+use crate::lint::locks::LockMode;
 use crate::sql::cursor::{Cursor, Token};
 
 /// What can be dropped beside tables and indexes, in the words of SQL.
@@ -41,13 +42,28 @@ impl Acts {
             self.rows(tokens);
         } else if is("LOCK") {
             let _ = cursor.take(&["TABLE"]);
-            let is_light = has(tokens, "SHARE") && !has(tokens, "EXCLUSIVE");
-            for table in names(cursor).into_iter().filter(|_| !is_light) {
-                self.push(Act::Lock { table });
+            let tables = names(cursor);
+            let mode = cursor.take(&["IN"]).then(|| {
+                let rest = cursor.rest().iter();
+                let words = rest.take_while(|token| !token.is_word("MODE"));
+                let words: Vec<&str> = words.map(|token| token.text).collect();
+                LockMode::named(&words.join(" "))
+            });
+            let mode = mode.flatten().unwrap_or(LockMode::AccessExclusive);
+            for table in tables {
+                self.push(Act::Lock { table, mode });
             }
         } else if is("REINDEX") {
-            let is_concurrent = has(tokens, "CONCURRENTLY");
-            self.push(Act::Reindex { is_concurrent });
+            let _ = cursor.take_parentheses();
+            let is_index = cursor.take(&["INDEX"]);
+            let is_table = !is_index && cursor.take(&["TABLE"]);
+            let _ = cursor.take(&["CONCURRENTLY"]);
+            let of = name(cursor).filter(|_| is_index || is_table);
+            self.push(Act::Reindex {
+                is_concurrent: has(tokens, "CONCURRENTLY"),
+                table: of.clone().filter(|_| is_table),
+                index: of.filter(|_| is_index),
+            });
         } else if is("REFRESH") && cursor.take(&["MATERIALIZED", "VIEW"]) {
             let is_concurrent = cursor.take(&["CONCURRENTLY"]);
             let view = name(cursor)?;
@@ -74,6 +90,28 @@ impl Acts {
                     table,
                     by: "VACUUM FULL",
                 });
+            }
+        } else if is("ANALYZE") {
+            let _ = cursor.take_parentheses();
+            let _ = cursor.take(&["VERBOSE"]);
+            let mode = LockMode::ShareUpdateExclusive;
+            for table in names(cursor) {
+                self.push(Act::Takes { table, mode });
+            }
+        } else if is("COMMENT") && cursor.take(&["ON"]) {
+            let mode = LockMode::ShareUpdateExclusive;
+            if cursor.take(&["TABLE"]) {
+                let table = name(cursor)?;
+                self.push(Act::Takes { table, mode });
+            } else if cursor.take(&["COLUMN"]) {
+                // The last part is the column.
+                let mut parts = vec![cursor.take_name()?];
+                while cursor.take_symbol(b'.') {
+                    parts.push(cursor.take_name()?);
+                }
+                parts.pop();
+                let table = parts.pop()?;
+                self.push(Act::Takes { table, mode });
             }
         }
         Some(())
@@ -130,13 +168,24 @@ impl Acts {
                 });
             }
         } else {
-            let (_, kind) = DROPPED.iter().find(|(words, _)| cursor.take(words))?;
-            let name = existing(cursor)?;
-            self.push(Act::DropObject {
-                kind,
-                name,
-                cascade,
-            });
+            let kind = DROPPED.iter().find(|(words, _)| cursor.take(words));
+            let is_of_table = kind.is_none_or(|(_, kind)| *kind == "trigger");
+            if kind.is_none() {
+                (cursor.take(&["POLICY"]) || cursor.take(&["RULE"])).then_some(())?;
+            }
+            let dropped = existing(cursor)?;
+            if is_of_table && cursor.take(&["ON"]) {
+                let table = name(cursor)?;
+                let mode = LockMode::AccessExclusive;
+                self.push(Act::Takes { table, mode });
+            }
+            if let Some((_, kind)) = kind {
+                self.push(Act::DropObject {
+                    kind,
+                    name: dropped,
+                    cascade,
+                });
+            }
         }
         Some(())
     }
