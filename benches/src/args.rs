@@ -34,7 +34,7 @@ Sections:
   1  up-to-date start          4  whole process, memory, size
   2  fresh apply               5  compile cost
   3  one pending revision      6  processes at once
-                               7  a network with a delay
+  7  a network with a delay    8  through sqlx and diesel: start, size
 ";
 
 /// The run that the arguments describe; `None`: the help was asked for.
@@ -93,7 +93,7 @@ pub(crate) fn parse(args: Vec<String>) -> Result<Option<Bench>> {
         if budget {
             Vec::new()
         } else {
-            (1..=7).collect()
+            (1..=8).collect()
         }
     });
     let apart = sections.contains(&5);

@@ -90,6 +90,24 @@ pub(crate) const ALL: &[Contender] = &[
     },
 ];
 
+/// Our runtime on the connections of drivers that have migrations of their own, each beside the driver alone.
+pub(crate) const DRIVERS: &[Contender] = &[
+    Contender {
+        name: "on-sqlx",
+        folder: "drivers/sqlx",
+        layout: Layout::Ours,
+        bases: BOTH,
+        variants: &[("limit", BOTH), ("limit, prepared", BOTH)],
+    },
+    Contender {
+        name: "on-diesel",
+        folder: "drivers/diesel",
+        layout: Layout::Ours,
+        bases: BOTH,
+        variants: &[("limit", BOTH)],
+    },
+];
+
 /// A contender in one of its ways: a line of the tables.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
@@ -140,6 +158,21 @@ pub(crate) enum Program {
     Count,
     /// A minimal app.
     App,
+    /// What [`App`](Program::App) is without us; only [`DRIVERS`] have it in their own folder.
+    Raw,
+}
+
+impl Program {
+    /// Features of cargo's, besides those that the package has by default.
+    pub(crate) fn features(self, base: Base) -> Vec<String> {
+        let mut features = vec!["--features".to_owned(), base.feature().to_owned()];
+        match self {
+            Program::Count => features[1].push_str(",count"),
+            Program::Raw => features.push("--no-default-features".to_owned()),
+            Program::Bench | Program::App => {}
+        }
+        features
+    }
 }
 
 /// Copies contenders beside generated revisions and builds them there.
@@ -199,15 +232,15 @@ impl Builder {
         program: Program,
     ) -> Result<PathBuf> {
         let app = self.app(contender, count)?;
-        let (bin, features) = match program {
-            Program::Bench => (true, base.feature().to_owned()),
-            Program::Count => (true, format!("{},count", base.feature())),
-            Program::App => (false, base.feature().to_owned()),
-        };
         let mut cargo = self.cargo(contender, &app, base, !self.debug);
         let package = package(contender, count);
-        let bin = if bin { package.as_str() } else { "app" };
-        cargo.args(["build", "--quiet", "--bin", bin, "--features", &features]);
+        let bin = match program {
+            Program::Bench | Program::Count => package.as_str(),
+            Program::App => "app",
+            Program::Raw => "raw",
+        };
+        cargo.args(["build", "--quiet", "--bin", bin]);
+        cargo.args(program.features(base));
         let profile = if self.debug { "debug" } else { "release" };
         if !self.debug {
             cargo.arg("--release");
@@ -243,6 +276,7 @@ impl Builder {
             "build.rs",
             "src/main.rs",
             "src/bin/app.rs",
+            "src/bin/raw.rs",
         ] {
             let Ok(text) = fs::read_to_string(source.join(file)) else {
                 continue;

@@ -129,6 +129,7 @@ const SECTIONS: &[(usize, Section)] = &[
         sections::together::run(bench, base, count, 64)
     }),
     (7, |bench, _, count| sections::network::run(bench, count)),
+    (8, sections::drivers::run),
 ];
 
 impl Bench {
@@ -155,6 +156,7 @@ impl Bench {
             (Some(counts), _) => counts.clone(),
             (None, 2 | 7) => vec![10, 100, 1000],
             (None, 6) => vec![100],
+            (None, 8) => vec![10],
             (None, _) => vec![10, 1000],
         }
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Instant, SystemTime};
 
 use super::Rounds;
-use crate::contender::{Contender, LIMIT, first_error};
+use crate::contender::{Contender, LIMIT, Program, first_error};
 use crate::report::{Cell, Table};
 use crate::stats::Samples;
 use crate::{Base, Bench, Result};
@@ -23,7 +23,7 @@ pub(crate) fn clean(bench: &mut Bench, base: Base) -> Result<Table> {
     let mut limit = None;
     for contender in taking_part(bench, base) {
         let app = bench.builder.app(contender, 10)?;
-        let crates = crates(bench, contender, &app, base);
+        let crates = crates(bench, contender, &app, base, Program::App);
         // It is not there the first time.
         let _ = fs::remove_dir_all(bench.builder.released(contender, base));
         eprintln!("building {} ({base}) from nothing", contender.name);
@@ -125,7 +125,14 @@ fn timed(cargo: &mut Command) -> Result<Samples> {
     Ok(samples)
 }
 
-fn crates(bench: &Bench, contender: Contender, app: &Path, base: Base) -> Option<usize> {
+/// How many crates a program is made of, its own not counted.
+pub(super) fn crates(
+    bench: &Bench,
+    contender: Contender,
+    app: &Path,
+    base: Base,
+    program: Program,
+) -> Option<usize> {
     let mut cargo = bench.builder.cargo(contender, app, base, true);
     cargo.args([
         "tree",
@@ -135,9 +142,8 @@ fn crates(bench: &Bench, contender: Contender, app: &Path, base: Base) -> Option
         "normal,build",
         "--format",
         "{p}",
-        "--features",
-        base.feature(),
     ]);
+    cargo.args(program.features(base));
     let output = cargo
         .output()
         .ok()

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod budget;
 pub(crate) mod compile;
+pub(crate) mod drivers;
 pub(crate) mod network;
 pub(crate) mod process;
 pub(crate) mod start;

@@ -109,7 +109,8 @@ fn timed(program: &Path, url: &str) -> Result<f64> {
     }
 }
 
-fn size(program: &Result<PathBuf>) -> Option<f64> {
+/// A program's size in bytes.
+pub(super) fn size(program: &Result<PathBuf>) -> Option<f64> {
     let file = fs::metadata(program.as_ref().ok()?).ok()?;
     Some(file.len() as f64)
 }

@@ -136,7 +136,7 @@ fn allocations(counter: &Ready, database: &Database) -> Result<String> {
 }
 
 /// Statements and round trips of a second run, on a database of its own behind a proxy.
-fn round_trips(bench: &mut Bench, ready: &Ready) -> Result<(usize, usize)> {
+pub(super) fn round_trips(bench: &mut Bench, ready: &Ready) -> Result<(usize, usize)> {
     let database = bench.scratch.server().database();
     let proxy = Proxy::new(&database);
     ready.figures("once", &proxy.url())?;

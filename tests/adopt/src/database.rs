@@ -44,7 +44,10 @@ impl Scratch {
     /// An empty folder.
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
         self.made.set(self.made.get() + 1);
-        let folder = self.folder.path().join(format!("{name}-{}", self.made.get()));
+        let folder = self
+            .folder
+            .path()
+            .join(format!("{name}-{}", self.made.get()));
         std::fs::create_dir(&folder)?;
         Ok(folder)
     }

@@ -3,7 +3,10 @@
 mod database;
 mod fixtures;
 mod old;
+mod ours;
+mod takeover;
 mod tool;
+mod versions;
 
 use std::env;
 use std::error::Error;
@@ -20,6 +23,7 @@ fn main() -> ExitCode {
             .parse()
             .map_err(Into::into)
             .and_then(|steps| old::start(tool, url, Path::new(folder), steps)),
+        ["ours", tool, url, folder, verb @ ..] => ours::start(tool, url, Path::new(folder), verb),
         _ => all(&words),
     };
     match done {

@@ -13,7 +13,9 @@ use crate::{Result, output};
 pub(crate) struct Tool {
     /// What `import --tool` calls it, and the folder of its history.
     pub(crate) name: &'static str,
-    /// Where in that folder the steps are.
+    /// Where in that folder `import` begins to read.
+    pub(crate) import_from: &'static str,
+    /// Where in it the steps are.
     steps_in: &'static str,
     language: Language,
     pub(crate) databases: &'static [Kind],
@@ -38,6 +40,7 @@ use Kind::{Postgres, Sqlite};
 pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         name: "sqlx",
+        import_from: "",
         steps_in: "",
         language: Language::Rust,
         databases: &[Sqlite, Postgres],
@@ -49,6 +52,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "diesel",
+        import_from: "",
         steps_in: "",
         language: Language::Rust,
         databases: &[Sqlite, Postgres],
@@ -58,6 +62,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "refinery",
+        import_from: "",
         steps_in: "",
         language: Language::Rust,
         databases: &[Sqlite, Postgres],
@@ -67,6 +72,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "rusqlite_migration",
+        import_from: "",
         steps_in: "",
         language: Language::Rust,
         databases: &[Sqlite],
@@ -76,6 +82,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "sea-orm",
+        import_from: "",
         steps_in: "src",
         language: Language::Rust,
         databases: &[Sqlite, Postgres],
@@ -85,6 +92,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "dbmate",
+        import_from: "",
         steps_in: "",
         language: Language::Dbmate,
         databases: &[Sqlite, Postgres],
@@ -94,6 +102,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "alembic",
+        import_from: "",
         steps_in: "versions",
         language: Language::Alembic,
         databases: &[Sqlite, Postgres],
@@ -103,6 +112,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "django",
+        import_from: "",
         steps_in: "notes/migrations",
         language: Language::Django,
         databases: &[Sqlite, Postgres],
@@ -116,6 +126,11 @@ impl Tool {
     /// Whether it runs the third step without the second, as it does with a branch that is merged late.
     pub(crate) fn makes_holes(&self) -> bool {
         matches!(self.name, "sqlx" | "diesel" | "dbmate")
+    }
+
+    /// Whether its steps can be undone.
+    pub(crate) fn goes_down(&self) -> bool {
+        self.name != "refinery"
     }
 
     /// Whether it notices that a file was edited since it ran.
@@ -139,11 +154,7 @@ impl Release {
     }
 
     /// The release that knows these steps of the tool's history, the first of which is 1.
-    pub(crate) fn of(
-        scratch: &Scratch,
-        tool: &'static Tool,
-        steps: &[usize],
-    ) -> Result<Release> {
+    pub(crate) fn of(scratch: &Scratch, tool: &'static Tool, steps: &[usize]) -> Result<Release> {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("histories")
             .join(tool.name);
@@ -267,7 +278,8 @@ fn python(program: &str) -> Result<PathBuf> {
     Ok(Path::new(&folder).join(program))
 }
 
-fn copy(from: &Path, to: &Path) -> Result {
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -1,0 +1,2 @@
+DROP TABLE notes;
+DELETE FROM ran WHERE step = 3;

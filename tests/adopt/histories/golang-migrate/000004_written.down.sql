@@ -1,0 +1,2 @@
+ALTER TABLE notes DROP COLUMN written;
+DELETE FROM ran WHERE step = 4;

@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE TABLE ran (step INTEGER NOT NULL);
+CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL);
+INSERT INTO ran VALUES (1);
+
+-- +goose Down
+DROP TABLE users;
+DROP TABLE ran;
