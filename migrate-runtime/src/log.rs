@@ -133,6 +133,37 @@ impl LogEntry {
     }
 }
 
+/// Whether a revision is applied, by its last entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LastAct {
+    pub(crate) revision: String,
+    pub(crate) leaves_applied: bool,
+}
+
+impl LastAct {
+    /// Reads what `Tables::select_last_acts` selects; `None` for a row that a person has mangled.
+    pub(crate) fn of(row: Row<'_>) -> Option<LastAct> {
+        Some(LastAct {
+            revision: row.get(0)?.to_owned(),
+            leaves_applied: Act::of(row.get(1)?)?.leaves_applied(),
+        })
+    }
+
+    /// The last entry of each revision, the older first.
+    pub(crate) fn of_log(log: &[LogEntry]) -> Vec<LastAct> {
+        let last = Latest::of(log);
+        let is_last = |(at, entry): &(usize, &LogEntry)| last.index(&entry.revision) == Some(*at);
+        log.iter()
+            .enumerate()
+            .filter(is_last)
+            .map(|(_, entry)| LastAct {
+                revision: entry.revision.clone(),
+                leaves_applied: entry.act.leaves_applied(),
+            })
+            .collect()
+    }
+}
+
 /// The last entry of each revision, which tells whether it is applied.
 pub(crate) struct Latest<'l> {
     log: &'l [LogEntry],

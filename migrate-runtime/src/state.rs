@@ -3,7 +3,7 @@
 use migrate_chain::{Applied, Chain, Dialect, Fingerprint, sort_positions};
 
 use crate::in_progress::StepInProgress;
-use crate::log::{Latest, LogEntry};
+use crate::log::{LastAct, Latest, LogEntry};
 use crate::verify;
 use crate::{Error, ErrorKind, Result};
 
@@ -201,6 +201,68 @@ fn shown_ids<'i>(chain: &Chain<'_>, ids: impl Iterator<Item = &'i str>) -> Vec<S
     let mut shown = self::ids(chain, &known);
     shown.extend(unknown);
     shown
+}
+
+/// An error unless the recorded heads and the log say the same: every head is applied by the log, and all that is applied by
+/// the log lies at or below a head. Rows of either that were lost, or changed by hand, would make the database look smaller
+/// than it is, and run again what ran.
+pub(crate) fn agree(chain: &Chain<'_>, state: &State, acts: &[LastAct]) -> Result<()> {
+    for row in &state.recorded {
+        let known = chain.index_of(&row.revision).map(|at| chain.get(at));
+        let is_head = |act: &&LastAct| {
+            let ids = known.map(|revision| [Some(revision.id), revision.alias()]);
+            act.revision == row.revision
+                || ids.is_some_and(|ids| ids.contains(&Some(act.revision.as_str())))
+        };
+        if !acts.iter().any(|act| act.leaves_applied && is_head(&act)) {
+            return Err(log_lost(&row.revision));
+        }
+    }
+    for (at, act) in acts
+        .iter()
+        .enumerate()
+        .filter(|(_, act)| act.leaves_applied)
+    {
+        let id = act.revision.as_str();
+        let known = chain.index_of(id).or_else(|| chain.replacing(id));
+        let stands = match known {
+            Some(position) => {
+                // What a squash replaces goes down with it, and has no row of its own.
+                let squash = chain.get(position).id;
+                state.applied.contains(position)
+                    || squash != id && acts.iter().skip(at).any(|act| act.revision == squash)
+            }
+            None => state.ahead().any(|ahead| ahead.revision == id),
+        };
+        if !stands {
+            return Err(head_lost(chain, state, id));
+        }
+    }
+    Ok(())
+}
+
+/// What a person does about a record that is not whole.
+const PURGE: &str = "were rows of the record deleted or changed by hand, or restored in part? `stamp --purge REV` records what a person knows to be true";
+
+fn head_lost(chain: &Chain<'_>, state: &State, id: &str) -> Error {
+    let heads = state.head_ids(chain).join("`, `");
+    Error::new(
+        ErrorKind::Unknown,
+        format!("the log says that `{id}` is applied, and the recorded heads (`{heads}`) don't stand on it"),
+    )
+    .with_revision(id)
+    .with_note("nothing was changed: by the heads alone it would run again")
+    .with_help(PURGE)
+}
+
+fn log_lost(id: &str) -> Error {
+    Error::new(
+        ErrorKind::Unknown,
+        format!("`{id}` is recorded as a head, and the log doesn't say that it is applied"),
+    )
+    .with_revision(id)
+    .with_note("nothing was changed")
+    .with_help(PURGE)
 }
 
 /// The newest entry of a revision that is applied, as far as the log can tell.

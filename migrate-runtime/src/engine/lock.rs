@@ -8,6 +8,7 @@ use super::run::Run;
 use super::{Engine, recorded_state};
 use crate::driver::{Class, DbError};
 use crate::in_progress::StepInProgress;
+use crate::log::LastAct;
 use crate::state::Recorded;
 use crate::{Error, ErrorKind, Event, Report, Result};
 
@@ -277,6 +278,8 @@ pub(crate) struct LockReply<S> {
     /// `None`: the table isn't there.
     pub(super) recorded: Option<Vec<Recorded>>,
     pub(super) in_progress: Option<StepInProgress>,
+    /// What the log says, where it was asked with that.
+    pub(super) acts: Option<Vec<LastAct>>,
     /// Why what was found must not be used: it is another schema's, or another role's.
     #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     pub(crate) refused: Option<Error>,

@@ -11,6 +11,7 @@ use super::run::Run;
 use super::step_error::StepError;
 use crate::driver::{DbError, Driver};
 use crate::in_progress::StepInProgress;
+use crate::log::LastAct;
 use crate::state::{Recorded, State};
 use crate::{Error, ErrorKind, Result};
 
@@ -26,6 +27,8 @@ pub(crate) struct Locked<'l, 'e, 'm, D: Database> {
     pub(super) session: D::Session,
     pub(super) recorded: Vec<Recorded>,
     pub(super) in_progress: Option<StepInProgress>,
+    /// What the log says of each revision, where it was read with the heads.
+    pub(super) acts: Option<Vec<LastAct>>,
     /// Outside a transaction: makes the engine's own statements run as the app, whoever a script has become.
     pub(super) as_the_app: String,
     /// SQLite: what puts the connection's settings back, the last first.
@@ -50,6 +53,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             session: D::Session::default(),
             recorded: Vec::new(),
             in_progress: None,
+            acts: None,
             as_the_app: String::new(),
             restore: Vec::new(),
             second: None,
@@ -77,6 +81,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         self.is_present = reply.recorded.is_some();
         self.recorded = reply.recorded.unwrap_or_default();
         self.in_progress = reply.in_progress;
+        self.acts = reply.acts;
         self.session = reply.session;
         Ok(())
     }
@@ -89,9 +94,12 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     ) -> Result<State> {
         let recorded = self.is_present.then_some(&*self.recorded);
         let in_progress = self.in_progress.clone();
-        self.engine
+        let acts = self.acts.take();
+        let state = (self.engine)
             .state(chain, request, recorded, in_progress)
-            .await
+            .await?;
+        self.engine.agree(chain, request, &state, acts).await?;
+        Ok(state)
     }
 
     /// Executes the plan's first part. How the next one is begun; `None`: the plan is through.

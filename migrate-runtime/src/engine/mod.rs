@@ -30,6 +30,7 @@ use migrate_chain::packed::Header;
 use migrate_chain::{Chain, Segment};
 
 use crate::in_progress::StepInProgress;
+use crate::log::LastAct;
 use crate::migrator::Migrator;
 use crate::state::{Recorded, State};
 use crate::tables::{By, Tables};
@@ -302,6 +303,32 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         State::of(chain, D::DIALECT, rows, log, in_progress)
     }
 
+    /// An error if the recorded heads and the log don't say the same, which matters wherever something is left to do.
+    async fn agree(
+        &mut self,
+        chain: &Chain<'_>,
+        request: &Request<'_>,
+        state: &State,
+        acts: Option<Vec<LastAct>>,
+    ) -> Result<()> {
+        if request.rewrites()
+            || state.recorded.is_empty()
+            || at_the_effective_heads(
+                &self.migrator.migrations.header()?,
+                D::DIALECT,
+                &state.recorded,
+            )
+        {
+            return Ok(());
+        }
+        let acts = match acts {
+            _ if !state.log.is_empty() => LastAct::of_log(&state.log),
+            Some(acts) => acts,
+            None => self.last_acts().await?,
+        };
+        crate::state::agree(chain, state, &acts)
+    }
+
     /// Judges what is recorded, before the lock. What is read one after the other may be of two moments, so that a
     /// refusal counts only if nothing has moved meanwhile.
     async fn first_state(
@@ -319,9 +346,17 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             } else {
                 self.read_in_progress().await?
             };
-            let judged = self
+            let mut judged = self
                 .state(chain, request, recorded.as_deref(), in_progress)
                 .await;
+            // Whoever takes the lock next, and asks nobody before, looks into the log with it.
+            if !matches!(request, Request::Start) || self.asks() {
+                if let Ok(state) = &judged
+                    && let Err(error) = self.agree(chain, request, state, None).await
+                {
+                    judged = Err(error);
+                }
+            }
             if judged.is_ok() {
                 return judged;
             }

@@ -227,8 +227,8 @@ impl<'p> PlanStep<'p> {
         self
     }
 
-    /// Records that the edited content of a revision was accepted; the heads are not its business.
-    pub(super) fn accepted(chain: &'p Chain<'p>, at: usize) -> PlanStep<'p> {
+    /// Records in the log that a revision is applied, as `act` says; the heads are not its business.
+    pub(super) fn logged(chain: &'p Chain<'p>, at: usize, act: Act) -> PlanStep<'p> {
         let step = Step {
             revision: at,
             direction: Direction::Upgrade,
@@ -241,7 +241,7 @@ impl<'p> PlanStep<'p> {
             content: Content::Nothing,
             properties: Properties::default(),
             needs_commit: false,
-            act: Act::Repair,
+            act,
             removes: Vec::new(),
             adds: Vec::new(),
         }

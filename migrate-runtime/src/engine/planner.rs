@@ -7,7 +7,7 @@ use super::lock::Mode;
 use super::nontransactional::resolve;
 use super::plan::{Plan, PlanStep};
 use super::{Engine, preflight, repair};
-use crate::log::Latest;
+use crate::log::{Act, Latest};
 use crate::state::State;
 use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Resolution, Result};
 
@@ -205,6 +205,15 @@ impl<D: Database> Engine<'_, '_, D> {
                 .is_some_and(|at| wanted.contains(at) || state.applied.contains(at));
             if last.index(&entry.revision) == Some(at) && entry.act.leaves_applied() && !is_wanted {
                 plan.steps.push(PlanStep::forget(entry));
+            }
+        }
+        // A head that stands is in the log, too, should its row there have been lost.
+        for at in wanted.rows(chain) {
+            let ids = [Some(chain.get(at).id), chain.get(at).alias()];
+            let mut entries = ids.iter().flatten().filter_map(|id| last.get(id));
+            let is_logged = entries.any(|entry| entry.act.leaves_applied());
+            if state.rows.contains(&at) && !is_logged {
+                plan.steps.push(PlanStep::logged(chain, at, Act::Stamp));
             }
         }
         Ok(plan)

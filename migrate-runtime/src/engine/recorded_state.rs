@@ -5,8 +5,8 @@ use super::lock::Backoff;
 use super::{Engine, Request};
 use crate::driver::{Class, DbError, Row, Rows};
 use crate::in_progress::StepInProgress;
-use crate::log::LogEntry;
-use crate::state::Recorded;
+use crate::log::{LastAct, LogEntry};
+use crate::state::{Recorded, State};
 use crate::tables::{PLANTED, RowKind, Tables};
 use crate::{Error, ErrorKind, Result};
 
@@ -57,6 +57,17 @@ impl<D: Database> Engine<'_, '_, D> {
                 None => Ok(Vec::new()),
             },
             Err(error) => Err(self.not_read(error).await),
+        }
+    }
+
+    /// What the log says of each revision.
+    pub(super) async fn last_acts(&mut self) -> Result<Vec<LastAct>> {
+        match self.read_patiently(&self.tables.select_last_acts()).await {
+            Ok(rows) => Ok(acts(&rows, 0)),
+            Err(error) => Err(match (error.class, self.outdated().await) {
+                (Class::Missing, Ok(Some(outdated))) => outdated.with_source(error),
+                _ => self.not_read(error).await,
+            }),
         }
     }
 
@@ -147,6 +158,13 @@ impl<D: Database> Engine<'_, '_, D> {
             self.is_base().await?;
         }
         let log = self.read_log().await?;
+        if !recorded.is_empty() {
+            let state = State::of(&chain, D::DIALECT, &recorded, log.clone(), None);
+            // What was edited is what is asked for.
+            if let Ok(state) = state {
+                crate::state::agree(&chain, &state, &LastAct::of_log(&log))?;
+            }
+        }
         let rows = crate::state::known(&chain, &recorded, &log)?;
         let applied = migrate_chain::Applied::of_rows(&chain, &rows);
         Ok(crate::verify::differences(
@@ -220,12 +238,20 @@ pub(super) fn state<D: Database>(
 ) -> (Option<Vec<Recorded>>, Option<StepInProgress>) {
     let mut rows = rows.iter().skip(skip);
     let is_in_progress = |row: &Row<'_>| row.len() == 8;
-    let recorded = heads::<D>(tables, &mut rows.clone().filter(|row| !is_in_progress(row)));
+    // On PostgreSQL a head has more cells than an act of the log.
+    let is_head = |row: &Row<'_>| !is_in_progress(row);
+    let recorded = heads::<D>(tables, &mut rows.clone().filter(is_head));
     let in_progress = rows.find(is_in_progress);
     (
         recorded.ok().flatten(),
         in_progress.and_then(StepInProgress::of),
     )
+}
+
+/// Reads the rows of `Tables::select_last_acts` among those of `Tables::select_state`, after `skip` others.
+pub(super) fn acts(rows: &Rows, skip: usize) -> Vec<LastAct> {
+    let rows = rows.iter().skip(skip).filter(|row| row.len() == 2);
+    rows.filter_map(LastAct::of).collect()
 }
 
 /// Reads the cell of `Tables::select_presence`.

@@ -5,7 +5,7 @@ use migrate_chain::{Chain, Dialect};
 use super::database::Database;
 use super::plan::{Plan, PlanStep};
 use super::{Engine, Request, preflight};
-use crate::log::Latest;
+use crate::log::{Act, Latest};
 use crate::state::State;
 use crate::verify::{self, Changed};
 use crate::{Difference, Error, ErrorKind, Result};
@@ -50,7 +50,9 @@ pub(super) fn plan<'p, D: Database>(chain: &'p Chain<'p>, state: &'p State) -> R
     }
     let stale = stale(chain, state, D::DIALECT).into_iter();
     Ok(Plan {
-        steps: stale.map(|at| PlanStep::accepted(chain, at)).collect(),
+        steps: stale
+            .map(|at| PlanStep::logged(chain, at, Act::Repair))
+            .collect(),
         heads: state.heads(chain, D::DIALECT),
         ends_in_progress: false,
         notes: Vec::new(),

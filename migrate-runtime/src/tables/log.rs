@@ -183,6 +183,24 @@ impl Tables {
         )
     }
 
+    /// What happened last to each revision that the log names, the older first.
+    pub(crate) fn select_last_acts(&self) -> String {
+        self.sql(
+            match self.dialect {
+                // Beside `max` a column is of the same row.
+                Dialect::Sqlite => {
+                    "SELECT revision, direction FROM (SELECT revision, direction, max(id) AS id FROM {log} \
+                     WHERE chain = {chain} GROUP BY revision) ORDER BY id"
+                }
+                _ => {
+                    "SELECT revision, direction FROM (SELECT DISTINCT ON (revision) revision, direction, id FROM {log} \
+                     WHERE chain {=} {chain} ORDER BY revision, id DESC) AS last ORDER BY id"
+                }
+            },
+            &[],
+        )
+    }
+
     /// The audit log, oldest first.
     pub(crate) fn select_log(&self) -> String {
         let log = self.sql(

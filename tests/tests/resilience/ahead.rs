@@ -20,6 +20,7 @@ on_both!(
     a_command_judges_as_a_start_does,
     a_downgrade_below_what_is_ahead_says_so,
     a_record_without_heads_is_no_empty_database,
+    a_record_that_lost_rows_is_refused,
 );
 
 fn first() -> Versions {
@@ -675,6 +676,108 @@ fn a_downgrade_below_what_is_ahead_says_so<E: Engine>() {
 }
 
 /// Heads that were deleted by hand, or not restored: to take that for base would run everything again.
+/// Rows of the heads or of the log that were lost or changed by hand: whatever has something left to do refuses.
+fn a_record_that_lost_rows_is_refused<E: Engine>() {
+    let two = || {
+        Versions::new()
+            .sql(
+                "a1",
+                "",
+                "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1);",
+                "DROP TABLE a;",
+            )
+            .sql(
+                "b1",
+                "a1",
+                "INSERT INTO a VALUES (2);",
+                "DELETE FROM a WHERE x = 2;",
+            )
+            .sql(
+                "c1",
+                "a1",
+                "INSERT INTO a VALUES (3);",
+                "DELETE FROM a WHERE x = 3;",
+            )
+    };
+    let chain = two().load::<E>();
+    let newer = two()
+        .sql("d1", "c1", "INSERT INTO a VALUES (4);", "")
+        .load::<E>();
+    // How `b1` is at its own: a row that a person may copy from there.
+    let at_a1 = E::new();
+    chain.upgrade(&mut at_a1.connect(), "a1").unwrap();
+    let copied = E::rows(
+        &mut at_a1.connect(),
+        "SELECT fingerprint FROM migrate_revision",
+    )
+    .remove(0)
+    .remove(0);
+    let set_back = format!(
+        "UPDATE migrate_revision SET revision = 'a1', fingerprint = '{copied}' WHERE revision = 'c1'"
+    );
+    for (lost, names, says) in [
+        (
+            "DELETE FROM migrate_revision WHERE revision = 'c1'",
+            "c1",
+            "the log says that `c1` is applied",
+        ),
+        (&*set_back, "c1", "the log says that `c1` is applied"),
+        (
+            "DELETE FROM migrate_log WHERE revision = 'b1'",
+            "b1",
+            "`b1` is recorded as a head, and the log doesn't",
+        ),
+        (
+            "DELETE FROM migrate_log",
+            "b1",
+            "the log doesn't say that it is applied",
+        ),
+        (
+            "UPDATE migrate_log SET direction = 'downgrade' WHERE revision = 'c1'",
+            "c1",
+            "the log doesn't",
+        ),
+    ] {
+        let database = E::new();
+        let mut client = database.connect();
+        chain.run(&mut client).unwrap();
+        E::execute(&mut client, lost);
+        let before = database.dump();
+        let target = "heads".parse().unwrap();
+        let goal = migrate_runtime::Goal::Upgrade(&target);
+        for (what, error) in [
+            ("run", newer.run(&mut client).unwrap_err()),
+            ("check", newer.check(&mut client).unwrap_err()),
+            ("plan", newer.plan(&mut client, goal).unwrap_err()),
+            ("upgrade", newer.upgrade(&mut client, "heads").unwrap_err()),
+            (
+                "downgrade",
+                newer.downgrade(&mut client, "base").unwrap_err(),
+            ),
+            ("stamp", newer.stamp(&mut client, &["heads"]).unwrap_err()),
+            ("history", newer.history(&mut client).unwrap_err()),
+            ("verify", newer.verify(&mut client).unwrap_err()),
+        ] {
+            assert_eq!(
+                error.kind(),
+                ErrorKind::Unknown,
+                "{lost}: {what}: {error:#}"
+            );
+            if lost != "DELETE FROM migrate_log" {
+                assert_eq!(error.revision(), Some(names), "{lost}: {what}: {error:#}");
+            }
+            let story = format!("{error:#}");
+            assert!(story.contains(says), "{lost}: {what}: {story}");
+            assert!(story.contains("stamp --purge"), "{lost}: {what}: {story}");
+            assert_eq!(database.dump(), before, "{lost}: {what}");
+        }
+        // A person says what is true, and it goes on from there.
+        newer.stamp_purge(&mut client, &["b1", "c1"]).unwrap();
+        assert_eq!(newer.run(&mut client).unwrap().steps.len(), 1, "{lost}");
+        assert_eq!(E::column(&mut client, "SELECT count(*) FROM a"), ["4"]);
+    }
+}
+
 fn a_record_without_heads_is_no_empty_database<E: Engine>() {
     let chain = first()
         .sql(

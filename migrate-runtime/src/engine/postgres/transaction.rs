@@ -301,6 +301,8 @@ impl<C: Driver> Database for Postgres<'_, C> {
         if present {
             // A statement of its own, so that its snapshot is taken with the lock held.
             sql.push_str(&engine.tables.select_state());
+            sql.push_str(";\n");
+            sql.push_str(&engine.tables.select_last_acts());
         } else {
             // It may have come since.
             sql.push_str(&engine.tables.select_presence());
@@ -347,6 +349,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         if present {
             (answer.recorded, answer.in_progress) =
                 recorded_state::state::<Self>(&engine.tables, &rows, 2);
+            answer.acts = Some(recorded_state::acts(&rows, 2));
         } else if recorded_state::is_present(rows.get(2)) {
             // By its whole name: a temporary table may stand before it.
             let tables = match &answer.session.schema {

@@ -209,6 +209,8 @@ impl<C: Driver> Database for Sqlite<'_, C> {
             driver.rows(&tables.delete_nothing()).await?;
             let rows = driver.rows(&tables.select_state()).await?;
             (answer.recorded, answer.in_progress) = recorded_state::state::<Self>(tables, &rows, 0);
+            let rows = driver.rows(&tables.select_last_acts()).await?;
+            answer.acts = Some(recorded_state::acts(&rows, 0));
         }
         locked.spill_late().await;
         Ok(Some(answer))
