@@ -5,8 +5,7 @@ use migrate_chain::{Folder, Loaded, Options, Problems, Said};
 use once_cell::sync::OnceCell;
 
 use crate::code::Code;
-use crate::engine::{OUTSIDE, OutsidePart};
-use crate::migrations::Source;
+use crate::migrations::{Parts, Source};
 use crate::{Dialect, Migrations};
 
 /// A versions directory that `include_dir!` embedded, and what the macro would be told about it.
@@ -110,7 +109,7 @@ impl FromDir {
     pub const fn build(self) -> Migrations {
         Migrations::of(Source::Dir(Lazy {
             of: self,
-            outside: &OUTSIDE,
+            parts: Parts::ALL,
             load,
             loaded: OnceCell::new(),
         }))
@@ -121,7 +120,7 @@ impl FromDir {
 #[derive(Debug)]
 pub(crate) struct Lazy {
     of: FromDir,
-    pub(crate) outside: &'static OutsidePart,
+    pub(crate) parts: Parts,
     /// A pointer, so that a program which never calls [`FromDir::build`] links no parser.
     load: fn(&FromDir) -> Result<Loaded, Problems>,
     loaded: OnceCell<Loaded>,

@@ -20,7 +20,52 @@ pub struct Error(Box<Parts>);
 struct Parts {
     kind: ErrorKind,
     revision: Option<String>,
+    refusal: Option<Box<Refusal>>,
     diagnostic: Diagnostic,
+}
+
+/// Why a database that another tool has migrated is not taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The sort of reason.
+    pub kind: RefusalKind,
+    /// The other tool.
+    pub from: String,
+    /// What the tool calls the steps that it is about.
+    pub keys: Vec<String>,
+}
+
+/// What keeps a database from being taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// The other tool has left a step half done.
+    HalfDone,
+    /// It has applied what no revision stands for.
+    Unknown,
+    /// It has recorded another checksum.
+    Edited,
+    /// A step is missing below one that it has applied.
+    MissingBelow,
+    /// It has applied a part of what one revision stands for.
+    Inside,
+    /// The database has the history of another tool as well.
+    TwoTools,
+}
+
+impl RefusalKind {
+    /// As JSON has it, such as `half_done`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RefusalKind::HalfDone => "half_done",
+            RefusalKind::Unknown => "unknown",
+            RefusalKind::Edited => "edited",
+            RefusalKind::MissingBelow => "missing_below",
+            RefusalKind::Inside => "inside",
+            RefusalKind::TwoTools => "two_tools",
+        }
+    }
 }
 
 /// What sort of thing went wrong.
@@ -47,6 +92,8 @@ pub enum ErrorKind {
     Unknown,
     /// A revision was edited after it was applied.
     Edited,
+    /// Another tool has migrated the database, and it can't be taken over as it is, see [`Error::refusal`].
+    Adoption,
     /// Another process holds the lock, or the database is locked, for longer than the wait.
     Locked,
     /// A non-transactional step was interrupted and needs a decision.
@@ -77,6 +124,7 @@ impl Error {
         Error(Box::new(Parts {
             kind,
             revision: None,
+            refusal: None,
             diagnostic: Diagnostic::new(message),
         }))
     }
@@ -115,6 +163,17 @@ impl Error {
     /// The revision that failed, or that stands in the way.
     pub fn revision(&self) -> Option<&str> {
         self.0.revision.as_deref()
+    }
+
+    /// Why a database that another tool has migrated is not taken over, if that is what it is about.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.0.refusal.as_deref()
+    }
+
+    #[cold]
+    pub(crate) fn with_refusal(mut self, refusal: Refusal) -> Error {
+        self.0.refusal = Some(Box::new(refusal));
+        self
     }
 
     /// What to do about it, one hint a line.

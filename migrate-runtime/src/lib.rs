@@ -91,7 +91,7 @@ pub use context::{AsyncContext, Context};
 #[cfg(feature = "include_dir")]
 pub use directory::FromDir;
 pub use engine::Resolution;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Refusal, RefusalKind, Result};
 pub use event::Event;
 pub use history::HistoryEntry;
 pub use hook::Moment;
@@ -127,7 +127,7 @@ pub use migrations::Migrations;
 pub use migrator::AsyncConnection;
 pub use migrator::{Connection, Lock, Migrator};
 pub use plan::{Plan, PlannedStep};
-pub use report::{Outcome, Report, StepReport};
+pub use report::{Adopted, Outcome, Report, StepReport};
 pub use schema::{ColumnType, DbEnum, Schema, Table};
 pub use startup::{OnAhead, Startup, Transactions};
 pub use tenants::{Summary, Tenants};

@@ -20,6 +20,8 @@ pub enum Act {
     Unstamp,
     /// Its edited content was accepted.
     Repair,
+    /// Another tool had applied it, and it was recorded without running.
+    Adopt,
 }
 
 impl Act {
@@ -31,6 +33,7 @@ impl Act {
             Act::Stamp => "stamp",
             Act::Unstamp => "unstamp",
             Act::Repair => "repair",
+            Act::Adopt => "adopt",
         }
     }
 
@@ -41,6 +44,7 @@ impl Act {
             Act::Stamp,
             Act::Unstamp,
             Act::Repair,
+            Act::Adopt,
         ]
         .into_iter()
         .find(|act| act.name() == name)
@@ -58,7 +62,7 @@ impl Act {
 
     /// True when the revision is applied after it.
     pub(crate) fn leaves_applied(self) -> bool {
-        matches!(self, Act::Upgrade | Act::Stamp | Act::Repair)
+        matches!(self, Act::Upgrade | Act::Stamp | Act::Repair | Act::Adopt)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::assets::Assets;
 use crate::code::{Code, Function};
 #[cfg(feature = "include_dir")]
 use crate::directory::{FromDir, Lazy};
-use crate::engine::{OUTSIDE, OutsidePart};
+use crate::engine::{ADOPT, AdoptPart, OUTSIDE, OutsidePart};
 use crate::error::{Error, Result};
 
 /// A chain of revisions that an app carries: embedded by a macro, or read from a directory.
@@ -23,7 +23,21 @@ pub(crate) enum Source {
     Embedded(Embedded),
     #[cfg(feature = "include_dir")]
     Dir(Lazy),
-    Loaded(Box<Loaded>, Vec<Code>, &'static OutsidePart),
+    Loaded(Box<Loaded>, Vec<Code>, Parts),
+}
+
+/// What few chains need; one that was read at run time may.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts {
+    pub(crate) outside: &'static OutsidePart,
+    pub(crate) adopt: &'static AdoptPart,
+}
+
+impl Parts {
+    pub(crate) const ALL: Parts = Parts {
+        outside: &OUTSIDE,
+        adopt: &ADOPT,
+    };
 }
 
 /// What a macro wrote: constants, checked and hashed by the compiler.
@@ -39,6 +53,8 @@ pub struct Embedded {
     pub app_version: &'static str,
     /// Named where a section is `no transaction`.
     pub outside: Option<&'static OutsidePart>,
+    /// Named where there is an `adopt.sql`.
+    pub adopt: Option<&'static AdoptPart>,
 }
 
 impl Migrations {
@@ -146,8 +162,18 @@ impl Migrations {
         match &self.source {
             Source::Embedded(embedded) => embedded.outside,
             #[cfg(feature = "include_dir")]
-            Source::Dir(lazy) => Some(lazy.outside),
-            Source::Loaded(.., outside) => Some(outside),
+            Source::Dir(lazy) => Some(lazy.parts.outside),
+            Source::Loaded(.., parts) => Some(parts.outside),
+        }
+    }
+
+    /// What takes over databases of another tool's, where the chain may do so.
+    pub(crate) fn adopt_part(&self) -> Option<&'static AdoptPart> {
+        match &self.source {
+            Source::Embedded(embedded) => embedded.adopt,
+            #[cfg(feature = "include_dir")]
+            Source::Dir(lazy) => Some(lazy.parts.adopt),
+            Source::Loaded(.., parts) => Some(parts.adopt),
         }
     }
 
@@ -191,7 +217,7 @@ impl From<Loaded> for Migrations {
 /// One with the functions of its Rust-coded revisions.
 impl From<(Loaded, Vec<Code>)> for Migrations {
     fn from((loaded, code): (Loaded, Vec<Code>)) -> Migrations {
-        Migrations::of(Source::Loaded(Box::new(loaded), code, &OUTSIDE))
+        Migrations::of(Source::Loaded(Box::new(loaded), code, Parts::ALL))
     }
 }
 

@@ -483,7 +483,7 @@ macro_rules! blocking {
         impl Connection for $connection {
             $(
                 fn $name(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new($database::new(self), linked::$name_of_driver(migrator.migrations.outside()), migrator)?;
+                    let $engine = Engine::new($database::new(self), linked::$name_of_driver(migrator.migrations), migrator)?;
                     blocking($call)
                 }
             )*
@@ -502,7 +502,7 @@ macro_rules! asynchronous {
         impl AsyncConnection for $connection {
             $(
                 async fn $name_async(&mut self, migrator: &mut Migrator<'_> $(, $argument: $type)*) -> Result<$output> {
-                    let $engine = Engine::new($database::new(self), linked::$name_of_driver(migrator.migrations.outside()), migrator)?;
+                    let $engine = Engine::new($database::new(self), linked::$name_of_driver(migrator.migrations), migrator)?;
                     $call.await
                 }
             )*
@@ -598,6 +598,21 @@ operations! { {
     /// As [`stamp`](Migrator::stamp).
     stamp_purge, stamp_purge_async (targets: &[&str]) -> Report
         = |engine| async { engine.command(Request::Purge(&parsed(targets)?)).await };
+
+    /// Records what another tool has applied, as `adopt.sql` finds it, and runs nothing. A start and an upgrade do the same
+    /// before they run what is pending.
+    ///
+    /// # Errors
+    ///
+    /// What the other tool has applied is not what this chain stands for, see [`Error::refusal`].
+    adopt, adopt_async () -> Report = |engine| engine.command(Request::Adopt);
+
+    /// What [`adopt`](Migrator::adopt) would record; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`adopt`](Migrator::adopt).
+    plan_adopt, plan_adopt_async () -> Plan = |engine| engine.plan(Request::Adopt);
 
     /// The steps that an upgrade or downgrade would take, complete and checked; changes nothing.
     ///

@@ -37,6 +37,8 @@ pub struct PlannedStep {
     pub direction: Direction,
     /// True when it is recorded without running.
     pub stamp: bool,
+    /// Where another tool has applied it: the tool's keys.
+    pub adopts: Vec<String>,
     /// Why it breaks older clients, if it does.
     pub breaking: Option<String>,
     /// Which of the plan's transactions it runs in, from 0; `None` for a `no transaction` step.
@@ -65,6 +67,7 @@ impl PlannedStep {
             path: format!("{}/{}", chain.root, revision.path),
             direction: step.direction,
             stamp,
+            adopts: Vec::new(),
             breaking: revision.breaking.map(str::to_owned),
             transaction,
         }
@@ -79,6 +82,7 @@ impl PlannedStep {
             path: "the log in the database".to_owned(),
             direction: Direction::Downgrade,
             stamp,
+            adopts: Vec::new(),
             breaking: entry.breaking.clone(),
             transaction: None,
         }
@@ -94,6 +98,9 @@ impl fmt::Display for PlannedStep {
             Direction::Upgrade => (below.as_str(), self.revision.as_str()),
             Direction::Downgrade => (self.revision.as_str(), below.as_str()),
         };
+        if !self.adopts.is_empty() {
+            return write!(f, "adopt {from} -> {to}, {}", self.message);
+        }
         if self.stamp {
             return write!(f, "stamp_revision {from} -> {to}");
         }

@@ -2,7 +2,7 @@
 
 pub use crate::__assets as assets;
 pub use crate::code::{Code, Function};
-pub use crate::engine::{OUTSIDE, OutsidePart};
+pub use crate::engine::{ADOPT, AdoptPart, OUTSIDE, OutsidePart};
 pub use crate::migrations::Embedded;
 use crate::migrations::Source;
 pub use crate::utc::Utc;
@@ -26,6 +26,7 @@ pub const fn invalid() -> crate::Migrations {
         assets: None,
         app_version: "",
         outside: None,
+        adopt: None,
     })
 }
 

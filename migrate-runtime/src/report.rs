@@ -27,6 +27,30 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Revisions whose edited content a repair has accepted.
     pub repaired: Vec<Difference>,
+    /// What another tool had applied and is recorded now, if there was such.
+    pub adopted: Option<Adopted>,
+}
+
+/// What another tool had applied, and was recorded without running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Adopted {
+    /// The tool.
+    pub from: String,
+    /// The revisions, in order.
+    pub revisions: Vec<String>,
+    /// The recorded heads after the last of them.
+    pub heads: Vec<String>,
+}
+
+impl Adopted {
+    pub(crate) fn new(from: &str, revisions: Vec<String>, heads: Vec<String>) -> Adopted {
+        Adopted {
+            from: from.to_owned(),
+            revisions,
+            heads,
+        }
+    }
 }
 
 /// What a run came to.
@@ -64,6 +88,7 @@ impl Report {
             ahead: Vec::new(),
             notes: Vec::new(),
             repaired: Vec::new(),
+            adopted: None,
         }
     }
 

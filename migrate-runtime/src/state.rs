@@ -1,6 +1,6 @@
 //! What a database has recorded, judged against the chain.
 
-use migrate_chain::{Applied, Chain, Dialect, Fingerprint, sort_positions};
+use migrate_chain::{Applied, Chain, Dialect, Fingerprint, Plan, Step, sort_positions};
 
 use crate::in_progress::StepInProgress;
 use crate::log::{LastAct, Latest, LogEntry};
@@ -63,6 +63,10 @@ pub(crate) struct State {
     ahead: Vec<usize>,
     /// A non-transactional step that is under way or was interrupted.
     pub(crate) in_progress: Option<StepInProgress>,
+    /// What records the steps that another tool has applied: `applied` has them already.
+    pub(crate) adopt: Vec<Step>,
+    /// Positions that are recorded, and that the other tool doesn't have.
+    pub(crate) lacking: Vec<usize>,
 }
 
 impl State {
@@ -130,6 +134,8 @@ impl State {
             ahead: (0..log.len()).rev().filter(|&at| ahead[at]).collect(),
             log,
             in_progress,
+            adopt: Vec::new(),
+            lacking: Vec::new(),
         })
     }
 
@@ -151,7 +157,16 @@ impl State {
             log,
             ahead: Vec::new(),
             in_progress,
+            adopt: Vec::new(),
+            lacking: Vec::new(),
         }
+    }
+
+    /// Takes what a plan records for applied.
+    pub(crate) fn adopt(&mut self, chain: &Chain<'_>, plan: Plan) {
+        self.applied = Applied::of_rows(chain, &plan.to);
+        self.rows = plan.to;
+        self.adopt = plan.steps;
     }
 
     /// The recorded heads, each with the fingerprint that is the chain's.

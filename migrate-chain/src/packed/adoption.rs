@@ -50,7 +50,7 @@ pub(super) fn encode(
 
 impl<'a> Packed<'a> {
     /// The text of `adopt.sql`, where there is one.
-    pub(super) fn adopt_sql(self) -> Option<&'a str> {
+    pub fn adopt_sql(self) -> Option<&'a str> {
         let mut reader = Reader {
             table: self.adoption,
             text: self.text,

@@ -89,6 +89,11 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
     } else {
         quote!(::core::option::Option::None)
     };
+    let adopt = if loaded.encoded.adoption.is_empty() {
+        quote!(::core::option::Option::None)
+    } else {
+        quote!(::core::option::Option::Some(&#krate::__private::ADOPT))
+    };
     let tracked = versions.has_lock.then(|| {
         let path = versions.file(CHAIN_LOCK);
         // A constant that nothing uses is not linked, but cargo rebuilds when the file changes.
@@ -117,6 +122,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
                 assets: #assets,
                 app_version: ::core::env!("CARGO_PKG_VERSION"),
                 outside: #outside,
+                adopt: #adopt,
             })
         },
     }

@@ -52,6 +52,11 @@ impl<'p> Batch<'p> {
         self.push(step, offset, Piece::Script(text));
     }
 
+    /// Adds what tells another tool of a step.
+    pub(super) fn push_record(&mut self, step: usize, sql: String) {
+        self.push(step, 0, Piece::Record(sql));
+    }
+
     /// Adds what puts the session back after a step.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "tokio-postgres")),

@@ -35,6 +35,8 @@ pub(crate) enum Piece<'a> {
     Script(&'a str),
     /// A statement of the engine's own.
     Own(String),
+    /// What tells another tool of a step of its own.
+    Record(String),
     /// What puts the session back after a script.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "tokio-postgres")),
@@ -321,6 +323,15 @@ pub(crate) trait Database: Sized {
 
     /// Who holds locks on the tables that a statement names, where the database can tell.
     async fn blockers(_: &mut Engine<'_, '_, Self>, _statement: &str) -> Option<String> {
+        None
+    }
+
+    /// The table of another tool's, in full, where it is one to be trusted; `None`: it isn't there. The name is the one that
+    /// `adopt.sql` gives.
+    async fn other_table(_: &mut Engine<'_, '_, Self>, name: &str) -> Result<Option<String>>;
+
+    /// What keeps everybody from changing another tool's table until the transaction ends, where BEGIN has not done it.
+    fn lock_other(_name: &str) -> Option<String> {
         None
     }
 

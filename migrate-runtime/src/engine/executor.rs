@@ -189,6 +189,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                 self.code(chain, step, function).await?;
             }
         }
+        self.record_there(batch, index).await?;
         D::record_step(
             self,
             batch,
@@ -212,6 +213,22 @@ impl<D: Database> Locked<'_, '_, '_, D> {
                 total,
                 duration: *duration,
             });
+        }
+        Ok(())
+    }
+
+    /// Records a step of another tool's own in the tool's table, too.
+    async fn record_there(&mut self, batch: &mut Batch<'_>, index: usize) -> Result<(), StepError> {
+        let step = batch.plan.steps.get(index);
+        let record = step.and_then(|step| self.engine.record_for_other(batch.chain, step));
+        let (Some(step), Some(record)) = (step, record) else {
+            return Ok(());
+        };
+        if self.engine.may_make_table(step) {
+            self.send(batch).await?;
+        }
+        if self.engine.has_other_table(step).await? {
+            batch.push_record(index, record);
         }
         Ok(())
     }
@@ -376,6 +393,13 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         let owner = |at| owners.iter().find(|owner| owner.piece == at);
         let owner = failure.piece.and_then(owner);
         let step = owner.and_then(|owner| step_at(owner.step));
+        if let (Some(step), Some(Piece::Record(_))) =
+            (step, failure.piece.and_then(|at| pieces.get(at)))
+        {
+            return self
+                .engine
+                .not_recorded_there(batch.chain, step, failure.error);
+        }
         if let (Some(step), Some(Piece::Restore(_))) =
             (step, failure.piece.and_then(|at| pieces.get(at)))
         {

@@ -1,20 +1,25 @@
-//! What few programs need, behind pointers: the steps outside a transaction. What no pointer leads to the linker leaves
-//! out, and these are a third of the engine; the macros name them for a chain that has such steps.
+//! What few programs need, behind pointers: the steps outside a transaction, which are a third of the engine, and what takes
+//! over databases of another tool's. What no pointer leads to the linker leaves out; the macros name them for a chain that
+//! needs them.
 
 use std::pin::Pin;
 
-use migrate_chain::{Chain, Segment};
+use migrate_chain::{Chain, Dialect, Direction, Segment};
 
+use super::Engine;
+use super::adopt::{self, Other};
 use super::database::Database;
 use super::locked::Locked;
 use super::plan::Plan;
+use super::planner::Request;
 #[cfg(feature = "_postgres")]
 use super::postgres::Postgres;
 use super::run::Run;
 #[cfg(feature = "_sqlite")]
 use super::sqlite::Sqlite;
 use super::step_error::StepError;
-use crate::Result;
+use crate::state::State;
+use crate::{Migrations, Result};
 
 /// Boxed, and `Send` for the async driver.
 type Coming<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -40,7 +45,36 @@ pub(crate) struct Outside<D: Database> {
     pub(super) execute: Execute<D>,
 }
 
-macro_rules! outside {
+/// Looks at what another tool has applied: `adopt::look`.
+type Look<D> = for<'a, 'e, 'm, 'c, 't> fn(
+    &'a mut Engine<'e, 'm, D>,
+    &'a Chain<'c>,
+    &'a mut State,
+    &'a Request<'t>,
+    adopt::Look,
+) -> Coming<'a, Result<bool, StepError>>;
+
+/// Looks whether the other tool's table is there: `adopt::is_present`.
+type IsPresent<D> =
+    for<'a, 'e, 'm> fn(&'a mut Engine<'e, 'm, D>) -> Coming<'a, Result<bool, StepError>>;
+
+/// The statements that tell the other tool of a step: `adopt::record`.
+type RecordThere = fn(&Other<'_>, &Chain<'_>, usize, Direction, Dialect) -> Option<String>;
+
+/// What takes over databases of another tool's, for the driver of a call.
+pub(crate) struct Adopt<D: Database> {
+    pub(super) look: Look<D>,
+    pub(super) is_present: IsPresent<D>,
+    pub(super) record: RecordThere,
+}
+
+/// What few programs need, where the chain needs it.
+pub(crate) struct Linked<D: Database> {
+    pub(super) outside: Option<Outside<D>>,
+    pub(super) adopt: Option<Adopt<D>>,
+}
+
+macro_rules! linked {
     ($($(#[$cfg:meta])* $name:ident: $driver:ty;)*) => {
         /// Steps outside a transaction, on every driver that is built in.
         #[derive(Debug)]
@@ -76,17 +110,59 @@ macro_rules! outside {
             )*
         };
 
+        /// Taking over databases of another tool's, on every driver that is built in.
+        #[derive(Debug)]
+        pub struct AdoptPart {
+            record: RecordThere,
+            $(
+                $(#[$cfg])*
+                $name: (
+                    for<'a, 'e, 'm, 'd, 'c, 't> fn(
+                        &'a mut Engine<'e, 'm, $driver>,
+                        &'a Chain<'c>,
+                        &'a mut State,
+                        &'a Request<'t>,
+                        adopt::Look,
+                    ) -> Coming<'a, Result<bool, StepError>>,
+                    for<'a, 'e, 'm, 'd> fn(
+                        &'a mut Engine<'e, 'm, $driver>,
+                    ) -> Coming<'a, Result<bool, StepError>>,
+                ),
+            )*
+        }
+
+        /// The functions of every driver.
+        pub static ADOPT: AdoptPart = AdoptPart {
+            record: adopt::record,
+            $(
+                $(#[$cfg])*
+                $name: (
+                    |engine, chain, state, request, how| {
+                        Box::pin(adopt::look(engine, chain, state, request, how))
+                    },
+                    |engine| Box::pin(adopt::is_present(engine)),
+                ),
+            )*
+        };
+
         $(
             $(#[$cfg])*
-            pub(crate) fn $name<'d>(part: Option<&'static OutsidePart>) -> Option<Outside<$driver>> {
-                let (lock, execute) = part?.$name;
-                Some(Outside { lock, execute })
+            pub(crate) fn $name<'d>(migrations: &Migrations) -> Linked<$driver> {
+                let outside = migrations.outside().map(|part| {
+                    let (lock, execute) = part.$name;
+                    Outside { lock, execute }
+                });
+                let adopt = migrations.adopt_part().map(|part| {
+                    let (look, is_present) = part.$name;
+                    Adopt { look, is_present, record: part.record }
+                });
+                Linked { outside, adopt }
             }
         )*
     };
 }
 
-outside! {
+linked! {
     #[cfg(feature = "rusqlite")]
     rusqlite: Sqlite<'d, rusqlite::Connection>;
     #[cfg(feature = "postgres")]

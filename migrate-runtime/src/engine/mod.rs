@@ -3,6 +3,7 @@
 //! Every entry point, blocking or async, on either database, for every command, goes through
 //! `Engine::change`.
 
+pub(crate) mod adopt;
 mod batch;
 mod database;
 mod environment;
@@ -38,8 +39,8 @@ use crate::trace::Span;
 use crate::{Error, ErrorKind, Event, Outcome, Report, Result, Startup};
 
 pub(crate) use database::Database;
-use linked::Outside;
-pub use linked::{OUTSIDE, OutsidePart};
+pub use linked::{ADOPT, AdoptPart, OUTSIDE, OutsidePart};
+use linked::{Adopt, Linked, Outside};
 use nontransactional::resolve;
 pub use nontransactional::resolve::Resolution;
 pub(crate) use plan::record;
@@ -61,6 +62,9 @@ pub(crate) use sqlite::Sqlite;
 pub(crate) struct Engine<'e, 'm, D: Database> {
     driver: D,
     outside: Option<Outside<D>>,
+    adopt: Option<Adopt<D>>,
+    /// The tool whose databases are taken over, once it was looked for.
+    other: Option<adopt::Other<'m>>,
     /// What makes the plan, unless it is a start.
     planner: Option<Planner<D>>,
     /// What is put to the person at the terminal, where a start asks them.
@@ -79,7 +83,7 @@ pub(crate) struct Engine<'e, 'm, D: Database> {
 impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     pub(crate) fn new(
         driver: D,
-        outside: Option<Outside<D>>,
+        Linked { outside, adopt }: Linked<D>,
         migrator: &'e mut Migrator<'m>,
     ) -> Result<Engine<'e, 'm, D>> {
         let header = migrator.migrations.header()?;
@@ -104,6 +108,8 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             }),
             driver,
             outside,
+            adopt,
+            other: None,
             planner: None,
             question: None,
             migrator,
@@ -202,7 +208,9 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         let mut recorded = self.visible_heads().await?;
-        let state = self.first_state(&chain, &mut recorded, &request).await?;
+        let mut state = self.first_state(&chain, &mut recorded, &request).await?;
+        let looked = self.look_at_other(&chain, &mut state, &request, adopt::Look::Read);
+        looked.await.map_err(|failed| failed.error)?;
         let plan = match self.decide(&chain, &state, &request)? {
             Decision::Execute(plan) => plan,
             Decision::Done(report) => {
@@ -234,6 +242,20 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         let mut shown = plan.shown(chain, segments);
         shown.notes.extend(D::notes(&plan.steps, segments));
         shown
+    }
+
+    /// Looks at what another tool has applied, where the chain takes over its databases. True where it may matter.
+    async fn look_at_other(
+        &mut self,
+        chain: &Chain<'_>,
+        state: &mut State,
+        request: &Request<'_>,
+        how: adopt::Look,
+    ) -> Result<bool, step_error::StepError> {
+        match self.adopt.as_ref().map(|adopt| adopt.look) {
+            Some(look) => look(self, chain, state, request, how).await,
+            None => Ok(false),
+        }
     }
 
     /// What steps outside a transaction take.

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use migrate_chain::{
-    Action, Applied, Boundaries, Chain, Dialect, Direction, Fingerprint, Properties, Segment, Step,
+    Action, Adoption, Applied, Boundaries, Chain, Dialect, Direction, Fingerprint, Properties,
+    Segment, Step,
 };
 
 use crate::in_progress::Beginnings;
@@ -11,7 +12,7 @@ use crate::log::{Act, LogEntry};
 use crate::plan::PlannedStep;
 use crate::state::{Head, State, ids, shown_heads};
 use crate::tables::Record;
-use crate::{Error, Function, Migrations};
+use crate::{Adopted, Error, Function, Migrations};
 
 /// Steps, complete and checked, and the recorded heads that they start from.
 #[derive(Debug)]
@@ -91,6 +92,14 @@ impl<'p> Plan<'p> {
             }
         }
         heads
+    }
+
+    /// What its first steps take over from another tool.
+    pub(super) fn adopted(&self, chain: &Chain<'_>, count: usize, from: &str) -> Option<Adopted> {
+        let steps = self.steps.get(..count).filter(|steps| !steps.is_empty())?;
+        let revisions = steps.iter().map(|step| step.planned.revision.clone());
+        let heads = shown_heads(chain, &self.heads_after(0..count));
+        Some(Adopted::new(from, revisions.collect(), heads))
     }
 
     /// By position: what of the chain is applied once it is through.
@@ -225,6 +234,30 @@ impl<'p> PlanStep<'p> {
         self.properties = Properties::default();
         self.needs_commit = false;
         self
+    }
+
+    /// Records a step that another tool has applied.
+    pub(super) fn adopted(
+        chain: &'p Chain<'p>,
+        step: &Step,
+        dialect: Dialect,
+        migrations: &Migrations,
+        adoption: &Adoption<'_>,
+    ) -> PlanStep<'p> {
+        let mut adopted = PlanStep::of_chain(chain, step, true, dialect, migrations);
+        let keys = adoption.keys(step.revision).iter();
+        adopted.planned.adopts = keys.map(|one| one.key.to_owned()).collect();
+        adopted.act = Act::Adopt;
+        adopted
+    }
+
+    /// The position of a revision that it runs or undoes, or that a person found run or undone: the other tool that it comes
+    /// from, if any, is to know.
+    pub(super) fn is_done(&self) -> Option<usize> {
+        match (self.act, self.source) {
+            (Act::Upgrade | Act::Downgrade, Source::Chain(at)) => Some(at),
+            _ => None,
+        }
     }
 
     /// Records in the log that a revision is applied, as `act` says; the heads are not its business.

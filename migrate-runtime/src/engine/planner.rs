@@ -18,6 +18,8 @@ pub(crate) enum Request<'t> {
     Start,
     /// To say what a start would do, and do nothing.
     Check,
+    /// To record what another tool has applied, and run nothing.
+    Adopt,
     /// A command with targets.
     Goal(Goal<'t>),
     /// A stamp that forgets what was recorded before, known or not.
@@ -99,6 +101,14 @@ impl<D: Database> Engine<'_, '_, D> {
                 }
                 return self.decide_steps(chain, state, request, steps);
             }
+            Request::Adopt => {
+                if let Some(in_progress) = &state.in_progress {
+                    return Err(preflight::interrupted(in_progress));
+                }
+                let all = (0..chain.len()).map(|at| state.applied.contains(at));
+                let nothing = migrate_chain::Plan::to(chain, &state.applied, all.collect());
+                return self.decide_steps(chain, state, request, nothing);
+            }
             Request::Purge(targets) => self.purge(chain, state, targets)?,
             Request::Repair => repair::plan::<D>(chain, state)?,
             Request::Resolve(resolution) => self.resolution(chain, state, resolution)?,
@@ -113,7 +123,13 @@ impl<D: Database> Engine<'_, '_, D> {
         state: &'p State,
         wanted: &[bool],
     ) -> Result<Decision<'p>> {
-        let steps = migrate_chain::Plan::to(chain, &state.applied, wanted.to_vec());
+        let mut wanted = wanted.to_vec();
+        for step in &state.adopt {
+            if let Some(member) = wanted.get_mut(step.revision) {
+                *member = true;
+            }
+        }
+        let steps = migrate_chain::Plan::to(chain, &state.applied, wanted);
         let plan = self.resumed_and_then(chain, state, steps)?;
         Ok(executed(chain, state, plan))
     }
@@ -167,8 +183,19 @@ impl<D: Database> Engine<'_, '_, D> {
         preflight::runnable::<D>(chain, &plan, migrations)?;
         let step =
             |step: &Step| PlanStep::of_chain(chain, step, plan.stamp, D::DIALECT, migrations);
+        let adopted = |step: &Step| {
+            let adoption = &self.other.as_ref()?.adoption;
+            Some(PlanStep::adopted(
+                chain,
+                step,
+                D::DIALECT,
+                migrations,
+                adoption,
+            ))
+        };
+        let adopted = state.adopt.iter().filter_map(adopted);
         Ok(Plan {
-            steps: plan.steps.iter().map(step).collect(),
+            steps: adopted.chain(plan.steps.iter().map(step)).collect(),
             heads: state.heads(chain, D::DIALECT),
             ends_in_progress: false,
             notes: plan.notes,
@@ -309,7 +336,7 @@ impl<D: Database> Engine<'_, '_, D> {
         }
         let on_ahead = match request {
             // A command that goes down has nothing to do, and asks for nothing of what is ahead.
-            Request::Goal(Goal::Downgrade(_) | Goal::Stamp(_)) => OnAhead::Allow,
+            Request::Goal(Goal::Downgrade(_) | Goal::Stamp(_)) | Request::Adopt => OnAhead::Allow,
             _ => self.migrator.settings.on_ahead,
         };
         if let (Some(undo), Request::Start) = (self.migrator.undo_ahead, request) {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use migrate_chain::{Chain, Goal};
 
+use super::adopt::Look;
 use super::database::Database;
 use super::lock::{Backoff, Mode};
 use super::plan::Plan;
@@ -65,7 +66,7 @@ impl<D: Database> Engine<'_, '_, D> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
         self.driver.wait_itself().await;
-        let state = self.first_state(&chain, &mut recorded, &request).await?;
+        let mut state = self.first_state(&chain, &mut recorded, &request).await?;
         let present = recorded.is_some();
         let mut run = Run {
             request,
@@ -76,7 +77,19 @@ impl<D: Database> Engine<'_, '_, D> {
             present,
             report: Report::new(Outcome::Applied),
         };
-        match self.decide(&chain, &state, &request) {
+        // What another tool has applied counts under the lock; before it, only where somebody is to see the plan.
+        let how = if self.asks() || request.only_looks() {
+            Look::Read
+        } else {
+            Look::IsDue
+        };
+        let looked = self.look_at_other(&chain, &mut state, &request, how).await;
+        let decided = match looked {
+            Ok(true) if how == Look::IsDue => Ok(Decision::Begin(Mode::default())),
+            Ok(_) => self.decide(&chain, &state, &request),
+            Err(failed) => Err(failed.error),
+        };
+        match decided {
             Ok(Decision::Done(report)) => {
                 if !present {
                     D::not_elsewhere(self).await?;
@@ -105,7 +118,9 @@ impl<D: Database> Engine<'_, '_, D> {
                 }
             }
             // Another process may be at work on the step: who holds the lock knows.
-            Err(error) if error.kind() == ErrorKind::Interrupted && !request.only_looks() => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Adoption)
+                    && !request.only_looks() => {}
             Err(error) => return Err(error),
         }
         drop(state);
@@ -198,7 +213,13 @@ impl<D: Database> Engine<'_, '_, D> {
         run: &mut Run<'_>,
     ) -> std::result::Result<Option<Mode>, StepError> {
         let mut locked = self.lock(run).await?;
-        let state = locked.state(chain, &run.request).await?;
+        let mut state = locked.state(chain, &run.request).await?;
+        let how = match run.mode {
+            Mode::Transaction { .. } => Look::Locked,
+            Mode::Outside => Look::Read,
+        };
+        let looked = (locked.engine).look_at_other(chain, &mut state, &run.request, how);
+        looked.await?;
         let decision = (locked.engine)
             .decide_locked(chain, &state, run)
             .map_err(|error| D::wait_for_others(state.in_progress.as_ref(), error))?;
@@ -248,6 +269,10 @@ impl<D: Database> Engine<'_, '_, D> {
                 self.emit(&Event::Planned { plan: &shown });
             }
             run.begin(chain, state, &plan);
+            if let Some(other) = &self.other {
+                let (count, tool) = (state.adopt.len(), other.adoption.tool);
+                run.report.adopted = plan.adopted(chain, count, tool);
+            }
             if matches!(run.request, Request::Repair) {
                 run.report.repaired = repair::differences::<D>(chain, state);
             }
@@ -289,6 +314,7 @@ impl Run<'_> {
             }
             self.report.from = done.from;
             self.report.notes = done.notes;
+            self.report.adopted = done.adopted;
         }
         self.report.steps = done.steps;
     }

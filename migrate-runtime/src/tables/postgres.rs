@@ -138,30 +138,29 @@ impl Tables {
 
     /// What is wrong with our tables: the name of each that is, and the reason.
     pub(crate) fn select_planted(&self) -> String {
-        self.planted(
-            "c.relname::pg_catalog.text, CASE \
-             WHEN c.relkind {<>} 'r' THEN 'it is no plain table' \
-             WHEN c.relhasrules THEN 'it has rules' \
-             WHEN c.relhassubclass OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid {=} c.oid) \
-             THEN 'it inherits' \
-             WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid {=} c.oid AND NOT t.tgisinternal) \
-             THEN 'it has triggers' \
-             WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it' \
-             ELSE pg_catalog.concat('it belongs to `', o.rolname, '`') END",
-        )
+        self.planted(PLANTED_CELLS)
     }
 
     fn planted(&self, cells: &str) -> String {
         let names = ["revision", "log", "in_progress", "setting"];
         let names = names.map(|table| [&self.prefix, "_", table].concat());
+        self.planted_among(cells, &names.each_ref().map(String::as_str), None)
+    }
+
+    /// The tables of these names that can't be trusted, in our own schema or in another one.
+    fn planted_among(&self, cells: &str, names: &[&str], schema: Option<&str>) -> String {
+        let is_one = vec!["c.relname {=} ?"; names.len()].join(" OR ");
+        let of_schema = if schema.is_some() { "?" } else { "{schema}" };
+        let values: Vec<Option<&str>> = (names.iter().map(|name| Some(*name)))
+            .chain(schema.map(Some))
+            .collect();
         self.sql(
             &format!(
                 "SELECT {cells} AS name FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid {{=}} c.relnamespace \
                  JOIN pg_catalog.pg_roles o ON o.oid {{=}} c.relowner, \
                  pg_catalog.pg_roles me, pg_catalog.pg_database d \
-                 WHERE (c.relname {{=}} ? OR c.relname {{=}} ? OR c.relname {{=}} ? OR c.relname {{=}} ?) \
-                 AND n.nspname {{=}} {{schema}} AND me.rolname {{=}} current_user \
+                 WHERE ({is_one}) AND n.nspname {{=}} {of_schema} AND me.rolname {{=}} current_user \
                  AND d.datname {{=}} pg_catalog.current_database() \
                  AND (c.relkind {{<>}} 'r' OR c.relhasrules OR c.relhassubclass OR pg_catalog.row_security_active(c.oid) \
                  OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid {{=}} c.oid) \
@@ -171,8 +170,32 @@ impl Tables {
                  OR (NOT me.rolsuper AND pg_catalog.pg_has_role(o.oid, 'MEMBER')) \
                  OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid {{=}} o.oid AND m.member {{=}} me.oid)))"
             ),
-            &names.each_ref().map(|name| Some(name.as_str())),
+            &values,
         )
+    }
+
+    /// Where a table of another tool's is: a row for each schema that has one of that name, as
+    /// [`select_whereabouts`](Tables::select_whereabouts), and whether that is what the name means, and its name in full.
+    pub(crate) fn select_other(&self, name: &str, table: &str) -> String {
+        self.sql(
+            "SELECT n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), \
+             pg_catalog.current_setting('search_path'), current_user, pg_catalog.current_schema(), \
+             c.oid {=} pg_catalog.to_regclass(?)::pg_catalog.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {=} c.relnamespace \
+             WHERE c.relname {=} ? AND (c.relkind {=} 'r' OR c.relkind {=} 'p' OR c.relkind {=} 'v' OR c.relkind {=} 'm' \
+             OR c.relkind {=} 'f') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) ORDER BY n.nspname",
+            &[Some(name), Some(table)],
+        )
+    }
+
+    /// What is wrong with a table of another tool's: its name and the reason, where there is one.
+    pub(crate) fn select_planted_other(&self, schema: &str, table: &str) -> String {
+        self.planted_among(PLANTED_CELLS, &[table], Some(schema))
+    }
+
+    /// The schema of our tables, where it is known.
+    pub(crate) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
     }
 
     /// What is selected to take the lock for a transaction, and from where. The first
@@ -211,3 +234,14 @@ impl Tables {
         )
     }
 }
+
+/// A table's name, and what is wrong with it.
+const PLANTED_CELLS: &str = "c.relname::pg_catalog.text, CASE \
+     WHEN c.relkind {<>} 'r' THEN 'it is no plain table' \
+     WHEN c.relhasrules THEN 'it has rules' \
+     WHEN c.relhassubclass OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid {=} c.oid) \
+     THEN 'it inherits' \
+     WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid {=} c.oid AND NOT t.tgisinternal) \
+     THEN 'it has triggers' \
+     WHEN pg_catalog.row_security_active(c.oid) THEN 'row security hides rows of it' \
+     ELSE pg_catalog.concat('it belongs to `', o.rolname, '`') END";

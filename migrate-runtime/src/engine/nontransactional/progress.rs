@@ -201,10 +201,14 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         heads: &[Head<'_>],
         since: Instant,
     ) -> Result<(), StepError> {
+        let there = match self.engine.record_for_other(chain, step) {
+            Some(record) if self.engine.has_other_table(step).await? => record + ";\n",
+            _ => String::new(),
+        };
         let engine = &*self.engine;
         let record = step.record(chain, D::DIALECT);
         let sql = format!(
-            "{};\n{}{}SELECT 1",
+            "{there}{};\n{}{}SELECT 1",
             (engine.tables).insert_log(&record, engine.by(), Timing::Measured(since)),
             engine.tables.delete_in_progress(),
             self.update_heads(heads)

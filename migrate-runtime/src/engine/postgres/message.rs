@@ -73,13 +73,13 @@ pub(super) fn compose(pieces: &[Piece<'_>], limits: &mut LockLimits) -> Vec<Mess
     // Only a script that may remove its own marker makes it a question whose statement has none.
     let mark_own = pieces.iter().any(|piece| match piece {
         Piece::Script(script) => mentions(script, "deallocate"),
-        Piece::Own(_) | Piece::Restore(_) => false,
+        Piece::Own(_) | Piece::Record(_) | Piece::Restore(_) => false,
     });
     for (piece, content) in pieces.iter().enumerate() {
         match content {
             Piece::Own(text) if text.is_empty() => {}
-            Piece::Own(text) | Piece::Restore(text) => {
-                if mark_own || matches!(content, Piece::Restore(_)) {
+            Piece::Own(text) | Piece::Record(text) | Piece::Restore(text) => {
+                if mark_own || matches!(content, Piece::Record(_) | Piece::Restore(_)) {
                     composer.mark();
                 } else {
                     composer.unmark();

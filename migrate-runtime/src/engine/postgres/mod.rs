@@ -13,6 +13,8 @@ mod long_lock;
 #[cfg(feature = "_postgres")]
 mod message;
 #[cfg(feature = "_postgres")]
+mod other_table;
+#[cfg(feature = "_postgres")]
 mod row_lock;
 pub(crate) mod session;
 #[cfg(feature = "_postgres")]

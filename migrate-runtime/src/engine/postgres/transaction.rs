@@ -455,6 +455,14 @@ impl<C: Driver> Database for Postgres<'_, C> {
         engine.find_blockers(statement).await
     }
 
+    async fn other_table(engine: &mut Engine<'_, '_, Self>, name: &str) -> Result<Option<String>> {
+        engine.find_other_table(name).await
+    }
+
+    fn lock_other(name: &str) -> Option<String> {
+        Some(format!("LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+    }
+
     async fn not_elsewhere(engine: &mut Engine<'_, '_, Self>) -> Result<()> {
         if engine.tables.schema_is_known() {
             return Ok(());

@@ -95,7 +95,7 @@ fn hidden(schema: &str) -> Error {
 }
 
 /// Whether a search path names a schema, in the words of `SHOW search_path`.
-fn reaches(path: &str, role: &str, schema: &str) -> bool {
+pub(super) fn reaches(path: &str, role: &str, schema: &str) -> bool {
     names(path).any(|name| name == schema || (name == "$user" && role == schema))
 }
 

@@ -5,6 +5,7 @@ use migrate_chain::{Dialect, sql};
 
 use crate::driver::{Class, DbError, Driver, Rows, ready};
 use crate::engine::Engine;
+use crate::engine::adopt::Name;
 use crate::engine::batch::Batch;
 use crate::engine::database::{Blocked, Database, Failure, Piece};
 use crate::engine::lock::{Backoff, LockReply};
@@ -59,7 +60,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
         for (index, piece) in pieces.iter().enumerate() {
             let ran = match piece {
-                Piece::Own(text) | Piece::Restore(text) => {
+                Piece::Own(text) | Piece::Record(text) | Piece::Restore(text) => {
                     let ran = script::run(self.0, text).await;
                     ran.map_err(|(_, error)| (None, error))
                 }
@@ -214,6 +215,17 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         }
         locked.spill_late().await;
         Ok(Some(answer))
+    }
+
+    async fn other_table(
+        engine: &mut Engine<'_, '_, Self>,
+        name: &str,
+    ) -> crate::Result<Option<String>> {
+        let name = Name::of(name, Dialect::Sqlite);
+        let rows = engine.read_patiently(&name.select_on_sqlite()).await;
+        let rows =
+            rows.map_err(|error| Error::database("look for the other tool's table", error))?;
+        Ok(rows.cell().map(str::to_owned))
     }
 
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {

@@ -43,7 +43,8 @@ impl<D: Database> Engine<'_, '_, D> {
         let version = self.user_version().await?;
         // Any other number is the app's own, or another tool's, which would refuse the database.
         let follows = match version {
-            0 => self.migrator.settings.user_version,
+            // To another tool the number may be how many of its steps are applied.
+            0 => self.migrator.settings.user_version && !self.leaves_user_version(),
             _ => version == self.recorded_mark().await?,
         };
         self.driver.rows(sql).await?;
@@ -54,6 +55,13 @@ impl<D: Database> Engine<'_, '_, D> {
             }
         }
         Ok(())
+    }
+
+    /// True when what the chain takes over keeps its own account in that number.
+    fn leaves_user_version(&self) -> bool {
+        let packed = self.migrator.migrations.packed();
+        let adopt_sql = packed.ok().and_then(|packed| packed.adopt_sql());
+        adopt_sql.is_some_and(|text| migrate_chain::sql::mentions(text, "user_version"))
     }
 
     async fn user_version(&mut self) -> Result<u32, DbError> {
