@@ -8,6 +8,7 @@
 #[macro_use]
 extern crate migrate_tests;
 
+mod adopt;
 mod asynchronous;
 mod cost;
 mod drivers;
