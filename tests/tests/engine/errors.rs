@@ -98,6 +98,18 @@ fn every_kind() -> Vec<(ErrorKind, Error)> {
             .load::<Sqlite>(),
         &mut fresh(),
     );
+    let adoption = {
+        let mut client = fresh();
+        Sqlite::execute(
+            &mut client,
+            "CREATE TABLE done (k TEXT); INSERT INTO done VALUES ('9')",
+        );
+        let adopt = "-- adopt: mig\n-- table: done\n-- applied\nSELECT k, 'applied' FROM done;\n-- record: nothing\n-- unrecord: nothing\n";
+        let nothing = "\n-- upgrade: nothing\n-- downgrade: nothing";
+        let chain = Versions::new().file("adopt.sql", adopt);
+        let chain = chain.with("a1", "", "-- adopts: 1", nothing);
+        error(&chain.load::<Sqlite>(), &mut client)
+    };
     let in_transaction = {
         let mut client = fresh();
         Sqlite::execute(&mut client, "BEGIN");
@@ -138,6 +150,7 @@ fn every_kind() -> Vec<(ErrorKind, Error)> {
         (ErrorKind::Diverged, diverged),
         (ErrorKind::Unknown, unknown),
         (ErrorKind::Edited, edited),
+        (ErrorKind::Adoption, adoption),
         (ErrorKind::Locked, locked),
         (ErrorKind::Interrupted, interrupted),
         (ErrorKind::Script, script),
@@ -239,6 +252,11 @@ fn every_kind_of_error_has_its_text() {
         revision `a1` (versions/a1.sql) was edited after it was applied at TIME
           = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
           = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+        == Adoption
+        mig has applied `9`, which no revision of this program stands for
+          = note: nothing was changed, here or there
+          = help: is this the right database, and the newest release of this program?
+          = help: files that mig got since are added by `cargo migrate import`; a key that no revision needs is named in versions/adopt.sql: `-- without: 9`
         == Locked
         the migration lock was not obtained in 0.0 s
           = note: another connection is writing, or holds the lock
