@@ -165,7 +165,8 @@ macro_rules! connections {
 
 #[cfg(feature = "rusqlite")]
 impl Context<'_> {
-    /// The connection, when the driver is rusqlite. It is shared, so no transaction can be nested.
+    /// The connection, when the driver is rusqlite. It is shared, so no transaction can be nested. What is run on it, nobody
+    /// looks at before: a DROP TABLE may delete rows that refer to the table, which [`Context::execute`] refuses.
     ///
     /// # Errors
     ///

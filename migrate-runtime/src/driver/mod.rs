@@ -35,13 +35,15 @@ mod tokio_postgres;
 use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use migrate_chain::Dialect;
+use migrate_chain::sql::{mentions, statements};
 
-use crate::{Result, Value};
+use crate::{Error, Result, Value};
 
 pub(crate) use db_error::Class;
 pub(crate) use db_error::DbError;
@@ -152,6 +154,31 @@ pub trait Driver: Sized {
 
     /// Runs statements of the app's.
     async fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// SQLite: an error if a statement of the app's, at `range` of a text, drops a table and changes rows of others by that.
+    async fn check_drop(&mut self, _sql: &str, _range: Range<usize>) -> Result<(), DbError> {
+        Ok(())
+    }
+}
+
+/// Runs statements of the app's, one by one where each is looked at before it runs.
+async fn checked_batch<C: Driver>(connection: &mut C, sql: &str) -> Result<()> {
+    if C::DIALECT != Dialect::Sqlite || !mentions(sql, "drop") {
+        return connection.batch(sql).await;
+    }
+    for statement in statements(sql, C::DIALECT) {
+        let checked = connection.check_drop(sql, statement.range.clone()).await;
+        checked.map_err(Error::other)?;
+        let text = sql.get(statement.range).unwrap_or("");
+        connection.batch(text).await?;
+    }
+    Ok(())
+}
+
+/// Looks at a single statement of the app's before it runs.
+async fn check<C: Driver>(connection: &mut C, sql: &str) -> Result<()> {
+    let checked = connection.check_drop(sql, 0..sql.len()).await;
+    checked.map_err(Error::other)
 }
 
 /// Opens a connection.
@@ -196,21 +223,27 @@ macro_rules! drivers {
 
             pub(crate) async fn change(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
                 match self {
-                    $($(#[$cfg])* Raw::$variant(connection) => connection.change(sql, values).await,)*
+                    $($(#[$cfg])* Raw::$variant(connection) => {
+                        check(*connection, sql).await?;
+                        connection.change(sql, values).await
+                    })*
                     Raw::None(never, _) => match *never {},
                 }
             }
 
             pub(crate) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<crate::Row>> {
                 match self {
-                    $($(#[$cfg])* Raw::$variant(connection) => Driver::query(*connection, sql, values).await,)*
+                    $($(#[$cfg])* Raw::$variant(connection) => {
+                        check(*connection, sql).await?;
+                        Driver::query(*connection, sql, values).await
+                    })*
                     Raw::None(never, _) => match *never {},
                 }
             }
 
             pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
                 match self {
-                    $($(#[$cfg])* Raw::$variant(connection) => connection.batch(sql).await,)*
+                    $($(#[$cfg])* Raw::$variant(connection) => checked_batch(*connection, sql).await,)*
                     Raw::None(never, _) => match *never {},
                 }
             }

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::time::Duration;
 
 use migrate_chain::Dialect;
@@ -5,6 +6,7 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, params_from_iter};
 
 use super::{Class, DbError, Driver, Raw, Rows, Values, sqlite_error};
+use crate::engine::drop_table;
 use crate::value::sqlite as values;
 use crate::{Result, Value};
 
@@ -63,6 +65,10 @@ impl Driver for Connection {
 
     async fn batch(&mut self, sql: &str) -> Result<()> {
         Ok(self.execute_batch(sql)?)
+    }
+
+    async fn check_drop(&mut self, sql: &str, range: Range<usize>) -> Result<(), DbError> {
+        drop_table::check(self, sql, range).await
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) use postgres::lock_limit::limited_read;
 pub(crate) use postgres::session::{may_change_session, offline as offline_session};
 pub(crate) use preflight::runnable_on;
 #[cfg(feature = "_sqlite")]
-pub(crate) use sqlite::Sqlite;
+pub(crate) use sqlite::{Sqlite, drop_table};
 
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Database> {
@@ -372,12 +372,11 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                 .state(chain, request, recorded.as_deref(), in_progress)
                 .await;
             // Whoever takes the lock next, and asks nobody before, looks into the log with it.
-            if !matches!(request, Request::Start) || self.asks() {
-                if let Ok(state) = &judged
-                    && let Err(error) = self.agree(chain, request, state, None).await
-                {
-                    judged = Err(error);
-                }
+            if let Ok(state) = &judged
+                && (!matches!(request, Request::Start) || self.asks())
+                && let Err(error) = self.agree(chain, request, state, None).await
+            {
+                judged = Err(error);
             }
             if judged.is_ok() {
                 return judged;

@@ -404,3 +404,73 @@ fn a_stored_downgrade_takes_no_rows_with_it_either() {
         ["1"]
     );
 }
+
+/// Code that drops a table, through each way that a context has, on each driver.
+mod code {
+    use migrate_runtime::{AsyncContext, BoxedStep, Function, Result};
+
+    use super::TABLES;
+    use crate::reached::{Reached, Run};
+    use crate::support::{Engine, Sqlite, Versions};
+
+    const CHILD_FIRST: &str = "DELETE FROM child; DROP TABLE parent";
+    const CHILD_TOO: &str = "DROP TABLE parent; DROP TABLE child; DROP VIEW names";
+
+    fn execute<'a>(db: &'a mut AsyncContext<'_>) -> BoxedStep<'a> {
+        Box::pin(async move { db.execute("DROP TABLE parent", &[]).await.map(drop) })
+    }
+
+    fn query<'a>(db: &'a mut AsyncContext<'_>) -> BoxedStep<'a> {
+        Box::pin(async move { db.query("DROP TABLE \"parent\"", &[]).await.map(drop) })
+    }
+
+    fn batch<'a>(db: &'a mut AsyncContext<'_>) -> BoxedStep<'a> {
+        Box::pin(async move {
+            db.execute_batch("DROP VIEW names; DROP TABLE IF EXISTS parent;")
+                .await
+        })
+    }
+
+    fn child_first<'a>(db: &'a mut AsyncContext<'_>) -> BoxedStep<'a> {
+        Box::pin(async move { db.execute_batch(CHILD_FIRST).await })
+    }
+
+    fn child_too<'a>(db: &'a mut AsyncContext<'_>) -> BoxedStep<'a> {
+        Box::pin(async move { db.execute_batch(CHILD_TOO).await })
+    }
+
+    fn ran(reached: &Reached, function: Function) -> Result<migrate_runtime::Report> {
+        let database = reached.sqlite().unwrap();
+        Sqlite::execute(&mut database.connect(), TABLES);
+        let chain = Versions::new().code("a1", "", function).load::<Sqlite>();
+        reached.with(Run(&mut migrate_runtime::Migrator::new(&chain)))
+    }
+
+    #[test]
+    fn a_table_that_rows_refer_to_is_not_dropped() {
+        for function in [execute, query, batch] {
+            for reached in Reached::on_sqlite() {
+                let error = ran(&reached, Function::Async(function)).unwrap_err();
+                let story = format!("{error:#}");
+                assert!(
+                    story.contains("dropping `parent` would delete 3 rows of `child`"),
+                    "{}: {story}",
+                    reached.name()
+                );
+                assert_eq!(reached.column("SELECT id FROM child"), ["10", "20", "21"]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_goes_with_its_children_may_go() {
+        for function in [child_first, child_too] {
+            for reached in Reached::on_sqlite() {
+                ran(&reached, Function::Async(function)).unwrap_or_else(|error| {
+                    panic!("{}: {error:#}", reached.name());
+                });
+                assert!(!reached.made().contains("CREATE TABLE parent"));
+            }
+        }
+    }
+}

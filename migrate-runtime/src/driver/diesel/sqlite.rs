@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use migrate_chain::Dialect;
 
 use super::{commit, depth, rollback};
 use crate::driver::{Class, DbError, Driver, Raw, Rows, ready, sqlite_error};
+use crate::engine::drop_table;
 use crate::{Error, Result, Value};
 
 impl Driver for SqliteConnection {
@@ -100,6 +102,10 @@ impl Driver for SqliteConnection {
         self.batch_execute(sql)
             .map_err(db_error)
             .map_err(Error::other)
+    }
+
+    async fn check_drop(&mut self, sql: &str, range: Range<usize>) -> Result<(), DbError> {
+        drop_table::check(self, sql, range).await
     }
 }
 

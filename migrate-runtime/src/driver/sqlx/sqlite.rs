@@ -1,6 +1,7 @@
 //! SQLite through sqlx, whose connection is a thread that works off commands in order.
 
 use std::future::poll_fn;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 use std::thread;
@@ -14,6 +15,7 @@ use super::sqlx::{
 };
 
 use crate::driver::{Class, DbError, Driver, Raw, Rows, ready, sqlite_error};
+use crate::engine::drop_table;
 use crate::{Error, Result, Value};
 
 impl Driver for SqliteConnection {
@@ -108,6 +110,10 @@ impl Driver for SqliteConnection {
     async fn batch(&mut self, sql: &str) -> Result<()> {
         let done = fetch(self, sql).await.map_err(db_error);
         done.map(drop).map_err(Error::other)
+    }
+
+    async fn check_drop(&mut self, sql: &str, range: Range<usize>) -> Result<(), DbError> {
+        drop_table::check(self, sql, range).await
     }
 }
 

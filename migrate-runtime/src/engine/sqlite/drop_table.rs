@@ -22,7 +22,7 @@ struct Name {
 
 /// An error if a statement of the script, at `range`, drops a table and changes rows of others by that. Tables that the
 /// rest of the script drops as well may lose theirs.
-pub(super) async fn check<C: Driver>(
+pub(crate) async fn check<C: Driver>(
     connection: &mut C,
     script: &str,
     range: Range<usize>,

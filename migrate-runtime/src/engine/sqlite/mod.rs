@@ -3,7 +3,7 @@
 #[cfg(feature = "_sqlite")]
 mod busy_timeout;
 #[cfg(feature = "_sqlite")]
-mod drop_table;
+pub(crate) mod drop_table;
 pub(crate) mod foreign_keys;
 #[cfg(feature = "_sqlite")]
 mod page_cache;
