@@ -19,6 +19,7 @@ mod forms;
 mod graph;
 mod held;
 mod hostile;
+mod languages;
 mod lifecycle;
 mod lock_limits;
 mod promises;
