@@ -15,13 +15,16 @@ const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("autovacuum", "off"),
+    // What isn't needed any more is given back soon: the folder may be in memory.
+    ("max_wal_size", "128MB"),
     ("listen_addresses", ""),
     ("log_timezone", "UTC"),
     ("timezone", "UTC"),
     ("lc_messages", "C"),
 ];
 
-/// A PostgreSQL server of this process's own, in a temporary folder, reached through a Unix socket in that folder.
+/// A PostgreSQL server of this process's own, in a temporary folder (in memory where there is room and `TMPDIR` isn't set),
+/// reached through a Unix socket in that folder.
 ///
 /// It is stopped and its folder removed when the value is dropped or the process ends, `SIGKILL` included: a small
 /// shell script supervises it and acts when the pipe from us closes.

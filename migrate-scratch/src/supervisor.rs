@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::server::read_lossy;
-use crate::unprivileged::{self, folder, parent_dir};
+use crate::unprivileged::{self, folder, server_dir};
 use crate::{Error, Result};
 
 /// The shell that starts and stops a server, and cleans up when we are gone.
@@ -25,7 +25,7 @@ impl Supervisor {
     pub(crate) fn spawn(bin: &Path) -> Result<Self> {
         let cant = |error| Error::new("can't start a shell for the server").with_source(error);
         let user = unprivileged::user()?;
-        let home = folder(&parent_dir(user.is_some())).map_err(cant)?;
+        let home = folder(&server_dir(user.is_some())).map_err(cant)?;
         let started = start(bin, &home, user).inspect_err(|_| drop(fs::remove_dir_all(&home)));
         let (process, orders, answers) = started.map_err(cant)?;
         // From here on the folder is the supervisor's to remove.

@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::{Error, Result};
 
@@ -52,6 +53,32 @@ pub fn parent_dir(other_user: bool) -> PathBuf {
     } else {
         usual
     }
+}
+
+/// Where a server keeps all that it has: in memory where there is room, because a new database alone is nine hundred
+/// files; else where [`parent_dir`] says. A `TMPDIR` that somebody chose is obeyed.
+pub(crate) fn server_dir(other_user: bool) -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let chosen = env::var_os("TMPDIR").is_some();
+    if !chosen && free_kib(memory).is_some_and(|free| free >= ROOM_KIB) {
+        memory.to_path_buf()
+    } else {
+        parent_dir(other_user)
+    }
+}
+
+/// A server with some dozens of small databases, and its log of changes, fits twice.
+const ROOM_KIB: u64 = 2 * 1024 * 1024;
+
+/// What a file system has left, as `df` says; `None` where the folder isn't one of its own.
+fn free_kib(mount: &Path) -> Option<u64> {
+    let df = Command::new("df").arg("-Pk").arg(mount).output().ok()?;
+    let text = String::from_utf8(df.stdout).ok()?;
+    let fields: Vec<_> = text.lines().nth(1)?.split_whitespace().collect();
+    let [_, _, _, free, _, on] = fields[..] else {
+        return None;
+    };
+    free.parse().ok().filter(|_| Path::new(on) == mount)
 }
 
 /// A new folder that is ours alone.
