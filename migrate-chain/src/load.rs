@@ -18,6 +18,8 @@ pub struct Loaded {
     pub blank: Vec<String>,
     /// True when a section is `no transaction`.
     pub runs_outside: bool,
+    /// Tables in which other tools keep their histories in the same database.
+    pub beside: Vec<String>,
     text: String,
 }
 
@@ -158,6 +160,7 @@ fn pack(parsed: &ParsedChain<'_>) -> Loaded {
             .collect(),
         runs_outside: (parsed.files.iter().flat_map(|file| &file.sections))
             .any(|section| section.properties.transaction == Transaction::Outside),
+        beside: parsed.options.beside.clone(),
         encoded,
         text,
     }

@@ -15,6 +15,8 @@ pub struct Options {
     pub multiple_heads: bool,
     /// Several bases are meant.
     pub multiple_bases: bool,
+    /// Tables in which other tools keep their histories in the same database.
+    pub beside: Vec<String>,
     /// An open head may be blank: its script is still to be written, and no plan holds it. Debug builds of
     /// an app take such a chain.
     pub blank_head: bool,
@@ -76,6 +78,7 @@ impl Options {
             head: None,
             multiple_heads: false,
             multiple_bases: false,
+            beside: Vec::new(),
             blank_head: false,
             incomplete: false,
             said: Said::Macro,

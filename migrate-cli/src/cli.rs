@@ -133,6 +133,7 @@ pub(crate) enum Command {
     Downgrade(commands::downgrade::Downgrade),
     Redo(commands::redo::Redo),
     Stamp(commands::stamp::Stamp),
+    Adopt(commands::adopt::Adopt),
     Check(commands::check::Check),
     #[cfg(feature = "models")]
     Lint(commands::lint::Lint),
@@ -255,7 +256,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     (
         "Change a database",
-        &["upgrade", "downgrade", "redo", "stamp"],
+        &["upgrade", "downgrade", "redo", "stamp", "adopt"],
     ),
     (
         "Check and repair",
@@ -380,6 +381,7 @@ impl Command {
             Command::Downgrade(args) => commands::downgrade::exec(context, &args),
             Command::Redo(args) => commands::redo::exec(context, &args),
             Command::Stamp(args) => commands::stamp::exec(context, &args),
+            Command::Adopt(args) => commands::adopt::exec(context, &args),
             Command::Check(args) => commands::check::exec(context, &args),
             #[cfg(feature = "models")]
             Command::Lint(args) => commands::lint::exec(context, &args),

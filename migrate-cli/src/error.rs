@@ -11,6 +11,8 @@ use crate::Exit;
 pub(crate) struct Error {
     pub(crate) exit: Exit,
     pub(crate) diagnostic: Box<Diagnostic>,
+    /// Why a database of another tool's is not taken over, if that is it.
+    pub(crate) refusal: Option<Box<migrate_runtime::Refusal>>,
     /// What there was to print has been printed, or nobody reads the output any more.
     pub(crate) is_silent: bool,
 }
@@ -26,6 +28,7 @@ impl Error {
         Error {
             exit,
             diagnostic: Box::new(diagnostic),
+            refusal: None,
             is_silent: false,
         }
     }
@@ -131,7 +134,11 @@ impl fmt::Display for Error {
 impl From<migrate_runtime::Error> for Error {
     fn from(error: migrate_runtime::Error) -> Error {
         let kind = error.kind();
-        let error = Error::of(Exit::of(kind), error.into());
+        let refusal = error.refusal().cloned().map(Box::new);
+        let error = Error {
+            refusal,
+            ..Error::of(Exit::of(kind), error.into())
+        };
         match kind {
             ErrorKind::Edited => error.help(
                 "as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now",

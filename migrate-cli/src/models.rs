@@ -31,7 +31,7 @@ impl<'a> Context<'a, '_> {
             return Err(self.without_models());
         };
         let migrations = self.newest(directory)?;
-        let ignore = self.ignore().of_models(models);
+        let ignore = self.ignore(&migrations)?.of_models(models);
         let mut databases = Vec::new();
         for &dialect in &directory.options.dialects {
             let server = self.server(dialect)?;
@@ -138,7 +138,7 @@ impl<'a> Context<'a, '_> {
             ))
             .help("compare with the release that brought it; or `--at REV`, and what the chain makes up to there counts"));
         }
-        let mut ignore = self.ignore();
+        let mut ignore = self.ignore(migrations)?;
         if let Some(models) = self.app.models {
             ignore = ignore.of_models(models);
         }
@@ -166,7 +166,7 @@ impl<'a> Context<'a, '_> {
         positions: &[usize],
         design: bool,
     ) -> Result<lint::Report> {
-        let ignore = self.ignore();
+        let ignore = self.ignore(migrations)?;
         let dialects = migrations.chain()?.dialects;
         let mut servers = Vec::new();
         for dialect in dialects {
@@ -202,7 +202,7 @@ impl<'a> Context<'a, '_> {
         proved: &[bool],
         has_rows: bool,
     ) -> Result<migrate_schema::Result<Proved>> {
-        let ignore = self.ignore();
+        let ignore = self.ignore(migrations)?;
         let server = self.server(dialect)?;
         let trial = Trial {
             ignore: &ignore,
@@ -241,11 +241,19 @@ impl<'a> Context<'a, '_> {
         Ok(Loaded::Disk(Box::new(loaded.into())))
     }
 
-    fn ignore(&self) -> Ignore {
-        match &self.config.table_prefix {
+    /// What is no part of what the chain makes: our tables, and those in which other tools keep their histories.
+    fn ignore(&self, migrations: &Migrations) -> Result<Ignore> {
+        let ignore = match &self.config.table_prefix {
             Some(prefix) => Ignore::default().prefix(prefix),
             None => Ignore::default(),
-        }
+        };
+        let others = migrations.tables_of_others()?;
+        let bare = |name: &String| {
+            let (_, table) = name.rsplit_once('.').unwrap_or(("", name));
+            migrate_chain::sql::unquoted(table)
+        };
+        let bare: Vec<String> = others.iter().map(bare).collect();
+        Ok(ignore.names(others).names(bare))
     }
 
     /// Where scratch databases are made: on the server of the URL if its role may create some, else on

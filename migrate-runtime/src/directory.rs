@@ -45,6 +45,7 @@ pub struct FromDir {
     head: Option<&'static str>,
     multiple_heads: bool,
     multiple_bases: bool,
+    beside: &'static [&'static str],
     code: &'static [Code],
     app_version: &'static str,
 }
@@ -58,6 +59,7 @@ impl FromDir {
             head: None,
             multiple_heads: false,
             multiple_bases: false,
+            beside: &[],
             code: &[],
             app_version: "",
         }
@@ -90,6 +92,13 @@ impl FromDir {
     /// Allows several bases.
     pub const fn multiple_bases(mut self) -> FromDir {
         self.multiple_bases = true;
+        self
+    }
+
+    /// Tables in which other tools keep their histories in the same database, such as `_sqlx_migrations`: a start that finds
+    /// one, and nothing of its own recorded, refuses otherwise.
+    pub const fn beside(mut self, tables: &'static [&'static str]) -> FromDir {
+        self.beside = tables;
         self
     }
 
@@ -133,6 +142,10 @@ impl Lazy {
 
     pub(crate) fn code(&self) -> &'static [Code] {
         self.of.code
+    }
+
+    pub(crate) fn beside(&self) -> &'static [&'static str] {
+        self.of.beside
     }
 
     pub(crate) fn dir(&self) -> &'static Dir<'static> {

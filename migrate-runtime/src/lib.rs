@@ -127,7 +127,7 @@ pub use migrations::Migrations;
 pub use migrator::AsyncConnection;
 pub use migrator::{Connection, Lock, Migrator};
 pub use plan::{Plan, PlannedStep};
-pub use report::{Adopted, Outcome, Report, StepReport};
+pub use report::{Adopted, OtherTool, Outcome, Report, StepReport};
 pub use schema::{ColumnType, DbEnum, Schema, Table};
 pub use startup::{OnAhead, Startup, Transactions};
 pub use tenants::{Summary, Tenants};
@@ -158,6 +158,7 @@ pub use verify::{Changed, Difference};
 /// | `head = "cb3cf47d9259"` | the build fails when the chain ends elsewhere |
 /// | `assets` | the files under `versions/assets/` travel along for Rust-coded revisions (feature `include_dir`) |
 /// | `multiple_heads`, `multiple_bases` | several are meant |
+/// | `beside = ["_sqlx_migrations"]` | other tools keep their histories there, in the same database, and go on doing so |
 /// | `proved` | a head that `cargo migrate prove` has not seen running, up and down, is an error |
 ///
 /// Everything that is wrong with the directory is reported at once, each problem with its file and

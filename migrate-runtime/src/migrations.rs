@@ -53,6 +53,8 @@ pub struct Embedded {
     pub app_version: &'static str,
     /// Named where a section is `no transaction`.
     pub outside: Option<&'static OutsidePart>,
+    /// Tables of other tools that live beside the chain's.
+    pub beside: &'static [&'static str],
     /// Named where there is an `adopt.sql`.
     pub adopt: Option<&'static AdoptPart>,
 }
@@ -164,6 +166,39 @@ impl Migrations {
             #[cfg(feature = "include_dir")]
             Source::Dir(lazy) => Some(lazy.parts.outside),
             Source::Loaded(.., parts) => Some(parts.outside),
+        }
+    }
+
+    /// The tables in which other tools keep their histories in the same database: the one that `adopt.sql` names, and those
+    /// that live beside the chain's. They are no part of what the chain makes.
+    ///
+    /// # Errors
+    ///
+    /// As [`chain`](Migrations::chain).
+    pub fn tables_of_others(&self) -> Result<Vec<String>> {
+        let adoption = self.packed()?.adoption().map_err(mismatch)?;
+        let table = adoption.and_then(|adoption| adoption.table);
+        let mut tables: Vec<String> = table.map(str::to_owned).into_iter().collect();
+        match &self.source {
+            Source::Embedded(embedded) => {
+                tables.extend(embedded.beside.iter().map(|name| (*name).to_owned()));
+            }
+            #[cfg(feature = "include_dir")]
+            Source::Dir(lazy) => {
+                tables.extend(lazy.beside().iter().map(|name| (*name).to_owned()));
+            }
+            Source::Loaded(loaded, ..) => tables.extend(loaded.beside.iter().cloned()),
+        }
+        Ok(tables)
+    }
+
+    /// True for the table of a tool that is meant to live in the same database.
+    pub(crate) fn lives_beside(&self, table: &str) -> bool {
+        match &self.source {
+            Source::Embedded(embedded) => embedded.beside.contains(&table),
+            #[cfg(feature = "include_dir")]
+            Source::Dir(lazy) => lazy.beside().contains(&table),
+            Source::Loaded(loaded, ..) => loaded.beside.iter().any(|name| name == table),
         }
     }
 

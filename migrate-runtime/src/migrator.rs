@@ -16,8 +16,8 @@ use crate::hook::{Hook, Moment};
 use crate::log::LogEntry;
 use crate::tables::DEFAULT_PREFIX;
 use crate::{
-    AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, Plan, Report,
-    Resolution, Result, Startup, StepInProgress, Transactions, terminal,
+    AsyncContext, BoxedStep, Context, Difference, Error, Event, Migrations, OnAhead, OtherTool,
+    Plan, Report, Resolution, Result, Startup, StepInProgress, Transactions, terminal,
 };
 
 /// How processes that start at once are kept apart on PostgreSQL. On SQLite the database's own write
@@ -613,6 +613,14 @@ operations! { {
     ///
     /// As [`adopt`](Migrator::adopt).
     plan_adopt, plan_adopt_async () -> Plan = |engine| engine.plan(Request::Adopt);
+
+    /// How what another tool has applied differs from what is recorded; `None` where the chain takes over no tool's databases.
+    /// Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`adopt`](Migrator::adopt).
+    other_tool, other_tool_async () -> Option<OtherTool> = |engine| engine.other_tool();
 
     /// The steps that an upgrade or downgrade would take, complete and checked; changes nothing.
     ///

@@ -2,6 +2,7 @@ use std::fmt;
 
 use migrate_chain::{Chain, Direction};
 
+use crate::Adopted;
 use crate::log::LogEntry;
 
 /// The steps that a run would take, complete and checked: what `ask` shows, a dry run prints and
@@ -19,6 +20,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// Revisions that the database has and this program doesn't, newest first.
     pub ahead: Vec<String>,
+    /// What the first steps take over from another tool, if anything.
+    pub adopted: Option<Adopted>,
 }
 
 /// One revision in one direction.
@@ -37,7 +40,9 @@ pub struct PlannedStep {
     pub direction: Direction,
     /// True when it is recorded without running.
     pub stamp: bool,
-    /// Where another tool has applied it: the tool's keys.
+    /// The other tool that has applied it, so that it is recorded only.
+    pub adopted_from: Option<String>,
+    /// What that tool calls it.
     pub adopts: Vec<String>,
     /// Why it breaks older clients, if it does.
     pub breaking: Option<String>,
@@ -67,6 +72,7 @@ impl PlannedStep {
             path: format!("{}/{}", chain.root, revision.path),
             direction: step.direction,
             stamp,
+            adopted_from: None,
             adopts: Vec::new(),
             breaking: revision.breaking.map(str::to_owned),
             transaction,
@@ -82,6 +88,7 @@ impl PlannedStep {
             path: "the log in the database".to_owned(),
             direction: Direction::Downgrade,
             stamp,
+            adopted_from: None,
             adopts: Vec::new(),
             breaking: entry.breaking.clone(),
             transaction: None,
@@ -98,7 +105,7 @@ impl fmt::Display for PlannedStep {
             Direction::Upgrade => (below.as_str(), self.revision.as_str()),
             Direction::Downgrade => (self.revision.as_str(), below.as_str()),
         };
-        if !self.adopts.is_empty() {
+        if self.adopted_from.is_some() {
             return write!(f, "adopt {from} -> {to}, {}", self.message);
         }
         if self.stamp {

@@ -26,6 +26,7 @@ pub const fn invalid() -> crate::Migrations {
         assets: None,
         app_version: "",
         outside: None,
+        beside: &[],
         adopt: None,
     })
 }

@@ -77,6 +77,28 @@ pub struct StepReport {
     pub duration: Duration,
 }
 
+/// What another tool has applied, beside what is recorded here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtherTool {
+    /// Its name, as `adopt.sql` gives it.
+    pub name: String,
+    /// Revisions that it has applied and that are not recorded here.
+    pub to_adopt: Vec<String>,
+    /// Revisions that are recorded here and that it doesn't have.
+    pub lacking: Vec<String>,
+}
+
+impl OtherTool {
+    pub(crate) fn new(name: &str, to_adopt: Vec<String>, lacking: Vec<String>) -> OtherTool {
+        OtherTool {
+            name: name.to_owned(),
+            to_adopt,
+            lacking,
+        }
+    }
+}
+
 impl Report {
     pub(crate) fn new(outcome: Outcome) -> Report {
         Report {

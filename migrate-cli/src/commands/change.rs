@@ -29,6 +29,17 @@ pub(crate) struct Change {
     exit_code: bool,
 }
 
+impl Change {
+    /// Of a command that writes no script.
+    pub(super) fn shown(dry_run: bool, exit_code: bool) -> Change {
+        Change {
+            dry_run,
+            sql: false,
+            exit_code,
+        }
+    }
+}
+
 /// Which command it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind<'a> {
@@ -39,17 +50,19 @@ pub(crate) enum Kind<'a> {
         purge: bool,
         force: bool,
     },
+    Adopt,
     Resolve(Resolution),
     /// Down from what the chain doesn't know, by the scripts that the log kept.
     Unknown,
 }
 
 impl Kind<'_> {
-    fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Kind::Upgrade(_) => "upgrade",
             Kind::Downgrade(_) => "downgrade",
             Kind::Stamp { .. } => "stamp",
+            Kind::Adopt => "adopt",
             Kind::Resolve(_) => "resolve",
             Kind::Unknown => "redo",
         }
@@ -65,7 +78,7 @@ impl Kind<'_> {
         match self {
             Kind::Upgrade(word) | Kind::Downgrade(word) => vec![word],
             Kind::Stamp { revisions, .. } => revisions.iter().map(String::as_str).collect(),
-            Kind::Resolve(_) | Kind::Unknown => Vec::new(),
+            Kind::Adopt | Kind::Resolve(_) | Kind::Unknown => Vec::new(),
         }
     }
 }
@@ -128,13 +141,16 @@ fn plan(
     let goal = match kind {
         Kind::Upgrade(_) => Goal::Upgrade(first),
         Kind::Downgrade(_) => Goal::Downgrade(first),
-        Kind::Stamp { .. } | Kind::Resolve(_) | Kind::Unknown => Goal::Stamp(targets),
+        Kind::Stamp { .. } | Kind::Adopt | Kind::Resolve(_) | Kind::Unknown => Goal::Stamp(targets),
     };
     let migrator = context.migrator(migrations);
     let mut migrator = migrator.stamp_back(kind.may_move_back());
     if let Kind::Stamp { purge: true, .. } = kind {
         let words = kind.words();
         return Ok(on!(database, conn => migrator.plan_purge(conn, &words))?);
+    }
+    if let Kind::Adopt = kind {
+        return Ok(on!(database, conn => migrator.plan_adopt(conn))?);
     }
     Ok(on!(database, conn => migrator.plan(conn, goal))?)
 }
@@ -223,6 +239,7 @@ pub(super) fn run(
         Kind::Stamp { purge: true, .. } => {
             on!(database, conn => migrator.stamp_purge(conn, &words))
         }
+        Kind::Adopt => on!(database, conn => migrator.adopt(conn)),
         Kind::Unknown => on!(database, conn => migrator.run(conn)),
         Kind::Resolve(resolution) => on!(database, conn => migrator.resolve(conn, resolution)),
     };

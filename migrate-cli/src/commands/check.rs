@@ -1,6 +1,6 @@
 use migrate_chain::chain_lock::ChainLock;
 use migrate_chain::{Chain, Place, Target, load};
-use migrate_runtime::{Goal, Outcome};
+use migrate_runtime::{Goal, Migrations, Outcome};
 
 use super::json;
 #[cfg(feature = "models")]
@@ -8,7 +8,7 @@ use super::target;
 use crate::Exit;
 use crate::app::Source;
 use crate::context::{Context, Need};
-use crate::database::{Access, on};
+use crate::database::{Access, Database, on};
 use crate::error::{Error, Result, name_program};
 use crate::outdated;
 use crate::render::github;
@@ -49,6 +49,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         in_progress: None,
         missing: None,
         drift: None,
+        to_adopt: Vec::new(),
+        lacking: Vec::new(),
     };
     let outcome = examine(context, args, &mut checked);
     #[cfg(feature = "models")]
@@ -111,6 +113,8 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     let drifted = args.drift && drifted(context, &migrations, &mut database, None, checked)?;
     #[cfg(not(feature = "models"))]
     let drifted = false;
+    let disagrees = other_tool(context, &migrations, &mut database, checked)?;
+    let drifted = drifted || disagrees;
     let pending: Vec<_> = history
         .iter()
         .rev()
@@ -144,11 +148,13 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
             line: 1,
             column: 0,
         };
-        let message = format!("{} is pending: {}", entry.revision, entry.message);
+        let is_there = checked.to_adopt.contains(&entry.revision);
+        let state = if is_there { "to adopt" } else { "pending" };
+        let message = format!("{} is {state}: {}", entry.revision, entry.message);
         (context.streams).annotation(&github::error(Some(&place), &message));
         context
             .streams
-            .line(format!("pending: {}, {}", entry.revision, entry.message))?;
+            .line(format!("{state}: {}, {}", entry.revision, entry.message))?;
     }
     // What refuses the plan is said by `upgrade`.
     let planned = on!(database, conn => migrator.plan(conn, Goal::Upgrade(&Target::HEADS)));
@@ -159,6 +165,35 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     let hint = format!("help: `{program} upgrade` applies what is pending");
     context.streams.remark(hint)?;
     Ok(Exit::Pending)
+}
+
+/// Whether what is recorded here and what another tool says of its steps differ.
+fn other_tool(
+    context: &mut Context<'_, '_>,
+    migrations: &Migrations,
+    database: &mut Database,
+    checked: &mut Checked,
+) -> Result<bool> {
+    if migrations.chain()?.adopt_sql.is_none() {
+        return Ok(false);
+    }
+    let mut migrator = context.migrator(migrations);
+    let Some(other) = on!(database, conn => migrator.other_tool(conn))? else {
+        return Ok(false);
+    };
+    for revision in &other.lacking {
+        let line = format!(
+            "`{revision}` is recorded as applied, and {} doesn't have it",
+            other.name
+        );
+        (context.streams).annotation(&github::error(None, &line));
+        context.streams.line(line)?;
+    }
+    let disagrees = !other.lacking.is_empty();
+    checked.ok &= !disagrees;
+    checked.to_adopt = other.to_adopt;
+    checked.lacking = other.lacking;
+    Ok(disagrees)
 }
 
 /// The versions directory, where it is at hand: its files, and chain.lock, which lists them.

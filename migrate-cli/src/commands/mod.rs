@@ -1,5 +1,6 @@
 //! One file a command: its arguments, and an `exec` that prints what the engine or the files tell.
 
+pub(crate) mod adopt;
 pub(crate) mod branches;
 pub(crate) mod check;
 pub(crate) mod completions;

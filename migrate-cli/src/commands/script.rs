@@ -20,7 +20,9 @@ pub(super) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>) -> Result<Exit
     let goal = match kind {
         Kind::Upgrade(_) => Goal::Upgrade(first),
         Kind::Downgrade(_) => Goal::Downgrade(first),
-        Kind::Stamp { .. } | Kind::Resolve(_) | Kind::Unknown => Goal::Stamp(&targets),
+        Kind::Stamp { .. } | Kind::Adopt | Kind::Resolve(_) | Kind::Unknown => {
+            Goal::Stamp(&targets)
+        }
     };
     let script = context
         .migrator(&migrations)
@@ -58,7 +60,9 @@ fn read(kind: Kind<'_>) -> Result<(Range, Vec<Target>)> {
                 .collect::<Result<Vec<Target>, _>>()?;
             return Ok((from_base(), targets));
         }
-        Kind::Resolve(_) | Kind::Unknown => return Err(Error::usage("`resolve` has no script")),
+        Kind::Adopt | Kind::Resolve(_) | Kind::Unknown => {
+            return Err(Error::usage(format!("`{}` has no script", kind.name())));
+        }
         Kind::Upgrade(word) => (word, "upgrade"),
         Kind::Downgrade(word) => (word, "downgrade"),
     };

@@ -10,7 +10,8 @@ Examples:
   stamp head                   the database already looks as the chain makes it
   stamp ae10 b111              it is at two heads
   stamp --force base           nothing is applied, whatever is recorded
-  stamp --purge head           forget what is recorded, known to this chain or not")]
+  stamp --purge head           forget what is recorded, known to this chain or not
+  check --drift                afterwards: whether the tables are what it says")]
 pub(crate) struct Stamp {
     /// Ids, labels, head, heads or base
     #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]

@@ -25,6 +25,9 @@ pub(crate) struct File {
     pub(crate) multiple_heads: bool,
     #[serde(default)]
     pub(crate) multiple_bases: bool,
+    /// Tables of other tools that live in the same database.
+    #[serde(default)]
+    pub(crate) beside: Vec<String>,
     pub(crate) url: Option<Secret>,
     pub(crate) url_env: Option<String>,
     pub(crate) schema: Option<String>,

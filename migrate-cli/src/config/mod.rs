@@ -211,6 +211,7 @@ impl Config {
         options.head.clone_from(&self.file.head);
         options.multiple_heads = self.file.multiple_heads;
         options.multiple_bases = self.file.multiple_bases;
+        options.beside.clone_from(&self.file.beside);
         options
     }
 }

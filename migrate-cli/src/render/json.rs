@@ -67,6 +67,17 @@ pub(crate) struct Planned<'p> {
     pub(crate) to: &'p [String],
     pub(crate) steps: Vec<Step<'p>>,
     pub(crate) notes: &'p [String],
+    /// What another tool has applied and would be recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) adopted: Option<Adopted>,
+}
+
+/// What another tool has applied, and is recorded without running.
+#[derive(Debug, Serialize)]
+pub(crate) struct Adopted {
+    pub(crate) from: String,
+    pub(crate) revisions: Vec<String>,
+    pub(crate) heads: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,6 +88,9 @@ pub(crate) struct Step<'p> {
     pub(crate) message: &'p str,
     pub(crate) path: &'p str,
     pub(crate) stamp: bool,
+    /// What another tool, which has applied it, calls it.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) adopts: &'p [String],
     pub(crate) breaking: Option<&'p str>,
     /// Steps with the same number commit together; none: outside a transaction.
     pub(crate) transaction: Option<usize>,
@@ -93,6 +107,7 @@ impl<'p> From<&'p PlannedStep> for Step<'p> {
             message: &step.message,
             path: &step.path,
             stamp: step.stamp,
+            adopts: &step.adopts,
             breaking: step.breaking.as_deref(),
             transaction: step.transaction,
             duration_ms: None,
@@ -107,6 +122,17 @@ impl<'p> From<&'p Plan> for Planned<'p> {
             to: &plan.to,
             steps: plan.steps.iter().map(Step::from).collect(),
             notes: &plan.notes,
+            adopted: plan.adopted.as_ref().map(Adopted::from),
+        }
+    }
+}
+
+impl From<&migrate_runtime::Adopted> for Adopted {
+    fn from(adopted: &migrate_runtime::Adopted) -> Adopted {
+        Adopted {
+            from: adopted.from.clone(),
+            revisions: adopted.revisions.clone(),
+            heads: adopted.heads.clone(),
         }
     }
 }
@@ -121,6 +147,9 @@ pub(crate) struct Done<'r> {
     pub(crate) ahead: &'r [String],
     pub(crate) notes: &'r [String],
     pub(crate) waited_ms: Option<f64>,
+    /// What another tool had applied and was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) adopted: Option<Adopted>,
 }
 
 impl<'r> From<&'r Report> for Done<'r> {
@@ -144,6 +173,7 @@ impl<'r> From<&'r Report> for Done<'r> {
             ahead: &report.ahead,
             notes: &report.notes,
             waited_ms: report.waited.map(milliseconds),
+            adopted: report.adopted.as_ref().map(Adopted::from),
         }
     }
 }
@@ -248,6 +278,12 @@ pub(crate) struct Checked {
     /// What the database has and the chain doesn't make, or the other way around.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) drift: Option<Vec<String>>,
+    /// What another tool has applied and is not recorded here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) to_adopt: Vec<String>,
+    /// What is recorded here and the other tool doesn't have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lacking: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -310,9 +346,19 @@ pub(crate) struct Refusal {
 struct Refused {
     exit_code: u8,
     #[serde(flatten)]
+    refusal: Option<NotTaken>,
+    #[serde(flatten)]
     found: Found,
     /// What is wrong with the versions directory, if that is it.
     problems: Vec<Found>,
+}
+
+/// Why a database of another tool's is not taken over.
+#[derive(Debug, Serialize)]
+struct NotTaken {
+    kind: &'static str,
+    from: String,
+    keys: Vec<String>,
 }
 
 impl From<&Error> for Refusal {
@@ -324,6 +370,11 @@ impl From<&Error> for Refusal {
         Refusal {
             error: Refused {
                 exit_code: error.exit.code(),
+                refusal: error.refusal.as_ref().map(|refusal| NotTaken {
+                    kind: refusal.kind.name(),
+                    from: refusal.from.clone(),
+                    keys: refusal.keys.clone(),
+                }),
                 found: Found {
                     causes: error.causes(),
                     ..Found::from(&*error.diagnostic)

@@ -2,7 +2,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use migrate_runtime::{Event, Plan};
+use migrate_runtime::{Event, Plan, PlannedStep};
 
 use super::inline;
 
@@ -44,7 +44,8 @@ impl<'s> Progress<'s> {
         }
         match event {
             Event::Planned { plan } => self.planned(plan),
-            Event::StepStarted { step, .. } | Event::StepFinished { step, .. } if step.stamp => {}
+            Event::StepStarted { step, .. } | Event::StepFinished { step, .. }
+                if is_stamp(step) => {}
             Event::StepStarted { step, number, .. } => match &self.bar {
                 Some(bar) => {
                     let message = format!("{} {}", step.revision, step.message);
@@ -82,7 +83,7 @@ impl<'s> Progress<'s> {
         for note in &plan.notes {
             self.line(&format!("note: {note}"));
         }
-        if plan.steps.iter().any(|step| step.stamp) {
+        if plan.steps.iter().any(is_stamp) {
             for line in stamped(&plan.from, &plan.to) {
                 self.line(&line);
             }
@@ -129,6 +130,11 @@ impl<'s> Progress<'s> {
             _ => {}
         }
     }
+}
+
+/// True for a step that a person has recorded, and not for one that another tool has applied.
+fn is_stamp(step: &PlannedStep) -> bool {
+    step.stamp && step.adopted_from.is_none()
 }
 
 /// `Running stamp_revision a -> b`: what is recorded, before and after, and not each step between.

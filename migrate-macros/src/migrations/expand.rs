@@ -94,6 +94,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
     } else {
         quote!(::core::option::Option::Some(&#krate::__private::ADOPT))
     };
+    let beside = &settings.beside;
     let tracked = versions.has_lock.then(|| {
         let path = versions.file(CHAIN_LOCK);
         // A constant that nothing uses is not linked, but cargo rebuilds when the file changes.
@@ -123,6 +124,7 @@ fn constant(settings: &Settings, versions: &Versions, prefix: &str) -> Constant 
                 app_version: ::core::env!("CARGO_PKG_VERSION"),
                 outside: #outside,
                 adopt: #adopt,
+                beside: &[#(#beside),*],
             })
         },
     }

@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) assets: Option<Ident>,
     pub(crate) multiple_heads: bool,
     pub(crate) multiple_bases: bool,
+    /// Tables of other tools that live beside.
+    pub(crate) beside: Vec<LitStr>,
     /// A head without a proof in chain.lock is an error.
     pub(crate) proved: bool,
     seen: Vec<String>,
@@ -30,13 +32,14 @@ pub(crate) struct Settings {
 pub(super) const DEFAULT_PATH: &str = "versions";
 
 /// The options of both macros.
-pub(crate) const OPTIONS: [&str; 7] = [
+pub(crate) const OPTIONS: [&str; 8] = [
     "dialects",
     "chain",
     "head",
     "assets",
     "multiple_heads",
     "multiple_bases",
+    "beside",
     "proved",
 ];
 
@@ -52,6 +55,7 @@ impl Settings {
             assets: None,
             multiple_heads: false,
             multiple_bases: false,
+            beside: Vec::new(),
             proved: false,
             seen: Vec::new(),
         }
@@ -123,6 +127,7 @@ impl Settings {
                 entry.flag()?;
                 self.multiple_bases = true;
             }
+            "beside" => self.beside = beside(&entry)?,
             "proved" => {
                 entry.flag()?;
                 self.proved = true;
@@ -131,6 +136,17 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// `["_sqlx_migrations"]`
+fn beside(entry: &Entry) -> syn::Result<Vec<LitStr>> {
+    entry.value("[\"_sqlx_migrations\"]", |input| {
+        let content;
+        syn::bracketed!(content in input);
+        let names =
+            content.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?;
+        Ok(names.into_iter().collect())
+    })
 }
 
 /// `[sqlite, postgres]`

@@ -330,6 +330,14 @@ pub(crate) trait Database: Sized {
     /// `adopt.sql` gives.
     async fn other_table(_: &mut Engine<'_, '_, Self>, name: &str) -> Result<Option<String>>;
 
+    /// The query for tables in which other tools keep their histories: one cell, with the name of each in a line.
+    fn select_histories(tables: &Tables) -> String;
+
+    /// Whether a table, as SQL names it, has rows: one cell that is 1 if so.
+    fn has_rows(table: &str) -> String {
+        format!("SELECT 1 FROM {table} LIMIT 1")
+    }
+
     /// What keeps everybody from changing another tool's table until the transaction ends, where BEGIN has not done it.
     fn lock_other(_name: &str) -> Option<String> {
         None

@@ -280,6 +280,8 @@ pub(crate) struct LockReply<S> {
     pub(super) in_progress: Option<StepInProgress>,
     /// What the log says, where it was asked with that.
     pub(super) acts: Option<Vec<LastAct>>,
+    /// The tables in which other tools keep their histories, where they were looked for with that.
+    pub(super) histories: Option<String>,
     /// Why what was found must not be used: it is another schema's, or another role's.
     #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     pub(crate) refused: Option<Error>,

@@ -27,6 +27,8 @@ pub(crate) struct Locked<'l, 'e, 'm, D: Database> {
     pub(super) session: D::Session,
     pub(super) recorded: Vec<Recorded>,
     pub(super) in_progress: Option<StepInProgress>,
+    /// The tables in which other tools keep their histories, where they were looked for.
+    pub(super) histories: Option<String>,
     /// What the log says of each revision, where it was read with the heads.
     pub(super) acts: Option<Vec<LastAct>>,
     /// Outside a transaction: makes the engine's own statements run as the app, whoever a script has become.
@@ -53,6 +55,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             session: D::Session::default(),
             recorded: Vec::new(),
             in_progress: None,
+            histories: None,
             acts: None,
             as_the_app: String::new(),
             restore: Vec::new(),
@@ -81,6 +84,7 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         self.is_present = reply.recorded.is_some();
         self.recorded = reply.recorded.unwrap_or_default();
         self.in_progress = reply.in_progress;
+        self.histories = reply.histories;
         self.acts = reply.acts;
         self.session = reply.session;
         Ok(())

@@ -211,6 +211,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
         let mut state = self.first_state(&chain, &mut recorded, &request).await?;
         let looked = self.look_at_other(&chain, &mut state, &request, adopt::Look::Read);
         looked.await.map_err(|failed| failed.error)?;
+        self.not_on_top(&state, &request, None).await?;
         let plan = match self.decide(&chain, &state, &request)? {
             Decision::Execute(plan) => plan,
             Decision::Done(report) => {
@@ -219,6 +220,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
                     to: report.to,
                     notes: report.notes,
                     ahead: report.ahead,
+                    adopted: report.adopted,
                     steps: Vec::new(),
                 });
             }
@@ -256,6 +258,48 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             Some(look) => look(self, chain, state, request, how).await,
             None => Ok(false),
         }
+    }
+
+    /// What another tool has applied, and how that differs from what is recorded.
+    pub(crate) async fn other_tool(mut self) -> Result<Option<crate::OtherTool>> {
+        let migrations = self.migrator.migrations;
+        let chain = migrations.chain()?;
+        let request = Request::Adopt;
+        let mut recorded = self.visible_heads().await?;
+        let mut state = self.first_state(&chain, &mut recorded, &request).await?;
+        let looked = self.look_at_other(&chain, &mut state, &request, adopt::Look::Read);
+        looked.await.map_err(|failed| failed.error)?;
+        let to_adopt: Vec<usize> = state.adopt.iter().map(|step| step.revision).collect();
+        Ok(self.other.as_ref().map(|other| {
+            crate::OtherTool::new(
+                other.adoption.tool,
+                crate::state::ids(&chain, &to_adopt),
+                crate::state::ids(&chain, &state.lacking),
+            )
+        }))
+    }
+
+    /// Refuses to begin at the base on top of another tool's history; `histories` are the tables that were found, if they were
+    /// looked for already.
+    async fn not_on_top(
+        &mut self,
+        state: &State,
+        request: &Request<'_>,
+        histories: Option<String>,
+    ) -> Result<()> {
+        if !state.recorded.is_empty() || !request.may_begin() {
+            return Ok(());
+        }
+        let found = match histories {
+            Some(found) => found,
+            None => {
+                let sql = D::select_histories(&self.tables);
+                let rows = self.read_patiently(&sql).await;
+                let rows = rows.map_err(|error| recorded_state::failed(&self.tables, error))?;
+                rows.cell().unwrap_or_default().to_owned()
+            }
+        };
+        self.no_other_history(&found).await
     }
 
     /// What steps outside a transaction take.

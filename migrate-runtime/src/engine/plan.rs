@@ -95,11 +95,14 @@ impl<'p> Plan<'p> {
     }
 
     /// What its first steps take over from another tool.
-    pub(super) fn adopted(&self, chain: &Chain<'_>, count: usize, from: &str) -> Option<Adopted> {
-        let steps = self.steps.get(..count).filter(|steps| !steps.is_empty())?;
+    pub(super) fn adopted(&self, chain: &Chain<'_>) -> Option<Adopted> {
+        let first = self.steps.first()?.planned.adopted_from.as_deref()?;
+        let is_adopted = |step: &&PlanStep<'_>| step.act == Act::Adopt;
+        let count = self.steps.iter().take_while(is_adopted).count();
+        let steps = self.steps.get(..count)?;
         let revisions = steps.iter().map(|step| step.planned.revision.clone());
         let heads = shown_heads(chain, &self.heads_after(0..count));
-        Some(Adopted::new(from, revisions.collect(), heads))
+        Some(Adopted::new(first, revisions.collect(), heads))
     }
 
     /// By position: what of the chain is applied once it is through.
@@ -140,6 +143,7 @@ impl<'p> Plan<'p> {
             steps,
             notes: self.notes.clone(),
             ahead: Vec::new(),
+            adopted: self.adopted(chain),
         }
     }
 }
@@ -246,6 +250,7 @@ impl<'p> PlanStep<'p> {
     ) -> PlanStep<'p> {
         let mut adopted = PlanStep::of_chain(chain, step, true, dialect, migrations);
         let keys = adoption.keys(step.revision).iter();
+        adopted.planned.adopted_from = Some(adoption.tool.to_owned());
         adopted.planned.adopts = keys.map(|one| one.key.to_owned()).collect();
         adopted.act = Act::Adopt;
         adopted

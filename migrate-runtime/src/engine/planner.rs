@@ -9,7 +9,7 @@ use super::plan::{Plan, PlanStep};
 use super::{Engine, preflight, repair};
 use crate::log::{Act, Latest};
 use crate::state::State;
-use crate::{Error, ErrorKind, OnAhead, Outcome, Report, Resolution, Result};
+use crate::{Adopted, Error, ErrorKind, OnAhead, Outcome, Report, Resolution, Result};
 
 /// What is asked of the engine.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,14 @@ impl Request<'_> {
     /// True when what is recorded is written anew, so that it needs no judgement before.
     pub(super) fn rewrites(self) -> bool {
         matches!(self, Request::Purge(_) | Request::Repair)
+    }
+
+    /// True for what may run the chain from its base.
+    pub(super) fn may_begin(self) -> bool {
+        matches!(
+            self,
+            Request::Start | Request::Check | Request::Adopt | Request::Goal(Goal::Upgrade(_))
+        )
     }
 
     /// True when nothing may be changed.
@@ -107,7 +115,12 @@ impl<D: Database> Engine<'_, '_, D> {
                 }
                 let all = (0..chain.len()).map(|at| state.applied.contains(at));
                 let nothing = migrate_chain::Plan::to(chain, &state.applied, all.collect());
-                return self.decide_steps(chain, state, request, nothing);
+                let mut decision = self.decide_steps(chain, state, request, nothing)?;
+                if let (Decision::Done(report), Some(other)) = (&mut decision, &self.other) {
+                    let (tool, heads) = (other.adoption.tool, report.to.clone());
+                    report.adopted = Some(Adopted::new(tool, Vec::new(), heads));
+                }
+                return Ok(decision);
             }
             Request::Purge(targets) => self.purge(chain, state, targets)?,
             Request::Repair => repair::plan::<D>(chain, state)?,

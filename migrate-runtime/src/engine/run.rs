@@ -86,7 +86,11 @@ impl<D: Database> Engine<'_, '_, D> {
         let looked = self.look_at_other(&chain, &mut state, &request, how).await;
         let decided = match looked {
             Ok(true) if how == Look::IsDue => Ok(Decision::Begin(Mode::default())),
-            Ok(_) => self.decide(&chain, &state, &request),
+            Ok(_) => match how {
+                Look::Read => self.not_on_top(&state, &request, None).await,
+                _ => Ok(()),
+            }
+            .and_then(|()| self.decide(&chain, &state, &request)),
             Err(failed) => Err(failed.error),
         };
         match decided {
@@ -220,6 +224,10 @@ impl<D: Database> Engine<'_, '_, D> {
         };
         let looked = (locked.engine).look_at_other(chain, &mut state, &run.request, how);
         looked.await?;
+        let histories = locked.histories.take();
+        (locked.engine)
+            .not_on_top(&state, &run.request, histories)
+            .await?;
         let decision = (locked.engine)
             .decide_locked(chain, &state, run)
             .map_err(|error| D::wait_for_others(state.in_progress.as_ref(), error))?;
@@ -269,10 +277,7 @@ impl<D: Database> Engine<'_, '_, D> {
                 self.emit(&Event::Planned { plan: &shown });
             }
             run.begin(chain, state, &plan);
-            if let Some(other) = &self.other {
-                let (count, tool) = (state.adopt.len(), other.adoption.tool);
-                run.report.adopted = plan.adopted(chain, count, tool);
-            }
+            run.report.adopted = plan.adopted(chain);
             if matches!(run.request, Request::Repair) {
                 run.report.repaired = repair::differences::<D>(chain, state);
             }

@@ -194,6 +194,41 @@ impl Tables {
         )
     }
 
+    /// The tables of these names beside ours, where the scripts make theirs: one cell with the name of each in a line, as SQL
+    /// names it. SQLite: and `count`, if its `user_version` may be that of a tool, and there are tables.
+    pub(crate) fn select_histories(&self, names: &[&str], count: &str) -> String {
+        let list = vec!["?"; names.len()].join(", ");
+        let values: Vec<Option<&str>> = names.iter().map(|name| Some(*name)).collect();
+        match self.dialect {
+            Dialect::Sqlite => {
+                let ours = format!("{}_*", self.prefix);
+                let values: Vec<Option<&str>> =
+                    values.into_iter().chain([Some(count), Some(&*ours)]).collect();
+                self.sql(
+                    &format!(
+                        "SELECT coalesce(group_concat(name, char(10)), '') FROM \
+                         (SELECT name FROM main.sqlite_master WHERE type = 'table' AND name IN ({list}) UNION ALL \
+                         SELECT ? FROM pragma_user_version WHERE user_version BETWEEN 1 AND 9999 AND EXISTS \
+                         (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' \
+                         AND name NOT GLOB ?))"
+                    ),
+                    &values,
+                )
+            }
+            _ => self.sql(
+                &format!(
+                    "SELECT coalesce(pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), \
+                     pg_catalog.chr(10)), '') FROM pg_catalog.pg_class c \
+                     JOIN pg_catalog.pg_namespace n ON n.oid {{=}} c.relnamespace \
+                     WHERE c.relname {{=}} ANY (ARRAY[{list}]::pg_catalog.name[]) AND c.relkind {{=}} 'r' \
+                     AND (n.nspname {{=}} {{schema}} OR n.nspname {{=}} pg_catalog.current_schema() \
+                     OR n.nspname {{=}} 'atlas_schema_revisions')"
+                ),
+                &values,
+            ),
+        }
+    }
+
     /// PostgreSQL's key of the lock: the first 8 bytes of SHA-256 over the length-prefixed names of
     /// schema and table. Chains that share a table share the lock.
     pub(crate) fn lock_key(&self) -> String {

@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod adopt;
 mod alembic;
 mod asked;
 mod check;

@@ -309,7 +309,8 @@ fn a_plan_is_shown_in_a_few_round_trips() {
     proxy.reset();
     let goal = Goal::Upgrade(&"head".parse().unwrap());
     assert_eq!(migrations.plan(&mut client, goal).unwrap().steps.len(), 50);
-    assert!(proxy.traffic().round_trips <= 2);
+    // Where nothing is recorded, one of them looks for the history of another tool.
+    assert!(proxy.traffic().round_trips <= 3);
 }
 
 /// The server copies a message for each of its markers, so a script of many statements is sent in parts;

@@ -4,6 +4,7 @@
 //! The tool is known by `adopt.sql` and by the keys `adopts` of the headers alone. A program whose chain has none links
 //! nothing of this (`engine/linked.rs`).
 
+pub(crate) mod beside;
 mod judge;
 mod look;
 mod name;

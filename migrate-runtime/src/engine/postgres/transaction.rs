@@ -5,6 +5,7 @@ use migrate_chain::sql::{self, ConcurrentIndex, Concurrently, concurrent_index};
 
 use crate::driver::{Class, DbError, Driver, Row, Rows};
 use crate::engine::Engine;
+use crate::engine::adopt::beside;
 use crate::engine::batch::Batch;
 use crate::engine::database::{CommitOutcome, Database, Failure, Piece};
 use crate::engine::lock::{Backoff, LockReply};
@@ -308,6 +309,8 @@ impl<C: Driver> Database for Postgres<'_, C> {
             sql.push_str(&engine.tables.select_presence());
             sql.push_str(";\n");
             sql.push_str(&engine.tables.refuse_planted());
+            sql.push_str(";\n");
+            sql.push_str(&Self::select_histories(&engine.tables));
             if !engine.tables.schema_is_known() {
                 sql.push_str(";\n");
                 sql.push_str(&engine.tables.select_whereabouts());
@@ -360,7 +363,8 @@ impl<C: Driver> Database for Postgres<'_, C> {
             (answer.recorded, answer.in_progress) =
                 recorded_state::state::<Self>(&tables, &rows, 0);
         } else {
-            answer.refused = whereabouts::elsewhere(&mut rows.iter().skip(3));
+            answer.histories = Some(rows.get(3).map_or_else(String::new, |row| row.text(0)));
+            answer.refused = whereabouts::elsewhere(&mut rows.iter().skip(4));
         }
         Ok(Some(answer))
     }
@@ -457,6 +461,10 @@ impl<C: Driver> Database for Postgres<'_, C> {
 
     async fn other_table(engine: &mut Engine<'_, '_, Self>, name: &str) -> Result<Option<String>> {
         engine.find_other_table(name).await
+    }
+
+    fn select_histories(tables: &Tables) -> String {
+        tables.select_histories(&beside::names(), beside::USER_VERSION)
     }
 
     fn lock_other(name: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use migrate_chain::{Dialect, sql};
 
 use crate::driver::{Class, DbError, Driver, Rows, ready};
 use crate::engine::Engine;
-use crate::engine::adopt::Name;
+use crate::engine::adopt::{Name, beside};
 use crate::engine::batch::Batch;
 use crate::engine::database::{Blocked, Database, Failure, Piece};
 use crate::engine::lock::{Backoff, LockReply};
@@ -15,7 +15,7 @@ use crate::engine::sqlite::session::{self, Session};
 use crate::engine::sqlite::{Sqlite, script};
 use crate::engine::step_error::{Retry, StepError};
 use crate::in_progress::StepInProgress;
-use crate::tables::Record;
+use crate::tables::{Record, Tables};
 use crate::{Error, ErrorKind, Report};
 
 impl<C: Driver> Database for Sqlite<'_, C> {
@@ -226,6 +226,10 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         let rows =
             rows.map_err(|error| Error::database("look for the other tool's table", error))?;
         Ok(rows.cell().map(str::to_owned))
+    }
+
+    fn select_histories(tables: &Tables) -> String {
+        tables.select_histories(&beside::names(), beside::USER_VERSION)
     }
 
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {
