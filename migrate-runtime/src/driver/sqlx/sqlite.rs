@@ -127,6 +127,10 @@ async fn fetch(
     Executor::fetch_all(connection, query.build().persistent(false)).await
 }
 
+#[allow(
+    elided_lifetimes_in_paths,
+    reason = "sqlx 0.8 has a lifetime there, and 0.9 has none"
+)]
 fn arguments(values: &[Value]) -> Result<SqliteArguments, sqlx::Error> {
     let mut arguments = SqliteArguments::default();
     for value in values {
