@@ -72,7 +72,8 @@ pub(super) fn judge(
             continue;
         }
         let Some(&(at, nth)) = positions.get(key) else {
-            if !adoption.without.contains(key) {
+            // What comes before a key that has no place can't be known.
+            if *status == Status::UpTo || !adoption.without.contains(key) {
                 unknown.push(*key);
             }
             continue;

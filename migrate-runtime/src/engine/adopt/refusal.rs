@@ -58,13 +58,18 @@ pub(super) fn unknown(chain: &Chain<'_>, adoption: &Adoption<'_>, keys: &[&str])
         "{tool} has applied {}, which no revision of this program stands for",
         listed(keys)
     );
-    refused(adoption, RefusalKind::Unknown, keys, message)
-        .with_help("is this the right database, and the newest release of this program?")
-        .with_help(format!(
+    let error = refused(adoption, RefusalKind::Unknown, keys, message)
+        .with_help("is this the right database, and the newest release of this program?");
+    match keys.iter().find(|key| adoption.without.contains(key)) {
+        Some(key) => error.with_help(format!(
+            "`-- without: {key}` is no way out: {tool} has recorded that all before it was applied, and what that is can't be known; name the key in the header of the last revision that was: `-- adopts: ..`"
+        )),
+        None => error.with_help(format!(
             "files that {tool} got since are added by `cargo migrate import`; a key that no revision needs is named in {}/{ADOPT_SQL}: `-- without: {}`",
             chain.root,
             keys.first().copied().unwrap_or_default()
-        ))
+        )),
+    }
 }
 
 pub(super) fn edited(chain: &Chain<'_>, adoption: &Adoption<'_>, edited: &[Edited<'_>]) -> Error {

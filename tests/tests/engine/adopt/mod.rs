@@ -6,6 +6,7 @@ mod beside;
 mod races;
 mod recorded;
 mod refused;
+mod tools;
 mod whereabouts;
 
 use migrate_runtime::{

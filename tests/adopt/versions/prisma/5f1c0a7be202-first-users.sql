@@ -1,0 +1,13 @@
+-- first users
+--
+-- revision: 5f1c0a7be202
+-- down_revision: 5f1c0a7be101
+-- adopts: 20240101000002_first_users 354f833ddfd893cc8b7a5d212fbfac90cca9b801a514483abff8246d9def5575
+
+-- upgrade
+INSERT INTO users (id, name) VALUES (1, 'Ada'), (2, 'Grace; or "Amazing Grace"');
+INSERT INTO ran (step) VALUES (2);
+
+-- downgrade
+DELETE FROM users WHERE id IN (1, 2);
+DELETE FROM ran WHERE step = 2;

@@ -1,0 +1,14 @@
+-- users
+--
+-- revision: 5f1c0a7be101
+-- down_revision: none
+-- adopts: 20240101000001 896fae890fb8c556fa7f6f6c663e272a752a4c37177fa03af01cea18fd27a2487559282d379244584c84d00358125b23|b1e6e03f947c7c9125e0d3a7daeb1cad0b36c0b8215a6ef6edd2893a8db6c560696d04f47d03e7ed3aba61fd4b812629
+
+-- upgrade
+CREATE TABLE ran (step INTEGER NOT NULL);
+CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL);
+INSERT INTO ran (step) VALUES (1);
+
+-- downgrade
+DROP TABLE users;
+DROP TABLE ran;
