@@ -23,7 +23,11 @@ fn main() -> ExitCode {
             .parse()
             .map_err(Into::into)
             .and_then(|steps| old::start(tool, url, Path::new(folder), steps)),
-        ["ours", tool, url, folder, verb @ ..] => ours::start(tool, url, Path::new(folder), verb),
+        ["ours", tool, url, folder, verb @ ..] => {
+            // The whole story, which an error of ours has in `Debug`.
+            ours::start(tool, url, Path::new(folder), verb)
+                .map_err(|error| format!("{error:?}").into())
+        }
         _ => all(&words),
     };
     match done {
@@ -35,15 +39,37 @@ fn main() -> ExitCode {
     }
 }
 
+/// Everything for each of the tools, or for those that are named.
 fn all(names: &[&str]) -> Result {
     let scratch = database::Scratch::start()?;
+    let mut failures = Vec::new();
     let chosen = |tool: &&tool::Tool| names.is_empty() || names.contains(&tool.name);
     for tool in tool::TOOLS.iter().filter(chosen) {
         for kind in tool.databases {
-            fixtures::compare(&scratch, tool, *kind)?;
+            match take_over(&scratch, tool, *kind) {
+                Ok(rounds) => println!("{}, {}: {rounds}", tool.name, kind.name()),
+                Err(error) => failures.push(format!("{}, {}: {error}", tool.name, kind.name())),
+            }
         }
     }
-    Ok(())
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(failures.join("\n\n").into())
+}
+
+fn take_over(
+    scratch: &database::Scratch,
+    tool: &'static tool::Tool,
+    kind: database::Kind,
+) -> Result<String> {
+    fixtures::compare(scratch, tool, kind)?;
+    let versions = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("versions")
+        .join(tool.name);
+    let releases = takeover::Releases::new(scratch, tool, &versions::Program::of(tool, &versions))?;
+    releases.in_turn(scratch, kind)?;
+    releases.at_once(scratch, kind)
 }
 
 /// A runtime for one program.

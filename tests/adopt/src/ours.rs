@@ -56,7 +56,7 @@ pub(crate) fn start(tool: &str, url: &str, versions: &Path, verb: &[&str]) -> Re
         (_, false) => run(&chain, act, &mut rusqlite::Connection::open(file)?)?,
     };
     for step in &report.steps {
-        println!("{} {}", step.step.direction, step.step.message);
+        println!("{}", step.step);
     }
     println!("{:?}", report.outcome);
     Ok(())

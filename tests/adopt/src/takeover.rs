@@ -113,6 +113,9 @@ impl Releases {
     pub(crate) fn at_once(&self, scratch: &Scratch, kind: Kind) -> Result<String> {
         const ROUNDS: u32 = 20;
         let tool = self.three.tool;
+        if let Some(why) = tool.cannot_be_awaited(kind) {
+            return Ok(format!("not started in the middle of a step: it {why}"));
+        }
         let wanted = self.wanted(scratch, kind)?;
         let timed = self.database(scratch, kind)?;
         let start = Instant::now();

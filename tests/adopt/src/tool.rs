@@ -128,6 +128,16 @@ impl Tool {
         matches!(self.name, "sqlx" | "diesel" | "dbmate")
     }
 
+    /// Why ours can't wait for a step of its that is under way, nor find it half done, if so: two starts of its own run the
+    /// step twice, or die of each other, as well.
+    pub(crate) fn cannot_be_awaited(&self, kind: Kind) -> Option<&'static str> {
+        match (self.name, kind) {
+            ("refinery", _) => Some("commits a step before it records it"),
+            ("sea-orm", Kind::Sqlite) => Some("runs no step in a transaction"),
+            _ => None,
+        }
+    }
+
     /// Whether its steps can be undone.
     pub(crate) fn goes_down(&self) -> bool {
         self.name != "refinery"
