@@ -146,7 +146,7 @@ macro_rules! connections {
         $(
             $(#[$cfg])*
             impl $context<'_> {
-                #[doc = concat!("The connection, when the driver is ", $driver, ". The transaction that is open on it is the step's: leave it open. One that is begun on it is a savepoint where the driver counts transactions, as sqlx and diesel do.")]
+                #[doc = concat!("The connection, when the driver is ", $driver, ". The transaction that is open on it is the step's: leave it open. One that is begun on it is a savepoint where the driver counts transactions, as diesel does, and sqlx on PostgreSQL; through sqlx on SQLite it fails, and `SAVEPOINT` as a statement does as well.")]
                 ///
                 /// # Errors
                 ///

@@ -153,6 +153,9 @@ fn the_features_exist() {
         "rusqlite = \"0.40\"",
         "postgres = \"0.19\"",
         "tokio-postgres = \"0.7\"",
+        "sqlx = { version = \"0.9\", features = [\"sqlite\", \"postgres\"] }",
+        "sqlx = { version = \"0.8\", features = [\"postgres\"] }",
+        "diesel = { version = \"2.3\", features = [\"sqlite\", \"postgres\"] }",
     ] {
         let said = says(&format!("[dependencies]\n{dependency}\n"));
         let line = said
@@ -160,6 +163,7 @@ fn the_features_exist() {
             .find(|line| line.contains("features = ["))
             .unwrap();
         let (_, list) = line.split_once("features = [").unwrap();
+        assert!(list.contains('"'), "{dependency}: {line}");
         for feature in list.split('"').skip(1).step_by(2) {
             assert!(manifest.contains(&format!("\n{feature} = [")), "{feature}");
         }

@@ -238,6 +238,55 @@ fn a_lock_is_awaited_as_long_as_was_said() {
     }
 }
 
+/// A reader that comes while a step runs outside a transaction: COMMIT must wait for it.
+#[test]
+fn a_reader_is_awaited_between_statements_too() {
+    const STATEMENTS: usize = 40;
+    let inserts = "INSERT INTO kept VALUES ('z');\n".repeat(STATEMENTS);
+    let migrations = migrate_tests::support::Versions::new()
+        .with(
+            "a1",
+            "",
+            "",
+            &format!("-- upgrade (no transaction)\n{inserts}\n-- downgrade: nothing"),
+        )
+        .load::<Sqlite>();
+    let database = Sqlite::new();
+    let mut reader = database.connect();
+    reader
+        .execute_batch("CREATE TABLE kept (x TEXT); CREATE TABLE migrate_probe (x TEXT)")
+        .unwrap();
+    let (done, is_done) = mpsc::channel::<()>();
+    let reading = thread::spawn(move || {
+        const STARTED: &str =
+            "SELECT count(*) FROM sqlite_master WHERE name = 'migrate_in_progress'";
+        loop {
+            reader.execute_batch("BEGIN").unwrap();
+            let begun = Sqlite::column(&mut reader, STARTED) == ["1"]
+                && Sqlite::column(&mut reader, "SELECT done > 2 FROM migrate_in_progress") == ["1"];
+            if begun {
+                break;
+            }
+            reader.execute_batch("ROLLBACK").unwrap();
+        }
+        is_done.recv().unwrap();
+        reader.execute_batch("ROLLBACK").unwrap();
+    });
+    let mut conn = database.connect();
+    let error = Migrator::new(&migrations)
+        .lock_wait(Duration::from_millis(300))
+        .run(&mut conn)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked, "{error:#}");
+    done.send(()).unwrap();
+    reading.join().unwrap();
+    migrations.run(&mut conn).unwrap();
+    assert_eq!(
+        Sqlite::column(&mut conn, "SELECT count(*) FROM kept"),
+        [STATEMENTS.to_string()]
+    );
+}
+
 #[test]
 fn a_shared_cache_is_awaited_too() {
     let files = plain();

@@ -39,6 +39,10 @@ pub(super) fn no_useless_pragma(words: &Words<'_>, section: &Section, findings: 
             "does nothing once the database has a table",
             "set it on a new database, before its first migration".to_owned(),
         ),
+        "hard_heap_limit" if sets => (
+            "limits the whole process, and can't be taken back",
+            "set it where the application opens the database".to_owned(),
+        ),
         "journal_mode" if sets && section.in_transaction => (
             "cannot change in a transaction",
             "set it where the application opens the database, or in a revision of its own that is `no transaction`".to_owned(),

@@ -81,7 +81,9 @@ impl Operation {
     fn chain<E: Engine>(self) -> Migrations {
         match self {
             StoredDowngrade | Repair => first("INTEGER").load::<E>(),
-            RunOutside | ResolveApplied | ResolveRolledBack | ResolveRetry => outside().load::<E>(),
+            RunOutside | ResolveApplied | ResolveRolledBack | ResolveRetry => {
+                outside::<E>().load::<E>()
+            }
             _ => both::<E>().load::<E>(),
         }
     }
@@ -100,7 +102,7 @@ impl Operation {
                 first("BIGINT").load::<E>().run(&mut client).unwrap();
             }
             ResolveApplied | ResolveRolledBack | ResolveRetry => {
-                outside().load::<E>().run(&mut client).unwrap_err();
+                outside::<E>().load::<E>().run(&mut client).unwrap_err();
             }
         }
         if matches!(self, ResolveRetry | RunOutside) {
@@ -158,10 +160,7 @@ fn first(column: &str) -> Versions {
 
 /// Scripts that leave the session otherwise than they found it.
 fn both<E: Engine>() -> Versions {
-    let leaves = match E::DIALECT {
-        migrate_runtime::Dialect::Sqlite => "",
-        _ => "\nSET search_path TO nowhere;",
-    };
+    let leaves = leaves::<E>();
     first("INTEGER").sql(
         "b1",
         "a1",
@@ -170,13 +169,27 @@ fn both<E: Engine>() -> Versions {
     )
 }
 
+/// What leaves the session otherwise than it was.
+fn leaves<E: Engine>() -> &'static str {
+    match E::DIALECT {
+        migrate_runtime::Dialect::Sqlite => {
+            "\nPRAGMA recursive_triggers = ON;\nPRAGMA case_sensitive_like = ON;"
+        }
+        _ => {
+            "\nSET DateStyle TO 'ISO, DMY';\nSELECT pg_catalog.set_config('my.setting', 'theirs', false);\n\
+             SET lock_timeout TO '3s';\nSET search_path TO nowhere;"
+        }
+    }
+}
+
 /// A step that stops at its second statement as long as a table is missing.
-fn outside() -> Versions {
+fn outside<E: Engine>() -> Versions {
+    let leaves = leaves::<E>().replace("nowhere", "pg_catalog, public");
     first("INTEGER").with(
         "b1",
         "a1",
         "",
-        "-- upgrade (no transaction)\nINSERT INTO a VALUES (1);\nINSERT INTO missing VALUES (1);\n\n-- downgrade: nothing",
+        &format!("-- upgrade (no transaction)\nINSERT INTO a VALUES (1);{leaves}\nINSERT INTO missing VALUES (1);\n\n-- downgrade: nothing"),
     )
 }
 
@@ -216,10 +229,11 @@ impl Reached {
     fn execute(&self, operation: Operation, migrator: &mut Migrator<'_>) -> Result<Report> {
         let (session, unchanged) = match self.sqlite() {
             Some(_) => (
-                "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys",
-                "1",
+                "SELECT foreign_keys || '|' || recursive_triggers || '|' || ('a' LIKE 'A') AS value \
+                 FROM pragma_foreign_keys, pragma_recursive_triggers",
+                "1|0|1",
             ),
-            None => (SESSION, "\"$user\", public|none|0"),
+            None => (SESSION, "\"$user\", public|none|0|ISO, MDY|"),
         };
         let carried = Carried {
             operation,
@@ -236,7 +250,7 @@ impl Reached {
     }
 }
 
-const SESSION: &str = "SELECT current_setting('search_path') || '|' || current_setting('role') || '|' || current_setting('lock_timeout') AS value";
+const SESSION: &str = "SELECT current_setting('search_path') || '|' || current_setting('role') || '|' || current_setting('lock_timeout') || '|' || current_setting('DateStyle') || '|' || coalesce(current_setting('my.setting', true), '') AS value";
 
 fn builder(operation: Operation, migrations: &Migrations) -> Migrator<'_> {
     let migrator = Migrator::new(migrations);

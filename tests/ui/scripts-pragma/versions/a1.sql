@@ -10,5 +10,6 @@ PRAGMA page_size = 4096;
 PRAGMA auto_vacuum = 1;
 PRAGMA encoding = 'UTF-8';
 PRAGMA synchronous = OFF;
+PRAGMA hard_heap_limit = 1000000;
 
 -- downgrade: nothing
