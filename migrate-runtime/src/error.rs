@@ -42,13 +42,13 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// The other tool has left a step half done.
     HalfDone,
-    /// It has applied what no revision stands for.
+    /// The other tool has applied what no revision stands for.
     Unknown,
-    /// It has recorded another checksum.
+    /// The other tool has recorded another checksum.
     Edited,
     /// A step is missing below one that it has applied.
     MissingBelow,
-    /// It has applied a part of what one revision stands for.
+    /// The other tool has applied a part of what one revision stands for.
     Inside,
     /// The database has the history of another tool as well.
     TwoTools,

@@ -22,7 +22,7 @@ pub(super) struct Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
     Applied,
-    /// It and all before it.
+    /// The step is applied, and all before it.
     UpTo,
     Failed,
     Undone,

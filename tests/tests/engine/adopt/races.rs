@@ -16,7 +16,7 @@ on_both!(
     a_step_of_the_old_tools_that_fails_is_ours,
 );
 
-/// It has run its step and recorded it, and commits while we wait: twenty times.
+/// The old tool has run its step and recorded it, and commits while we wait: twenty times.
 fn the_old_tool_is_in_the_middle_of_a_step<E: Engine>() {
     let chain = &imported().load::<E>();
     let database = &E::new();
