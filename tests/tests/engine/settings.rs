@@ -562,7 +562,7 @@ fn sqlite_session() -> String {
 }
 
 /// What a pragma says of the file, or asks it to do.
-const NOT_OF_THE_CONNECTION: [&str; 12] = [
+const NOT_OF_THE_CONNECTION: [&str; 15] = [
     "application_id",
     "user_version",
     "schema_version",
@@ -574,6 +574,9 @@ const NOT_OF_THE_CONNECTION: [&str; 12] = [
     "page_size",
     "default_cache_size",
     "hard_heap_limit",
+    "soft_heap_limit",
+    "data_store_directory",
+    "temp_store_directory",
     "compile_options",
 ];
 

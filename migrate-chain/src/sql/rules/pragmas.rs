@@ -39,7 +39,11 @@ pub(super) fn no_useless_pragma(words: &Words<'_>, section: &Section, findings: 
             "does nothing once the database has a table",
             "set it on a new database, before its first migration".to_owned(),
         ),
-        "hard_heap_limit" if sets => (
+        "data_store_directory" | "temp_store_directory" if sets => (
+            "holds for the whole process, and for others that migrate in it",
+            "set it where the application opens the database".to_owned(),
+        ),
+        "hard_heap_limit" | "soft_heap_limit" if sets => (
             "limits the whole process, and can't be taken back",
             "set it where the application opens the database".to_owned(),
         ),

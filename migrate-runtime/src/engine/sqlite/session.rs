@@ -8,15 +8,15 @@ use migrate_chain::sql::{identifier, literal, mentions};
 
 use crate::driver::{DbError, Driver};
 
-/// Pragmas of the connection.
-const OF_CONNECTION: [&str; 29] = [
+/// Pragmas of the connection; a revision may not set those of the whole process, which connections that migrate at once
+/// would put back for each other.
+const OF_CONNECTION: [&str; 26] = [
     "analysis_limit",
     "automatic_index",
     "busy_timeout",
     "cell_size_check",
     "checkpoint_fullfsync",
     "count_changes",
-    "data_store_directory",
     "defer_foreign_keys",
     "empty_result_callbacks",
     "foreign_keys",
@@ -31,9 +31,7 @@ const OF_CONNECTION: [&str; 29] = [
     "recursive_triggers",
     "reverse_unordered_selects",
     "short_column_names",
-    "soft_heap_limit",
     "temp_store",
-    "temp_store_directory",
     "threads",
     "trusted_schema",
     "vdbe_trace",
