@@ -14,6 +14,7 @@
 //! | [`diff`] | what has to change, the questions that it raises, and their answers |
 //! | [`operation`], [`hazards`] | one change, and what it may do to rows and to programs that run |
 //! | [`revision`] | the changes as a revision file, in both directions |
+//! | [`structs`] | a schema as the source of its models |
 //! | `lint` | what a revision breaks, loses, locks, or may fail at |
 //! | `trial` | such a file tried out with rows |
 //!
@@ -40,6 +41,7 @@ pub mod render;
 pub mod revision;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub mod scratch;
+pub mod structs;
 // Each database needs a part of it.
 #[cfg_attr(not(all(feature = "rusqlite", feature = "postgres")), allow(dead_code))]
 mod sql;

@@ -270,6 +270,11 @@ pub struct Opaque {
 }
 
 impl Opaque {
+    /// Whether tables may use it: a type, a sequence, a function.
+    pub(crate) fn is_beside_tables(&self) -> bool {
+        self.before_tables || ["function", "aggregate"].contains(&self.kind.as_str())
+    }
+
     /// Whether it says something of a table as a whole, which keeps it as long as it is there.
     pub(crate) fn is_of_table(&self) -> bool {
         [PRIVILEGES, SETTINGS].contains(&self.kind.as_str())

@@ -117,9 +117,7 @@ fn beside<'s>(chain: &'s Schema, declared: &'s Schema) -> impl Iterator<Item = S
     let schemas = schemas.map(|one| format!("CREATE SCHEMA {}", ident(one)));
     let extensions = chain.extensions.iter();
     let extensions = extensions.map(|one| format!("CREATE EXTENSION {}", ident(one)));
-    let opaque = chain.opaque.iter().filter(|opaque| {
-        opaque.before_tables || ["function", "aggregate"].contains(&opaque.kind.as_str())
-    });
+    let opaque = (chain.opaque.iter()).filter(|opaque| opaque.is_beside_tables());
     let enums = chain.enums.values();
     let enums = enums.filter(|one| !declared.enums.contains_key(&one.name));
     let before = schemas.chain(extensions).chain(enums.map(creation_of_enum));

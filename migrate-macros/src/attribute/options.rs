@@ -82,7 +82,22 @@ pub(crate) struct Each {
 impl Each {
     /// Reads `key = ".."` or `key(sqlite = "..", postgres = "..")`.
     pub(crate) fn parse(entry: &Entry, example: &str, errors: &mut Errors) -> syn::Result<Each> {
-        Each::parse_with(entry, example, errors, |input| input.parse())
+        Each::parse_with(
+            entry,
+            example,
+            errors,
+            |input| input.parse(),
+            |_, text| filled(text),
+        )
+    }
+
+    /// Parses a type of columns; SQLite has columns without one.
+    pub(crate) fn parse_type(entry: &Entry, errors: &mut Errors) -> syn::Result<Each> {
+        let check = |of: &str, text| match of {
+            "sqlite" => Ok(text),
+            _ => filled(text),
+        };
+        Each::parse_with(entry, "\"smallint\"", errors, |input| input.parse(), check)
     }
 
     /// Parses the value of an option, where a number or a truth value needs no quotes.
@@ -91,7 +106,7 @@ impl Each {
         example: &str,
         errors: &mut Errors,
     ) -> syn::Result<Each> {
-        Each::parse_with(entry, example, errors, sql_value)
+        Each::parse_with(entry, example, errors, sql_value, |_, text| filled(text))
     }
 
     fn parse_with(
@@ -99,6 +114,7 @@ impl Each {
         example: &str,
         errors: &mut Errors,
         parse: fn(ParseStream<'_>) -> syn::Result<LitStr>,
+        check: fn(&str, LitStr) -> syn::Result<LitStr>,
     ) -> syn::Result<Each> {
         let mut each = Each {
             key: entry.key.clone(),
@@ -106,7 +122,7 @@ impl Each {
             postgres: None,
         };
         let Some(tokens) = entry.several() else {
-            let text = filled(entry.value(example, parse)?)?;
+            let text = check("", entry.value(example, parse)?)?;
             each.sqlite = Some(LitStr::new(&text.value(), text.span()));
             each.postgres = Some(text);
             return Ok(each);
@@ -118,7 +134,7 @@ impl Each {
                 let result = Entry::parse(input, "sqlite = \"..\"")
                     .and_then(|entry| once(entry, &known, &[], &mut seen))
                     .and_then(|entry| {
-                        let text = filled(entry.value(example, parse)?)?;
+                        let text = check(&entry.name(), entry.value(example, parse)?)?;
                         if entry.name() == "sqlite" {
                             each.sqlite = Some(text);
                         } else {

@@ -157,7 +157,7 @@ impl ColumnAttr {
             "on_update" => self.on_update = Some((key, Action::parse(&entry)?)),
             "deferrable" => self.deferrable = Some((key, deferrable(&entry)?)),
             "default" => self.default = Some(Each::parse_value(&entry, "\"0\"", errors)?),
-            "type" => self.kind = Some(Each::parse(&entry, "\"smallint\"", errors)?),
+            "type" => self.kind = Some(Each::parse_type(&entry, errors)?),
             "generated" => {
                 self.generated = Some(Each::parse(&entry, "\"lower(email)\"", errors)?);
             }

@@ -422,8 +422,8 @@ impl Model<'_> {
 }
 
 impl Column<'_> {
-    /// The constraints that the field's own attribute makes: names, and the options they come from.
-    pub(crate) fn constraints(&self, table: &str) -> Vec<(String, &Ident)> {
+    /// The constraints that the field's own attribute makes: kinds, names, and the options they come from.
+    pub(crate) fn constraints(&self, table: &str) -> Vec<(Kind, String, &Ident)> {
         let ColumnAttr {
             unique,
             index,
@@ -434,16 +434,16 @@ impl Column<'_> {
         let name = |kind: Constraint| kind.name(table, &[&self.name]);
         let mut all = Vec::new();
         if let Some(key) = unique {
-            all.push((name(Constraint::Unique), key));
+            all.push((Kind::Unique, name(Constraint::Unique), key));
         }
         if let Some(key) = index {
-            all.push((name(Constraint::Index), key));
+            all.push((Kind::Index, name(Constraint::Index), key));
         }
         if references.is_some() {
-            all.push((name(Constraint::ForeignKey), self.field));
+            all.push((Kind::ForeignKey, name(Constraint::ForeignKey), self.field));
         }
         if let Some(check) = check {
-            all.push((name(Constraint::Check), &check.key));
+            all.push((Kind::Check, name(Constraint::Check), &check.key));
         }
         all
     }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use migrate_chain::did_you_mean;
 use proc_macro2::{Ident, Span};
@@ -133,12 +133,9 @@ fn one_primary_key(model: &Model<'_>, errors: &mut Errors) {
     }
 }
 
+/// SQLite lets a primary key that isn't the rowid be NULL: `nullable` says so on purpose.
 fn not_null(column: &Column<'_>, at: Span, errors: &mut Errors) {
-    let is_nullable = match column.attr.nullable {
-        Some((_, value)) => value,
-        None => column.is_option(),
-    };
-    if is_nullable {
+    if column.attr.nullable.is_none() && column.is_option() {
         let message = format!("`{}` can be NULL: a primary key can't", plain(column.field));
         errors.at(at, message);
     }
@@ -315,11 +312,14 @@ fn complete_foreign_key(args: &Args, errors: &mut Errors) {
     }
 }
 
-/// No two constraints of a table have one name: one of them could never be dropped.
+/// No two constraints of a table have one name, and no two of its indexes, which keys have too: one of them could never be
+/// dropped.
 fn distinct_constraints(model: &Model<'_>, errors: &mut Errors) {
-    let mut names: HashMap<String, ()> = HashMap::new();
-    let mut add = |name: String, at: Span, errors: &mut Errors| {
-        if names.insert(name.clone(), ()).is_some() {
+    let (mut constraints, mut indexes) = (HashSet::new(), HashSet::new());
+    let mut add = |kind: Kind, name: String, at: Span, errors: &mut Errors| {
+        let is_index = matches!(kind, Kind::PrimaryKey | Kind::Unique | Kind::Index);
+        let known = kind != Kind::Index && !constraints.insert(name.clone());
+        if is_index && !indexes.insert(name.clone()) || known {
             let message = format!(
                 "there are two constraints or indexes named `{name}`\n  = help: remove one, or give it another `name = \"..\"`"
             );
@@ -335,12 +335,12 @@ fn distinct_constraints(model: &Model<'_>, errors: &mut Errors) {
                 .name
                 .as_ref()
                 .map_or(args.at.span(), |name| name.span());
-            add(constraint_name(model, args), at, errors);
+            add(args.kind, constraint_name(model, args), at, errors);
         }
     }
     for column in &model.columns {
-        for (name, key) in column.constraints(&model.table) {
-            add(name, key.span(), errors);
+        for (kind, name, key) in column.constraints(&model.table) {
+            add(kind, name, key.span(), errors);
         }
     }
 }

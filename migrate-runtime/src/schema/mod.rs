@@ -163,8 +163,8 @@ pub use migrate_macros::DbEnum;
 /// | `on_delete`, `on_update` | `cascade`, `restrict`, `set null`, `set default`, `no action` |
 /// | `deferrable`, `deferrable = "initially deferred"` | when it is checked |
 /// | `default = ".."` | its default (SQL) |
-/// | `type = ".."` | its type (SQL); NULL is allowed if the field is an `Option` |
-/// | `nullable`, `nullable = false` | whatever the field's type says |
+/// | `type = ".."` | its type (SQL); NULL is allowed if the field is an `Option`; `type(sqlite = "")` is a column without one |
+/// | `nullable`, `nullable = false` | whatever the field's type says; of a primary key on SQLite, which may be NULL there |
 /// | `generated = ".."`, with `stored` or `virtual` | computed from others (SQL); `stored` is the default |
 /// | `collate = ".."` | its collation (by its name) |
 /// | `check = ".."` | what must hold (SQL) |

@@ -11,7 +11,7 @@ pub use hints::renames;
 use migrate_chain::Dialect;
 use migrate_runtime::schema::{EnumDef, Schema};
 pub use problem::Problem;
-pub(crate) use types::affinity;
+pub(crate) use types::{affinity, postgres_family};
 
 use crate::diff::creation;
 use crate::render::render;

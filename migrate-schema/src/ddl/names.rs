@@ -7,7 +7,7 @@ use crate::introspect::Ignore;
 use crate::sql::qualified::{bare, join, schema_of, split};
 
 /// The schema of what is made without one, in a scratch database.
-const DEFAULT: &str = "public";
+pub(crate) const DEFAULT: &str = "public";
 
 /// The schema, where it isn't the default one.
 fn schema(given: Option<&'static str>) -> Option<&'static str> {

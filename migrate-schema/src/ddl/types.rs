@@ -53,7 +53,7 @@ pub(super) fn postgres(kind: &str) -> String {
 }
 
 /// Whether a column that has the one type on purpose can refer to a column of the other.
-pub(super) fn postgres_family(kind: &str) -> String {
+pub(crate) fn postgres_family(kind: &str) -> String {
     let kind = postgres(kind);
     let base = kind.split('(').next().unwrap_or_default().trim();
     match base {

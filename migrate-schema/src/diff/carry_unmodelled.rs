@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Column, Opaque, Schema, Table, Unique};
+use crate::model::{Column, ForeignKey, Opaque, Schema, Table, Unique};
 use crate::sql::qualified::schema_of;
 
 /// The schema of the models, with what `from` has and no model can say.
@@ -53,10 +53,12 @@ fn carry_table(from: &Table, table: &mut Table, schemas: &BTreeSet<String>) {
         }
     }
     for key in table.foreign_keys.values_mut() {
-        if let Some(from) = from.foreign_keys.values().find(|from| {
+        let same = |from: &&ForeignKey| {
             (&from.columns, &from.references, &from.referenced)
                 == (&key.columns, &key.references, &key.referenced)
-        }) {
+        };
+        let named = from.foreign_keys.get(&key.name).filter(same);
+        if let Some(from) = named.or_else(|| from.foreign_keys.values().find(same)) {
             key.match_full |= from.match_full;
         }
     }

@@ -95,7 +95,7 @@ fn is_of_models(table: &Table, index: &Index, renames: &Renames) -> bool {
 }
 
 /// The column of a key that is no more than a column in an order.
-fn column_of(key: &str) -> Option<String> {
+pub(crate) fn column_of(key: &str) -> Option<String> {
     let end = match key.strip_prefix('"') {
         Some(rest) => rest.find('"').map(|end| end + 2),
         None => key.find(' '),

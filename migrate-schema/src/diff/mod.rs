@@ -44,6 +44,7 @@ mod question;
 mod rebuild;
 mod rename_order;
 mod renames;
+mod server_names;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ pub use opaque::opaque;
 pub use question::{Kind, Question, Refusal};
 pub use renames::Renames;
 
+pub(crate) use hand_made::column_of;
 pub(crate) use rebuild::inlined;
 
 use crate::hints::Hints;
@@ -105,6 +107,7 @@ pub fn diff(
     }
     let renamed = apply_renames::apply(from, &resolved.renames);
     let mut to = to.clone();
+    server_names::keep(&renamed, &mut to);
     let hand_made = hand_made::keep(&renamed, &mut to, &resolved.renames, answers);
     let to = carry_unmodelled::carry(&renamed, &to);
     let between = Comparison {

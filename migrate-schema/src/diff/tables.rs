@@ -9,6 +9,7 @@ use crate::operation::{
     Change, ColumnOperation, Constraint, ConstraintOperation, IndexOperation, Operation,
     TableOperation, constraints,
 };
+use crate::sql::settled;
 
 /// The comparison of two schemas, table by table.
 pub(super) struct TableComparison<'a> {
@@ -157,7 +158,16 @@ impl TableComparison<'_> {
         let table = &to.name;
         let mut old: Vec<Index> = from.indexes.values().cloned().collect();
         let mut new: Vec<Index> = to.indexes.values().cloned().collect();
-        for (from, to) in pairs(&mut old, &mut new, |old, new| old == new) {
+        let spelled = |index: &Index| Index {
+            predicate: (index.predicate.as_deref()).map(|text| settled(text).into_owned()),
+            keys: index
+                .keys
+                .iter()
+                .map(|key| settled(key).into_owned())
+                .collect(),
+            ..index.clone()
+        };
+        for (from, to) in pairs(&mut old, &mut new, |old, new| spelled(old) == spelled(new)) {
             self.kept.push(Kept::Index {
                 table: table.clone(),
                 from,
@@ -167,8 +177,8 @@ impl TableComparison<'_> {
         let same = |old: &Index, new: &Index| {
             Index {
                 name: new.name.clone(),
-                ..old.clone()
-            } == *new
+                ..spelled(old)
+            } == spelled(new)
         };
         for (from, to) in pairs(&mut old, &mut new, same) {
             self.push(IndexOperation::Rename {
@@ -238,6 +248,9 @@ fn anonymous(constraint: &Constraint) -> Constraint {
             *validated = true;
             *is_named = true;
         }
+    }
+    if let Constraint::Check(check) = &mut constraint {
+        check.expression = settled(&check.expression).into_owned();
     }
     constraint
 }

@@ -8,9 +8,12 @@ pub(crate) mod naming;
 pub(crate) mod normal;
 pub(crate) mod qualified;
 pub(crate) mod renames;
+mod settled;
 
 pub(crate) use names::{ident, idents, literal};
+pub(crate) use naming::server as server_name;
 pub(crate) use qualified::relation;
 pub(crate) use renames::{Named, holds, mentions, mentions_relation, rename_literals, replace};
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) use renames::{numbers, texts};
+pub(crate) use settled::settled;

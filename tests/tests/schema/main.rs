@@ -25,6 +25,7 @@ mod schemas;
 mod scratch;
 mod seen;
 mod spelling;
+mod structs;
 mod swaps;
 mod temporary_names;
 mod together;

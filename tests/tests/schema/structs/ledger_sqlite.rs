@@ -1,0 +1,18 @@
+//! The tables of the database, as structs.
+
+use migrate_runtime::{Schema, Table, schema};
+
+#[derive(Table)]
+#[table(name = "ledger_posting")]
+#[table(index(columns(account), name = "ledger_posting_account"))]
+pub struct LedgerPosting {
+    #[column(primary_key)]
+    pub id: i64,
+    pub account: String,
+    pub amount: i64,
+}
+
+/// All of them.
+pub static SCHEMA: Schema = schema![
+    LedgerPosting,
+];
