@@ -139,6 +139,8 @@ pub(crate) enum Command {
     Lint(commands::lint::Lint),
     #[cfg(feature = "models")]
     Prove(commands::prove::Prove),
+    #[cfg(feature = "models")]
+    Models(commands::models::Models),
     Verify(commands::verify::Verify),
     Repair(commands::repair::Repair),
     Resolve(commands::resolve::Resolve),
@@ -247,7 +249,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Write revisions",
         &[
-            "init", "revision", "merge", "rebase", "squash", "release", "lock",
+            "init", "revision", "models", "merge", "rebase", "squash", "release", "lock",
         ],
     ),
     (
@@ -355,6 +357,10 @@ pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'
 impl Command {
     /// True where revisions matter, and not the database or the shell alone.
     fn is_of_a_chain(&self) -> bool {
+        #[cfg(feature = "models")]
+        if let Command::Models(_) = self {
+            return false;
+        }
         !matches!(
             self,
             Command::Init(_)
@@ -387,6 +393,8 @@ impl Command {
             Command::Lint(args) => commands::lint::exec(context, &args),
             #[cfg(feature = "models")]
             Command::Prove(args) => commands::prove::exec(context, &args),
+            #[cfg(feature = "models")]
+            Command::Models(args) => commands::models::exec(context, &args),
             Command::Verify(args) => commands::verify::exec(context, &args),
             Command::Repair(args) => commands::repair::exec(context, &args),
             Command::Resolve(args) => commands::resolve::exec(context, &args),
@@ -479,7 +487,7 @@ mod tests {
         let tree = super::tree("myapp migrate");
         let mut grouped: Vec<&str> = (super::GROUPS.iter())
             .flat_map(|(_, commands)| commands.iter().copied())
-            .filter(|name| cfg!(feature = "models") || !["lint", "prove"].contains(name))
+            .filter(|name| cfg!(feature = "models") || !["lint", "models", "prove"].contains(name))
             .collect();
         grouped.sort_unstable();
         let mut names: Vec<&str> = tree.get_subcommands().map(|one| one.get_name()).collect();

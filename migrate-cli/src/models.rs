@@ -1,5 +1,7 @@
 //! The app's models against its chain: what `revision --autogenerate` writes and `check` compares.
 
+mod as_is;
+
 #[cfg(feature = "postgres")]
 use std::rc::Rc;
 

@@ -49,8 +49,29 @@ pub fn sqlite(conn: &rusqlite::Connection, ignore: &Ignore) -> Result<String> {
 /// `pg_dump` is not installed, is older than the server, or can't connect.
 #[cfg(feature = "postgres")]
 pub fn postgres(config: &postgres::Config, ignore: &Ignore, left_out: &[&str]) -> Result<String> {
+    schema(config, ignore, left_out, &["-x"])
+}
+
+/// The statements that make a scratch database again, privileges included, wherever its default schema is: what lies in
+/// `public` is named without it.
+///
+/// # Errors
+///
+/// The errors of [`postgres()`].
+#[cfg(feature = "postgres")]
+pub(crate) fn scratch(config: &postgres::Config, ignore: &Ignore) -> Result<String> {
+    Ok(unqualified(&schema(config, ignore, &[], &[])?))
+}
+
+#[cfg(feature = "postgres")]
+fn schema(
+    config: &postgres::Config,
+    ignore: &Ignore,
+    left_out: &[&str],
+    more: &[&str],
+) -> Result<String> {
     let mut dump = pg_dump(config)?;
-    dump.args(["-s", "-O", "-x"]);
+    dump.args(["-s", "-O"]).args(more);
     let prefix = ignore.tables_prefix();
     let own = ["revision", "log", "in_progress", "setting"].map(|name| format!("{prefix}_{name}"));
     for name in own
@@ -63,7 +84,47 @@ pub fn postgres(config: &postgres::Config, ignore: &Ignore, left_out: &[&str]) -
             name.replace('"', "\"\"")
         ));
     }
-    Ok(without_session(&written(dump)?))
+    let text = without_session(&written(dump)?);
+    // A function stands above the tables that its body names.
+    let has_functions = statements(&text, Dialect::Postgres).any(|statement| {
+        let head = text.get(statement.range).unwrap_or_default();
+        head.starts_with("CREATE FUNCTION ") || head.starts_with("CREATE PROCEDURE ")
+    });
+    Ok(if has_functions {
+        format!("SET LOCAL check_function_bodies = off;\n\n{text}")
+    } else {
+        text
+    })
+}
+
+/// The script without `public.` in front of names, and of those that a constant of type regclass holds.
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
+fn unqualified(script: &str) -> String {
+    let Some(tokens) = tokens(script, Dialect::Postgres) else {
+        return script.to_owned();
+    };
+    let text = |at: usize| {
+        let token = tokens.get(at);
+        token
+            .and_then(|token| script.get(token.start..token.end))
+            .unwrap_or_default()
+    };
+    let mut out = String::with_capacity(script.len());
+    let mut end = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let is_schema =
+            text(at) == "public" && text(at + 1) == "." && (at == 0 || text(at - 1) != ".");
+        let is_constant = text(at).starts_with("'public.") && text(at + 3) == "regclass";
+        if is_schema {
+            out.push_str(script.get(end..token.start).unwrap_or_default());
+            end = tokens.get(at + 1).map_or(token.end, |dot| dot.end);
+        } else if is_constant {
+            out.push_str(script.get(end..=token.start).unwrap_or_default());
+            end = token.start + "'public.".len();
+        }
+    }
+    out.push_str(script.get(end..).unwrap_or_default());
+    out
 }
 
 /// The rows of some tables of a PostgreSQL database, as INSERT statements.
@@ -229,6 +290,17 @@ mod tests {
             without_session(dump),
             "CREATE FUNCTION public.f() RETURNS void LANGUAGE sql AS $$\nSET x = 1;\n$$;\n\nCREATE TABLE public.t (a integer);"
         );
+    }
+
+    #[test]
+    fn names_lose_the_default_schema() {
+        let dump = "CREATE TABLE public.t (a integer DEFAULT nextval('public.s'::regclass), b text DEFAULT 'public.x'::text);\n\
+            CREATE FUNCTION public.f() RETURNS void LANGUAGE sql AS $$ SELECT public.g() $$;\n\
+            CREATE VIEW core.v AS SELECT t.a FROM public.t, other.public.x;";
+        let plain = "CREATE TABLE t (a integer DEFAULT nextval('s'::regclass), b text DEFAULT 'public.x'::text);\n\
+            CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ SELECT public.g() $$;\n\
+            CREATE VIEW core.v AS SELECT t.a FROM t, other.public.x;";
+        assert_eq!(unqualified(dump), plain);
     }
 
     #[cfg(feature = "rusqlite")]

@@ -18,6 +18,8 @@ pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod merge;
 #[cfg(feature = "models")]
+pub(crate) mod models;
+#[cfg(feature = "models")]
 pub(crate) mod prove;
 pub(crate) mod rebase;
 pub(crate) mod redo;

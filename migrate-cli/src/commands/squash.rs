@@ -12,12 +12,17 @@ use crate::files::{Directory, Edit, Name, now};
 /// Write one revision in place of many
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The revisions from A to B become one, which has the same effect and the same fingerprint: a database
-that is at B, or past it, goes on as before. One in the middle must be upgraded to B first, with the
-last release that has the old files.
+The revisions from A to B become one, which has the same effect and the same
+fingerprint: a database that is at B, or past it, goes on as before. One in the
+middle must be upgraded to B first, with the last release that has the old files.
 
-Example:
-  squash ae10:27c6 -m \"everything before 2.0\"")]
+With --as-is the new one is the schema that they make, and not their scripts one
+below the other. It begins with the chain, can't be taken back, and leaves out
+what they did to rows, but for the rows of tables that --data names.
+
+Examples:
+  squash ae10:27c6 -m \"everything before 2.0\"
+  squash :27c6 --as-is --data countries")]
 pub(crate) struct Squash {
     /// The first and the last of them
     #[arg(value_name = "A:B")]
@@ -28,6 +33,14 @@ pub(crate) struct Squash {
     /// Its id, in place of a new one
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
+    /// Write the schema as it is, and not the scripts
+    #[cfg(feature = "models")]
+    #[arg(long)]
+    as_is: bool,
+    /// With --as-is: a table whose rows belong to it
+    #[cfg(feature = "models")]
+    #[arg(long, value_name = "TABLE", value_delimiter = ',', requires = "as_is")]
+    data: Vec<String>,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit> {
@@ -39,7 +52,15 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     let (Some(&first), Some(&last)) = (positions.first(), positions.last()) else {
         return Err(Error::failed(format!("`{range}` names no revisions")));
     };
-    straight(&chain, &positions)?;
+    #[cfg(feature = "models")]
+    let as_is = args.as_is;
+    #[cfg(not(feature = "models"))]
+    let as_is = false;
+    if as_is {
+        whole(&chain, &positions)?;
+    } else {
+        straight(&chain, &positions)?;
+    }
     let id = super::revision::id(&chain, &directory, args.rev_id.as_deref())?;
     let message = args
         .message
@@ -59,7 +80,19 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     };
     let mut text = header(&chain, &positions, &new);
     for direction in [Direction::Upgrade, Direction::Downgrade] {
-        text.push_str(&sections(&chain, &positions, direction)?);
+        #[cfg(feature = "models")]
+        if as_is {
+            let bodies = as_it_is(context, &directory, &chain, last, direction, &args.data)?;
+            text.push_str(&sections(&bodies, direction));
+            continue;
+        }
+        let body = |&dialect| Ok((dialect, body(&chain, &positions, direction, dialect)?));
+        let bodies = chain
+            .dialects
+            .iter()
+            .map(body)
+            .collect::<Result<Vec<_>>>()?;
+        text.push_str(&sections(&bodies, direction));
     }
     let name = Name::new(context.config.file.file_template.as_deref(), &chain)?;
     let path = format!("{}.sql", name.stem(&id, &message, &moment, chain.name));
@@ -146,6 +179,36 @@ fn straight(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
     }
 }
 
+/// They are all that there is up to the last of them, and nothing else stands on one in the middle.
+fn whole(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
+    let refuse = |at: usize, why: &str| {
+        Err(Error::failed(format!("`{}` {why}", chain.get(at).id))
+            .note("a schema is said as it is from the chain's beginning on; nothing was written"))
+    };
+    let Some((&last, before)) = positions.split_last() else {
+        return Ok(());
+    };
+    if before.is_empty() {
+        return refuse(last, "is one revision already");
+    }
+    for &at in positions {
+        let needs = chain.parents(at).iter().chain(chain.dependencies(at));
+        if let Some(&other) = needs.into_iter().find(|at| !positions.contains(at)) {
+            return refuse(
+                at,
+                &format!("stands on `{}`, which is left out", chain.get(other).id),
+            );
+        }
+    }
+    let is_outside = |at: &&usize| !positions.contains(at);
+    for &at in before {
+        if let Some(&other) = chain.required_by(at).iter().find(is_outside) {
+            return refuse(at, &format!("is followed by `{}` too", chain.get(other).id));
+        }
+    }
+    Ok(())
+}
+
 /// The header, above the sections.
 fn header(chain: &Chain<'_>, positions: &[usize], new: &NewHeader<'_>) -> String {
     let all = || positions.iter().map(|&at| chain.get(at));
@@ -174,11 +237,7 @@ fn header(chain: &Chain<'_>, positions: &[usize], new: &NewHeader<'_>) -> String
 }
 
 /// One section for all dialects where their scripts are the same, else one for each.
-fn sections(chain: &Chain<'_>, positions: &[usize], direction: Direction) -> Result<String> {
-    let mut bodies: Vec<(Dialect, Body)> = Vec::new();
-    for &dialect in &chain.dialects {
-        bodies.push((dialect, body(chain, positions, direction, dialect)?));
-    }
+fn sections(bodies: &[(Dialect, Body)], direction: Direction) -> String {
     let same = bodies.windows(2).all(|pair| pair[0].1 == pair[1].1);
     let shown = if same { 1 } else { bodies.len() };
     let sections = bodies.iter().take(shown).map(|(dialect, body)| {
@@ -193,7 +252,33 @@ fn sections(chain: &Chain<'_>, positions: &[usize], direction: Direction) -> Res
             Body::Script(script) => format!("\n-- {direction}{tag}\n{script}\n"),
         }
     });
-    Ok(sections.collect())
+    sections.collect()
+}
+
+/// What the revisions make, as each database says it.
+#[cfg(feature = "models")]
+fn as_it_is(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    chain: &Chain<'_>,
+    last: usize,
+    direction: Direction,
+    data: &[String],
+) -> Result<Vec<(Dialect, Body)>> {
+    let mut bodies = Vec::new();
+    for &dialect in &chain.dialects {
+        let body = if direction == Direction::Downgrade {
+            Body::Irreversible("it is where the chain begins".to_owned())
+        } else {
+            let migrations = context.newest(directory)?;
+            match context.as_it_is(&migrations, chain.get(last).id, dialect, data)? {
+                text if text.is_empty() => Body::Nothing,
+                text => Body::Script(text),
+            }
+        };
+        bodies.push((dialect, body));
+    }
+    Ok(bodies)
 }
 
 #[derive(Debug, PartialEq)]

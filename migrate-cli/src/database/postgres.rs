@@ -167,6 +167,12 @@ pub(crate) fn server(url: &Postgres) -> Result<migrate_schema::scratch::Server> 
     Ok(server.connector(move |config| connector.connect(config)))
 }
 
+/// How to connect, for a program that does it by itself.
+#[cfg(feature = "models")]
+pub(crate) fn config(url: &Postgres) -> Result<Config> {
+    read(url).map(|(config, _)| config)
+}
+
 fn read(url: &Postgres) -> Result<(Config, Connector)> {
     let security = Security::new(url)?;
     let mut config: Config = (url.driver_text().parse()).map_err(|error: postgres::Error| {

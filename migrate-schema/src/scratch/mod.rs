@@ -21,6 +21,8 @@ pub use database::{Database, Server};
 use migrate_chain::Dialect;
 use migrate_runtime::{Lock, Migrations, Migrator};
 
+use crate::diff::drift;
+use crate::dump;
 use crate::introspect::{self as read, Ignore};
 use crate::model::Schema;
 use crate::{Error, Result};
@@ -98,6 +100,15 @@ fn replay_each(
     scratch: &Scratch<'_>,
     ignore: &Ignore,
 ) -> Result<Schema> {
+    replayed(migrations, targets, scratch, ignore)?.read(ignore)
+}
+
+fn replayed(
+    migrations: &Migrations,
+    targets: &[&str],
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Live> {
     let mut live = Live::new(scratch)?;
     // Nobody else knows of the database.
     let mut migrator = Migrator::new(migrations)
@@ -111,7 +122,49 @@ fn replay_each(
             Live::Postgres(live) => migrator.upgrade(&mut live.0, target).map(drop)?,
         }
     }
-    live.read(ignore)
+    Ok(live)
+}
+
+/// What a chain makes of an empty database up to a target such as `head`, as statements that make the same.
+///
+/// `data`: the tables whose rows belong to it.
+///
+/// # Errors
+///
+/// A step failed; the scratch database can't be made, or read (`pg_dump`, on PostgreSQL); the statements make another schema.
+pub fn as_it_is(
+    migrations: &Migrations,
+    target: &str,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+    data: &[String],
+) -> Result<String> {
+    let mut live = replayed(migrations, &[target], scratch, ignore)?;
+    let schema = live.read(ignore)?;
+    let (statements, rows) = match &live {
+        #[cfg(feature = "rusqlite")]
+        Live::Sqlite(conn) => (dump::sqlite(conn, ignore)?, dump::sqlite_rows(conn, data)?),
+        #[cfg(feature = "postgres")]
+        Live::Postgres(live) => {
+            let config = live.1.config();
+            (
+                dump::scratch(config, ignore)?,
+                dump::postgres_rows(config, data)?,
+            )
+        }
+    };
+    let texts = [statements.trim(), rows.trim()];
+    let texts: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    let text = texts.join("\n\n");
+    let differs = drift(&introspect(&text, scratch, ignore)?, &schema, ignore);
+    if differs.is_empty() {
+        Ok(text)
+    } else {
+        Err(Error::new(format!(
+            "the schema can't be said in statements that make the same:\n  {}",
+            differs.join("\n  ")
+        )))
+    }
 }
 
 /// What a script makes of an empty database.

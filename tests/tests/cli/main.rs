@@ -23,6 +23,7 @@ mod init;
 mod interrupt;
 mod json;
 mod lint;
+mod models;
 mod mounted;
 mod offline;
 mod outdated;
@@ -31,6 +32,7 @@ mod read;
 mod real_files;
 mod run;
 mod secrets;
+mod squash;
 mod targets;
 mod terminal;
 #[cfg(target_os = "linux")]
