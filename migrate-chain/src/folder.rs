@@ -2,12 +2,21 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::dialect::Dialect;
 use crate::problem::{Problem, Problems};
 
 /// The name of the lock file beside the revisions.
 pub const CHAIN_LOCK: &str = "chain.lock";
 /// The name of the file beside the revisions that says how databases of another tool's are taken over.
 pub const ADOPT_SQL: &str = "adopt.sql";
+/// The name of the file beside the revisions that shows the schema which they make on a database.
+pub const fn snapshot(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "schema.sqlite.sql",
+        Dialect::Postgres => "schema.postgres.sql",
+    }
+}
+
 /// The folder of data files for Rust-coded revisions.
 pub const ASSETS: &str = "assets";
 /// The largest revision, in bytes: it is compiled into the app, and sent to a database in one
@@ -228,9 +237,12 @@ impl Folder {
     }
 }
 
-/// README.md, dot files (also inside dot folders) and data files are no revisions.
+/// README.md, dot files (also inside dot folders), data files and the snapshot of the schema are no revisions.
 fn ignored(path: &str) -> bool {
     file_name(path).eq_ignore_ascii_case("README.md")
+        || Dialect::ALL
+            .iter()
+            .any(|&dialect| path == snapshot(dialect))
         || path.split('/').any(|part| part.starts_with('.'))
         || path
             .strip_prefix(ASSETS)

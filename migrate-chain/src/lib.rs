@@ -62,7 +62,7 @@ pub use dialect::{Dialect, UnknownDialect};
 pub use escape::escaped;
 pub use file::{NewHeader, filled, is_section_line, set_key};
 pub use fingerprint::Fingerprint;
-pub use folder::{ADOPT_SQL, ASSETS, CHAIN_LOCK, Folder, SourceFile};
+pub use folder::{ADOPT_SQL, ASSETS, CHAIN_LOCK, Folder, SourceFile, snapshot};
 pub use load::{CodeFile, Loaded, load, load_graph};
 pub use nearest::{did_you_mean, nearest};
 pub use options::{Options, Said};

@@ -141,6 +141,8 @@ pub(crate) enum Command {
     Prove(commands::prove::Prove),
     #[cfg(feature = "models")]
     Models(commands::models::Models),
+    #[cfg(feature = "models")]
+    Schema(commands::schema::Schema),
     Verify(commands::verify::Verify),
     Repair(commands::repair::Repair),
     Resolve(commands::resolve::Resolve),
@@ -266,7 +268,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     (
         "Around them",
-        &["wait", "create", "drop", "completions", "man"],
+        &["schema", "wait", "create", "drop", "completions", "man"],
     ),
 ];
 
@@ -395,6 +397,8 @@ impl Command {
             Command::Prove(args) => commands::prove::exec(context, &args),
             #[cfg(feature = "models")]
             Command::Models(args) => commands::models::exec(context, &args),
+            #[cfg(feature = "models")]
+            Command::Schema(args) => commands::schema::exec(context, &args),
             Command::Verify(args) => commands::verify::exec(context, &args),
             Command::Repair(args) => commands::repair::exec(context, &args),
             Command::Resolve(args) => commands::resolve::exec(context, &args),
@@ -487,7 +491,9 @@ mod tests {
         let tree = super::tree("myapp migrate");
         let mut grouped: Vec<&str> = (super::GROUPS.iter())
             .flat_map(|(_, commands)| commands.iter().copied())
-            .filter(|name| cfg!(feature = "models") || !["lint", "models", "prove"].contains(name))
+            .filter(|name| {
+                cfg!(feature = "models") || !["lint", "models", "prove", "schema"].contains(name)
+            })
             .collect();
         grouped.sort_unstable();
         let mut names: Vec<&str> = tree.get_subcommands().map(|one| one.get_name()).collect();

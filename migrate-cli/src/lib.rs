@@ -75,6 +75,8 @@ mod outdated;
 mod prompt;
 mod protection;
 mod render;
+#[cfg(feature = "models")]
+mod snapshot;
 mod url;
 
 pub use app::App;

@@ -79,6 +79,8 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
     files(context)?;
     let migrations = context.migrations(Need::Scripts)?;
     let chain = migrations.chain()?;
+    #[cfg(feature = "models")]
+    crate::snapshot::current(context, &chain)?;
     let count = chain.len();
     let has_database = context.config.url_if_any().is_some() || context.app.database.is_some();
     let blank = (0..count).find(|&at| chain.get(at).is_blank());

@@ -47,6 +47,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
             "note: the chain has {heads} heads: join them with `merge heads`, or `rebase` one"
         ))?;
     }
+    #[cfg(feature = "models")]
+    crate::snapshot::refresh(context)?;
     if context.global.json {
         json(context, &Wrote { path: &shown })?;
     } else {

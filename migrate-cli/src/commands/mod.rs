@@ -27,6 +27,8 @@ pub(crate) mod release;
 pub(crate) mod repair;
 pub(crate) mod resolve;
 pub(crate) mod revision;
+#[cfg(feature = "models")]
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod squash;
 pub(crate) mod stamp;

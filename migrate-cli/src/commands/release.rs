@@ -63,6 +63,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
     }
     edit.release(version);
     edit.write()?;
+    #[cfg(feature = "models")]
+    crate::snapshot::refresh(context)?;
     if context.global.json {
         json(
             context,

@@ -287,6 +287,8 @@ pub(super) fn write(
     let edit = Edit::new(directory);
     let draft = prepare(context, edit, chain, new, ending, &[body])?;
     draft.edit.write()?;
+    #[cfg(feature = "models")]
+    crate::snapshot::refresh(context)?;
     for file in &draft.files {
         if context.global.json {
             json(context, &file.written())?;

@@ -110,6 +110,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     let tried = edit.tried()?;
     same_fingerprints(&chain, &tried.packed().chain()?, last, &id)?;
     edit.write()?;
+    #[cfg(feature = "models")]
+    crate::snapshot::refresh(context)?;
     let path = directory.shown(&path);
     if context.global.json {
         let written = Written {
@@ -271,7 +273,7 @@ fn as_it_is(
             Body::Irreversible("it is where the chain begins".to_owned())
         } else {
             let migrations = context.newest(directory)?;
-            match context.as_it_is(&migrations, chain.get(last).id, dialect, data)? {
+            match context.as_it_is(&migrations, &[chain.get(last).id], dialect, data)? {
                 text if text.is_empty() => Body::Nothing,
                 text => Body::Script(text),
             }

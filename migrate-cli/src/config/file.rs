@@ -37,6 +37,12 @@ pub(crate) struct File {
     /// The text of new files, relative to the file.
     pub(crate) template: Option<String>,
     pub(crate) template_rust: Option<String>,
+    /// Whether the schema that the chain makes is kept beside it, in schema.DIALECT.sql.
+    #[serde(default)]
+    pub(crate) snapshot: bool,
+    /// The tables whose rows belong to it.
+    #[serde(default)]
+    pub(crate) snapshot_data: Vec<String>,
     /// In seconds.
     pub(crate) lock_wait: Option<f64>,
     pub(crate) lock_timeout: Option<Limit>,

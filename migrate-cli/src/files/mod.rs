@@ -21,4 +21,4 @@ pub(crate) use name::Name;
 pub(crate) use template::blank;
 #[cfg(feature = "models")]
 pub(crate) use template::generated;
-pub(crate) use write::create;
+pub(crate) use write::{create, replace};

@@ -49,17 +49,17 @@ impl Context<'_, '_> {
         Ok(migrate_schema::diff::drift(&made, schema, &ignore))
     }
 
-    /// What a chain makes up to a revision, as statements that make the same.
+    /// What a chain makes up to some revisions, as statements that make the same.
     pub(crate) fn as_it_is(
         &mut self,
         migrations: &Migrations,
-        revision: &str,
+        revisions: &[&str],
         dialect: Dialect,
         data: &[String],
     ) -> Result<String> {
         let ignore = self.ignore();
         let server = self.server(dialect)?;
         let scratch = server.scratch(dialect)?;
-        Ok(as_it_is(migrations, revision, &scratch, &ignore, data)?)
+        Ok(as_it_is(migrations, revisions, &scratch, &ignore, data)?)
     }
 }

@@ -125,7 +125,7 @@ fn replayed(
     Ok(live)
 }
 
-/// What a chain makes of an empty database up to a target such as `head`, as statements that make the same.
+/// What a chain makes of an empty database up to some revisions, as statements that make the same.
 ///
 /// `data`: the tables whose rows belong to it.
 ///
@@ -134,12 +134,12 @@ fn replayed(
 /// A step failed; the scratch database can't be made, or read (`pg_dump`, on PostgreSQL); the statements make another schema.
 pub fn as_it_is(
     migrations: &Migrations,
-    target: &str,
+    revisions: &[&str],
     scratch: &Scratch<'_>,
     ignore: &Ignore,
     data: &[String],
 ) -> Result<String> {
-    let mut live = replayed(migrations, &[target], scratch, ignore)?;
+    let mut live = replayed(migrations, revisions, scratch, ignore)?;
     let schema = live.read(ignore)?;
     let (statements, rows) = match &live {
         #[cfg(feature = "rusqlite")]

@@ -31,6 +31,7 @@ mod progress;
 mod read;
 mod real_files;
 mod run;
+mod schema;
 mod secrets;
 mod squash;
 mod targets;
