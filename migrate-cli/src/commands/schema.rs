@@ -15,8 +15,8 @@ use crate::snapshot;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The file is versions/schema.sqlite.sql or versions/schema.postgres.sql. With
-`snapshot = true` in migrate.toml every command that changes the chain writes it,
-and `check` fails where it is stale.
+`snapshot = true` in migrate.toml every command that changes the chain writes
+it, and `check` fails where it is stale.
 
 Examples:
   schema dump                  write it, for each database of the chain

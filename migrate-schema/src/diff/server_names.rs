@@ -107,3 +107,64 @@ fn renamed<T: Clone>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Column, PrimaryKey};
+
+    fn users(dialect: Dialect, names: [&str; 5]) -> Schema {
+        let [key, unique, foreign_key, check, index] = names;
+        let id = Column::new("id", "integer");
+        let table = Table::new("core.users")
+            .with(id)
+            .with(Column::new("mail", "text"));
+        let mut table = (table.unique(unique, &["mail"]))
+            .foreign_key(foreign_key, &["id"], "core.users", &["id"])
+            .check(check, "mail <> ''::text")
+            .index(index, &["mail DESC", "id"]);
+        table.primary_key = Some(PrimaryKey {
+            name: Some(key.to_owned()),
+            columns: vec!["id".to_owned()],
+            clauses: BTreeMap::new(),
+            on_conflict: None,
+        });
+        let mut schema = Schema::new(dialect);
+        schema.add(table);
+        schema
+    }
+
+    const SERVER: [&str; 5] = [
+        "users_pkey",
+        "users_mail_key",
+        "users_id_fkey",
+        "users_mail_check",
+        "users_mail_id_idx",
+    ];
+    const MODELS: [&str; 5] = [
+        "pk_users",
+        "uq_users_mail",
+        "fk_users_id",
+        "ck_users_mail",
+        "ix_users_mail_id",
+    ];
+
+    #[test]
+    fn what_nobody_named_keeps_the_name_it_has() {
+        let from = users(Dialect::Postgres, SERVER);
+        let mut to = users(Dialect::Postgres, MODELS);
+        keep(&from, &mut to);
+        assert_eq!(from, to);
+    }
+
+    #[test]
+    fn a_name_that_somebody_chose_is_compared() {
+        let chosen = ["a", "b", "c", "d", "e"];
+        for (from, to) in [(SERVER, chosen), (chosen, MODELS), (MODELS, SERVER)] {
+            let from = users(Dialect::Postgres, from);
+            let mut after = users(Dialect::Postgres, to);
+            keep(&from, &mut after);
+            assert_eq!(after, users(Dialect::Postgres, to));
+        }
+    }
+}

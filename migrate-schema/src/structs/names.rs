@@ -208,7 +208,7 @@ mod tests {
             ("userAccount", "UserAccount"),
             ("straße", "Straße"),
             ("\"a.b\"", "AB"),
-            ("!", "Table2"),
+            ("!", "TableTable"),
         ] {
             assert_eq!(names.of_table(name), expected, "{name}");
         }

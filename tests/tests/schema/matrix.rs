@@ -143,7 +143,7 @@ rows! {
     a_partial_index: "ON users (note)" => "ON users (note) WHERE age > 3";
     an_expression_index: "ON users (note)" => "ON users (lower(note))";
     a_descending_index: "ON users (note)" => "ON users (note DESC)";
-    an_index_by_another_name: "INDEX ix_users_note" => "INDEX users_note_idx";
+    an_index_by_another_name: "INDEX ix_users_note" => "INDEX notes_of_users";
     no_index: "CREATE INDEX ix_users_note ON users (note);" => "";
     a_stored_column: "note TEXT," => "note TEXT, loud TEXT GENERATED ALWAYS AS (upper(note)) STORED,";
     a_column_that_becomes_computed: "code TEXT" => "code TEXT GENERATED ALWAYS AS (upper(name)) STORED";
@@ -405,8 +405,8 @@ mod only_postgres {
     }
 
     changes! {
-        a_constraint_by_another_name: "CONSTRAINT uq_t_b" => "CONSTRAINT t_b_key";
-        a_key_by_another_name: "CONSTRAINT pk_t" => "CONSTRAINT t_pkey";
+        a_constraint_by_another_name: "CONSTRAINT uq_t_b" => "CONSTRAINT only_one_b";
+        a_key_by_another_name: "CONSTRAINT pk_t" => "CONSTRAINT key_of_t";
         a_comment_on_a_table: "CREATE INDEX ix_t_m ON" => "COMMENT ON TABLE t IS 'it''s'; CREATE INDEX ix_t_m ON";
         a_comment_on_a_column: "CREATE INDEX ix_t_m ON" => "COMMENT ON COLUMN t.a IS 'one'; CREATE INDEX ix_t_m ON";
         a_comment_on_a_type: "CREATE INDEX ix_t_m ON" => "COMMENT ON TYPE mood IS 'how'; CREATE INDEX ix_t_m ON";
