@@ -111,9 +111,10 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Models) -> Result<Exit>
         ))
         .help("name another file, or move that one away"));
     }
-    let directory = match args.baseline {
-        true => Some(empty(context)?),
-        false => None,
+    let directory = if args.baseline {
+        Some(empty(context)?)
+    } else {
+        None
     };
     let mut database = context.connect(Access::Read)?;
     let crates: Vec<Crate> = args.with.iter().map(|&with| with.into()).collect();

@@ -153,8 +153,8 @@ fn column(table: &TableDef, of: &ColumnDef, dialect: Dialect) -> Column {
 fn kind(table: &TableDef, of: &ColumnDef, dialect: Dialect) -> String {
     let kind = of.sql_type;
     match dialect {
-        // STRICT tables know two words for an integer.
-        Dialect::Sqlite if table.is_strict && !kind.sqlite.eq_ignore_ascii_case("INT") => {
+        // STRICT tables know two words for an integer. In capitals it is SQLite's own, which numbers no rows.
+        Dialect::Sqlite if table.is_strict && kind.sqlite != "INT" => {
             types::strict(kind.sqlite).unwrap_or(kind.sqlite).to_owned()
         }
         Dialect::Sqlite => kind.sqlite.to_owned(),

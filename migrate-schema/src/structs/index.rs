@@ -58,9 +58,10 @@ fn option(of: &Of<'_>, index: &Index, keys: &[Key]) -> String {
     if !run.is_empty() {
         options.push(format!("columns({})", run.join(", ")));
     }
-    options.extend(match has_expression {
-        true => Some(format!("name = {}", literal(&index.name))),
-        false => of.name(Constraint::Index, &columns, &index.name),
+    options.extend(if has_expression {
+        Some(format!("name = {}", literal(&index.name)))
+    } else {
+        of.name(Constraint::Index, &columns, &index.name)
     });
     options.extend(index.unique.then(|| "unique".to_owned()));
     if !["", "btree"].contains(&index.method.as_str()) {
@@ -156,9 +157,10 @@ fn expression(of: &Of<'_>, text: &str, tokens: &[Token<'_>]) -> Option<Key> {
         }
     }
     let inside = cursor.take_parentheses()?;
-    let text = match tokens.first()?.is_symbol(b'(') {
-        true => source(text, inside),
-        false => text,
+    let text = if tokens.first()?.is_symbol(b'(') {
+        source(text, inside)
+    } else {
+        text
     };
     cursor.is_at_end().then(|| Key::Expression(text.to_owned()))
 }
