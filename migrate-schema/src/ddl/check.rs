@@ -17,7 +17,7 @@ pub(super) fn check(schema: &Schema, dialect: Dialect) -> Vec<Problem> {
     for table in listed {
         columns(table, &mut problems);
         constraint_names(table, dialect, &mut problems);
-        keys(table, dialect, &mut problems);
+        keys(table, &mut problems);
         numbering(table, dialect, &mut problems);
         strict_types(table, dialect, &mut problems);
         for key in table.foreign_keys {
@@ -209,7 +209,7 @@ fn constraint_names(table: &TableDef, dialect: Dialect, problems: &mut Vec<Probl
 }
 
 /// What keys and indexes are made of are columns of the table.
-fn keys(table: &TableDef, dialect: Dialect, problems: &mut Vec<Problem>) {
+fn keys(table: &TableDef, problems: &mut Vec<Problem>) {
     let mut known = |what: &str, name: &str, columns: &[&'static str]| {
         for column in columns {
             if find(table, column).is_none() {
@@ -238,13 +238,10 @@ fn keys(table: &TableDef, dialect: Dialect, problems: &mut Vec<Problem>) {
         known("index", index.name, &columns);
         known("index", index.name, index.include);
     }
-    // SQLite lets a primary key be NULL.
-    let keys = table
-        .primary_key
-        .iter()
-        .filter(|_| dialect != Dialect::Sqlite);
-    for column in keys.flat_map(|key| key.columns) {
-        if find(table, column).is_some_and(|column| column.is_nullable) {
+    // `nullable` says on purpose what SQLite lets a primary key be; PostgreSQL doesn't.
+    let is_nullable = |column: &ColumnDef| column.is_nullable && column.sql_type.is_nullable;
+    for column in table.primary_key.iter().flat_map(|key| key.columns) {
+        if find(table, column).is_some_and(is_nullable) {
             let message = format!("column `{column}` can be NULL: a primary key can't");
             problems.push(Problem::new(table.model, message));
         }

@@ -172,11 +172,11 @@ pub static SCHEMA: Schema = schema![
 //
 // - table empty: it has no columns
 // - table option: two columns are `id`, in whatever case
-// - definition (it inherits, or is inherited from) base of base
+// - table base: it inherits, or is inherited from
 // - MATCH FULL twice of core.tools
 // - sequence (START WITH 100) id of core.users
-// - definition (it is partitioned) days of days
-// - definition (it inherits, or is inherited from) derived of derived
+// - table days: it is partitioned
+// - table derived: it inherits, or is inherited from
 // - inheritance base of derived
 // - index by_lower_down of users
 // - storage (fillfactor='50') by_sum of users
