@@ -245,17 +245,13 @@ impl<'a> Context<'a, '_> {
 
     /// What is no part of what the chain makes: our tables, and those in which other tools keep their histories.
     fn ignore(&self, migrations: &Migrations) -> Result<Ignore> {
-        let ignore = match &self.config.table_prefix {
-            Some(prefix) => Ignore::default().prefix(prefix),
-            None => Ignore::default(),
-        };
         let others = migrations.tables_of_others()?;
         let bare = |name: &String| {
             let (_, table) = name.rsplit_once('.').unwrap_or(("", name));
             migrate_chain::sql::unquoted(table)
         };
         let bare: Vec<String> = others.iter().map(bare).collect();
-        Ok(ignore.names(others).names(bare))
+        Ok(self.ours().names(others).names(bare))
     }
 
     /// Where scratch databases are made: on the server of the URL if its role may create some, else on

@@ -3,7 +3,7 @@
 use migrate_chain::Dialect;
 use migrate_runtime::Migrations;
 use migrate_schema::dump;
-use migrate_schema::introspect;
+use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
 use migrate_schema::scratch::{as_it_is, introspect as made_by};
 
@@ -13,9 +13,17 @@ use crate::error::Result;
 use crate::url::Url;
 
 impl Context<'_, '_> {
+    /// Our own tables, which are no part of a schema.
+    pub(super) fn ours(&self) -> Ignore {
+        match &self.config.table_prefix {
+            Some(prefix) => Ignore::default().prefix(prefix),
+            None => Ignore::default(),
+        }
+    }
+
     /// Everything that a database has, our own tables apart.
     pub(crate) fn introspected(&self, database: &mut Database) -> Result<Schema> {
-        let ignore = self.ignore();
+        let ignore = self.ours();
         Ok(match &mut database.0 {
             #[cfg(feature = "rusqlite")]
             Kind::Rusqlite(connection) => introspect::sqlite(connection, &ignore)?,
@@ -26,7 +34,7 @@ impl Context<'_, '_> {
 
     /// The statements that make the database of the URL.
     pub(crate) fn statements_of(&self, url: &Url) -> Result<String> {
-        let ignore = self.ignore();
+        let ignore = self.ours();
         #[cfg(feature = "postgres")]
         if let Url::Postgres(url) = url {
             let config = crate::database::postgres::config(url)?;
@@ -43,7 +51,7 @@ impl Context<'_, '_> {
 
     /// What statements make of an empty database and another one doesn't have, or the other way around.
     pub(crate) fn differs(&mut self, statements: &str, schema: &Schema) -> Result<Vec<String>> {
-        let ignore = self.ignore();
+        let ignore = self.ours();
         let server = self.server(schema.dialect)?;
         let made = made_by(statements, &server.scratch(schema.dialect)?, &ignore)?;
         Ok(migrate_schema::diff::drift(&made, schema, &ignore))
@@ -57,7 +65,7 @@ impl Context<'_, '_> {
         dialect: Dialect,
         data: &[String],
     ) -> Result<String> {
-        let ignore = self.ignore();
+        let ignore = self.ours();
         let server = self.server(dialect)?;
         let scratch = server.scratch(dialect)?;
         Ok(as_it_is(migrations, revisions, &scratch, &ignore, data)?)
