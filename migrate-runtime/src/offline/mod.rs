@@ -7,8 +7,12 @@ mod pragmas;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use migrate_chain::{Action, Applied, Chain, Dialect, Fingerprint, Goal, Plan, Segment, Step, sql};
+use migrate_chain::sql::{self, literal, mentions};
+use migrate_chain::{
+    Action, Applied, Chain, Dialect, Direction, Fingerprint, Goal, Plan, Segment, Step,
+};
 
+use crate::engine::adopt::{self, Name, Other};
 use crate::engine::{custom_settings, may_change_session, offline_session, record, runnable_on};
 use crate::in_progress::{Beginnings, StepInProgress};
 use crate::log::Act;
@@ -67,6 +71,7 @@ impl Migrator<'_> {
             run_id: &run_id,
             chain: &chain,
             plan: &plan,
+            other: adopt::other(self.migrations)?,
             text: String::new(),
         };
         writer.write(self.settings.per_step())
@@ -148,6 +153,8 @@ struct Writer<'w> {
     run_id: &'w str,
     chain: &'w Chain<'w>,
     plan: &'w Plan,
+    /// The tool whose databases the chain takes over.
+    other: Option<Other<'w>>,
     text: String,
 }
 
@@ -396,6 +403,45 @@ impl Writer<'_> {
         };
         let sql = self.tables.insert_log(&record, by, Timing::Server);
         self.statement(&sql);
+        self.record_there(step);
+    }
+
+    /// Records a step of another tool's own there, too. PostgreSQL can look whether its table is there; on SQLite the
+    /// statements are left to a person, unless the chain itself makes the table.
+    fn record_there(&mut self, step: &Step) {
+        let Some(other) = self.other.as_ref().filter(|_| !self.plan.stamp) else {
+            return;
+        };
+        let (at, dialect) = (step.revision, self.dialect);
+        let Some(sql) = adopt::record(other, self.chain, at, step.direction, dialect) else {
+            return;
+        };
+        let sql = match (other.adoption.table, dialect) {
+            (None, _) => format!("{sql};\n"),
+            (Some(table), Dialect::Postgres) => format!(
+                "DO $migrate$ BEGIN IF pg_catalog.to_regclass({}) IS NOT NULL THEN EXECUTE {}; END IF; END $migrate$;\n",
+                literal(dialect, table),
+                literal(dialect, &sql)
+            ),
+            (Some(table), _) => {
+                let table = Name::of(table, dialect).table;
+                let makes = |revision: &migrate_chain::Revision<'_>| {
+                    let action = revision.action(Direction::Upgrade, dialect);
+                    matches!(action, Action::Script(script) if mentions(script.text, &table))
+                };
+                if self.chain.revisions().iter().any(makes) {
+                    format!("{sql};\n")
+                } else {
+                    let lines = sql.lines().map(|line| format!("--   {line}\n"));
+                    let lines: String = lines.collect();
+                    format!(
+                        "-- Where {} has the table `{table}`:\n{lines}",
+                        other.adoption.tool
+                    )
+                }
+            }
+        };
+        self.text.push_str(&sql);
     }
 
     fn heads(&mut self, before: &BTreeSet<usize>, after: &BTreeSet<usize>) {

@@ -23,13 +23,13 @@ pub(crate) use record::record;
 /// The other tool, as far as it is known.
 #[derive(Debug)]
 pub(crate) struct Other<'m> {
-    pub(super) adoption: Adoption<'m>,
+    pub(crate) adoption: Adoption<'m>,
     /// True when its table is there, so that it can be told of steps.
     pub(super) is_present: bool,
 }
 
 /// Reads what `adopt.sql` says of the other tool.
-fn other(migrations: &Migrations) -> Result<Option<Other<'_>>> {
+pub(crate) fn other(migrations: &Migrations) -> Result<Option<Other<'_>>> {
     let adoption = migrations.packed()?.adoption();
     let adoption = adoption.map_err(|mismatch| Error::internal(mismatch.to_string()))?;
     Ok(adoption.map(|adoption| Other {

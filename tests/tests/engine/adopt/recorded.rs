@@ -13,6 +13,7 @@ on_both!(
     a_resolved_step,
     a_stamp_is_none_of_its_business,
     each_step_in_its_own_transaction,
+    a_script_records_there_too,
 );
 
 fn what_goes_down_is_taken_back<E: Engine>() {
@@ -148,6 +149,54 @@ fn each_step_in_its_own_transaction<E: Engine>() {
     let report = migrator.run(&mut client).unwrap();
     assert_eq!(report.adopted.unwrap().revisions, ids(&["a1"]));
     assert_eq!(versions::<E>(&mut client), ["1", "2", "3"]);
+    assert_eq!(numbers::<E>(&mut client), ["1", "2", "3", "4"]);
+}
+
+/// A script records there what a run does: on PostgreSQL where the table is there, on SQLite where the chain makes it.
+fn a_script_records_there_too<E: Engine>() {
+    use migrate_runtime::{Applied, Dialect, Goal};
+    let chain = imported().load::<E>();
+    let read = chain.chain().unwrap();
+    let script = |from: &[usize], goal: Goal<'_>| {
+        let applied = Applied::of_rows(&read, from);
+        Migrator::new(&chain)
+            .script(E::DIALECT, &applied, goal)
+            .unwrap()
+    };
+    let (head, base) = ("head".parse().unwrap(), "base".parse().unwrap());
+    let up = script(&[0], Goal::Upgrade(&head));
+    let down = script(&[1], Goal::Downgrade(&base));
+    if E::DIALECT == Dialect::Sqlite {
+        assert!(
+            up.contains("-- Where mig has the table `done`:\n--   INSERT INTO done"),
+            "{up}"
+        );
+        assert!(
+            down.contains("--   DELETE FROM done WHERE version = '2'"),
+            "{down}"
+        );
+        return;
+    }
+    let database = E::new();
+    let mut client = database.connect();
+    old_tool::<E>(&mut client, 1);
+    chain.adopt(&mut client).unwrap();
+    let run = |text: &str, client: &mut E::Client| {
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.starts_with('\\'))
+            .collect();
+        E::execute(client, &lines.join("\n"));
+    };
+    run(&up, &mut client);
+    assert_eq!(versions::<E>(&mut client), ["1", "2", "3"]);
+    chain.downgrade(&mut client, "b1").unwrap();
+    run(&down, &mut client);
+    assert_eq!(versions::<E>(&mut client), [""; 0]);
+    // Without the table nothing is recorded there.
+    let database = E::new();
+    let mut client = database.connect();
+    run(&script(&[], Goal::Upgrade(&head)), &mut client);
     assert_eq!(numbers::<E>(&mut client), ["1", "2", "3", "4"]);
 }
 
