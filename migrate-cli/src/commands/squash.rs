@@ -181,7 +181,7 @@ fn straight(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
     }
 }
 
-/// They are all that there is up to the last of them, and nothing else stands on one in the middle.
+/// Refuses a range that leaves out what lies below its end, or that has a branch in its middle.
 fn whole(chain: &Chain<'_>, positions: &[usize]) -> Result<()> {
     let refuse = |at: usize, why: &str| {
         Err(Error::failed(format!("`{}` {why}", chain.get(at).id))

@@ -153,7 +153,8 @@ fn enumeration(of: &Enum, name: &str) -> String {
 /// `SCHEMA`.
 fn list(mut structs: Vec<&String>, unmanaged: &[&String]) -> String {
     structs.sort();
-    let mut text = "\n/// All of them.\npub static SCHEMA: Schema = schema![\n".to_owned();
+    let mut text =
+        "\n/// Every model of the database.\npub static SCHEMA: Schema = schema![\n".to_owned();
     for name in structs {
         text.push_str(&format!("    {name},\n"));
     }

@@ -104,7 +104,7 @@ fn it_is_the_schema_that_they_make<D: Chain>() {
 
 on_both!(it_is_the_schema_that_they_make);
 
-/// It may run in any schema, as the scripts could.
+/// A squash may run in any schema, as the scripts could.
 #[test]
 fn it_names_no_schema() {
     let project = project::<OnPostgres>();

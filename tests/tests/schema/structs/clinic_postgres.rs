@@ -252,7 +252,7 @@ pub struct Visits {
     pub reason: String,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Audit,
     Clinics,

@@ -227,7 +227,7 @@ pub struct Visits {
     pub cancelled: i64,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Clinics,
     Covers,

@@ -12,7 +12,7 @@ pub struct LedgerPosting {
     pub amount: i32,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     LedgerPosting,
 ];

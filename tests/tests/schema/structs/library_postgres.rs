@@ -175,7 +175,7 @@ pub struct Tools {
     pub search: String,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Categories,
     Fees,

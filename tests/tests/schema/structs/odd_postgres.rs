@@ -153,7 +153,7 @@ pub struct VecTable {
     pub _1: Option<String>,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Base,
     Days,

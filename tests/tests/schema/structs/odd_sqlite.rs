@@ -115,7 +115,7 @@ pub struct Users {
     pub up: Option<String>,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Children,
     OptionTable,

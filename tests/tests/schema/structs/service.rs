@@ -25,7 +25,7 @@ pub struct Job {
     pub worker: Option<String>,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Job,
 ];

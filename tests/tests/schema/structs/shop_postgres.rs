@@ -113,7 +113,7 @@ pub struct Users {
     pub wait: Option<String>,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Audit,
     LineItems,

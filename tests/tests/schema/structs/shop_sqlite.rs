@@ -107,7 +107,7 @@ pub struct Users {
     pub last_seen: String,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Audit,
     Categories,

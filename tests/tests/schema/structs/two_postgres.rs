@@ -16,7 +16,7 @@ pub struct Entry {
     pub language: String,
 }
 
-/// All of them.
+/// Every model of the database.
 pub static SCHEMA: Schema = schema![
     Entry,
 ];
