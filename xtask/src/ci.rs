@@ -58,6 +58,7 @@ const ON_EACH_POSTGRES: &[&str] = &[
     "session::",
     "introspect::postgres::",
     "kept::what_version",
+    "locks::",
 ];
 
 /// What a check could not try on this machine, and why.

@@ -13,6 +13,7 @@ mod diff;
 mod hand_made;
 mod introspect;
 mod kept;
+mod locks;
 mod matrix;
 mod models;
 mod names_in_text;
