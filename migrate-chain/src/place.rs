@@ -51,6 +51,16 @@ pub struct Snippet {
 }
 
 impl Snippet {
+    /// The line of the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many characters stand before the part that is meant, and how many are in it.
+    pub fn marks(&self) -> (usize, usize) {
+        (self.before, self.marked)
+    }
+
     /// The lines of the snippet, each as its gutter (`" 4 |"`), the rest, and whether the rest are the
     /// marks under the part that is meant.
     pub fn lines(&self) -> [(String, String, bool); 3] {

@@ -75,6 +75,7 @@ mod outdated;
 mod prompt;
 mod protection;
 mod render;
+mod review;
 #[cfg(feature = "models")]
 mod snapshot;
 mod url;

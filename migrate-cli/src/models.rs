@@ -33,6 +33,10 @@ impl<'a> Context<'a, '_> {
             return Err(self.without_models());
         };
         let migrations = self.newest(directory)?;
+        if self.app.is_mounted() && matches!(migrations, Loaded::Disk(_)) {
+            self.streams
+                .remark("note: the models are held against the files")?;
+        }
         let ignore = self.ignore(&migrations)?.of_models(models);
         let mut databases = Vec::new();
         for &dialect in &directory.options.dialects {
@@ -234,8 +238,6 @@ impl<'a> Context<'a, '_> {
                 ))
                 .help("build the program again; `cargo run` does"));
             }
-            self.streams
-                .remark("note: the models are held against the files")?;
         }
         let mut options = directory.options.clone();
         options.multiple_heads = true;

@@ -13,6 +13,8 @@ use crate::error::{Error, Result, name_program};
 use crate::outdated;
 use crate::render::github;
 use crate::render::json::{Checked, InProgress, found};
+#[cfg(feature = "models")]
+use crate::review::Review;
 
 /// Check the chain, chain.lock and the database; made for CI
 #[derive(Debug, clap::Args)]
@@ -38,6 +40,10 @@ pub(crate) struct Check {
     #[cfg(feature = "models")]
     #[arg(long, value_name = "REV", requires = "drift")]
     at: Option<String>,
+    /// What it is printed as, with the SQL, locks and findings of what is pending or open [default: text]
+    #[cfg(feature = "models")]
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "json")]
+    format: Option<crate::review::ReviewFormat>,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> {
@@ -52,6 +58,8 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         to_adopt: Vec::new(),
         lacking: Vec::new(),
     };
+    #[cfg(feature = "models")]
+    let format = super::lint::format_of(context, args.format);
     let outcome = examine(context, args, &mut checked);
     #[cfg(feature = "models")]
     let outcome = outcome.and_then(|exit| {
@@ -66,10 +74,56 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         error.edit(|text| name_program(text, &context.program));
         checked.problems.extend(found(&error));
     }
+    #[cfg(feature = "models")]
+    if let Some(mut review) = reviewed(context, args, &checked)? {
+        review.problems.clone_from(&checked.problems);
+        review.checked = Some(&checked);
+        review.print(context, format)?;
+        return outcome;
+    }
     if context.global.json {
         json(context, &checked)?;
     }
     outcome
+}
+
+/// What a reviewer wants to know of what is pending; without a database, of what is open, if a format is named.
+#[cfg(feature = "models")]
+fn reviewed<'r>(
+    context: &mut Context<'_, '_>,
+    args: &Check,
+    checked: &Checked,
+) -> Result<Option<Review<'r>>> {
+    if args.format.is_none() && checked.pending.is_empty() {
+        return Ok(None);
+    }
+    let directory = if context.config.versions.is_dir() {
+        crate::files::Directory::open(context).map(Some)
+    } else {
+        Ok(None)
+    };
+    let migrations = match &directory {
+        Ok(Some(directory)) => context.newest(directory),
+        Ok(None) => context.migrations(Need::Scripts),
+        Err(error) => Err(error.clone()),
+    };
+    let Ok(migrations) = migrations else {
+        // What is wrong is among the problems.
+        return Ok(Some(Review::default()));
+    };
+    let chain = migrations.chain()?;
+    let has_database = context.config.url_if_any().is_some() || context.app.database.is_some();
+    let positions = if has_database && !args.files {
+        let pending = checked.pending.iter();
+        pending.filter_map(|id| chain.index_of(id)).collect()
+    } else {
+        super::lint::open(&chain, directory.ok().flatten().as_ref())?
+    };
+    let report = context.linted(&migrations, &positions, false)?;
+    for note in &report.notes {
+        context.streams.remark(format!("note: {note}"))?;
+    }
+    Ok(Some(Review::new(&chain, &positions, report)))
 }
 
 fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -> Result<Exit> {

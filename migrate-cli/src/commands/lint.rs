@@ -1,16 +1,15 @@
 use std::collections::BTreeMap;
 
-use migrate_chain::{Applied, Chain, Headline, Range, Symbol};
+use migrate_chain::{Applied, Chain, Range, Symbol};
 use migrate_schema::lint::{Finding, Group};
-use serde::Serialize;
 
-use super::json;
 use crate::Exit;
 use crate::context::{Context, Need, Recorded};
 use crate::database::Access;
 use crate::error::Result;
 use crate::files::Directory;
-use crate::render::github;
+use crate::render::Format;
+use crate::review::{Review, ReviewFormat, count, summary};
 
 /// Say what revisions break, lose, lock, or may fail at
 #[derive(Debug, clap::Args)]
@@ -21,7 +20,8 @@ With `--url` the database is asked which tables are empty: what they lock or fai
 Examples:
   lint                         the open revisions
   lint ae10:head               from ae10 on
-  lint --all --design          all of the chain, matters of taste included")]
+  lint --all --design          all of the chain, matters of taste included
+  lint --format github         beside the lines, in a pull request")]
 pub(crate) struct Lint {
     /// Only these: OLDER:NEWER, both included; one alone is a revision
     #[arg(value_name = "A:B", allow_hyphen_values = true)]
@@ -32,46 +32,25 @@ pub(crate) struct Lint {
     /// Matters of taste, too
     #[arg(long)]
     design: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Report<'r> {
-    findings: Vec<Shown<'r>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Shown<'r> {
-    id: &'r str,
-    group: &'static str,
-    revision: &'r str,
-    direction: &'static str,
-    dialect: &'static str,
-    file: &'r str,
-    line: usize,
-    column: usize,
-    message: &'r str,
-    cure: &'r str,
-}
-
-impl<'r> From<&'r Finding> for Shown<'r> {
-    fn from(finding: &'r Finding) -> Shown<'r> {
-        Shown {
-            id: &finding.id,
-            group: finding.group.name(),
-            revision: &finding.revision,
-            direction: finding.direction.name(),
-            dialect: finding.dialect.name(),
-            file: &finding.place.path,
-            line: finding.place.line,
-            column: finding.place.column,
-            message: &finding.message,
-            cure: &finding.cure,
-        }
-    }
+    /// What it is printed as [default: text]
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "json")]
+    format: Option<ReviewFormat>,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Lint) -> Result<Exit> {
     super::no_flag(args.range.as_deref().unwrap_or_default(), "lint")?;
+    let format = format_of(context, args.format);
+    let outcome = examine(context, args, format);
+    if let Err(error) = &outcome
+        && args.format.is_some_and(|format| !format.is_of_us())
+    {
+        // Whoever reads such a document reads nothing else.
+        Review::of_error(error, &context.program).print(context, format)?;
+    }
+    outcome
+}
+
+fn examine(context: &mut Context<'_, '_>, args: &Lint, format: ReviewFormat) -> Result<Exit> {
     let directory = if context.config.versions.is_dir() {
         Some(Directory::open(context)?)
     } else {
@@ -91,96 +70,50 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Lint) -> Result<Exit> {
     for note in &report.notes {
         context.streams.remark(format!("note: {note}"))?;
     }
-    let mut findings = report.findings;
+    let mut review = Review::new(&chain, &positions, report);
     if context.global.url.is_some() {
-        let before = findings.len();
-        only_with_rows(context, &mut findings)?;
-        if let more @ 1.. = before - findings.len() {
+        let before = review.findings.len();
+        only_with_rows(context, &mut review.findings)?;
+        if let more @ 1.. = before - review.findings.len() {
             context.streams.remark(format!(
                 "note: left out: {}, about tables that are empty there",
                 count(more, "finding")
             ))?;
         }
     }
-    let exit = match &findings[..] {
-        [] => Exit::Done,
-        _ => Exit::Pending,
-    };
-    if context.global.json {
-        let findings = findings.iter().map(Shown::from).collect();
-        json(context, &Report { findings })?;
-        return Ok(exit);
-    }
-    show(context, &findings)?;
+    review.print(context, format)?;
     let looked = count(positions.len(), "revision");
-    context.streams.line(match &findings[..] {
+    context.streams.line(match &review.findings[..] {
         [] => format!("{looked}: nothing found"),
         findings => format!("{looked}: {}", summary(findings)),
     })?;
-    Ok(exit)
+    Ok(match &review.findings[..] {
+        [] => Exit::Done,
+        _ => Exit::Pending,
+    })
 }
 
-/// Each finding as compilers show theirs; once where several databases share it.
-fn show(context: &mut Context<'_, '_>, findings: &[Finding]) -> Result<()> {
-    let mut shown: Vec<(&Finding, Vec<&'static str>)> = Vec::new();
-    for finding in findings {
-        let is_same = |other: &Finding| {
-            (&other.place, &other.id, other.group, &other.message)
-                == (&finding.place, &finding.id, finding.group, &finding.message)
-        };
-        match shown.iter_mut().find(|(other, _)| is_same(other)) {
-            Some((_, dialects)) => dialects.push(finding.dialect.name()),
-            None => shown.push((finding, vec![finding.dialect.name()])),
+/// What a review is printed as, and nothing beside it.
+pub(super) fn format_of(
+    context: &mut Context<'_, '_>,
+    asked: Option<ReviewFormat>,
+) -> ReviewFormat {
+    match asked {
+        None if context.global.json => ReviewFormat::Json,
+        None | Some(ReviewFormat::Text) => ReviewFormat::Text,
+        Some(format) => {
+            let is_annotated = context.streams.format == Format::Annotated;
+            context.streams.format = match format {
+                ReviewFormat::Json => Format::Json { is_annotated },
+                _ => Format::Document,
+            };
+            format
         }
-    }
-    for (finding, dialects) in shown {
-        let diagnostic = finding.diagnostic();
-        let message = format!("{} ({})", diagnostic.message, dialects.join(", "));
-        context
-            .streams
-            .annotation(&github::error(Some(&finding.place), &message));
-        for (at, part) in diagnostic
-            .story(Headline::Message)
-            .parts()
-            .iter()
-            .enumerate()
-        {
-            let line = part.to_string();
-            let style = context.streams.style;
-            context.streams.line(match at {
-                0 => style.pending(&line),
-                _ => line,
-            })?;
-        }
-        context.streams.line("")?;
-    }
-    Ok(())
-}
-
-fn summary(findings: &[Finding]) -> String {
-    let mut groups: BTreeMap<Group, usize> = BTreeMap::new();
-    for finding in findings {
-        *groups.entry(finding.group).or_default() += 1;
-    }
-    let groups: Vec<String> = (groups.iter())
-        .map(|(group, count)| format!("{count} {group}"))
-        .collect();
-    format!(
-        "{} ({})",
-        count(findings.len(), "finding"),
-        groups.join(", ")
-    )
-}
-
-fn count(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
     }
 }
 
 /// The revisions that no release has sealed.
-fn open(chain: &Chain<'_>, directory: Option<&Directory>) -> Result<Vec<usize>> {
+pub(super) fn open(chain: &Chain<'_>, directory: Option<&Directory>) -> Result<Vec<usize>> {
     let lock = match directory {
         Some(directory) => directory.chain_lock()?.unwrap_or_default(),
         None => Default::default(),

@@ -298,7 +298,7 @@ pub(crate) struct Missing {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Found {
     pub(crate) message: String,
     pub(crate) path: Option<String>,

@@ -28,6 +28,8 @@ pub(crate) enum Format {
         /// Annotations then go to standard error.
         is_annotated: bool,
     },
+    /// One document that is not JSON, and nothing beside it.
+    Document,
 }
 
 /// Where results and errors go.
@@ -75,9 +77,14 @@ impl<'s> Streams<'s> {
         matches!(self.format, Format::Json { .. })
     }
 
+    /// Whether a document is the whole result.
+    fn is_document(&self) -> bool {
+        self.is_json() || self.format == Format::Document
+    }
+
     /// A line of the result; with `--json` the document says it.
     pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> io::Result<()> {
-        if self.is_json() {
+        if self.is_document() {
             Ok(())
         } else {
             writeln!(self.out, "{}", self.style.escaped(&line.to_string()))
@@ -119,6 +126,7 @@ impl<'s> Streams<'s> {
         // What can't be printed there is printed as an error all the same.
         let _ = match self.format {
             Format::Text
+            | Format::Document
             | Format::Json {
                 is_annotated: false,
             } => Ok(()),

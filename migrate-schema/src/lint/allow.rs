@@ -84,6 +84,7 @@ pub(super) fn apply(
             dialect,
             place,
             snippet,
+            range: one.range.clone(),
             message,
             cure,
             statement: one.range.clone(),

@@ -56,6 +56,8 @@ pub struct Finding {
     pub place: Place,
     /// The line.
     pub snippet: Snippet,
+    /// Where, in bytes of the file.
+    pub range: Range<usize>,
     /// What happens, and to whom.
     pub message: String,
     /// What to do instead.

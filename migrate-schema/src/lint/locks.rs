@@ -233,9 +233,10 @@ fn of_act(step: &Step<'_>, act: &Act) -> Vec<Lock> {
             ..
         } => vec![takes(
             table,
-            match is_concurrent {
-                true => LockMode::ShareUpdateExclusive,
-                false => LockMode::Share,
+            if *is_concurrent {
+                LockMode::ShareUpdateExclusive
+            } else {
+                LockMode::Share
             },
         )],
         Act::DropIndex {
@@ -243,9 +244,10 @@ fn of_act(step: &Step<'_>, act: &Act) -> Vec<Lock> {
             is_concurrent,
             ..
         } => {
-            let mode = match is_concurrent {
-                true => LockMode::ShareUpdateExclusive,
-                false => LockMode::AccessExclusive,
+            let mode = if *is_concurrent {
+                LockMode::ShareUpdateExclusive
+            } else {
+                LockMode::AccessExclusive
             };
             let table = of_index(step, name);
             table.iter().map(|table| takes(table, mode)).collect()
@@ -255,9 +257,10 @@ fn of_act(step: &Step<'_>, act: &Act) -> Vec<Lock> {
             table,
             index,
         } => {
-            let mode = match is_concurrent {
-                true => LockMode::ShareUpdateExclusive,
-                false => LockMode::Share,
+            let mode = if *is_concurrent {
+                LockMode::ShareUpdateExclusive
+            } else {
+                LockMode::Share
             };
             let found = index.as_deref().and_then(|index| of_index(step, index));
             let table = table.clone().or(found);

@@ -230,6 +230,7 @@ fn failed(
         dialect,
         place,
         snippet: shown.unwrap_or(snippet),
+        range: 0..0,
         message: format!("fails on an empty {dialect} database: {why}"),
         cure: "mend it; where it needs what a scratch server lacks, such as an extension, name a server that has it with `--url`".to_owned(),
         statement: 0..revision.text().len(),

@@ -245,7 +245,7 @@ impl Found<'_> {
         cure: String,
     ) {
         let Step { root, revision, .. } = *self.step;
-        let (place, snippet) = revision.locate(root, range);
+        let (place, snippet) = revision.locate(root, range.clone());
         let finding = Finding {
             id: self.id.to_owned(),
             group,
@@ -254,6 +254,7 @@ impl Found<'_> {
             dialect: self.step.dialect,
             place,
             snippet,
+            range,
             message,
             cure,
             statement,

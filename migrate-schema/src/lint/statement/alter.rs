@@ -202,16 +202,18 @@ fn setting(cursor: &mut Cursor<'_, '_>) -> LockMode {
     let triggers: [&[&str]; 2] = [&["ENABLE"], &["DISABLE"]];
     if triggers.iter().any(|words| cursor.take(words)) {
         let _ = cursor.take(&["ALWAYS"]) || cursor.take(&["REPLICA"]);
-        return match cursor.take(&["TRIGGER"]) {
-            true => LockMode::ShareRowExclusive,
-            false => LockMode::AccessExclusive,
+        return if cursor.take(&["TRIGGER"]) {
+            LockMode::ShareRowExclusive
+        } else {
+            LockMode::AccessExclusive
         };
     }
     let is_light = cursor.take(&["CLUSTER", "ON"])
         || cursor.take(&["SET", "WITHOUT", "CLUSTER"])
         || (cursor.take(&["SET"]) || cursor.take(&["RESET"])) && opens(cursor);
-    match is_light {
-        true => LockMode::ShareUpdateExclusive,
-        false => LockMode::AccessExclusive,
+    if is_light {
+        LockMode::ShareUpdateExclusive
+    } else {
+        LockMode::AccessExclusive
     }
 }
