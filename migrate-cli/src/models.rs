@@ -15,6 +15,7 @@ use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
 use migrate_schema::testing::prove::{Proved, Trial, prove};
 use migrate_schema::{ddl, lint, models};
 
+use crate::config::Oldest;
 use crate::context::{Context, Loaded};
 use crate::database::{Database, Kind};
 use crate::error::{Error, Result};
@@ -192,7 +193,12 @@ impl<'a> Context<'a, '_> {
             let scratch = server.as_ref().map(|server| server.scratch(*dialect));
             databases.push((*dialect, scratch.transpose()?));
         }
-        let scope = lint::Scope::new(positions, &ignore).design(design);
+        let file = &self.config.file;
+        let version = |oldest: Option<Oldest>| oldest.map(|Oldest(major, minor)| (major, minor));
+        let scope = lint::Scope::new(positions, &ignore)
+            .design(design)
+            .at_least(Dialect::Sqlite, version(file.sqlite))
+            .at_least(Dialect::Postgres, version(file.postgres));
         Ok(lint::lint(migrations, scope, &databases)?)
     }
 

@@ -3,6 +3,7 @@
 use migrate_chain::{Chain, Dialect, Language, NewHeader};
 use migrate_schema::diff::{Answers, Changes};
 use migrate_schema::hazards::HazardKind;
+use migrate_schema::lint::{Finding, Group};
 use migrate_schema::operation::{Operation, TableOperation};
 use migrate_schema::revision::Revision;
 use serde::Serialize;
@@ -16,6 +17,8 @@ use crate::files::{Directory, Edit, generated};
 use crate::models::Compared;
 use crate::prompt::Prompt;
 use crate::prompt::models::answer_questions;
+use crate::review;
+use crate::review::json::Shown;
 
 /// What `--autogenerate` takes.
 #[derive(Debug, clap::Args)]
@@ -159,6 +162,20 @@ fn generate(
     for careful in careful(&missing).into_iter().chain(tried) {
         context.streams.remark(careful)?;
     }
+    let findings = findings(context, &draft.files)?;
+    for (finding, dialects) in review::shared(&findings) {
+        // What is lost has been said.
+        if finding.group != Group::Loses {
+            context.streams.remark(format!(
+                "lint: [{}/{}] {} ({}), at {}",
+                finding.group,
+                finding.id,
+                finding.message,
+                dialects.join(", "),
+                finding.place
+            ))?;
+        }
+    }
     let changes = crate::models::describe(&missing);
     if context.global.json {
         let mut files = draft.files.iter();
@@ -169,6 +186,7 @@ fn generate(
             path: first.map(|file| file.path.as_str()),
             followed_by: files.map(super::revision::Drafted::written).collect(),
             changes,
+            findings: findings.iter().map(Shown::from).collect(),
         };
         json(context, &generated)?;
         return Ok(Exit::Done);
@@ -311,6 +329,20 @@ struct Generated<'g> {
     /// With `--online`, what else was written.
     followed_by: Vec<Written<'g>>,
     changes: Vec<String>,
+    findings: Vec<Shown<'g>>,
+}
+
+/// What a reviewer should know of the files that were written.
+fn findings(context: &mut Context<'_, '_>, files: &[Drafted]) -> Result<Vec<Finding>> {
+    let directory = Directory::open(context)?;
+    // Where a program has to be built for it first, `lint` finds it later.
+    let Ok(migrations) = context.newest(&directory) else {
+        return Ok(Vec::new());
+    };
+    let chain = migrations.chain()?;
+    let written = files.iter().filter_map(|file| chain.index_of(&file.id));
+    let written: Vec<usize> = written.collect();
+    Ok(context.linted(&migrations, &written, false)?.findings)
 }
 
 /// The files of these revisions, each on the one before; the first of them is the blank one, if it is given.

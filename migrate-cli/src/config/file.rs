@@ -48,6 +48,10 @@ pub(crate) struct File {
     pub(crate) lock_timeout: Option<Limit>,
     pub(crate) statement_timeout: Option<Limit>,
     pub(crate) transactions: Option<PerTransaction>,
+    /// The oldest SQLite in use.
+    pub(crate) sqlite: Option<Oldest>,
+    /// The oldest PostgreSQL in use.
+    pub(crate) postgres: Option<Oldest>,
     /// The environment where none is named.
     pub(crate) default_env: Option<String>,
     #[serde(default)]
@@ -55,6 +59,25 @@ pub(crate) struct File {
     /// The folder it lies in; paths count from there.
     #[serde(skip)]
     pub(crate) folder: PathBuf,
+}
+
+/// A version, such as `"3.40"` or `"14"`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Oldest(pub(crate) u32, pub(crate) u32);
+
+impl TryFrom<String> for Oldest {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Oldest, String> {
+        let mut parts = text.split('.').map(str::parse::<u32>);
+        let refused = || format!("`{text}` is no version, such as \"3.40\" or \"14\"");
+        match (parts.next(), parts.next()) {
+            (Some(Ok(major)), None) => Ok(Oldest(major, 0)),
+            (Some(Ok(major)), Some(Ok(minor))) => Ok(Oldest(major, minor)),
+            _ => Err(refused()),
+        }
+    }
 }
 
 /// A number of seconds, or `"none"`.

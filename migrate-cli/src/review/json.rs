@@ -23,7 +23,7 @@ struct Document<'r> {
 
 /// A finding.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown<'r> {
+pub(crate) struct Shown<'r> {
     id: &'r str,
     group: &'static str,
     revision: &'r str,

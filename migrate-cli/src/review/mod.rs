@@ -2,7 +2,7 @@
 
 mod github;
 mod gitlab;
-mod json;
+pub(crate) mod json;
 mod markdown;
 mod rustc;
 mod sarif;

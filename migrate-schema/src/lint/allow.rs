@@ -5,7 +5,7 @@ use std::ops::Range;
 use migrate_chain::sql::{statements, tokens};
 use migrate_chain::{Action, Chain, Dialect, Direction, Revision, nearest};
 
-use super::{Finding, Group, rules};
+use super::{Finding, Group, breaking, rules};
 use crate::scratch::Scratch;
 
 /// A comment that allows findings.
@@ -48,7 +48,10 @@ pub(super) fn apply(
         return;
     };
     for (one, _) in allowances.iter().zip(used).filter(|(_, used)| !used) {
-        let known = rules().iter().map(|rule| rule.id).chain(["fails"]);
+        let known = rules()
+            .iter()
+            .map(|rule| rule.id)
+            .chain(["fails", breaking::ID]);
         let (message, cure) = if !one.has_reason {
             (
                 format!("`{}` is allowed without a reason", one.id),

@@ -10,6 +10,7 @@
 //! whole revision: `-- lint:allow ID: reason`.
 
 mod allow;
+mod breaking;
 mod finding;
 mod hidden;
 pub(crate) mod locks;
@@ -44,6 +45,10 @@ pub struct Scope<'s> {
     pub ignore: &'s Ignore,
     /// True for the rules of [`Group::Design`], too.
     pub design: bool,
+    /// The oldest SQLite in use, as major and minor version: what came later is a finding.
+    pub sqlite: Option<(u32, u32)>,
+    /// The oldest PostgreSQL in use.
+    pub postgres: Option<(u32, u32)>,
 }
 
 impl<'s> Scope<'s> {
@@ -53,6 +58,8 @@ impl<'s> Scope<'s> {
             positions,
             ignore,
             design: false,
+            sqlite: None,
+            postgres: None,
         }
     }
 
@@ -60,6 +67,23 @@ impl<'s> Scope<'s> {
     #[must_use]
     pub fn design(self, design: bool) -> Scope<'s> {
         Scope { design, ..self }
+    }
+
+    /// The oldest version of a database that is in use.
+    #[must_use]
+    pub fn at_least(mut self, dialect: Dialect, oldest: Option<(u32, u32)>) -> Scope<'s> {
+        match dialect {
+            Dialect::Sqlite => self.sqlite = oldest,
+            _ => self.postgres = oldest,
+        }
+        self
+    }
+
+    pub(crate) fn oldest(&self, dialect: Dialect) -> Option<(u32, u32)> {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            _ => self.postgres,
+        }
     }
 }
 
@@ -73,6 +97,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// What each section does, in the order of the chain.
     pub sections: Vec<Section>,
+    /// The revisions that break programs of a release which has what is below them, as positions of the chain.
+    pub(crate) breaks: Vec<usize>,
 }
 
 /// What a section of a revision does on a database.
@@ -116,7 +142,9 @@ pub fn lint(
         )?;
     }
     for &at in scope.positions {
+        breaking::add(&chain, at, &report.breaks, &mut report.findings);
         allow::apply(&chain, at, databases, &mut report.findings);
+        breaking::remove_allowed(&chain, at, &mut report.findings);
     }
     report.findings.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.place.clone(), finding.group, finding.id.clone());

@@ -135,6 +135,7 @@ pub(super) fn lint(
                 is_transaction,
                 traced: traced.as_deref(),
                 is_without_keys: properties.foreign_keys_off,
+                oldest: scope.oldest(dialect),
                 created: if is_up { &created } else { &own },
             };
             let locks = match dialect {
@@ -143,6 +144,9 @@ pub(super) fn lint(
             };
             hidden::complete_locks(&mut step, &locks);
             check(&step, scope.design, &mut report.findings);
+            if is_up && breaks(&step, &own) {
+                report.breaks.push(at);
+            }
             report.sections.push(Section {
                 position: at,
                 direction,
@@ -155,6 +159,19 @@ pub(super) fn lint(
         schema = after;
     }
     Ok(())
+}
+
+/// Whether it breaks programs that know all that was there before it, also what is made in the same run.
+fn breaks(step: &Step<'_>, own: &BTreeSet<String>) -> bool {
+    let alone = Step {
+        created: own,
+        statements: step.statements.clone(),
+        changes: step.changes.clone(),
+        ..*step
+    };
+    let mut found = Vec::new();
+    check(&alone, false, &mut found);
+    found.iter().any(|finding| finding.group == Group::Breaks)
 }
 
 fn check(step: &Step<'_>, design: bool, findings: &mut Vec<Finding>) {

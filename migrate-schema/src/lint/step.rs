@@ -30,6 +30,8 @@ pub(crate) struct Step<'s> {
     pub(crate) traced: Option<&'s [Lock]>,
     /// SQLite: `foreign keys off`.
     pub(crate) is_without_keys: bool,
+    /// The oldest version of the database that is in use, if it is declared.
+    pub(crate) oldest: Option<(u32, u32)>,
     /// The tables that the same run creates, in lower case: nobody's rows are in them.
     pub(crate) created: &'s BTreeSet<String>,
 }
@@ -233,6 +235,18 @@ impl Found<'_> {
         let range = statement.map_or(0..0, |statement| statement.range.clone());
         let (message, cure) = (message.into(), cure.into());
         self.put(group, range.clone(), range, Some(name), message, cure);
+    }
+
+    /// Adds a finding about a part of a statement, whatever table it is about.
+    pub(crate) fn add_at(
+        &mut self,
+        group: Group,
+        range: Range<usize>,
+        statement: Range<usize>,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) {
+        self.put(group, range, statement, None, message.into(), cure.into());
     }
 
     fn put(

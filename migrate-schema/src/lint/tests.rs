@@ -210,6 +210,7 @@ fn a_comment_allows_what_it_names() {
             "",
             drop.to_owned(),
             vec![
+                "upgrade breaks/breaking-header:1",
                 "upgrade breaks/drop-column:6",
                 "upgrade loses/drop-column:6",
             ],
@@ -238,6 +239,7 @@ fn a_comment_allows_what_it_names() {
             "",
             format!("-- lint:allow drop-column\n{drop}"),
             vec![
+                "upgrade breaks/breaking-header:1",
                 "upgrade design/allowance:6",
                 "upgrade breaks/drop-column:7",
                 "upgrade loses/drop-column:7",
@@ -247,6 +249,7 @@ fn a_comment_allows_what_it_names() {
             "",
             format!("{drop}\n-- lint:allow drop-column: too late\nSELECT 1;"),
             vec![
+                "upgrade breaks/breaking-header:1",
                 "upgrade breaks/drop-column:6",
                 "upgrade loses/drop-column:6",
                 "upgrade design/allowance:7",
@@ -301,6 +304,7 @@ fn a_revision_that_fails_is_found_and_the_next_one_is_read() {
         ids(&chain(&[USERS, fails, drops]), &[1, 2]),
         [
             "upgrade may-fail/fails:6",
+            "upgrade breaks/breaking-header:1",
             "upgrade breaks/drop-table:6",
             "upgrade loses/drop-table:6"
         ]
@@ -325,5 +329,80 @@ fn what_no_statement_tells_is_traced() {
         );
         let ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
         assert!(ids.contains(&expected), "{script}: {ids:?}");
+    }
+}
+
+/// What is newer than the declared version is found, what is as old isn't.
+#[test]
+fn a_declared_version_is_what_may_be_used() {
+    let section = |script: &str| format!("-- upgrade (sqlite)\n{script}\n\n-- downgrade: nothing");
+    for (script, since) in [
+        ("CREATE TABLE t (a int) STRICT;", (3, 37)),
+        (
+            "CREATE TABLE t (a int PRIMARY KEY) WITHOUT ROWID, STRICT;",
+            (3, 37),
+        ),
+        ("INSERT INTO users (id) VALUES (1) RETURNING id;", (3, 35)),
+        ("SELECT mail ->> 'a' FROM users;", (3, 38)),
+        (
+            "CREATE VIEW v AS SELECT 1 FROM users a FULL JOIN users b;",
+            (3, 39),
+        ),
+        (
+            "SELECT 'RETURNING', \"returning\" FROM (SELECT 1 AS \"returning\");",
+            (0, 0),
+        ),
+    ] {
+        let script = section(script);
+        let migrations = chain(&[USERS, ("", &script)]);
+        let ignore = Ignore::default();
+        let found = |oldest: (u32, u32)| {
+            let scope = Scope::new(&[1], &ignore).at_least(Dialect::Sqlite, Some(oldest));
+            let databases = [(Dialect::Sqlite, Some(Scratch::Sqlite))];
+            let report = lint(&migrations, scope, &databases).unwrap();
+            report.findings.iter().any(|one| one.id == "newer-feature")
+        };
+        assert!(!found((since.0.max(3), since.1)), "{script}");
+        assert_eq!(
+            found((3, since.1.saturating_sub(1))),
+            since.0 == 3,
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn a_header_says_whether_older_programs_break() {
+    let drop = "-- upgrade (sqlite)\nALTER TABLE users DROP COLUMN mail;\n\n-- downgrade: nothing";
+    let add = "-- upgrade (sqlite)\nALTER TABLE users ADD COLUMN x int;\n\n-- downgrade: nothing";
+    let allowed = "-- upgrade (sqlite)\n-- lint:allow breaks/drop-column: none reads it\nALTER TABLE users DROP COLUMN mail;\n\n-- downgrade: nothing";
+    for (header, script, expected) in [
+        ("", drop, vec!["breaking-header:1", "drop-column:6"]),
+        ("-- breaking: mail goes\n", drop, vec!["drop-column:7"]),
+        (
+            "-- breaking: nothing really\n",
+            add,
+            vec!["breaking-header:4"],
+        ),
+        ("", add, vec![]),
+        ("", allowed, vec![]),
+        (
+            "-- lint:allow breaking-header: a trigger reads it\n-- breaking: so\n",
+            add,
+            vec![],
+        ),
+    ] {
+        let migrations = chain(&[USERS, (header, script)]);
+        // Also in the run that makes the table, where nothing breaks, the header is right.
+        for positions in [&[1][..], &[0, 1]] {
+            let found = ids(&migrations, positions);
+            let found = found.iter().filter_map(|one| one.split_once("breaks/"));
+            let found: Vec<&str> = found.map(|(_, one)| one).collect();
+            let is_alone = positions.len() == 1;
+            let expected: Vec<&str> = (expected.iter().copied())
+                .filter(|_| is_alone || script == add)
+                .collect();
+            assert_eq!(found, expected, "{header}{script}");
+        }
     }
 }

@@ -26,6 +26,7 @@
 /// | `upgrade_with_data` | a revision fails on tables with rows, or loses rows of a table that stays |
 /// | `sealed_revisions_unchanged` | a released revision is not what the release brought |
 /// | `embedded_matches_disk` | the program was built from other files than those on disk |
+/// | `lint_clean` | `lint` finds something in an open revision that no comment allows |
 /// | `old_client_compat` | a query of an earlier release no longer runs, and no revision says `breaking:` |
 ///
 /// Each runs on every database of the chain; migrate-schema's feature for it has to be on. A
@@ -82,6 +83,7 @@ macro_rules! migration_tests {
                 upgrade_with_data
                 sealed_revisions_unchanged
                 embedded_matches_disk
+                lint_clean
             ]
             [$($option)*]
         }

@@ -32,6 +32,7 @@ mod compat;
 mod data;
 mod database;
 mod files;
+mod lint;
 mod macros;
 mod models;
 pub mod prove;

@@ -44,6 +44,7 @@ fn findings_are_told_in_text_and_json() {
     assert_eq!(
         findings(&ran.out),
         expected(&[
+            ("breaks", "breaking-header", 1),
             ("breaks", "drop-column", 6),
             ("loses", "drop-column", 6),
             ("locks", "index-without-concurrently", 7),
@@ -52,7 +53,7 @@ fn findings_are_told_in_text_and_json() {
         ])
     );
     let document: Value = serde_json::from_str(&ran.out).unwrap();
-    let first = &document["findings"][0];
+    let first = &document["findings"][1];
     assert_eq!(
         (
             &first["revision"],
@@ -127,11 +128,14 @@ fn a_database_tells_which_tables_are_empty() {
             .map(|(group, ..)| group)
             .collect::<Vec<_>>()
     };
-    assert_eq!(groups(&project.run(&line).out), ["breaks", "loses"]);
+    assert_eq!(
+        groups(&project.run(&line).out),
+        ["breaks", "breaks", "loses"]
+    );
     database.execute("INSERT INTO users VALUES (1, 'a', 2)");
     assert_eq!(
         groups(&project.run(&line).out),
-        ["breaks", "loses", "may-fail"]
+        ["breaks", "breaks", "loses", "may-fail"]
     );
 }
 
@@ -173,4 +177,195 @@ fn what_was_proved_is_noted_in_the_lock_file() {
         ran.err
     );
     assert!(!project.read("versions/chain.lock").contains("proved"));
+}
+
+/// Each form of the document, of one finding and its neighbours.
+#[test]
+fn each_format_is_what_its_reader_expects() {
+    let project = project("sqlite");
+    let out = |line: &str| {
+        let ran = project.run(line);
+        assert_eq!(ran.exit, Exit::Pending, "{line}: {}{}", ran.out, ran.err);
+        ran.out
+    };
+    assert_eq!(out("lint 1975 --format json"), out("lint 1975 --json"));
+    let github = out("lint 1975 --format github");
+    assert!(
+        github
+            .lines()
+            .all(|line| line.starts_with("::error file=versions/1975.sql,line=")),
+        "{github}"
+    );
+    assert_eq!(github.lines().count(), 4, "{github}");
+
+    let gitlab: Value = serde_json::from_str(&out("lint 1975 --format gitlab")).unwrap();
+    let entries = gitlab.as_array().unwrap();
+    let mut fingerprints: Vec<&str> = Vec::new();
+    for entry in entries {
+        assert!(
+            entry["description"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+        );
+        assert!(
+            entry["location"]["lines"]["begin"]
+                .as_u64()
+                .is_some_and(|line| line > 0)
+        );
+        assert_eq!(entry["location"]["path"], "versions/1975.sql");
+        let severity = entry["severity"].as_str().unwrap();
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity));
+        fingerprints.push(entry["fingerprint"].as_str().unwrap());
+    }
+    let known = fingerprints.len();
+    fingerprints.sort_unstable();
+    fingerprints.dedup();
+    assert_eq!((known, fingerprints.len()), (4, 4));
+    // A fingerprint stays where lines move.
+    let text = project.read("versions/1975.sql");
+    project.write(
+        "versions/1975.sql",
+        &text.replace("-- upgrade\n", "-- upgrade\n-- a remark\n"),
+    );
+    let moved: Value = serde_json::from_str(&out("lint 1975 --format gitlab")).unwrap();
+    for (entry, moved) in entries.iter().zip(moved.as_array().unwrap()) {
+        assert_eq!(entry["fingerprint"], moved["fingerprint"]);
+    }
+    project.write("versions/1975.sql", &text);
+
+    for line in out("lint 1975 --format rustc").lines() {
+        let one: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(one["$message_type"], "diagnostic");
+        assert_eq!(one["level"], "warning");
+        let span = &one["spans"][0];
+        assert_eq!(span["file_name"], "versions/1975.sql");
+        assert_eq!(span["is_primary"], true);
+        let number = |key: &str| usize::try_from(span[key].as_u64().unwrap()).unwrap();
+        assert!(number("column_start") < number("column_end"));
+        // Both ways to say where lead to the same text.
+        let bytes = &text[number("byte_start")..number("byte_end")];
+        let shown = text.lines().nth(number("line_start") - 1).unwrap();
+        assert!(
+            bytes.starts_with(&shown[number("column_start") - 1..number("column_end") - 1]),
+            "{bytes}"
+        );
+    }
+}
+
+/// What the schema of SARIF 2.1.0 asks for, as far as this document goes.
+#[test]
+fn sarif_is_as_its_schema_says() {
+    let project = project("sqlite");
+    let out = project.run("lint 1975 --format sarif").out;
+    let document: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(document["version"], "2.1.0");
+    assert_eq!(
+        document["$schema"],
+        "https://json.schemastore.org/sarif-2.1.0.json"
+    );
+    only(&document, &["$schema", "version", "runs"]);
+    let run = &document["runs"][0];
+    only(run, &["tool", "columnKind", "results"]);
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    let driver = &run["tool"]["driver"];
+    only(driver, &["name", "version", "rules"]);
+    let rules = driver["rules"].as_array().unwrap();
+    let mut ids: Vec<&str> = Vec::new();
+    for rule in rules {
+        only(rule, &["id", "shortDescription", "properties"]);
+        assert!(rule["shortDescription"]["text"].is_string());
+        ids.push(rule["id"].as_str().unwrap());
+    }
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 4);
+    for result in results {
+        only(
+            result,
+            &[
+                "ruleId",
+                "level",
+                "message",
+                "locations",
+                "partialFingerprints",
+                "properties",
+            ],
+        );
+        assert!(
+            ids.contains(&result["ruleId"].as_str().unwrap()),
+            "{result}"
+        );
+        let level = result["level"].as_str().unwrap();
+        assert!(["none", "note", "warning", "error"].contains(&level));
+        assert!(result["message"]["text"].is_string());
+        let mut fingerprints = result["partialFingerprints"].as_object().unwrap().values();
+        assert!(fingerprints.all(Value::is_string));
+        let place = &result["locations"][0]["physicalLocation"];
+        only(place, &["artifactLocation", "region"]);
+        assert_eq!(place["artifactLocation"]["uri"], "versions/1975.sql");
+        let region = &place["region"];
+        only(region, &["startLine", "startColumn", "endColumn"]);
+        let mut numbers = region.as_object().unwrap().values();
+        assert!(numbers.all(|number| number.as_u64().is_some_and(|number| number >= 1)));
+    }
+}
+
+/// No key that a schema with `additionalProperties: false` refuses.
+fn only(of: &Value, keys: &[&str]) {
+    for key in of.as_object().unwrap().keys() {
+        assert!(keys.contains(&key.as_str()), "{key}");
+    }
+}
+
+#[test]
+fn check_prints_the_whole_document() {
+    let project = project("postgres");
+    project.ok(&["lock"]);
+    let first = project.read("versions/1975.sql");
+    project.write("versions/1975.sql", "-- later\n-- revision: 1975\n-- down_revision: ae10\n\n-- upgrade\nSELECT 1;\n\n-- downgrade: nothing\n");
+    project.ok(&["lock", "release v1"]);
+    let next = first
+        .replace("revision: 1975", "revision: 27c6")
+        .replace("revision: ae10", "revision: 1975");
+    project.write("versions/27c6.sql", &next);
+    project.ok(&["lock"]);
+    let ran = project.run("check --files --format markdown");
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    expect_test::expect_file!["markdown.md"].assert_eq(&ran.out);
+    let document: Value =
+        serde_json::from_str(&project.run("check --files --format json").out).unwrap();
+    assert_eq!(document["ok"], true);
+    assert_eq!(document["findings"].as_array().unwrap().len(), 6);
+    let revision = &document["revisions"][0];
+    assert_eq!(revision["revision"], "27c6");
+    assert_eq!(revision["older_programs"]["go_on"], false);
+    let section = &revision["sections"][0];
+    assert_eq!(
+        section["locks"],
+        json!([
+            {"table": "users", "mode": "ACCESS EXCLUSIVE", "keeps_from": "reads and writes", "rewrites": false}
+        ])
+    );
+    assert_eq!(
+        section["operations"],
+        json!([
+            "drop column users.age",
+            "create unique index users_mail on users"
+        ])
+    );
+    // A chain that is broken is in the document, too.
+    project.write(
+        "versions/27c6.sql",
+        &next.replace("revision: 1975", "revision: 1976"),
+    );
+    for format in ["markdown", "sarif", "gitlab", "github", "rustc", "json"] {
+        for command in ["check --files", "lint"] {
+            let ran = project.run(&format!("{command} --format {format}"));
+            assert_eq!(ran.exit, Exit::Failed, "{format}");
+            assert!(
+                ran.out.contains("unknown down_revision"),
+                "{command} {format}: {}",
+                ran.out
+            );
+        }
+    }
 }

@@ -34,6 +34,7 @@ mod length_limit;
 mod lock_table;
 mod long_identifier;
 mod narrow_view;
+mod newer_feature;
 mod no_primary_key;
 mod primary_key_builds_index;
 mod rebuild_loses;
@@ -152,6 +153,7 @@ static RULES: &[Rule] = &[
     rebuild_loses::RULE,
     rename_rewrites_text::RULE,
     references_with_default::RULE,
+    newer_feature::RULE,
     int_key::RULE,
     serial::RULE,
     timestamp_without_zone::RULE,
