@@ -16,10 +16,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, normalized};
 use crate::place::Locator;
 use crate::problem::{Problem, Problems};
-use crate::{ADOPT_SQL, CHAIN_LOCK, Chain, Dialect, Revision};
+use crate::{ADOPT_SQL, Action, CHAIN_LOCK, Chain, Dialect, Direction, Revision};
 
 /// What chain.lock says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,8 +43,31 @@ pub struct Proof {
     pub dialect: Dialect,
     /// Of which version, such as `17`.
     pub version: String,
-    /// The revision's fingerprint there.
+    /// Of the revision's scripts there, up and down, and of all that it stands on: see [`proof_fingerprints`].
     pub fingerprint: Fingerprint,
+}
+
+/// By position: what a proof is about. A revision's own fingerprint covers what upgrades run; this one covers
+/// downgrades too, so that an edit of one takes the proof away. `None` where the database isn't served.
+pub fn proof_fingerprints(chain: &Chain<'_>, dialect: Dialect) -> Vec<Option<Fingerprint>> {
+    let mut all: Vec<Option<Fingerprint>> = Vec::with_capacity(chain.len());
+    for (at, revision) in chain.revisions().iter().enumerate() {
+        let below = chain.parents(at).iter().chain(chain.dependencies(at));
+        let below = below.filter_map(|&below| all.get(below).copied().flatten());
+        let mut content = String::new();
+        for below in below {
+            content.push_str(&format!("{below}\n"));
+        }
+        let downgrade = match revision.action(Direction::Downgrade, dialect) {
+            Action::Script(script) => format!("{}\n{}", script.properties.to_words(), script.text),
+            Action::Irreversible(_) => "irreversible".to_owned(),
+            Action::Absent | Action::Nothing | Action::Code(_) | Action::Blank => String::new(),
+        };
+        all.push(revision.fingerprint(dialect).map(|own| {
+            Fingerprint::of_content(&format!("{own}\n{content}\n{}", normalized(&downgrade)))
+        }));
+    }
+    all
 }
 
 /// The line of a revision.
@@ -399,8 +422,9 @@ impl ChainLock {
 impl Proof {
     /// The revision that it is about.
     fn of(&self, chain: &Chain<'_>) -> Option<usize> {
-        let is_meant = |one: &Revision<'_>| one.fingerprint(self.dialect) == Some(self.fingerprint);
-        chain.revisions().iter().position(is_meant)
+        let all = proof_fingerprints(chain, self.dialect);
+        all.into_iter()
+            .position(|one| one == Some(self.fingerprint))
     }
 }
 

@@ -60,3 +60,39 @@ fn it_has_the_whole_command_line() -> Result {
     assert!(help.contains("Usage: models migrate"), "{help}");
     Ok(())
 }
+
+/// The README shows what a reviewer of the last release reads, but for its SQL, which is in the file.
+#[test]
+fn the_readme_holds_the_review_of_the_last_release() -> Result {
+    const BEGIN: &str = "<!-- review -->\n";
+    const END: &str = "<!-- end of review -->\n";
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_models"));
+    program
+        .args(["migrate", "lint", "ff7fe5d2e2dc", "--format", "markdown"])
+        .current_dir(folder)
+        .env_remove("DATABASE_URL");
+    let output = program.output()?;
+    let told = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    let printed = String::from_utf8(output.stdout)?;
+    let review = printed
+        .split("<details><summary>SQL")
+        .next()
+        .unwrap_or_default();
+    // In the README it stands below a heading.
+    let review = review.replace("\n#", "\n##").replacen("##", "###", 1);
+    let path = format!("{folder}/README.md");
+    let text = std::fs::read_to_string(&path)?;
+    let (head, rest) = text.split_once(BEGIN).ok_or("no place for the review")?;
+    let (_, tail) = rest.split_once(END).ok_or("no end of the review")?;
+    let expected = format!("{head}{BEGIN}{review}{END}{tail}");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &expected)?;
+    }
+    assert!(
+        text == expected,
+        "README.md is stale: run this test with UPDATE_EXPECT=1"
+    );
+    Ok(())
+}

@@ -18,9 +18,10 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 pub(super) fn render(review: &Review<'_>) -> Value {
-    let own = ["fails", "allowance", "problem"].map(|id| {
+    let own = ["fails", "breaking-header", "allowance", "problem"].map(|id| {
         json!({"id": id, "shortDescription": {"text": match id {
             "fails" => "A revision fails on an empty database.",
+            "breaking-header" => "A header and what is found say different things of older programs.",
             "allowance" => "A comment allows nothing.",
             _ => "The chain or the database is not as it should be.",
         }}})

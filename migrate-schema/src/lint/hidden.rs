@@ -163,7 +163,14 @@ pub(super) fn complete_locks(step: &mut Step<'_>, predicted: &[Lock]) {
         if !step.stands(&table) {
             continue;
         }
-        let has_rewrite = known.is_some_and(|one| one.rewrites);
+        // What a statement may rewrite is its own rule's to say, which knows what the server did.
+        let has_rewrite = known.is_some_and(|one| one.rewrites)
+            || step.acts().any(|seen| match seen.act {
+                Act::AlterType { table: of, .. } | Act::AddColumn { table: of, .. } => {
+                    of.eq_ignore_ascii_case(&table) || step.is_same_table(of, &table)
+                }
+                _ => false,
+            });
         if lock.rewrites && !has_rewrite {
             let table = Some(table);
             let by = "what it does";

@@ -194,7 +194,10 @@ fn check(step: &Step<'_>, design: bool, findings: &mut Vec<Finding>) {
             },
         );
         let is_shown = |finding: &Finding| {
-            step.direction == Direction::Upgrade || finding.group == Group::Loses
+            let is_about_rows = matches!(finding.group, Group::Locks | Group::MayFail);
+            let has_none = || (finding.table.as_deref()).is_some_and(|one| step.is_made_again(one));
+            (step.direction == Direction::Upgrade || finding.group == Group::Loses)
+                && !(is_about_rows && has_none())
         };
         findings.extend(of_rule.into_iter().filter(is_shown));
     }

@@ -47,6 +47,23 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Step<'_> {
+    /// Whether the section drops a table and creates another one of its name, without the rows: nobody waits for that.
+    pub(crate) fn is_made_again(&self, table: &str) -> bool {
+        let mut is_dropped = false;
+        self.acts().any(|seen| match seen.act {
+            Act::DropTable {
+                table: of,
+                is_rebuilt: false,
+                ..
+            } => {
+                is_dropped |= is_named(of, table);
+                false
+            }
+            Act::CreateTable { table: of, .. } => is_dropped && is_named(of, table),
+            _ => false,
+        })
+    }
+
     /// Everything that is done, in order.
     pub(crate) fn acts(&self) -> impl Iterator<Item = Seen<'_>> {
         let statements = self.statements.iter().enumerate();
@@ -101,7 +118,9 @@ impl Step<'_> {
         let Some(traced) = self.traced else {
             return told;
         };
-        let is_of = |lock: &&Lock| lock.table.eq_ignore_ascii_case(table);
+        let is_of = |lock: &&Lock| {
+            lock.table.eq_ignore_ascii_case(table) || self.is_same_table(&lock.table, table)
+        };
         traced.iter().find(is_of).map_or(told, |lock| lock.rewrites)
     }
 
@@ -118,6 +137,13 @@ impl Step<'_> {
                 _ => None,
             })
         })
+    }
+
+    /// Whether two names, of the start of the section or of its middle, are those of one table.
+    pub(crate) fn is_same_table(&self, one: &str, other: &str) -> bool {
+        let (one, other) = (self.table_before(one), self.table_before(other));
+        one.zip(other)
+            .is_some_and(|(one, other)| one.name == other.name)
     }
 
     /// A table as the section leaves it.

@@ -406,3 +406,30 @@ fn a_header_says_whether_older_programs_break() {
         }
     }
 }
+
+/// A type that takes the place of another one: programs find it by its name.
+#[test]
+fn a_type_that_is_replaced_is_changed_once() {
+    let server = Server::start().unwrap();
+    let found = found(
+        Dialect::Postgres,
+        Some(Scratch::Postgres(&server)),
+        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood NOT NULL DEFAULT 'a');",
+        "ALTER TYPE mood RENAME TO mood_old; CREATE TYPE mood AS ENUM ('a');
+         ALTER TABLE t ALTER m DROP DEFAULT; ALTER TABLE t ALTER m TYPE mood USING m::text::mood;
+         ALTER TABLE t ALTER m SET DEFAULT 'a'; DROP TYPE mood_old;",
+    );
+    let mut ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let expected = [
+        "breaking-header",
+        "change-type-rewrites",
+        "remove-enum-value",
+    ];
+    let ids: Vec<&str> = ids
+        .into_iter()
+        .filter(|id| *id != "no-primary-key")
+        .collect();
+    assert_eq!(ids, expected);
+}

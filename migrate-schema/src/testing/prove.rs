@@ -1,5 +1,6 @@
 //! A chain that has run: each revision up, down and up again where it stands, and the whole chain down and up, on rows.
 
+use migrate_chain::chain_lock::proof_fingerprints;
 use migrate_chain::{Action, Chain, Dialect, Direction, Fingerprint};
 use migrate_runtime::Migrations;
 
@@ -85,11 +86,12 @@ pub fn prove(migrations: &Migrations, scratch: &Scratch<'_>, trial: Trial<'_>) -
     steps_on(&chain, dialect, &open, &is_wanted, &mut act)?;
     let mut db = empty()?;
     let down_to = whole(&chain, dialect, &mut db, &mut seeder, trial)?;
+    let all = proof_fingerprints(&chain, dialect);
     let heads = chain.written_heads().into_iter();
     Ok(Proved {
         version: version(&mut db)?,
         fingerprints: heads
-            .filter_map(|at| chain.get(at).fingerprint(dialect))
+            .filter_map(|at| all.get(at).copied().flatten())
             .collect(),
         tried,
         down_to,

@@ -102,6 +102,9 @@ fn answers_on_a_terminal_are_those_of_the_flags() {
         17 + 1
         note: without questions: --rename users.mail=email --drop users.nick --fill 'users.age=17 + 1'
         careful: this loses the values of users.nick
+        lint: [breaks/drop-column] drops users.nick: programs that still run ask for it (sqlite), at versions/b1.sql:10:1
+        lint: [breaks/rename-column] renames users.mail to email: programs that still run ask for mail (sqlite), at versions/b1.sql:11:19
+        lint: [breaks/required-column] users.age is required of every new row: programs that still run don't name it (sqlite), at versions/b1.sql:16:1
         found: rename column users.mail to email
         found: add column users.login
         found: add column users.age

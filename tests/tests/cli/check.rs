@@ -40,6 +40,160 @@ fn exit_codes_tell<D: Database>() {
                 "ae10",
                 "1975",
                 "27c6"
+              ],
+              "findings": [],
+              "revisions": [
+                {
+                  "revision": "ae10",
+                  "down_revision": [],
+                  "message": "create users",
+                  "path": "versions/ae10.sql",
+                  "breaking": null,
+                  "older_programs": {
+                    "go_on": true,
+                    "reasons": []
+                  },
+                  "sections": [
+                    {
+                      "dialect": "sqlite",
+                      "direction": "upgrade",
+                      "transaction": true,
+                      "sql": "CREATE TABLE t_ae10 (x integer);\nINSERT INTO t_ae10 VALUES (1);",
+                      "operations": [
+                        "create table t_ae10"
+                      ],
+                      "locks": []
+                    },
+                    {
+                      "dialect": "sqlite",
+                      "direction": "downgrade",
+                      "transaction": true,
+                      "sql": "DROP TABLE t_ae10;",
+                      "operations": null,
+                      "locks": []
+                    },
+                    {
+                      "dialect": "postgres",
+                      "direction": "upgrade",
+                      "transaction": true,
+                      "sql": "CREATE TABLE t_ae10 (x integer);\nINSERT INTO t_ae10 VALUES (1);",
+                      "operations": [
+                        "create table t_ae10"
+                      ],
+                      "locks": []
+                    },
+                    {
+                      "dialect": "postgres",
+                      "direction": "downgrade",
+                      "transaction": true,
+                      "sql": "DROP TABLE t_ae10;",
+                      "operations": null,
+                      "locks": []
+                    }
+                  ]
+                },
+                {
+                  "revision": "1975",
+                  "down_revision": [
+                    "ae10"
+                  ],
+                  "message": "add email",
+                  "path": "versions/1975.sql",
+                  "breaking": null,
+                  "older_programs": {
+                    "go_on": true,
+                    "reasons": []
+                  },
+                  "sections": [
+                    {
+                      "dialect": "sqlite",
+                      "direction": "upgrade",
+                      "transaction": true,
+                      "sql": "CREATE TABLE t_1975 (x integer);\nINSERT INTO t_1975 VALUES (1);",
+                      "operations": [
+                        "create table t_1975"
+                      ],
+                      "locks": []
+                    },
+                    {
+                      "dialect": "sqlite",
+                      "direction": "downgrade",
+                      "transaction": true,
+                      "sql": "DROP TABLE t_1975;",
+                      "operations": null,
+                      "locks": []
+                    },
+                    {
+                      "dialect": "postgres",
+                      "direction": "upgrade",
+                      "transaction": true,
+                      "sql": "CREATE TABLE t_1975 (x integer);\nINSERT INTO t_1975 VALUES (1);",
+                      "operations": [
+                        "create table t_1975"
+                      ],
+                      "locks": []
+                    },
+                    {
+                      "dialect": "postgres",
+                      "direction": "downgrade",
+                      "transaction": true,
+                      "sql": "DROP TABLE t_1975;",
+                      "operations": null,
+                      "locks": []
+                    }
+                  ]
+                },
+                {
+                  "revision": "27c6",
+                  "down_revision": [
+                    "1975"
+                  ],
+                  "message": "add phone",
+                  "path": "versions/27c6.sql",
+                  "breaking": null,
+                  "older_programs": {
+                    "go_on": true,
+                    "reasons": []
+                  },
+                  "sections": [
+                    {
+                      "dialect": "sqlite",
+                      "direction": "upgrade",
+                      "transaction": true,
+                      "sql": "CREATE TABLE t_27c6 (x integer);\nINSERT INTO t_27c6 VALUES (1);",
+                      "operations": [
+                        "create table t_27c6"
+                      ],
+                      "locks": []
+                    },
+                    {
+                      "dialect": "sqlite",
+                      "direction": "downgrade",
+                      "transaction": true,
+                      "sql": "DROP TABLE t_27c6;",
+                      "operations": null,
+                      "locks": []
+                    },
+                    {
+                      "dialect": "postgres",
+                      "direction": "upgrade",
+                      "transaction": true,
+                      "sql": "CREATE TABLE t_27c6 (x integer);\nINSERT INTO t_27c6 VALUES (1);",
+                      "operations": [
+                        "create table t_27c6"
+                      ],
+                      "locks": []
+                    },
+                    {
+                      "dialect": "postgres",
+                      "direction": "downgrade",
+                      "transaction": true,
+                      "sql": "DROP TABLE t_27c6;",
+                      "operations": null,
+                      "locks": []
+                    }
+                  ]
+                }
               ]
             }
             ! help: `cargo migrate upgrade` applies what is pending
@@ -180,6 +334,22 @@ fn annotations_stand_beside_the_file() {
             pending: 27c6, add phone
             ::error file=versions/x.sql,line=1::x is pending: x
             pending: x, x
+            ::error file=versions/x.sql,line=6,col=15::[may-fail/fails] fails on an empty sqlite database: no such table: nowhere (sqlite)
+            [may-fail/fails] fails on an empty sqlite database: no such table: nowhere
+              --> versions/x.sql:6:15
+               |
+             6 | SELECT * FROM nowhere;
+               |               ^^^^^^^
+              = help: mend it; where it needs what a scratch server lacks, such as an extension, name a server that has it with `--url`
+
+            ::error file=versions/x.sql,line=6,col=15::[may-fail/fails] fails on an empty postgres database: relation "nowhere" does not exist (postgres)
+            [may-fail/fails] fails on an empty postgres database: relation "nowhere" does not exist
+              --> versions/x.sql:6:15
+               |
+             6 | SELECT * FROM nowhere;
+               |               ^^^^^^^
+              = help: mend it; where it needs what a scratch server lacks, such as an extension, name a server that has it with `--url`
+
             ! note: there is no file DIR/a.db yet, so nothing is applied
             ! help: `cargo migrate upgrade` applies what is pending
             [3]

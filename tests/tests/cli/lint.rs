@@ -159,6 +159,17 @@ fn what_was_proved_is_noted_in_the_lock_file() {
     assert!(project.run("prove").out.contains(": 0 revisions alone"));
     project.ok(&["lock"]);
     assert_eq!(project.read("versions/chain.lock"), lock);
+    // Nor is one whose downgrade alone is edited.
+    let text = project.read("versions/1975.sql");
+    project.write(
+        "versions/1975.sql",
+        &text.replace("DROP INDEX users_mail;", "DROP INDEX IF EXISTS users_mail;"),
+    );
+    project.ok(&["lock"]);
+    assert!(!project.read("versions/chain.lock").contains("proved"));
+    assert!(project.run("prove").out.contains(": 2 revisions alone"));
+    project.write("versions/1975.sql", &text);
+    project.ok(&["prove"]);
     // What is edited is proved no longer.
     let text = project.read("versions/1975.sql");
     project.write(

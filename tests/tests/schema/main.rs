@@ -16,6 +16,7 @@ mod kept;
 mod locks;
 mod matrix;
 mod models;
+mod mutations;
 mod names_in_text;
 mod property;
 mod realistic;

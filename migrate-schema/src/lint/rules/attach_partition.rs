@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A table becomes a partition: its rows are checked.",
-    known_as: "none",
+    known_as: "pgfence 21",
     check,
     bad: &[(
         "CREATE TABLE p (id integer) PARTITION BY RANGE (id); CREATE TABLE p1 (id integer);",

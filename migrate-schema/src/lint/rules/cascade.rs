@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Loses],
     dialects: POSTGRES,
     what: "Something is dropped, and with it whatever depends on it.",
-    known_as: "squawk ban-truncate-cascade",
+    known_as: "squawk ban-truncate-cascade; pgfence 16",
     check,
     bad: &[
         (

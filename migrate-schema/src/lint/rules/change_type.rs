@@ -1,6 +1,9 @@
 //! `change-type`: a column gets a type that not every old value has.
 
+use migrate_chain::Dialect;
+
 use super::{ALL, Rule};
+use crate::ddl::affinity;
 use crate::hazards::{Hazard, HazardKind};
 use crate::lint::Group;
 use crate::lint::statement::Act;
@@ -80,5 +83,13 @@ fn hazards(step: &Step<'_>, table: &str, column: &str) -> Option<Vec<Hazard>> {
             }
             _ => false,
         })?;
-    Some(change.hazards(changes))
+    let mut hazards = change.hazards(changes);
+    // Whole numbers are written as they are; what else a column of them may hold on SQLite is none of its type's.
+    if step.dialect == Dialect::Sqlite
+        && let Operation::Column(ColumnOperation::Change { from, to, .. }) = &change.operation
+        && (affinity(&from.kind), affinity(&to.kind)) == ("INTEGER", "TEXT")
+    {
+        hazards.retain(|hazard| hazard.kind != HazardKind::Changes);
+    }
+    Some(hazards)
 }

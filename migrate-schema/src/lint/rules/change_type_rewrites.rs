@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A column gets a type that is stored otherwise.",
-    known_as: "squawk changing-column-type; Atlas PG301; eugene E5; strong_migrations: changing the type of a column",
+    known_as: "squawk changing-column-type; Atlas PG301; eugene E5; strong_migrations: changing the type of a column; pgfence 7",
     check,
     bad: &[
         (

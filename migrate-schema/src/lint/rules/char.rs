@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: POSTGRES,
     what: "A column that is padded with spaces.",
-    known_as: "squawk ban-char-field",
+    known_as: "squawk ban-char-field; pgfence 34",
     check,
     bad: &[
         ("", "CREATE TABLE a (code char(3));"),

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A CHECK is held against all rows at once.",
-    known_as: "squawk constraint-missing-not-valid; Atlas PG305; eugene E1; strong_migrations, online_migrations: adding a check constraint",
+    known_as: "squawk constraint-missing-not-valid; Atlas PG305; eugene E1; strong_migrations, online_migrations: adding a check constraint; pgfence 10",
     check,
     bad: &[
         (

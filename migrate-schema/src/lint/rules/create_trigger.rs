@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A trigger is put on a table that programs write, beside other statements.",
-    known_as: "Atlas PG308",
+    known_as: "Atlas PG308; pgfence 25",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;",

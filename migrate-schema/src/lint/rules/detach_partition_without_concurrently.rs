@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A partition is detached while nobody can use the table.",
-    known_as: "squawk require-concurrent-partition-detach",
+    known_as: "squawk require-concurrent-partition-detach; pgfence 22",
     check,
     bad: &[(
         "CREATE TABLE p (id integer) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks, Group::MayFail],
     dialects: POSTGRES,
     what: "A constraint is added to a domain that tables use.",
-    known_as: "squawk ban-alter-domain-with-add-constraint",
+    known_as: "squawk ban-alter-domain-with-add-constraint; pgfence 37",
     check,
     bad: &[(
         "CREATE DOMAIN mail AS text; CREATE TABLE users (mail mail);",

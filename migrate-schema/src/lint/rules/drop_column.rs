@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks, Group::Loses],
     dialects: ALL,
     what: "A column goes, and its values with it.",
-    known_as: "squawk ban-drop-column; Atlas DS103; strong_migrations, online_migrations: removing a column",
+    known_as: "squawk ban-drop-column; Atlas DS103; strong_migrations, online_migrations: removing a column; pgfence 14",
     check,
     bad: &[
         (

@@ -37,7 +37,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 .is_some_and(|one| one.default.is_some())
             && step
                 .column_after(table, column)
-                .is_none_or(|one| !one.nullable)
+                .is_none_or(|one| !one.nullable && one.default.is_none())
         {
             found.add(Group::Breaks, seen, table, format!("{table}.{column} is required of every new row: programs that still run don't name it"), "release first the program that always writes it");
         }

@@ -42,6 +42,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             ]
             .contains(kind)
             && !makes(step, name)
+            && !is_own_name(step, name)
         {
             found.add(
                 Group::Breaks,
@@ -52,6 +53,12 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             );
         }
     }
+}
+
+/// Whether the section gave the name itself, to what it replaces: no program knows it.
+fn is_own_name(step: &Step<'_>, name: &str) -> bool {
+    step.acts()
+        .any(|seen| matches!(seen.act, Act::RenameObject { to, .. } if to == name))
 }
 
 /// Whether the section also creates the object: then it is only changed.

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks, Group::MayFail],
     dialects: POSTGRES,
     what: "An EXCLUDE constraint builds its index, and rows may not fit.",
-    known_as: "eugene E8; strong_migrations, online_migrations: adding an exclusion constraint",
+    known_as: "eugene E8; strong_migrations, online_migrations: adding an exclusion constraint; pgfence 12",
     check,
     bad: &[(
         "CREATE TABLE a (r int4range);",

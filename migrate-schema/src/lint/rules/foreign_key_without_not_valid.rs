@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A foreign key is checked against all rows at once.",
-    known_as: "squawk adding-foreign-key-constraint, constraint-missing-not-valid; Atlas PG306; eugene E1; strong_migrations, online_migrations: adding a foreign key, adding a reference",
+    known_as: "squawk adding-foreign-key-constraint, constraint-missing-not-valid; Atlas PG306; eugene E1; strong_migrations, online_migrations: adding a foreign key, adding a reference; pgfence 9",
     check,
     bad: &[
         (

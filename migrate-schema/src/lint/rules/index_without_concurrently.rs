@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "An index is built while nobody can write the table.",
-    known_as: "squawk require-concurrent-index-creation; Atlas PG101; eugene E6; strong_migrations, online_migrations: adding an index",
+    known_as: "squawk require-concurrent-index-creation; Atlas PG101; eugene E6; strong_migrations, online_migrations: adding an index; pgfence 5",
     check,
     bad: &[
         (
@@ -34,6 +34,10 @@ pub(super) const RULE: Rule = Rule {
         (
             "",
             "CREATE TABLE a (id integer); CREATE INDEX a_id ON a (id);",
+        ),
+        (
+            "CREATE TABLE a (id integer);",
+            "DROP TABLE a; CREATE TABLE a (id integer, b integer); CREATE INDEX a_id ON a (id);",
         ),
     ],
 };

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: POSTGRES,
     what: "A json column.",
-    known_as: "eugene E3; strong_migrations, online_migrations: adding a json column",
+    known_as: "eugene E3; strong_migrations, online_migrations: adding a json column; pgfence 29",
     check,
     bad: &[
         ("", "CREATE TABLE a (data json);"),

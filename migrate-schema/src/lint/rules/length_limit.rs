@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: POSTGRES,
     what: "A text whose longest length is part of its type.",
-    known_as: "squawk prefer-text-field",
+    known_as: "squawk prefer-text-field; pgfence 32",
     check,
     bad: &[("", "CREATE TABLE a (name varchar(50));")],
     good: &[("", "CREATE TABLE a (name text);")],

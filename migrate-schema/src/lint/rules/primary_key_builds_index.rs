@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A primary key builds its index, or has to look for NULLs.",
-    known_as: "Atlas PG104, PG304; eugene W14",
+    known_as: "Atlas PG104, PG304; eugene W14; squawk adding-serial-primary-key-field",
     check,
     bad: &[
         (

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A materialized view is filled anew while nobody can read it.",
-    known_as: "none",
+    known_as: "pgfence 23",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE MATERIALIZED VIEW m AS SELECT id FROM users;",

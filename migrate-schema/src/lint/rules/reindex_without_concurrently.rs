@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "An index is built anew while nobody can write its table.",
-    known_as: "squawk require-concurrent-reindex",
+    known_as: "squawk require-concurrent-reindex; pgfence 24",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: ALL,
     what: "A column gets another name.",
-    known_as: "squawk renaming-column; Atlas BC102; strong_migrations, online_migrations: renaming a column",
+    known_as: "squawk renaming-column; Atlas BC102; strong_migrations, online_migrations: renaming a column; pgfence 17",
     check,
     bad: &[
         (

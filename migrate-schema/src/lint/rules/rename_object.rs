@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
     for seen in step.acts() {
-        if let Act::RenameObject { kind, name, to } = seen.act {
+        if let Act::RenameObject { kind, name, to } = seen.act
+            // Another type takes the place of the one that gets out of its way.
+            && !(step.after).is_some_and(|schema| schema.enums.contains_key(name))
+        {
             found.add(
                 Group::Breaks,
                 seen,

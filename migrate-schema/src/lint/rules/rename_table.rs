@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: ALL,
     what: "A table or a view gets another name.",
-    known_as: "squawk renaming-table; Atlas BC101; strong_migrations, online_migrations: renaming a table",
+    known_as: "squawk renaming-table; Atlas BC101; strong_migrations, online_migrations: renaming a table; pgfence 18",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

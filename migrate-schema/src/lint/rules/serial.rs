@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: POSTGRES,
     what: "A serial column.",
-    known_as: "squawk prefer-identity",
+    known_as: "squawk prefer-identity; pgfence 35",
     check,
     bad: &[("", "CREATE TABLE a (id bigserial PRIMARY KEY);")],
     good: &[(

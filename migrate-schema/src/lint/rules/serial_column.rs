@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A numbered column is added to a table that exists.",
-    known_as: "squawk adding-serial-primary-key-field; eugene E11; strong_migrations: adding an auto-incrementing column; Atlas PG310",
+    known_as: "squawk adding-serial-primary-key-field; eugene E11; strong_migrations: adding an auto-incrementing column; Atlas PG310; pgfence 30",
     check,
     bad: &[
         (

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "NOT NULL is set without a CHECK that proves it.",
-    known_as: "squawk adding-not-nullable-field; Atlas PG303; eugene E2; strong_migrations, online_migrations: setting NOT NULL",
+    known_as: "squawk adding-not-nullable-field; Atlas PG303; eugene E2; strong_migrations, online_migrations: setting NOT NULL; pgfence 8",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A statement that takes long runs after one that keeps everybody from a table.",
-    known_as: "eugene E4",
+    known_as: "eugene E4; pgfence 40",
     check,
     bad: &[
         (

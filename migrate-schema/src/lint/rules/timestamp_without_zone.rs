@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: POSTGRES,
     what: "A point in time without a time zone.",
-    known_as: "squawk prefer-timestamptz",
+    known_as: "squawk prefer-timestamptz; pgfence 33",
     check,
     bad: &[
         ("", "CREATE TABLE a (at timestamp);"),

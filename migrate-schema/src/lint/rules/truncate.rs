@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Loses],
     dialects: POSTGRES,
     what: "All rows of a table go.",
-    known_as: "squawk ban-truncate-cascade",
+    known_as: "squawk ban-truncate-cascade; pgfence 15",
     check,
     bad: &[
         (

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A UNIQUE constraint builds its index while nobody can use the table.",
-    known_as: "squawk disallowed-unique-constraint; Atlas PG105; eugene E7; strong_migrations, online_migrations: adding a unique constraint",
+    known_as: "squawk disallowed-unique-constraint; Atlas PG105; eugene E7; strong_migrations, online_migrations: adding a unique constraint; pgfence 11",
     check,
     bad: &[
         (

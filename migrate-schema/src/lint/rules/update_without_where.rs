@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Loses],
     dialects: ALL,
     what: "All rows of a table get another value.",
-    known_as: "strong_migrations, online_migrations: backfilling",
+    known_as: "strong_migrations, online_migrations: backfilling; pgfence 42",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
