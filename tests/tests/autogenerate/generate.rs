@@ -174,17 +174,8 @@ fn losses_and_gaps_are_told<D: Database>() {
     assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
     expect![[r#"
         careful: users.nickname takes no NULL: write into the script what rows that exist get, or generate it with `--fill users.nickname=VALUE`
-        lint: [breaks/set-not-null] users.nickname takes no NULL any more: programs that still run may leave it out (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:13:19
-        lint: [locks/set-not-null-scans] all rows of users are read to look for a NULL, and nobody can use it meanwhile (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:13:19
-        lint: [locks/slow-after-lock] users is kept from everybody by a statement above until all of this is done (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:13:19
-        lint: [may-fail/set-not-null] fails if nickname of a row of users is NULL (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:13:19
-        lint: [locks/unique-builds-index] nobody can use users while the index of the constraint is built (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:17:19
-        lint: [may-fail/unique-over-rows] fails if two rows of users are equal in nickname (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:17:19
-        lint: [locks/validate-in-same-transaction] ck_users_mail is validated under the lock that adding it took: nobody can use users while all rows are read (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:24:19
-        lint: [locks/validate-in-same-transaction] fk_users_boss is validated under the lock that adding it took: nobody can use users while all rows are read (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:29:19
-        lint: [locks/index-without-concurrently] nobody can write users while the index is built (postgres), at versions/2026-11-20-5e760587fcdf-m.sql:30:1
     "#]]
-    .assert_shared(&ran.err);
+    .assert_shared(&careful(&ran.err));
     let project = Project::<D>::new();
     project.generate(&FIRST, "a1", &[]);
     let ran = project.run(Some(&ORGS), &words);
@@ -192,9 +183,16 @@ fn losses_and_gaps_are_told<D: Database>() {
     expect![[r#"
         careful: this loses the rows of users
         help: tables that no model is about stay with `schema![..; unmanaged = ["users"]]`
-        lint: [breaks/drop-table] drops users: programs that still run ask for it (postgres), at versions/2026-11-20-a101759c5c06-m.sql:10:1
     "#]]
-    .assert_shared(&ran.err);
+    .assert_shared(&careful(&ran.err));
+    let found = "lint: [breaks/drop-table] drops users: programs that still run ask for it (";
+    assert!(ran.err.contains(found), "{}", ran.err);
+}
+
+/// Without what a reviewer should know, which differs from one database to the other.
+fn careful(told: &str) -> String {
+    let lines = told.lines().filter(|line| !line.starts_with("lint: "));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 const CODE: &str = "\
