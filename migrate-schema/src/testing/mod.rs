@@ -43,6 +43,8 @@ mod suite;
 mod typed;
 mod walk;
 
+pub(crate) use walk::differences;
+
 pub use database::TestDb;
 pub use suite::Suite;
 pub use typed::{FromRow, FromValue};

@@ -146,7 +146,7 @@ pub(super) fn steps_on<'m>(
     Ok(())
 }
 
-pub(super) fn differences(before: &Schema, after: &Schema) -> String {
+pub(crate) fn differences(before: &Schema, after: &Schema) -> String {
     let operations = compare(before, after);
     let mut differences: Vec<String> = operations.iter().filter_map(Change::describe).collect();
     differences.extend(crate::diff::opaque(before, after));

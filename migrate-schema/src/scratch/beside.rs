@@ -1,0 +1,390 @@
+//! Another tool's scripts beside the chain that they became: both run on scratch databases, and are compared after
+//! every step.
+
+use migrate_chain::Direction;
+use migrate_chain::sql::statements;
+use migrate_runtime::{Lock, Migrations, Migrator};
+
+use super::{Live, Scratch};
+use crate::diff;
+use crate::introspect::Ignore;
+use crate::model::Schema;
+use crate::testing::differences;
+use crate::{Error, Result};
+
+/// How a tool sends a script to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// As a whole, between BEGIN and COMMIT.
+    InTransaction,
+    /// As a whole, without a transaction of the tool's.
+    Whole,
+    /// Statement by statement, without a transaction.
+    ByStatement,
+}
+
+/// A script as the other tool runs it.
+#[derive(Debug, Clone)]
+pub struct Original {
+    /// What it sends.
+    pub text: String,
+    /// How it sends it.
+    pub sent: Sent,
+    /// What it then notes in its own table, where the scripts may look at that.
+    pub noted: Option<String>,
+}
+
+/// A step of the other tool, and the revision that stands for it.
+#[derive(Debug, Clone)]
+pub struct OriginalStep {
+    /// The revision's id.
+    pub revision: String,
+    /// What the tool does for it.
+    pub up: Original,
+    /// What the tool does against it, where it can.
+    pub down: Option<Original>,
+}
+
+/// What was seen to be equal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Equal {
+    /// How many steps leave the same schema on either side.
+    pub steps: usize,
+    /// How many downgrades leave the same schema on either side, and lead back up.
+    pub downgrades: usize,
+    /// The downgrades that don't work with the other tool, each with what it fails at.
+    pub broken: Vec<Broken>,
+}
+
+/// A downgrade that doesn't work with the other tool either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Broken {
+    /// The revision's id.
+    pub revision: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// The first step at which the two sides aren't equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unequal {
+    /// The revision's id.
+    pub revision: String,
+    /// Which way.
+    pub direction: Direction,
+    /// What is different.
+    pub how: String,
+}
+
+/// Runs the other tool's scripts on one scratch database and the chain on another, step by step and each step down and up
+/// again, and compares the schemas each time.
+///
+/// `before`: what the other tool runs before its first step.
+///
+/// # Errors
+///
+/// The scratch databases can't be made or read. That something isn't equal is the inner error.
+pub fn beside(
+    migrations: &Migrations,
+    steps: &[OriginalStep],
+    before: Option<&str>,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Result<Equal, Unequal>> {
+    let mut run = Beside {
+        migrations,
+        steps,
+        before,
+        scratch,
+        ignore,
+        theirs: None,
+        ours: None,
+    };
+    let mut equal = Equal::default();
+    let mut schema = run.restore(0)?;
+    for at in 0..steps.len() {
+        match run.step(at, schema, &mut equal)? {
+            Ok(next) => schema = next,
+            Err(unequal) => return Ok(Err(unequal)),
+        }
+    }
+    Ok(Ok(equal))
+}
+
+struct Beside<'b> {
+    migrations: &'b Migrations,
+    steps: &'b [OriginalStep],
+    before: Option<&'b str>,
+    scratch: &'b Scratch<'b>,
+    ignore: &'b Ignore,
+    theirs: Option<Live>,
+    ours: Option<Live>,
+}
+
+type Tried = Result<(), String>;
+
+impl Beside<'_> {
+    /// Two new databases with the first steps applied, and what they then look like.
+    fn restore(&mut self, steps: usize) -> Result<Schema> {
+        self.theirs = None;
+        self.ours = None;
+        let mut theirs = Live::new(self.scratch)?;
+        if let Some(before) = self.before {
+            theirs.run(before)?;
+        }
+        self.theirs = Some(theirs);
+        self.ours = Some(Live::new(self.scratch)?);
+        let failed = |why| Error::new(format!("a step that has run doesn't run again: {why}"));
+        for at in 0..steps {
+            self.their(&self.steps[at].up.clone())?.map_err(failed)?;
+        }
+        if let Some(last) = steps.checked_sub(1) {
+            let id = self.steps[last].revision.clone();
+            self.our(&id, Direction::Upgrade)?.map_err(failed)?;
+        }
+        self.their_schema()
+    }
+
+    fn step(
+        &mut self,
+        at: usize,
+        start: Schema,
+        equal: &mut Equal,
+    ) -> Result<Result<Schema, Unequal>> {
+        let step = self.steps[at].clone();
+        let unequal = |direction, how| {
+            Ok(Err(Unequal {
+                revision: step.revision.clone(),
+                direction,
+                how,
+            }))
+        };
+        let theirs = self.their(&step.up)?;
+        let ours = self.our(&step.revision, Direction::Upgrade)?;
+        if let Err(how) = both(&theirs, &ours, "upgrade") {
+            return unequal(Direction::Upgrade, how);
+        }
+        let applied = match self.compared()? {
+            Ok(schema) => schema,
+            Err(how) => return unequal(Direction::Upgrade, how),
+        };
+        equal.steps += 1;
+        let Some(down) = &step.down else {
+            return Ok(Ok(applied));
+        };
+        let below = match at.checked_sub(1) {
+            Some(below) => self.steps[below].revision.clone(),
+            None => "base".to_owned(),
+        };
+        let mut broken = |reason: String| {
+            equal.broken.push(Broken {
+                revision: step.revision.clone(),
+                reason,
+            });
+        };
+        let theirs = self.their(down)?;
+        let ours = self.our(&below, Direction::Downgrade)?;
+        match (theirs, ours) {
+            (Ok(()), Ok(())) => {}
+            (Err(reason), Err(_)) => {
+                broken(reason);
+                return self.restore(at + 1).map(Ok);
+            }
+            (theirs, ours) => {
+                let how = both(&theirs, &ours, "downgrade").err().unwrap_or_default();
+                return unequal(Direction::Downgrade, how);
+            }
+        }
+        let left = match self.compared()? {
+            Ok(schema) => schema,
+            Err(how) => return unequal(Direction::Downgrade, how),
+        };
+        let theirs = self.their(&step.up)?;
+        let ours = self.our(&step.revision, Direction::Upgrade)?;
+        match (theirs, ours) {
+            (Ok(()), Ok(())) => {}
+            (Err(reason), Err(_)) => {
+                broken(format!("after it the upgrade fails: {reason}"));
+                return self.restore(at + 1).map(Ok);
+            }
+            (theirs, ours) => {
+                let how = both(&theirs, &ours, "upgrade").err().unwrap_or_default();
+                return unequal(Direction::Upgrade, format!("after the downgrade: {how}"));
+            }
+        }
+        // What starts equal and does the same ends equal.
+        if left != start {
+            match self.compared()? {
+                Ok(again) if again == applied => {}
+                Ok(again) => {
+                    broken(format!(
+                        "down and up again it leaves something else: {}",
+                        differences(&applied, &again)
+                    ));
+                    return self.restore(at + 1).map(Ok);
+                }
+                Err(how) => {
+                    return unequal(Direction::Upgrade, format!("after the downgrade: {how}"));
+                }
+            }
+        }
+        equal.downgrades += 1;
+        Ok(Ok(applied))
+    }
+
+    /// What both sides look like; the error says in what they differ.
+    fn compared(&mut self) -> Result<Result<Schema, String>> {
+        let theirs = self.their_schema()?;
+        let ours = match &mut self.ours {
+            Some(live) => live.read(self.ignore)?,
+            None => return Err(gone()),
+        };
+        Ok(if theirs == ours {
+            Ok(theirs)
+        } else {
+            let drift = diff::drift(&theirs, &ours, self.ignore);
+            Err(match &drift[..] {
+                [] => differences(&theirs, &ours),
+                drift => drift.join(", "),
+            })
+        })
+    }
+
+    fn their_schema(&mut self) -> Result<Schema> {
+        match &mut self.theirs {
+            Some(live) => live.read(self.ignore),
+            None => Err(gone()),
+        }
+    }
+
+    fn their(&mut self, original: &Original) -> Result<Tried> {
+        match &mut self.theirs {
+            Some(live) => Ok(live.original(original)),
+            None => Err(gone()),
+        }
+    }
+
+    fn our(&mut self, target: &str, direction: Direction) -> Result<Tried> {
+        let mut migrator = Migrator::new(self.migrations)
+            .lock(Lock::None)
+            .table_prefix(self.ignore.tables_prefix());
+        let done = match (&mut self.ours, direction) {
+            #[cfg(feature = "rusqlite")]
+            (Some(Live::Sqlite(conn)), Direction::Upgrade) => migrator.upgrade(conn, target),
+            #[cfg(feature = "rusqlite")]
+            (Some(Live::Sqlite(conn)), _) => migrator.downgrade(conn, target),
+            #[cfg(feature = "postgres")]
+            (Some(Live::Postgres(live)), Direction::Upgrade) => {
+                migrator.upgrade(&mut live.0, target)
+            }
+            #[cfg(feature = "postgres")]
+            (Some(Live::Postgres(live)), _) => migrator.downgrade(&mut live.0, target),
+            (None, _) => return Err(gone()),
+        };
+        Ok(done.map(drop).map_err(|error| innermost(&error)))
+    }
+}
+
+fn gone() -> Error {
+    Error::new("there is no scratch database")
+}
+
+/// An error where only one side works, or neither.
+fn both(theirs: &Tried, ours: &Tried, what: &str) -> Result<(), String> {
+    match (theirs, ours) {
+        (Ok(()), Ok(())) => Ok(()),
+        (Err(why), Err(_)) => Err(format!("the {what} fails on an empty database: {why}")),
+        (Ok(()), Err(why)) => Err(format!(
+            "the {what} works as the other tool runs it, and fails in the chain: {why}"
+        )),
+        (Err(why), Ok(())) => Err(format!(
+            "the {what} works in the chain, and fails as the other tool runs it: {why}"
+        )),
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+        texts.push(inner.to_string());
+    }
+    // What the driver adds nothing to stands above what the server says.
+    match (texts.first(), texts.last()) {
+        (Some(first), Some(last)) if first != last => format!("{first}: {last}"),
+        (Some(first), _) => first.clone(),
+        _ => String::new(),
+    }
+}
+
+impl Live {
+    /// Runs a script as the other tool does. What it has set for the session is taken back, because the tool's next run may
+    /// be on another connection.
+    fn original(&mut self, original: &Original) -> Tried {
+        let texts: Vec<&str> = match (original.sent, &*self) {
+            #[cfg(feature = "postgres")]
+            (Sent::ByStatement, Live::Postgres(_)) => {
+                statements(&original.text, migrate_chain::Dialect::Postgres)
+                    .map(|statement| &original.text[statement.range])
+                    .collect()
+            }
+            _ => vec![&original.text],
+        };
+        let is_in_transaction = original.sent == Sent::InTransaction;
+        let begin = is_in_transaction.then_some("BEGIN");
+        let commit = is_in_transaction.then_some("COMMIT");
+        let all = begin.into_iter().chain(texts).chain(commit);
+        let mut ran: Tried = Ok(());
+        for text in all.chain(original.noted.as_deref()) {
+            ran = self.send(text);
+            if ran.is_err() {
+                break;
+            }
+        }
+        self.reset();
+        ran
+    }
+
+    fn send(&mut self, text: &str) -> Tried {
+        match self {
+            #[cfg(feature = "rusqlite")]
+            // A COMMIT of the script's has ended it.
+            Live::Sqlite(conn) if text == "COMMIT" && conn.is_autocommit() => Ok(()),
+            #[cfg(feature = "rusqlite")]
+            Live::Sqlite(conn) => conn.execute_batch(text).map_err(|error| error.to_string()),
+            #[cfg(feature = "postgres")]
+            Live::Postgres(live) => {
+                live.0
+                    .batch_execute(text)
+                    .map_err(|error| match error.as_db_error() {
+                        Some(said) => said.message().to_owned(),
+                        None => error.to_string(),
+                    })
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        match self {
+            #[cfg(feature = "rusqlite")]
+            Live::Sqlite(conn) => {
+                if !conn.is_autocommit() {
+                    // What can't be rolled back shows in the next step.
+                    let _ = conn.execute_batch("ROLLBACK");
+                }
+                let _ =
+                    conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF");
+            }
+            #[cfg(feature = "postgres")]
+            Live::Postgres(live) => {
+                let _ = live.0.batch_execute("ROLLBACK");
+                let _ =
+                    (live.0).batch_execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
+            }
+        }
+    }
+}
