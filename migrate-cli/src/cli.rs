@@ -121,6 +121,8 @@ fn seconds_or_none(text: &str) -> Result<f64, String> {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(commands::init::Init),
+    #[cfg(feature = "models")]
+    Import(commands::import::Import),
     Revision(commands::revision::Revision),
     Merge(commands::merge::Merge),
     Rebase(commands::rebase::Rebase),
@@ -251,7 +253,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Write revisions",
         &[
-            "init", "revision", "models", "merge", "rebase", "squash", "release", "lock",
+            "init", "import", "revision", "models", "merge", "rebase", "squash", "release", "lock",
         ],
     ),
     (
@@ -377,6 +379,8 @@ impl Command {
     fn exec(self, context: &mut Context<'_, '_>) -> Result<Exit> {
         match self {
             Command::Init(args) => commands::init::exec(context, &args),
+            #[cfg(feature = "models")]
+            Command::Import(args) => commands::import::exec(context, &args),
             Command::Revision(args) => commands::revision::exec(context, &args),
             Command::Merge(args) => commands::merge::exec(context, &args),
             Command::Rebase(args) => commands::rebase::exec(context, &args),
@@ -492,7 +496,8 @@ mod tests {
         let mut grouped: Vec<&str> = (super::GROUPS.iter())
             .flat_map(|(_, commands)| commands.iter().copied())
             .filter(|name| {
-                cfg!(feature = "models") || !["lint", "models", "prove", "schema"].contains(name)
+                cfg!(feature = "models")
+                    || !["import", "lint", "models", "prove", "schema"].contains(name)
             })
             .collect();
         grouped.sort_unstable();

@@ -42,7 +42,7 @@
 //! | feature | brings |
 //! |---|---|
 //! | `rusqlite`, `postgres` | the database of that driver |
-//! | `models` | `App::models`: `revision --autogenerate`, and a `check` that compares models and chain |
+//! | `models` | `App::models`: `revision --autogenerate`, and a `check` that compares models and chain; `import`, `lint` and `prove` |
 //! | `tls` | encrypted connections to PostgreSQL, as `sslmode` asks, with the system's TLS library |
 //!
 //! Without a driver there is nothing to migrate, and the crate is empty.
@@ -67,6 +67,8 @@ mod database;
 mod error;
 mod exit;
 mod files;
+#[cfg(feature = "models")]
+mod import;
 mod interrupt;
 mod manifest;
 #[cfg(feature = "models")]

@@ -11,15 +11,17 @@ use migrate_schema::diff::{Answers, Refusal, SchemaPair};
 use migrate_schema::introspect::{self, Ignore};
 use migrate_schema::model::Schema;
 use migrate_schema::revision::{Revision, work_out};
+use migrate_schema::scratch::beside::{self, Equal, OriginalStep, Unequal};
 use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
 use migrate_schema::testing::prove::{Proved, Trial, prove};
-use migrate_schema::{ddl, lint, models};
+use migrate_schema::{ddl, dump, lint, models};
 
 use crate::config::Oldest;
 use crate::context::{Context, Loaded};
 use crate::database::{Database, Kind};
 use crate::error::{Error, Result};
 use crate::files::Directory;
+use crate::url::Url;
 
 impl<'a> Context<'a, '_> {
     /// What the chain makes and what the models want, on every database of the chain.
@@ -222,6 +224,122 @@ impl<'a> Context<'a, '_> {
             has_rows,
         };
         Ok(prove(migrations, &server.scratch(dialect)?, trial))
+    }
+
+    /// Runs another tool's scripts beside the chain that they became, on scratch databases.
+    ///
+    /// # Errors
+    ///
+    /// The inner one: the first step that isn't equal.
+    pub(crate) fn beside(
+        &mut self,
+        migrations: &Migrations,
+        steps: &[OriginalStep],
+        before: Option<&str>,
+        dialect: Dialect,
+    ) -> Result<std::result::Result<Equal, Unequal>> {
+        let ignore = self.ignore();
+        let server = self.server(dialect)?;
+        Ok(beside::beside(
+            migrations,
+            steps,
+            before,
+            &server.scratch(dialect)?,
+            &ignore,
+        )?)
+    }
+
+    /// In what a chain differs from what another tool's scripts make, at the end of both.
+    pub(crate) fn same(
+        &mut self,
+        migrations: &Migrations,
+        steps: &[OriginalStep],
+        before: Option<&str>,
+        dialect: Dialect,
+        table: Option<&str>,
+    ) -> Result<Vec<String>> {
+        let ignore = self.ignore().names(table);
+        let server = self.server(dialect)?;
+        let scratch = server.scratch(dialect)?;
+        let theirs = beside::made(steps, before, &scratch, &ignore)?;
+        let ours = replay(migrations, "head", &scratch, &ignore)?;
+        Ok(migrate_schema::diff::drift(&theirs, &ours, &ignore))
+    }
+
+    /// The schema that another tool's scripts make, as statements, with the rows of some tables.
+    pub(crate) fn dump_of(
+        &mut self,
+        steps: &[OriginalStep],
+        before: Option<&str>,
+        dialect: Dialect,
+        table: Option<&str>,
+        data: &[String],
+    ) -> Result<String> {
+        let ignore = self.ignore().names(table);
+        let server = self.server(dialect)?;
+        Ok(beside::dump(
+            steps,
+            before,
+            &server.scratch(dialect)?,
+            &ignore,
+            table,
+            data,
+        )?)
+    }
+
+    /// The schema of a database, as statements, with the rows of some tables.
+    pub(crate) fn dump_at(
+        &mut self,
+        url: &Url,
+        table: Option<&str>,
+        data: &[String],
+    ) -> Result<String> {
+        let ignore = self.ignore().names(table);
+        let (schema, rows) = match url {
+            #[cfg(feature = "postgres")]
+            Url::Postgres(url) => {
+                let config = crate::database::postgres::config(url)?;
+                let left_out: Vec<&str> = table.into_iter().collect();
+                (
+                    dump::postgres(&config, &ignore, &left_out)?,
+                    dump::postgres_rows(&config, data)?,
+                )
+            }
+            _ => {
+                let database = Database::open(url, crate::database::Access::Read)?;
+                match &database.0 {
+                    #[cfg(feature = "rusqlite")]
+                    Kind::Rusqlite(conn) => {
+                        (dump::sqlite(conn, &ignore)?, dump::sqlite_rows(conn, data)?)
+                    }
+                    #[cfg(feature = "postgres")]
+                    Kind::Postgres(_) => Default::default(),
+                }
+            }
+        };
+        Ok(dump::joined(&schema, &rows))
+    }
+
+    /// What a database has and the chain up to `target` doesn't make, or the other way around.
+    pub(crate) fn drift_at(
+        &mut self,
+        migrations: &Migrations,
+        target: &str,
+        url: &Url,
+        table: Option<&str>,
+    ) -> Result<Vec<String>> {
+        let ignore = self.ignore().names(table);
+        let dialect = url.dialect();
+        let mut database = Database::open(url, crate::database::Access::Read)?;
+        let server = self.server(dialect)?;
+        let made = replay(migrations, target, &server.scratch(dialect)?, &ignore)?;
+        let found = match &mut database.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(connection) => introspect::sqlite(connection, &ignore),
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(client) => introspect::postgres_beside(client, &made, None, &ignore),
+        };
+        Ok(migrate_schema::diff::drift(&made, &found?, &ignore))
     }
 
     /// The chain as the files have it, with the app's Rust code as long as the app is of these files.

@@ -265,6 +265,15 @@ fn without_session(script: &str) -> String {
     texts.map(ended).collect::<Vec<_>>().join("\n\n")
 }
 
+/// A schema, and the rows that belong to it.
+pub fn joined(schema: &str, rows: &str) -> String {
+    let texts = [schema, rows].into_iter().filter(|text| !text.is_empty());
+    texts
+        .map(|text| format!("{text}\n"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 fn ended(statement: &str) -> String {
     let text = statement.trim_end();
     // A comment would hide what stands behind it in its line.

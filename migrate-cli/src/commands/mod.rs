@@ -10,6 +10,8 @@ pub(crate) mod downgrade;
 pub(crate) mod drop;
 pub(crate) mod heads;
 pub(crate) mod history;
+#[cfg(feature = "models")]
+pub(crate) mod import;
 pub(crate) mod init;
 #[cfg(feature = "models")]
 pub(crate) mod lint;

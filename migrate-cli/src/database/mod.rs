@@ -134,6 +134,50 @@ impl Database {
         }
     }
 
+    /// The rows of a query as texts.
+    #[cfg(feature = "models")]
+    pub(crate) fn texts(
+        &mut self,
+        query: &str,
+    ) -> std::result::Result<Vec<Vec<Option<String>>>, Box<dyn std::error::Error + Send + Sync>>
+    {
+        match &mut self.0 {
+            #[cfg(feature = "rusqlite")]
+            Kind::Rusqlite(connection) => {
+                use ::rusqlite::types::ValueRef;
+                let mut query = connection.prepare(query)?;
+                let width = query.column_count();
+                let mut rows = query.query([])?;
+                let mut texts = Vec::new();
+                while let Some(row) = rows.next()? {
+                    let text = |at| match row.get_ref(at)? {
+                        ValueRef::Null | ValueRef::Blob(_) => Ok(None),
+                        ValueRef::Integer(value) => Ok(Some(value.to_string())),
+                        ValueRef::Real(value) => Ok(Some(value.to_string())),
+                        ValueRef::Text(text) => {
+                            Ok(Some(String::from_utf8_lossy(text).into_owned()))
+                        }
+                    };
+                    let row: ::rusqlite::Result<Vec<_>> = (0..width).map(text).collect();
+                    texts.push(row?);
+                }
+                Ok(texts)
+            }
+            #[cfg(feature = "postgres")]
+            Kind::Postgres(client) => {
+                let messages = client.simple_query(query)?;
+                let rows = messages.into_iter().filter_map(|message| match message {
+                    ::postgres::SimpleQueryMessage::Row(row) => {
+                        let text = |at| row.get(at).map(str::to_owned);
+                        Some((0..row.len()).map(text).collect())
+                    }
+                    _ => None,
+                });
+                Ok(rows.collect())
+            }
+        }
+    }
+
     #[cfg_attr(not(feature = "rusqlite"), allow(unused_variables))]
     pub(crate) fn open(url: &Url, access: Access) -> std::result::Result<Database, Unreachable> {
         match url {

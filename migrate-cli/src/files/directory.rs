@@ -29,7 +29,22 @@ impl Directory {
                 error.help("`init` makes one; `--versions` names another")
             });
         }
-        let folder = context.folder();
+        Directory::of(context, path)
+    }
+
+    /// The directory, or the empty one that the command is about to make.
+    #[cfg(feature = "models")]
+    pub(crate) fn begin(context: &mut Context<'_, '_>) -> Result<Directory> {
+        let path = context.config.versions.clone();
+        Directory::of(context, path)
+    }
+
+    fn of(context: &mut Context<'_, '_>, path: PathBuf) -> Result<Directory> {
+        let folder = if path.is_dir() {
+            context.folder()
+        } else {
+            Folder::new(&context.config.root)
+        };
         for stray in folder.strays.iter() {
             context.streams.remark(format!("note: {stray}"))?;
         }

@@ -1,7 +1,7 @@
 use std::fs;
 
 use migrate_chain::chain_lock::Proof;
-use migrate_chain::{Folder, Loaded, SourceFile, load_graph};
+use migrate_chain::{ADOPT_SQL, Folder, Loaded, SourceFile, load_graph};
 
 use super::directory::Directory;
 use super::{lock, write};
@@ -19,6 +19,8 @@ pub(crate) struct Edit<'d> {
     release: Option<String>,
     /// A new revision that is sealed from the start, and by which release.
     sealed: Option<(String, String)>,
+    /// adopt.sql, as it will be.
+    adopt: Option<String>,
     /// What was seen working.
     proofs: Vec<Proof>,
     /// True for a lock file that may be new.
@@ -34,6 +36,7 @@ impl<'d> Edit<'d> {
             deleted: Vec::new(),
             release: None,
             sealed: None,
+            adopt: None,
             proofs: Vec::new(),
             locks: directory.folder.chain_lock.is_some(),
         }
@@ -78,6 +81,12 @@ impl<'d> Edit<'d> {
         self.locks = true;
     }
 
+    /// Writes adopt.sql, which may be there already.
+    #[cfg(feature = "models")]
+    pub(crate) fn adopt(&mut self, text: String) {
+        self.adopt = Some(text);
+    }
+
     /// Writes chain.lock even where there was none.
     pub(crate) fn lock(&mut self) {
         self.locks = true;
@@ -98,7 +107,13 @@ impl<'d> Edit<'d> {
             .filter(|file| !gone(&file.path));
         folder.files.extend(kept.cloned());
         folder.files.extend(self.created.iter().cloned());
-        folder.adopt.clone_from(&self.directory.folder.adopt);
+        folder.adopt = match &self.adopt {
+            Some(text) => Some(SourceFile {
+                path: ADOPT_SQL.to_owned(),
+                text: text.clone(),
+            }),
+            None => self.directory.folder.adopt.clone(),
+        };
         folder
             .files
             .extend(self.replaced.iter().map(|(_, file)| file.clone()));
@@ -137,6 +152,9 @@ impl<'d> Edit<'d> {
                 .note("nothing was written"));
             }
         }
+        if !self.directory.path.is_dir() {
+            self.io("", fs::create_dir_all(&self.directory.path))?;
+        }
         for file in &self.created {
             write::create(&self.directory.file(&file.path), &file.text)?;
         }
@@ -151,6 +169,9 @@ impl<'d> Edit<'d> {
         }
         for path in &self.deleted {
             self.io(path, fs::remove_file(self.directory.file(path)))?;
+        }
+        if let Some(text) = &self.adopt {
+            write::replace(&self.directory.file(ADOPT_SQL), text)?;
         }
         match lock {
             Some(text) => write::replace(&self.directory.lock_path(), &text),

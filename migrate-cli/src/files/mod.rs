@@ -18,6 +18,7 @@ pub(crate) use edit::Edit;
 pub(crate) use identifier::new_id;
 pub(crate) use lock::has_conflict;
 pub(crate) use name::Name;
+pub(crate) use slug::slug;
 pub(crate) use template::blank;
 #[cfg(feature = "models")]
 pub(crate) use template::generated;

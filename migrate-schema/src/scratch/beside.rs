@@ -114,6 +114,71 @@ pub fn beside(
     Ok(Ok(equal))
 }
 
+/// What the other tool's scripts make.
+///
+/// # Errors
+///
+/// A script fails, or the scratch database can't be made.
+pub fn made(
+    steps: &[OriginalStep],
+    before: Option<&str>,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+) -> Result<Schema> {
+    ran(steps, before, scratch)?.read(ignore)
+}
+
+/// What the other tool's scripts make, as statements, with the rows of the tables in `data`. `table`: the tool's own.
+///
+/// # Errors
+///
+/// A script fails, or the schema can't be read.
+pub fn dump(
+    steps: &[OriginalStep],
+    before: Option<&str>,
+    scratch: &Scratch<'_>,
+    ignore: &Ignore,
+    table: Option<&str>,
+    data: &[String],
+) -> Result<String> {
+    let live = ran(steps, before, scratch)?;
+    #[cfg(not(feature = "postgres"))]
+    let _ = table;
+    let (schema, rows) = match &live {
+        #[cfg(feature = "rusqlite")]
+        Live::Sqlite(conn) => (
+            crate::dump::sqlite(conn, ignore)?,
+            crate::dump::sqlite_rows(conn, data)?,
+        ),
+        #[cfg(feature = "postgres")]
+        Live::Postgres(live) => {
+            let config = live.1.config();
+            let left_out: Vec<&str> = table.into_iter().collect();
+            (
+                crate::dump::postgres(config, ignore, &left_out)?,
+                crate::dump::postgres_rows(config, data)?,
+            )
+        }
+    };
+    Ok(crate::dump::joined(&schema, &rows))
+}
+
+fn ran(steps: &[OriginalStep], before: Option<&str>, scratch: &Scratch<'_>) -> Result<Live> {
+    let mut live = Live::new(scratch)?;
+    if let Some(before) = before {
+        live.run(before)?;
+    }
+    for step in steps {
+        live.original(&step.up).map_err(|why| {
+            Error::new(format!(
+                "`{}` fails on an empty database: {why}",
+                step.revision
+            ))
+        })?;
+    }
+    Ok(live)
+}
+
 struct Beside<'b> {
     migrations: &'b Migrations,
     steps: &'b [OriginalStep],
