@@ -561,7 +561,22 @@ impl Importing {
                 (_, "undone") => {}
                 (None, _) => unknown.push(format!("`{key}` is recorded there, and is in no file")),
                 (Some(_), "failed") => unknown.push(format!("`{key}` is half done there")),
-                (Some(at), _) => last = last.max(Some(at)),
+                (Some(at), _) => {
+                    last = last.max(Some(at));
+                    let sums = self
+                        .history
+                        .steps
+                        .get(at)
+                        .map_or(&[][..], |step| &step.sums);
+                    let recorded = row.get(2).cloned().flatten();
+                    if let Some(sum) =
+                        recorded.filter(|sum| !sums.is_empty() && !sums.contains(sum))
+                    {
+                        unknown.push(format!(
+                            "`{key}` has the checksum {sum} there, and its file another: it was edited since it ran"
+                        ));
+                    }
+                }
             }
         }
         if !unknown.is_empty() {
@@ -637,6 +652,13 @@ impl Importing {
         ))
         .note(format!("it comes from {}", files.unwrap_or_default()))
         .note("nothing was written");
+        let lacks = unequal.how.contains("extension") && unequal.how.contains("not available");
+        let error = match lacks || unequal.how.contains("extension control file") {
+            true => error.help(
+                "the scratch server lacks that extension: name one that has it with `--url postgres://..`, whose role may create databases",
+            ),
+            false => error,
+        };
         Err(self.print_refused(context, &report, error)?)
     }
 

@@ -1,4 +1,5 @@
-//! Atlas: `VERSION_name.sql` beside `atlas.sum`.
+//! Atlas: `VERSION_name.sql` beside `atlas.sum`. On PostgreSQL its table lies in the schema of the URL's `search_path`, or
+//! without one in a schema of the table's name: then `adopt.sql` is edited to say so.
 
 use migrate_chain::Dialect;
 use migrate_schema::scratch::beside::Sent;
@@ -77,21 +78,19 @@ fn read(source: &Source, _: &Settings) -> History {
 }
 
 fn adopt(dialect: Dialect) -> Option<AdoptSql> {
-    // On PostgreSQL the table has a schema of its own, unless the URL names one.
-    Some(match dialect {
-        Dialect::Sqlite => AdoptSql {
-            table: "atlas_schema_revisions",
-            create: "",
-            applied: "SELECT version, CASE WHEN type & 1 = 1 THEN 'upto' WHEN applied < total THEN 'failed' ELSE 'applied' END,\n    CASE WHEN type & 1 = 0 THEN nullif(hash, '') END\nFROM atlas_schema_revisions WHERE version NOT LIKE '.%'",
-            record: "INSERT INTO atlas_schema_revisions (version, description, type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version)\nVALUES (?1, coalesce(?2, ''), 2, 1, 1, CURRENT_TIMESTAMP, 0, '', '', coalesce(?3, ''), 'null', 'migrate')",
-            unrecord: "DELETE FROM atlas_schema_revisions WHERE version = ?1",
-        },
-        _ => AdoptSql {
-            table: "atlas_schema_revisions.atlas_schema_revisions",
-            create: "",
-            applied: "SELECT version, CASE WHEN type & 1 = 1 THEN 'upto' WHEN applied < total THEN 'failed' ELSE 'applied' END,\n    CASE WHEN type & 1 = 0 THEN nullif(hash, '') END\nFROM atlas_schema_revisions.atlas_schema_revisions WHERE version NOT LIKE '.%'",
-            record: "INSERT INTO atlas_schema_revisions.atlas_schema_revisions (version, description, type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version)\nVALUES (?1, coalesce(?2, ''), 2, 1, 1, now(), 0, '', '', coalesce(?3, ''), 'null', 'migrate')",
-            unrecord: "DELETE FROM atlas_schema_revisions.atlas_schema_revisions WHERE version = ?1",
-        },
+    let record = match dialect {
+        Dialect::Sqlite => {
+            "INSERT INTO atlas_schema_revisions (version, description, type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version)\nVALUES (?1, coalesce(?2, ''), 2, 1, 1, CURRENT_TIMESTAMP, 0, '', '', coalesce(?3, ''), 'null', 'migrate')"
+        }
+        _ => {
+            "INSERT INTO atlas_schema_revisions (version, description, type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version)\nVALUES (?1, coalesce(?2, ''), 2, 1, 1, now(), 0, '', '', coalesce(?3, ''), 'null', 'migrate')"
+        }
+    };
+    Some(AdoptSql {
+        table: "atlas_schema_revisions",
+        create: "",
+        applied: "SELECT version, CASE WHEN type & 1 = 1 THEN 'upto' WHEN applied < total THEN 'failed' ELSE 'applied' END,\n    CASE WHEN type & 1 = 0 THEN nullif(hash, '') END\nFROM atlas_schema_revisions WHERE version NOT LIKE '.%'",
+        record,
+        unrecord: "DELETE FROM atlas_schema_revisions WHERE version = ?1",
     })
 }

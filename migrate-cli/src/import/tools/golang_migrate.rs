@@ -3,7 +3,7 @@
 use migrate_chain::Dialect;
 use migrate_schema::scratch::beside::Sent;
 
-use super::{Evidence, Tool, is_text, no_dialect, number, numbered, side, words};
+use super::{Evidence, Tool, cargo_names, is_text, no_dialect, number, numbered, side, words};
 use crate::import::adopt::AdoptSql;
 use crate::import::folder::{File, Source};
 use crate::import::history::{History, Settings, Step};
@@ -26,21 +26,18 @@ fn parts(file: &File) -> Option<(&str, &str, bool)> {
 }
 
 fn fits(source: &Source) -> Option<Evidence> {
-    let mut all = source
-        .top()
-        .filter(|file| file.name().ends_with(".sql"))
-        .peekable();
-    all.peek()?;
-    let versions: Option<Vec<&str>> = all.map(|file| Some(parts(file)?.0)).collect();
-    let versions = versions?;
+    let versions: Vec<&str> = (source.top())
+        .filter_map(|file| parts(file).map(|(version, _, _)| version))
+        .collect();
+    if versions.is_empty() {
+        return None;
+    }
     if source.above(&["go.mod"]).is_some() {
         return Some(Evidence::Around);
     }
     // sqlx counts to four digits, or writes the time.
-    let is_counted = versions
-        .iter()
-        .any(|version| version.len() < 14 && version.len() != 4);
-    Some(match is_counted {
+    let is_counted = (versions.iter()).any(|version| version.len() < 14 && version.len() != 4);
+    Some(match is_counted && !cargo_names(source, "sqlx") {
         true => Evidence::Around,
         false => Evidence::Names,
     })

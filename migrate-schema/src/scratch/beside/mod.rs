@@ -233,6 +233,10 @@ impl<'b> Beside<'b> {
             let id = &all[last].revision;
             self.our(id, Direction::Upgrade)?.map_err(failed)?;
         }
+        if steps == 0 {
+            // The base of the chain makes what the tool has made before.
+            return self.their_look();
+        }
         let differs = |how| {
             Error::new(format!(
                 "steps that have run leave something else when they run again: {how}"
@@ -331,6 +335,16 @@ impl<'b> Beside<'b> {
         }
         equal.downgrades += 1;
         Ok(Ok(applied))
+    }
+
+    fn their_look(&mut self) -> Result<Look> {
+        let Some(theirs) = &mut self.theirs else {
+            return Err(gone());
+        };
+        match theirs.digest(self.ignore.tables_prefix())? {
+            Some(look) => Ok(Look::Digest(look)),
+            None => Ok(Look::Schema(Box::new(theirs.read(self.ignore)?))),
+        }
     }
 
     /// What both sides look like; the error says in what they differ.
