@@ -238,7 +238,7 @@ impl<'a> Context<'a, '_> {
         before: Option<&str>,
         dialect: Dialect,
     ) -> Result<std::result::Result<Equal, Unequal>> {
-        let ignore = self.own_tables();
+        let ignore = self.ours();
         let server = self.server(dialect)?;
         Ok(beside::beside(
             migrations,
@@ -258,7 +258,7 @@ impl<'a> Context<'a, '_> {
         dialect: Dialect,
         table: Option<&str>,
     ) -> Result<Vec<String>> {
-        let ignore = self.own_tables().names(table);
+        let ignore = self.ours().names(table);
         let server = self.server(dialect)?;
         let scratch = server.scratch(dialect)?;
         let theirs = beside::made(steps, before, &scratch, &ignore)?;
@@ -275,7 +275,7 @@ impl<'a> Context<'a, '_> {
         table: Option<&str>,
         data: &[String],
     ) -> Result<String> {
-        let ignore = self.own_tables().names(table);
+        let ignore = self.ours().names(table);
         let server = self.server(dialect)?;
         Ok(beside::dump(
             steps,
@@ -294,7 +294,7 @@ impl<'a> Context<'a, '_> {
         table: Option<&str>,
         data: &[String],
     ) -> Result<String> {
-        let ignore = self.own_tables().names(table);
+        let ignore = self.ours().names(table);
         let (schema, rows) = match url {
             #[cfg(feature = "postgres")]
             Url::Postgres(url) => {
@@ -328,7 +328,7 @@ impl<'a> Context<'a, '_> {
         url: &Url,
         table: Option<&str>,
     ) -> Result<Vec<String>> {
-        let ignore = self.own_tables().names(table);
+        let ignore = self.ours().names(table);
         let dialect = url.dialect();
         let mut database = Database::open(url, crate::database::Access::Read)?;
         let server = self.server(dialect)?;
@@ -369,22 +369,8 @@ impl<'a> Context<'a, '_> {
         Ok(Loaded::Disk(Box::new(loaded.into())))
     }
 
-<<<<<<< HEAD
     /// What is no part of what the chain makes: our tables, and those in which other tools keep their histories.
     fn ignore(&self, migrations: &Migrations) -> Result<Ignore> {
-=======
-    /// Our tables, which no script makes.
-    fn own_tables(&self) -> Ignore {
-        match &self.config.table_prefix {
-            Some(prefix) => Ignore::default().prefix(prefix),
-            None => Ignore::default(),
-        }
-    }
-
-    /// What is no part of what the chain makes: our tables, and those in which other tools keep their histories.
-    fn ignore(&self, migrations: &Migrations) -> Result<Ignore> {
-        let ignore = self.own_tables();
->>>>>>> 3e8950f (Leave out of what import compares our own tables alone: scripts may make the other tool's)
         let others = migrations.tables_of_others()?;
         let bare = |name: &String| {
             let (_, table) = name.rsplit_once('.').unwrap_or(("", name));
