@@ -77,6 +77,7 @@ mod outdated;
 mod prompt;
 mod protection;
 mod render;
+#[cfg(feature = "models")]
 mod review;
 #[cfg(feature = "models")]
 mod snapshot;
