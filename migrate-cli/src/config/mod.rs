@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use migrate_chain::{Dialect, Options};
 
-pub(crate) use file::{Environment, File, NAME, Nearest, Oldest, PerTransaction};
+#[cfg(feature = "models")]
+pub(crate) use file::Oldest;
+pub(crate) use file::{Environment, File, NAME, Nearest, PerTransaction};
 pub(crate) use limits::Limits;
 pub(crate) use secret::Secret;
 

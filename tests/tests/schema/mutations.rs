@@ -29,7 +29,7 @@ struct Mutation {
     is_left_out: bool,
 }
 
-const CHAINS: &[&str] = &["models", "two-databases", "quickstart"];
+const CHAINS: &[&str] = &["models", "two-databases"];
 
 fn folder(chain: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
