@@ -19,7 +19,7 @@ pub(crate) struct Draft {
     pub(crate) has_table: bool,
 }
 
-/// One of them.
+/// A revision as it is to be written.
 #[derive(Debug)]
 pub(crate) struct Drafted {
     pub(crate) id: String,

@@ -139,6 +139,9 @@ fn is_sql(text: &str, path: &str) -> bool {
         .any(|(at, _)| text[at + 1..].starts_with(['=', '<', '>', '+', '-', '*', '|']));
     let is_prose = text.contains('`') || text.contains("must ") || first.is_empty();
     let of_postgres = path.contains("postgres") || path.contains("scratch");
+    if text.contains("sqlite_schema") {
+        return false;
+    }
     !is_prose && (text.contains("pg_catalog.") || braced || (begins && of_postgres))
 }
 

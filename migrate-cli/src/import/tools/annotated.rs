@@ -7,7 +7,7 @@ use migrate_chain::Direction;
 pub(super) enum Mark {
     /// A direction begins.
     Opens(Direction),
-    /// It is cut, and says nothing else.
+    /// Nothing but to cut the line itself.
     Cut,
     /// What stands between the two is one statement.
     StatementBegins,

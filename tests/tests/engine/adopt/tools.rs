@@ -71,7 +71,7 @@ const TOOLS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Those that record the last step only, which stands for all before it.
+/// Tools that record the last step only, which stands for all before it.
 const UP_TO: &[&str] = &["rusqlite_migration", "golang-migrate", "alembic"];
 
 fn adopt(folder: &str) -> PathBuf {
