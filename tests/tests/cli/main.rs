@@ -19,6 +19,7 @@ mod environments;
 mod files;
 mod git;
 mod help;
+mod import;
 mod init;
 mod interrupt;
 mod json;
