@@ -653,11 +653,12 @@ impl Importing {
         .note(format!("it comes from {}", files.unwrap_or_default()))
         .note("nothing was written");
         let lacks = unequal.how.contains("extension") && unequal.how.contains("not available");
-        let error = match lacks || unequal.how.contains("extension control file") {
-            true => error.help(
+        let error = if lacks || unequal.how.contains("extension control file") {
+            error.help(
                 "the scratch server lacks that extension: name one that has it with `--url postgres://..`, whose role may create databases",
-            ),
-            false => error,
+            )
+        } else {
+            error
         };
         Err(self.print_refused(context, &report, error)?)
     }

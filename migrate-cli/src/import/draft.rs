@@ -182,9 +182,10 @@ fn section(name: &str, one: &Converted) -> String {
         return format!("\n-- {name}: nothing\n");
     };
     let words = one.properties.to_words();
-    let tag = match one.properties == Properties::default() {
-        true => String::new(),
-        false => format!(" ({words})"),
+    let tag = if one.properties == Properties::default() {
+        String::new()
+    } else {
+        format!(" ({words})")
     };
     let end = if text.ends_with('\n') { "" } else { "\n" };
     format!("\n-- {name}{tag}\n{text}{end}")

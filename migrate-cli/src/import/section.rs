@@ -96,10 +96,10 @@ fn properties(
         section.foreign_keys_off = foreign_keys_off;
         match inspect(text, &section).findings.into_iter().next() {
             None => {
-                let mut found = Properties::default();
-                found.transaction = transaction;
-                found.foreign_keys_off = foreign_keys_off;
-                return Ok(found);
+                return Ok(Properties {
+                    transaction,
+                    foreign_keys_off,
+                });
             }
             Some(finding) => first = first.or(Some(finding)),
         }
@@ -135,13 +135,11 @@ fn without_control(
     changes: &mut Vec<String>,
 ) -> Result<Around, String> {
     let mut found: Vec<(Range<usize>, Control)> = Vec::new();
-    let mut count = 0;
     let (mut first, mut last) = (false, false);
-    for statement in statements(text, dialect) {
+    for (at, statement) in statements(text, dialect).enumerate() {
         let control = control(&text[statement.range.clone()], dialect);
-        first |= count == 0 && control == Some(Control::Begin);
+        first |= at == 0 && control == Some(Control::Begin);
         last = control == Some(Control::Commit);
-        count += 1;
         match control {
             Some(Control::Other(word)) => {
                 return Err(format!(

@@ -209,7 +209,7 @@ fn a_script_puts_the_session_back_as_a_run_does() {
     // What a run sees, on a connection that the app has set up so.
     let one = project().on(ran);
     let migrations = migrate_runtime::Migrations::load(
-        &one.path("versions"),
+        one.path("versions"),
         &migrate_runtime::Options::new("versions"),
     )
     .unwrap();

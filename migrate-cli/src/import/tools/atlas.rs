@@ -50,7 +50,7 @@ fn read(source: &Source, _: &Settings) -> History {
                 ["txmode", _] | ["nolint", ..] | ["sum", ..] => {}
                 ["delimiter", ..] => refused = Some("it has a delimiter of its own"),
                 ["checkpoint", ..] => {
-                    refused = Some("it is a checkpoint, which stands for what lies before it")
+                    refused = Some("it is a checkpoint, which stands for what lies before it");
                 }
                 _ => {}
             }

@@ -86,9 +86,12 @@ fn read(source: &Source, _: &Settings) -> History {
                 continue;
             }
         };
-        let one = |file: &File| match runs_in_transaction {
-            true => side(source, file, Sent::InTransaction),
-            false => side(source, file, Sent::Whole),
+        let one = |file: &File| {
+            if runs_in_transaction {
+                side(source, file, Sent::InTransaction)
+            } else {
+                side(source, file, Sent::Whole)
+            }
         };
         let mut step = Step {
             key: version,

@@ -37,9 +37,10 @@ fn fits(source: &Source) -> Option<Evidence> {
     }
     // sqlx counts to four digits, or writes the time.
     let is_counted = (versions.iter()).any(|version| version.len() < 14 && version.len() != 4);
-    Some(match is_counted && !cargo_names(source, "sqlx") {
-        true => Evidence::Around,
-        false => Evidence::Names,
+    Some(if is_counted && !cargo_names(source, "sqlx") {
+        Evidence::Around
+    } else {
+        Evidence::Names
     })
 }
 

@@ -83,12 +83,11 @@ fn step(source: &Source, file: &File, version: u64, name: &str) -> Result<Step, 
         .contains(&said.as_str())
             && !said.starts_with("envsub off")
     }) {
-        return Err(match unknown.starts_with("envsub") {
-            true => {
-                "`+goose ENVSUB ON` takes values from the environment: write them into the file"
-                    .to_owned()
-            }
-            false => format!("`+goose {unknown}` isn't known"),
+        return Err(if unknown.starts_with("envsub") {
+            "`+goose ENVSUB ON` takes values from the environment: write them into the file"
+                .to_owned()
+        } else {
+            format!("`+goose {unknown}` isn't known")
         });
     }
     if !said.iter().any(|said| said == "up") {

@@ -39,9 +39,12 @@ fn fits(source: &Source) -> Option<Evidence> {
         .iter()
         .filter_map(stem)
         .any(|stem| parts(stem).is_some());
-    any.then(|| match cargo_names(source, "refinery") {
-        true => Evidence::Around,
-        false => Evidence::Names,
+    any.then(|| {
+        if cargo_names(source, "refinery") {
+            Evidence::Around
+        } else {
+            Evidence::Names
+        }
     })
 }
 

@@ -27,9 +27,10 @@ fn is_one(file: &File) -> bool {
 
 fn fits(source: &Source) -> Option<Evidence> {
     let is_named = cargo_names(source, "sea-orm-migration");
-    (source.files.iter().any(is_one)).then_some(match is_named {
-        true => Evidence::Files,
-        false => Evidence::Around,
+    (source.files.iter().any(is_one)).then_some(if is_named {
+        Evidence::Files
+    } else {
+        Evidence::Around
     })
 }
 

@@ -20,9 +20,10 @@ pub(super) const TOOL: Tool = Tool {
 fn fits(source: &Source) -> Option<Evidence> {
     let is_one = |file: &File| file.name().ends_with(".sql") && numbered(file.name()).is_some();
     let is_around = cargo_names(source, "sqlx");
-    (source.top().any(is_one)).then_some(match is_around {
-        true => Evidence::Around,
-        false => Evidence::Names,
+    (source.top().any(is_one)).then_some(if is_around {
+        Evidence::Around
+    } else {
+        Evidence::Names
     })
 }
 

@@ -109,7 +109,7 @@ pub fn beside(
     let mut equal = Equal::default();
     let mut look = run.restore(0)?;
     for at in 0..steps.len() {
-        match run.step(at, look, &mut equal)? {
+        match run.step(at, &look, &mut equal)? {
             Ok(next) => look = next,
             Err(unequal) => return Ok(Err(unequal)),
         }
@@ -245,7 +245,12 @@ impl<'b> Beside<'b> {
         self.compared()?.map_err(differs)
     }
 
-    fn step(&mut self, at: usize, start: Look, equal: &mut Equal) -> Result<Result<Look, Unequal>> {
+    fn step(
+        &mut self,
+        at: usize,
+        start: &Look,
+        equal: &mut Equal,
+    ) -> Result<Result<Look, Unequal>> {
         let steps: &'b [OriginalStep] = self.steps;
         let step = &steps[at];
         let unequal = |direction, how| {
@@ -318,7 +323,7 @@ impl<'b> Beside<'b> {
             }
         }
         // What starts equal and does the same ends equal.
-        if left != start {
+        if left != *start {
             match self.compared()? {
                 Ok(again) if again == applied => {}
                 Ok(again) => {
