@@ -51,6 +51,16 @@ impl Changes {
         self.operations.is_empty()
     }
 
+    /// The schema to start from, before the renames.
+    pub fn schema_before(&self) -> &Schema {
+        &self.start
+    }
+
+    /// The schema to arrive at.
+    pub fn schema_after(&self) -> &Schema {
+        &self.to
+    }
+
     /// The dialect of both schemas.
     pub fn dialect(&self) -> Dialect {
         self.from.dialect

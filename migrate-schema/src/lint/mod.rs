@@ -32,6 +32,7 @@ use migrate_chain::{Dialect, Direction};
 use migrate_runtime::Migrations;
 
 use crate::Result;
+use crate::diff::Changes;
 use crate::introspect::Ignore;
 use crate::scratch::Scratch;
 
@@ -49,6 +50,10 @@ pub struct Scope<'s> {
     pub sqlite: Option<(u32, u32)>,
     /// The oldest PostgreSQL in use.
     pub postgres: Option<(u32, u32)>,
+    /// True where [`Section::changes`] are kept.
+    pub changes: bool,
+    /// True where each revision is judged as if it ran by itself, on rows that are there: not after those in front of it.
+    pub alone: bool,
 }
 
 impl<'s> Scope<'s> {
@@ -60,6 +65,10 @@ impl<'s> Scope<'s> {
             design: false,
             sqlite: None,
             postgres: None,
+    }
+
+            changes: false,
+            alone: false,
         }
     }
 
@@ -84,6 +93,18 @@ impl<'s> Scope<'s> {
             Dialect::Sqlite => self.sqlite,
             _ => self.postgres,
         }
+    }
+
+    /// Whether each section keeps both schemas around it.
+    #[must_use]
+    pub fn changes(self, changes: bool) -> Scope<'s> {
+        Scope { changes, ..self }
+    }
+
+    /// Whether each revision is judged as if it ran by itself.
+    #[must_use]
+    pub fn alone(self, alone: bool) -> Scope<'s> {
+        Scope { alone, ..self }
     }
 }
 
@@ -113,6 +134,8 @@ pub struct Section {
     pub dialect: Dialect,
     /// What it changes in the schema, a line each; `None` where no scratch database has shown it.
     pub operations: Option<Vec<String>>,
+    /// The operations with the schema before and after them, of an upgrade, where the [`Scope`] asks for it.
+    pub changes: Option<Box<Changes>>,
     /// PostgreSQL: the locks that it takes on tables which were there before, as its statements tell.
     pub locks: Vec<Lock>,
     /// PostgreSQL: those locks as the scratch server has shown them; `None` where it didn't run there, or in no transaction.

@@ -87,6 +87,9 @@ pub(super) fn lint(
             Some(db) => Some(db.live.read(scope.ignore)?),
             None => None,
         };
+        if scope.alone {
+            created.clear();
+        }
         for direction in [Direction::Upgrade, Direction::Downgrade] {
             let is_up = direction == Direction::Upgrade;
             let (from, to) = if is_up {
@@ -152,6 +155,7 @@ pub(super) fn lint(
                 direction,
                 dialect,
                 operations: step.changes.as_ref().map(|changes| changes.describe()),
+                changes: step.changes.take().filter(|_| scope.changes).map(Box::new),
                 locks,
                 traced,
             });
