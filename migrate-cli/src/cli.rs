@@ -142,6 +142,8 @@ pub(crate) enum Command {
     #[cfg(feature = "models")]
     Prove(commands::prove::Prove),
     #[cfg(feature = "models")]
+    Docs(commands::docs::Docs),
+    #[cfg(feature = "models")]
     Models(commands::models::Models),
     #[cfg(feature = "models")]
     Schema(commands::schema::Schema),
@@ -258,7 +260,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     (
         "Look",
-        &["history", "current", "heads", "branches", "show", "log"],
+        &[
+            "history", "current", "heads", "branches", "show", "log", "docs",
+        ],
     ),
     (
         "Change a database",
@@ -400,6 +404,8 @@ impl Command {
             #[cfg(feature = "models")]
             Command::Prove(args) => commands::prove::exec(context, &args),
             #[cfg(feature = "models")]
+            Command::Docs(args) => commands::docs::exec(context, &args),
+            #[cfg(feature = "models")]
             Command::Models(args) => commands::models::exec(context, &args),
             #[cfg(feature = "models")]
             Command::Schema(args) => commands::schema::exec(context, &args),
@@ -497,7 +503,7 @@ mod tests {
             .flat_map(|(_, commands)| commands.iter().copied())
             .filter(|name| {
                 cfg!(feature = "models")
-                    || !["import", "lint", "models", "prove", "schema"].contains(name)
+                    || !["docs", "import", "lint", "models", "prove", "schema"].contains(name)
             })
             .collect();
         grouped.sort_unstable();

@@ -42,7 +42,7 @@
 //! | feature | brings |
 //! |---|---|
 //! | `rusqlite`, `postgres` | the database of that driver |
-//! | `models` | `App::models`: `revision --autogenerate`, and a `check` that compares models and chain; `import`, `lint` and `prove` |
+//! | `models` | `App::models`: `revision --autogenerate`, and a `check` that compares models and chain; `import`, `lint`, `prove` and `docs` |
 //! | `tls` | encrypted connections to PostgreSQL, as `sslmode` asks, with the system's TLS library |
 //!
 //! Without a driver there is nothing to migrate, and the crate is empty.
@@ -74,6 +74,8 @@ mod manifest;
 #[cfg(feature = "models")]
 mod models;
 mod outdated;
+#[cfg(feature = "models")]
+mod picture;
 mod prompt;
 mod protection;
 mod render;

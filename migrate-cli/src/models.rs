@@ -16,6 +16,7 @@ use migrate_schema::scratch::{Scratch, introspect, replay, replay_all};
 use migrate_schema::testing::prove::{Proved, Trial, prove};
 use migrate_schema::{ddl, dump, lint, models};
 
+use crate::Exit;
 use crate::config::Oldest;
 use crate::context::{Context, Loaded};
 use crate::database::{Database, Kind};
@@ -202,6 +203,37 @@ impl<'a> Context<'a, '_> {
             .at_least(Dialect::Sqlite, version(file.sqlite))
             .at_least(Dialect::Postgres, version(file.postgres));
         Ok(lint::lint(migrations, scope, &databases)?)
+    }
+
+    /// What each revision of a chain does, with the schemas around it, on every database of the chain.
+    ///
+    /// # Errors
+    ///
+    /// There is no scratch database for one of them, or a revision fails there.
+    pub(crate) fn documented(&mut self, migrations: &Migrations) -> Result<lint::Report> {
+        let ignore = self.ignore();
+        let chain = migrations.chain()?;
+        let mut servers = Vec::new();
+        for &dialect in &chain.dialects {
+            servers.push((dialect, self.server(dialect)?));
+        }
+        let mut databases = Vec::new();
+        for (dialect, server) in &servers {
+            databases.push((*dialect, Some(server.scratch(*dialect)?)));
+        }
+        let positions: Vec<usize> = (0..chain.len()).collect();
+        let scope = lint::Scope::new(&positions, &ignore)
+            .changes(true)
+            .alone(true);
+        let report = lint::lint(migrations, scope, &databases)?;
+        if let Some(fails) = report.findings.iter().find(|finding| finding.id == "fails") {
+            return Err(Error::of(Exit::Failed, fails.diagnostic()));
+        }
+        match report.notes.first() {
+            Some(note) => Err(Error::failed(note.clone())
+                .help("the app's own command runs its Rust code: `cargo run -- migrate docs`")),
+            None => Ok(report),
+        }
     }
 
     /// Runs the revisions up and down on a scratch database.

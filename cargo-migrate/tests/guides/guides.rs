@@ -41,6 +41,11 @@ fn renames() {
 }
 
 #[test]
+fn pictures() {
+    on_sqlite("pictures");
+}
+
+#[test]
 fn branches() {
     on_sqlite("branches");
 }

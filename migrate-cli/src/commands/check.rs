@@ -57,16 +57,17 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         drift: None,
         to_adopt: Vec::new(),
         lacking: Vec::new(),
+        stale_docs: Vec::new(),
     };
     #[cfg(feature = "models")]
     let format = super::lint::format_of(context, args.format);
     let outcome = examine(context, args, &mut checked);
     #[cfg(feature = "models")]
     let outcome = outcome.and_then(|exit| {
-        Ok(match compared(context, &mut checked)? {
-            Exit::Done => exit,
-            other => other,
-        })
+        let models = compared(context, &mut checked)?;
+        let docs = documented(context, &mut checked)?;
+        let worst = [models, docs].into_iter().find(|one| *one != Exit::Done);
+        Ok(worst.unwrap_or(exit))
     });
     if let Err(error) = &outcome {
         checked.ok = false;
@@ -368,6 +369,30 @@ fn compared(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit
         context.streams.text(&missing.text)?;
     }
     checked.missing = Some(missing);
+    Ok(Exit::Pending)
+}
+
+/// The documentation, where the chain has some: it shows what the revisions do.
+#[cfg(feature = "models")]
+fn documented(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit> {
+    let Some(stale) = super::docs::stale(context)? else {
+        return Ok(Exit::Done);
+    };
+    let out = &stale.out;
+    if stale.names.is_empty() {
+        context
+            .streams
+            .line(format!("{out} shows what the revisions do"))?;
+        return Ok(Exit::Done);
+    }
+    checked.ok = false;
+    for name in &stale.names {
+        context.streams.line(format!("stale: {out}/{name}"))?;
+    }
+    let program = &context.program;
+    let hint = format!("help: `{program} docs` writes {out} again");
+    context.streams.remark(hint)?;
+    checked.stale_docs = stale.names;
     Ok(Exit::Pending)
 }
 

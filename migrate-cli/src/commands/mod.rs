@@ -6,6 +6,8 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod create;
 pub(crate) mod current;
+#[cfg(feature = "models")]
+pub(crate) mod docs;
 pub(crate) mod downgrade;
 pub(crate) mod drop;
 pub(crate) mod heads;

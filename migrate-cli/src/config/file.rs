@@ -17,6 +17,8 @@ pub(crate) const NAME: &str = "migrate.toml";
 pub(crate) struct File {
     /// The versions directory, relative to the file.
     pub(crate) versions: Option<String>,
+    /// The folder that `docs` writes, relative to the file.
+    pub(crate) docs: Option<String>,
     pub(crate) chain: Option<String>,
     #[serde(default)]
     pub(crate) dialects: Vec<String>,
@@ -122,6 +124,8 @@ pub(crate) struct Environment {
     pub(crate) url_env: Option<String>,
     /// The folder of its chain, where it has one of its own.
     pub(crate) versions: Option<String>,
+    /// The folder that `docs` writes of it.
+    pub(crate) docs: Option<String>,
     pub(crate) chain: Option<String>,
     pub(crate) schema: Option<String>,
     /// In seconds.

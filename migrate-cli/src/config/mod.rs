@@ -38,6 +38,9 @@ pub(crate) struct Config {
     pub(crate) versions: PathBuf,
     /// How it is shown.
     pub(crate) root: String,
+    /// Where `docs` writes, where migrate.toml says it.
+    #[cfg(feature = "models")]
+    pub(crate) docs: Option<PathBuf>,
     pub(crate) schema: Option<String>,
     pub(crate) table_prefix: Option<String>,
     pub(crate) limits: Limits,
@@ -128,8 +131,15 @@ impl Config {
             &current_dir,
             embedded_root(app),
         );
+        #[cfg(feature = "models")]
+        let docs = environment
+            .and_then(|environment| environment.docs.as_ref())
+            .or(file.docs.as_ref())
+            .map(|docs| file.folder.join(docs));
         let dialects = dialects(global, &file)?;
         Ok(Config {
+            #[cfg(feature = "models")]
+            docs,
             chain,
             limits,
             has_file,

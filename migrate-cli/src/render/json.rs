@@ -284,6 +284,9 @@ pub(crate) struct Checked {
     /// What is recorded here and the other tool doesn't have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) lacking: Vec<String>,
+    /// The files that `docs` would write otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stale_docs: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -65,8 +65,6 @@ impl<'s> Scope<'s> {
             design: false,
             sqlite: None,
             postgres: None,
-    }
-
             changes: false,
             alone: false,
         }

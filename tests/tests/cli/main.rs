@@ -15,6 +15,7 @@ mod asked;
 mod check;
 mod config;
 mod databases;
+mod docs;
 mod environments;
 mod files;
 mod git;
