@@ -211,7 +211,7 @@ impl<'a> Context<'a, '_> {
     ///
     /// There is no scratch database for one of them, or a revision fails there.
     pub(crate) fn documented(&mut self, migrations: &Migrations) -> Result<lint::Report> {
-        let ignore = self.ignore();
+        let ignore = self.ignore(migrations)?;
         let chain = migrations.chain()?;
         let mut servers = Vec::new();
         for &dialect in &chain.dialects {
