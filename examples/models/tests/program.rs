@@ -96,3 +96,18 @@ fn the_readme_holds_the_review_of_the_last_release() -> Result {
     );
     Ok(())
 }
+
+/// docs/migrations is committed: `cargo run -p models -- migrate docs` writes it.
+#[test]
+fn the_documentation_is_not_stale() -> Result {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_models"));
+    let folder = env!("CARGO_MANIFEST_DIR");
+    program.args(["migrate", "check", "--files"]);
+    program.current_dir(folder).env_remove("DATABASE_URL");
+    let output = program.output()?;
+    let told = String::from_utf8(output.stdout)?;
+    assert!(output.status.success(), "{told}");
+    let line = "docs/migrations shows what the revisions do\n";
+    assert!(told.contains(line), "{told}");
+    Ok(())
+}
