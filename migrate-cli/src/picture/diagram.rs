@@ -63,7 +63,7 @@ enum Role {
 
 impl Row {
     /// A line that is no column: an index, or how much is left out.
-    pub(crate) fn note(name: String, state: State) -> Row {
+    pub(crate) fn note(name: &str, state: State) -> Row {
         Row {
             key: "",
             name: shortened(name),
@@ -214,7 +214,7 @@ impl Diagram {
             (None, None) => return,
         };
         self.tables.push(Table {
-            title: shortened(title),
+            title: shortened(&title),
             state,
             rows,
             is_enum: false,
@@ -278,11 +278,11 @@ impl Diagram {
             }
             let more = table.rows.len() - rows.len();
             if more > 0 {
-                rows.push(Row::note(format!("{more} more"), State::Same));
+                rows.push(Row::note(&format!("{more} more"), State::Same));
             }
             if let Some(count) = notes.get(&at) {
                 rows.push(Row::note(
-                    format!("{count} more tables refer to it"),
+                    &format!("{count} more tables refer to it"),
                     State::Same,
                 ));
             }
@@ -353,7 +353,7 @@ fn row(old: Option<&Modelled>, was: Option<&Column>, new: &Modelled, is: Option<
                 old.unwrap_or(new)
             };
             let Some(column) = is.or(was) else {
-                return Row::note(String::new(), State::Same);
+                return Row::note("", State::Same);
             };
             let null = if null(column, table) { "NULL" } else { "" };
             // All of a new table is new: its rows don't say so again.
@@ -363,12 +363,12 @@ fn row(old: Option<&Modelled>, was: Option<&Column>, new: &Modelled, is: Option<
     let (table, column) = match (is, was, old) {
         (Some(is), ..) => (new, &is.name),
         (None, Some(was), Some(old)) => (old, &was.name),
-        _ => return Row::note(name, state),
+        _ => return Row::note(&name, state),
     };
     Row {
         key: key(table, column),
-        name: shortened(name),
-        kind: shortened(kind),
+        name: shortened(&name),
+        kind: shortened(&kind),
         null,
         state,
         role: Role::Column,
@@ -425,11 +425,11 @@ fn notes(old: &Modelled, new: &Modelled) -> Vec<Row> {
                 Some((_, known)) if known != text => State::Changed,
                 Some(_) => continue,
             };
-            rows.push(Row::note(format!("{what} {name}"), state));
+            rows.push(Row::note(&format!("{what} {name}"), state));
         }
         for (name, _) in old {
             if !new.iter().any(|(known, _)| known == name) {
-                rows.push(Row::note(format!("{what} {name}"), State::Removed));
+                rows.push(Row::note(&format!("{what} {name}"), State::Removed));
             }
         }
     };
@@ -464,7 +464,7 @@ fn enumerated(old: Option<&Enum>, new: Option<&Enum>, renames: &Renames) -> Tabl
     let mut rows = Vec::new();
     let value = |name: String, state: State| Row {
         key: "",
-        name: shortened(name),
+        name: shortened(&name),
         kind: String::new(),
         null: "",
         state,
@@ -503,7 +503,7 @@ fn enumerated(old: Option<&Enum>, new: Option<&Enum>, renames: &Renames) -> Tabl
         (None, None) => (String::new(), State::Same),
     };
     Table {
-        title: shortened(title),
+        title: shortened(&title),
         state,
         rows,
         is_enum: true,
@@ -511,7 +511,7 @@ fn enumerated(old: Option<&Enum>, new: Option<&Enum>, renames: &Renames) -> Tabl
 }
 
 /// Ends a long text with an ellipsis.
-fn shortened(text: String) -> String {
+fn shortened(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(LONGEST) {
         Some(_) => {

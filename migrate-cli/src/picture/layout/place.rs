@@ -90,7 +90,7 @@ pub(super) fn place(graph: &Graph, columns: &[usize], nets: &[Net]) -> [Grid; 2]
             best = (now, tops.clone());
         }
     }
-    [0, GRID / 2].map(|lower| grid(graph, columns, nets, (&slots, &best.1), lower))
+    [0, GRID / 2].map(|lower| grid(graph, columns, nets, &slots, &best.1, lower))
 }
 
 /// Where the nets of a port end, below the middle of its row.
@@ -317,11 +317,18 @@ fn cost(ends: &Ends, tops: &BTreeMap<(usize, Item), i64>) -> i64 {
     length + 60 * crossings
 }
 
+/// Where a net leaves a row, in pixels beside its middle.
+type Slots = BTreeMap<(Port, usize), i64>;
+
+/// Where each thing of a column begins, in steps of the grid.
+type Tops = BTreeMap<(usize, Item), i64>;
+
 fn grid(
     graph: &Graph,
     columns: &[usize],
     nets: &[Net],
-    (slots, tops): (&BTreeMap<(Port, usize), i64>, &BTreeMap<(usize, Item), i64>),
+    slots: &Slots,
+    tops: &Tops,
     lower: i64,
 ) -> Grid {
     let highest = tops.values().copied().min().unwrap_or_default();

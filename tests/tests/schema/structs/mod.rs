@@ -18,7 +18,7 @@ macro_rules! written {
     ($($name:ident: $dialect:ident, $source:expr;)*) => {
         $(
             #[rustfmt::skip]
-            #[allow(dead_code, clippy::all, clippy::pedantic)]
+            #[allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
             mod $name;
         )*
 
@@ -27,7 +27,7 @@ macro_rules! written {
 
             $(#[test]
             fn $name() {
-                check(stringify!($name), Dialect::$dialect, $source, &super::$name::SCHEMA);
+                check(stringify!($name), Dialect::$dialect, &$source, &super::$name::SCHEMA);
             })*
         }
     };
@@ -85,7 +85,7 @@ impl Source {
     }
 }
 
-fn check(name: &str, dialect: Dialect, source: Source, models: &Models) {
+fn check(name: &str, dialect: Dialect, source: &Source, models: &Models) {
     let folder = tempfile::tempdir().unwrap();
     let migrations = source.chain(folder.path(), dialect);
     let server;
