@@ -104,6 +104,7 @@ impl<'m> TestDb<'m> {
     }
 
     /// With a hook that looks at each step.
+    #[cfg(feature = "postgres")]
     pub(crate) fn hook(
         self,
         hook: impl FnMut(
