@@ -18,6 +18,7 @@ pub(crate) struct File {
     /// The versions directory, relative to the file.
     pub(crate) versions: Option<String>,
     /// The folder that `docs` writes, relative to the file.
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) docs: Option<String>,
     pub(crate) chain: Option<String>,
     #[serde(default)]
@@ -41,9 +42,11 @@ pub(crate) struct File {
     pub(crate) template_rust: Option<String>,
     /// Whether the schema that the chain makes is kept beside it, in schema.DIALECT.sql.
     #[serde(default)]
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) snapshot: bool,
     /// The tables whose rows belong to it.
     #[serde(default)]
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) snapshot_data: Vec<String>,
     /// In seconds.
     pub(crate) lock_wait: Option<f64>,
@@ -51,8 +54,10 @@ pub(crate) struct File {
     pub(crate) statement_timeout: Option<Limit>,
     pub(crate) transactions: Option<PerTransaction>,
     /// The oldest SQLite in use.
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) sqlite: Option<Oldest>,
     /// The oldest PostgreSQL in use.
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) postgres: Option<Oldest>,
     /// The environment where none is named.
     pub(crate) default_env: Option<String>,
@@ -125,6 +130,7 @@ pub(crate) struct Environment {
     /// The folder of its chain, where it has one of its own.
     pub(crate) versions: Option<String>,
     /// The folder that `docs` writes of it.
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) docs: Option<String>,
     pub(crate) chain: Option<String>,
     pub(crate) schema: Option<String>,

@@ -18,8 +18,11 @@ pub(crate) use edit::Edit;
 pub(crate) use identifier::new_id;
 pub(crate) use lock::has_conflict;
 pub(crate) use name::Name;
+#[cfg(feature = "models")]
 pub(crate) use slug::slug;
 pub(crate) use template::blank;
 #[cfg(feature = "models")]
 pub(crate) use template::generated;
-pub(crate) use write::{create, replace};
+pub(crate) use write::create;
+#[cfg(feature = "models")]
+pub(crate) use write::replace;

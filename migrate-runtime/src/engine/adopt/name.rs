@@ -35,6 +35,7 @@ impl Name {
     }
 
     /// The query for the table, in one cell: its name in full, or nothing.
+    #[cfg_attr(not(feature = "_sqlite"), allow(dead_code))]
     pub(crate) fn select_on_sqlite(&self) -> String {
         let schema = identifier(self.schema.as_deref().unwrap_or("main"));
         format!(

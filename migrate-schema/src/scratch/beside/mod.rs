@@ -5,6 +5,7 @@
 //! schema after each of hundreds of steps would take minutes. Only where the texts differ are the schemas read.
 
 use migrate_chain::Direction;
+#[cfg(feature = "postgres")]
 use migrate_chain::sql::statements;
 use migrate_runtime::{Lock, Migrations, Migrator};
 
