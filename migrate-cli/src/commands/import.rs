@@ -23,12 +23,14 @@ use crate::url::Url;
 /// Come from another tool: its migrations become revisions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The tool's own files and the revisions run side by side on scratch databases, and their schemas are
-compared after every step, up and down: unless all is equal, nothing is written. Databases that the
-tool has migrated are then taken over where they are: see `adopt`.
+The tool's own files and the revisions run side by side on scratch databases,
+and their schemas are compared after every step, up and down: unless all is
+equal, nothing is written. Databases that the tool has migrated are then taken
+over where they are: see `adopt`.
 
-Known are sqlx, diesel, refinery, rusqlite_migration, sea-orm, goose, golang-migrate, dbmate, flyway,
-atlas, prisma, alembic and django. Of code whose SQL isn't known --baseline takes the schema.
+Known are sqlx, diesel, refinery, rusqlite_migration, sea-orm, goose,
+golang-migrate, dbmate, flyway, atlas, prisma, alembic and django. Of code whose
+SQL isn't known --baseline takes the schema.
 
 Examples:
   import migrations            the folder of the other tool

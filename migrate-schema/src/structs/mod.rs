@@ -43,7 +43,7 @@ use crate::sql::qualified::{of_type, split};
 use literal::literal;
 use names::Names;
 
-/// What [`write`] makes of a schema.
+/// What [`write()`] makes of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Structs {
