@@ -464,7 +464,7 @@ fn record_locked(driver: fn(Postgres) -> Reached, wanted: Wanted, table: &str, l
     let (wait, held_for) = if lets_go {
         (LONG, Duration::from_millis(1_200))
     } else {
-        (Duration::from_millis(700), LONG)
+        (Duration::from_millis(1_200), LONG)
     };
     let mut waits: Vec<(Duration, String)> = Vec::new();
     let since = Instant::now();
