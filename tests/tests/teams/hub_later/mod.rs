@@ -98,6 +98,9 @@ fn a_change_goes_through_staging_to_production() {
         found: add column accounts.email
         found: change column documents.access: type integer to bigint
         Generated versions/2026-11-20-3b90c4d1ae57-migrate-to-vx-x-x.sql
+        ! lint: [breaks/rename-column] renames documents.title to name: programs that still run ask for title (postgres), at versions/2026-11-20-3b90c4d1ae57-migrate-to-vx-x-x.sql:9:23
+        ! lint: [locks/change-type-rewrites] documents and its indexes are written anew, and nobody can read it meanwhile (postgres), at versions/2026-11-20-3b90c4d1ae57-migrate-to-vx-x-x.sql:16:23
+        ! lint: [locks/slow-after-lock] documents is kept from everybody by a statement above until all of this is done (postgres), at versions/2026-11-20-3b90c4d1ae57-migrate-to-vx-x-x.sql:16:23
     "#]]
     .assert_eq(&ran.shown());
     let script = checkout.read(&format!("versions/{}", checkout.revisions()[2]));
