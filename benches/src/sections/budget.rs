@@ -12,8 +12,8 @@ const COUNT: usize = 10;
 /// needs more raises the figure in the commit that needs it, and gives the reason.
 fn budget(base: Base) -> u64 {
     match base {
-        Base::Sqlite => 490,
-        Base::Postgres => 665,
+        Base::Sqlite => 540,
+        Base::Postgres => 720,
     }
 }
 
