@@ -175,6 +175,7 @@ impl<'a> Context<'a, '_> {
         migrations: &Migrations,
         positions: &[usize],
         design: bool,
+        changes: bool,
     ) -> Result<lint::Report> {
         let ignore = self.ignore(migrations)?;
         let dialects = migrations.chain()?.dialects;
@@ -200,6 +201,7 @@ impl<'a> Context<'a, '_> {
         let version = |oldest: Option<Oldest>| oldest.map(|Oldest(major, minor)| (major, minor));
         let scope = lint::Scope::new(positions, &ignore)
             .design(design)
+            .changes(changes)
             .at_least(Dialect::Sqlite, version(file.sqlite))
             .at_least(Dialect::Postgres, version(file.postgres));
         Ok(lint::lint(migrations, scope, &databases)?)
@@ -234,6 +236,23 @@ impl<'a> Context<'a, '_> {
                 .help("the app's own command runs its Rust code: `cargo run -- migrate docs`")),
             None => Ok(report),
         }
+    }
+
+    /// Whether revisions that were written anew end where they did before.
+    ///
+    /// # Errors
+    ///
+    /// The inner one: the first that doesn't.
+    pub(crate) fn ends_alike(
+        &mut self,
+        old: &Migrations,
+        new: &Migrations,
+        pairs: &[(&str, &str)],
+    ) -> Result<std::result::Result<(), lint::Elsewhere>> {
+        let ignore = self.ignore(old)?;
+        let server = self.server(Dialect::Postgres)?;
+        let scratch = server.scratch(Dialect::Postgres)?;
+        Ok(lint::same(old, new, pairs, &scratch, &ignore)?)
     }
 
     /// Runs the revisions up and down on a scratch database.

@@ -218,14 +218,14 @@ impl Revision {
 
 /// What follows a section's line.
 #[derive(PartialEq, Eq)]
-enum Body {
+pub(crate) enum Body {
     Nothing,
     Script(Section),
     Irreversible(String),
 }
 
 impl Body {
-    fn of(section: Section) -> Body {
+    pub(crate) fn of(section: Section) -> Body {
         if section.text.is_empty() {
             Body::Nothing
         } else {
@@ -233,7 +233,7 @@ impl Body {
         }
     }
 
-    fn write(&self, direction: &str, dialect: Option<Dialect>) -> String {
+    pub(crate) fn write(&self, direction: &str, dialect: Option<Dialect>) -> String {
         let mut properties: Vec<&str> = dialect.iter().map(|dialect| dialect.name()).collect();
         if let Body::Script(section) = self {
             let flags = [

@@ -342,7 +342,9 @@ fn findings(context: &mut Context<'_, '_>, files: &[Drafted]) -> Result<Vec<Find
     let chain = migrations.chain()?;
     let written = files.iter().filter_map(|file| chain.index_of(&file.id));
     let written: Vec<usize> = written.collect();
-    Ok(context.linted(&migrations, &written, false)?.findings)
+    Ok(context
+        .linted(&migrations, &written, false, false)?
+        .findings)
 }
 
 /// The files of these revisions, each on the one before; the first of them is the blank one, if it is given.

@@ -120,7 +120,7 @@ fn reviewed<'r>(
     } else {
         super::lint::open(&chain, directory.ok().flatten().as_ref())?
     };
-    let report = context.linted(&migrations, &positions, false)?;
+    let report = context.linted(&migrations, &positions, false, false)?;
     for note in &report.notes {
         context.streams.remark(format!("note: {note}"))?;
     }

@@ -1,7 +1,10 @@
+mod fix;
+
 use std::collections::BTreeMap;
 
 use migrate_chain::{Applied, Chain, Range, Symbol};
-use migrate_schema::lint::{Finding, Group};
+use migrate_runtime::Migrations;
+use migrate_schema::lint::{Finding, Group, Report};
 
 use crate::Exit;
 use crate::context::{Context, Need, Recorded};
@@ -21,7 +24,8 @@ Examples:
   lint                         the open revisions
   lint ae10:head               from ae10 on
   lint --all --design          all of the chain, matters of taste included
-  lint --format github         beside the lines, in a pull request")]
+  lint --format github         beside the lines, in a pull request
+  lint --fix --dry-run         what a rewrite of open revisions would cure")]
 pub(crate) struct Lint {
     /// Only these: OLDER:NEWER, both included; one alone is a revision
     #[arg(value_name = "A:B", allow_hyphen_values = true)]
@@ -35,6 +39,12 @@ pub(crate) struct Lint {
     /// What it is printed as [default: text]
     #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "json")]
     format: Option<ReviewFormat>,
+    /// Write open revisions anew where that cures what is found
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: show what it would write
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Lint) -> Result<Exit> {
@@ -66,9 +76,12 @@ fn examine(context: &mut Context<'_, '_>, args: &Lint, format: ReviewFormat) -> 
         (None, true) => (0..chain.len()).collect(),
         (None, false) => open(&chain, directory.as_ref())?,
     };
-    let report = context.linted(&migrations, &positions, args.design)?;
+    let report = context.linted(&migrations, &positions, args.design, args.fix)?;
     for note in &report.notes {
         context.streams.remark(format!("note: {note}"))?;
+    }
+    if args.fix {
+        return fixed(context, args, format, &migrations, &positions, &report);
     }
     let mut review = Review::new(&chain, &positions, report);
     if context.global.url.is_some() {
@@ -81,8 +94,17 @@ fn examine(context: &mut Context<'_, '_>, args: &Lint, format: ReviewFormat) -> 
             ))?;
         }
     }
+    printed(context, &review, format)
+}
+
+/// Prints what was found, and says how much that is.
+fn printed(
+    context: &mut Context<'_, '_>,
+    review: &Review<'_>,
+    format: ReviewFormat,
+) -> Result<Exit> {
     review.print(context, format)?;
-    let looked = count(positions.len(), "revision");
+    let looked = count(review.revisions.len(), "revision");
     context.streams.line(match &review.findings[..] {
         [] => format!("{looked}: nothing found"),
         findings => format!("{looked}: {}", summary(findings)),
@@ -91,6 +113,50 @@ fn examine(context: &mut Context<'_, '_>, args: &Lint, format: ReviewFormat) -> 
         [] => Exit::Done,
         _ => Exit::Pending,
     })
+}
+
+/// Cures what a rewrite cures, and prints what is left.
+fn fixed(
+    context: &mut Context<'_, '_>,
+    args: &Lint,
+    format: ReviewFormat,
+    migrations: &Migrations,
+    positions: &[usize],
+    report: &Report,
+) -> Result<Exit> {
+    let directory = Directory::open(context)?;
+    let chain = migrations.chain()?;
+    let fixed = fix::write(
+        context,
+        &directory,
+        migrations,
+        report,
+        positions,
+        args.dry_run,
+    )?;
+    fixed.show(context, args.dry_run)?;
+    let is_left = |finding: &&Finding| !fixed.cured.contains(finding);
+    if args.dry_run || fixed.files.is_empty() {
+        let mut left = report.clone();
+        left.findings = report.findings.iter().filter(is_left).cloned().collect();
+        let mut review = Review::new(&chain, positions, left);
+        review.rewrites = Some(fixed.into_rewrites());
+        return printed(context, &review, format);
+    }
+    crate::snapshot::refresh(context)?;
+    let directory = Directory::open(context)?;
+    let now = context.newest(&directory)?;
+    let now_chain = now.chain()?;
+    let looked = |at: &usize| {
+        let id = now_chain.get(*at).id;
+        let was = chain.index_of(id);
+        was.is_some_and(|was| positions.contains(&was)) || fixed.added.iter().any(|one| one == id)
+    };
+    let positions: Vec<usize> = (0..now_chain.len()).filter(looked).collect();
+    let report = context.linted(&now, &positions, args.design, false)?;
+    let mut review = Review::new(&now_chain, &positions, report);
+    review.rewrites = Some(fixed.into_rewrites());
+    printed(context, &review, format)
 }
 
 /// What a review is printed as, and nothing beside it.
@@ -125,7 +191,7 @@ pub(super) fn open(chain: &Chain<'_>, directory: Option<&Directory>) -> Result<V
 fn ranged(
     context: &mut Context<'_, '_>,
     chain: &Chain<'_>,
-    migrations: &migrate_runtime::Migrations,
+    migrations: &Migrations,
     word: &str,
 ) -> Result<Vec<usize>> {
     let range: Range = if word.contains(':') {

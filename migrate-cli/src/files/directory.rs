@@ -85,6 +85,13 @@ impl Directory {
         format!("{}/{path}", self.folder.root)
     }
 
+    /// A path in it, of one that is shown.
+    #[cfg(feature = "models")]
+    pub(crate) fn inside<'p>(&self, shown: &'p str) -> &'p str {
+        let rest = shown.strip_prefix(self.folder.root.as_str());
+        rest.map_or(shown, |rest| rest.trim_start_matches('/'))
+    }
+
     pub(crate) fn lock_path(&self) -> PathBuf {
         self.file(CHAIN_LOCK)
     }

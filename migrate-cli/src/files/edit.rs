@@ -1,14 +1,18 @@
 use std::fs;
 
 use migrate_chain::chain_lock::Proof;
+#[cfg(feature = "models")]
+use migrate_chain::load;
 use migrate_chain::{ADOPT_SQL, Folder, Loaded, SourceFile, load_graph};
+#[cfg(feature = "models")]
+use migrate_runtime::Migrations;
 
 use super::directory::Directory;
 use super::{lock, write};
 use crate::error::{Error, Result};
 
 /// Changes to a versions directory, collected, tried in memory, then written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Edit<'d> {
     directory: &'d Directory,
     created: Vec<SourceFile>,
@@ -92,8 +96,23 @@ impl<'d> Edit<'d> {
         self.locks = true;
     }
 
+    /// The chain as it will be, with every rule held.
+    #[cfg(feature = "models")]
+    pub(crate) fn complete(&self) -> Result<Migrations> {
+        let mut options = self.directory.options.clone();
+        options.multiple_heads = true;
+        let loaded = load(self.as_it_will_be(), &options)
+            .map_err(|problems| Error::from(problems).note("nothing was written"))?;
+        Ok(loaded.into())
+    }
+
     /// The directory as it will be; fails where that is no chain.
     pub(crate) fn tried(&self) -> Result<Loaded> {
+        load_graph(self.as_it_will_be(), &self.directory.options)
+            .map_err(|problems| Error::from(problems).note("nothing was written"))
+    }
+
+    fn as_it_will_be(&self) -> Folder {
         let mut folder = Folder::new(&self.directory.folder.root);
         let gone = |path: &str| {
             self.deleted.iter().any(|deleted| deleted == path)
@@ -118,8 +137,7 @@ impl<'d> Edit<'d> {
             .files
             .extend(self.replaced.iter().map(|(_, file)| file.clone()));
         folder.finish();
-        load_graph(folder, &self.directory.options)
-            .map_err(|problems| Error::from(problems).note("nothing was written"))
+        folder
     }
 
     /// What would be written to the first file, and what chain.lock would say, where there is one.

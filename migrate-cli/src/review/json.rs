@@ -11,6 +11,22 @@ use crate::render::json::Checked;
 #[derive(Serialize)]
 struct Findings<'r> {
     findings: Vec<Shown<'r>>,
+    #[serde(flatten)]
+    rewrites: Option<Fixed<'r>>,
+}
+
+/// What `lint --fix` adds.
+#[derive(Serialize)]
+struct Fixed<'r> {
+    fixed: Vec<Shown<'r>>,
+    files: Vec<File<'r>>,
+    kept: &'r [String],
+}
+
+#[derive(Serialize)]
+struct File<'r> {
+    path: &'r str,
+    diff: &'r str,
 }
 
 #[derive(Serialize)]
@@ -94,7 +110,16 @@ impl<'r> From<&'r Finding> for Shown<'r> {
 pub(super) fn print(context: &mut Context<'_, '_>, review: &Review<'_>) -> Result<()> {
     let findings = review.findings.iter().map(Shown::from).collect();
     match review.checked {
-        None => context.streams.document(&Findings { findings }),
+        None => {
+            let rewrites = review.rewrites.as_ref().map(|rewrites| Fixed {
+                fixed: rewrites.cured.iter().map(Shown::from).collect(),
+                files: (rewrites.files.iter())
+                    .map(|(path, diff)| File { path, diff })
+                    .collect(),
+                kept: &rewrites.kept,
+            });
+            context.streams.document(&Findings { findings, rewrites })
+        }
         Some(checked) => context.streams.document(&Document {
             checked,
             findings,

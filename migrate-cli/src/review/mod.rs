@@ -54,6 +54,18 @@ pub(crate) struct Review<'r> {
     pub(crate) revisions: Vec<Reviewed>,
     /// In the order of the files.
     pub(crate) findings: Vec<Finding>,
+    /// What `lint --fix` has written, or would write.
+    pub(crate) rewrites: Option<Rewrites>,
+}
+
+/// Files that were written anew, and what that cured.
+#[derive(Debug, Default)]
+pub(crate) struct Rewrites {
+    pub(crate) cured: Vec<Finding>,
+    /// The path of each, and what changes in it.
+    pub(crate) files: Vec<(String, String)>,
+    /// Revisions that stay as they are, and why.
+    pub(crate) kept: Vec<String>,
 }
 
 /// A revision in question.
@@ -127,6 +139,7 @@ impl<'r> Review<'r> {
             problems: Vec::new(),
             revisions: positions.iter().map(reviewed).collect(),
             findings: report.findings,
+            rewrites: None,
         }
     }
 
@@ -139,6 +152,7 @@ impl<'r> Review<'r> {
             problems: found(&error),
             revisions: Vec::new(),
             findings: Vec::new(),
+            rewrites: None,
         }
     }
 

@@ -13,23 +13,33 @@ use crate::model::{Column, Index, PARTITIONED, Schema, Table};
 use crate::operation::{
     Change, ColumnOperation, Constraint, ConstraintOperation, IndexOperation, Operation,
 };
-use crate::sql::mentions;
+use crate::sql::{is_volatile, mentions};
 
 impl Changes {
     /// The changes in steps that let others work meanwhile: first what is quick, then what reads
     /// whole tables. One step where a half has nothing to do, and on SQLite, which lets nobody
     /// write meanwhile.
     pub(crate) fn online(&self) -> Vec<Changes> {
-        let halfway = match self.dialect() {
-            Dialect::Postgres => self.halfway(),
-            _ => return vec![self.clone()],
-        };
+        if self.dialect() != Dialect::Postgres {
+            return vec![self.clone()];
+        }
+        let [quick, slow] = self.halves(&|_| true);
+        match (quick.is_empty(), slow.is_empty()) {
+            (_, true) => vec![quick],
+            (true, false) => vec![slow],
+            (false, false) => vec![quick, slow],
+        }
+    }
+
+    /// What is quick, and those of the wanted changes that read whole tables (PostgreSQL).
+    pub(crate) fn halves(&self, is_wanted: &dyn Fn(&Change) -> bool) -> [Changes; 2] {
+        let halfway = self.halfway(is_wanted);
         let mut quick = Comparison {
             start: &self.start,
             from: &self.from,
             to: &halfway,
             renames: &self.renames,
-            fills: &self.quick_fills(&halfway),
+            fills: &self.quick_fills(&halfway, is_wanted),
             is_back: false,
         }
         .changes();
@@ -44,11 +54,23 @@ impl Changes {
         }
         .changes();
         slow.is_online = true;
-        match (quick.is_empty(), slow.is_empty()) {
-            (_, true) => vec![quick],
-            (true, false) => vec![slow],
-            (false, false) => vec![quick, slow],
-        }
+        // A column that may be NULL is the same halfway: only its rows are still to be filled.
+        let wanted = self.operations.iter().filter(|change| is_wanted(change));
+        let filled = wanted.filter_map(|change| match self.added_volatile(change)? {
+            (table, column) if column.nullable => {
+                let operation = ColumnOperation::Change {
+                    table: table.to_owned(),
+                    from: Box::new(column.clone()),
+                    to: Box::new(column.clone()),
+                    fill: column.default.clone(),
+                };
+                Some(Change::asked(operation))
+            }
+            _ => None,
+        });
+        slow.operations.extend(filled);
+        slow.operations.sort_by_key(Change::phase);
+        [quick, slow]
     }
 
     /// Nothing, where these changes have been made.
@@ -64,9 +86,10 @@ impl Changes {
         .changes()
     }
 
-    fn halfway(&self) -> Schema {
+    fn halfway(&self, is_wanted: &dyn Fn(&Change) -> bool) -> Schema {
         let mut halfway = self.to.clone();
-        for change in &self.operations {
+        let wanted = || self.operations.iter().filter(|change| is_wanted(change));
+        for change in wanted() {
             if let Some(table) = change.table()
                 && self.is_in_use(table)
                 && let Some(table) = halfway.tables.get_mut(table)
@@ -74,7 +97,7 @@ impl Changes {
                 self.postpone(change, table);
             }
         }
-        for change in &self.operations {
+        for change in wanted() {
             if let Some(name) = change.table()
                 && self.is_in_use(name)
                 && let Some(table) = halfway.tables.get_mut(name)
@@ -99,6 +122,12 @@ impl Changes {
             Operation::Index(IndexOperation::Create { index, .. }) if change.is_asked() => {
                 table.indexes.remove(&index.name);
             }
+            Operation::Constraint(ConstraintOperation::Add {
+                constraint: Constraint::PrimaryKey(_),
+                ..
+            }) if change.is_asked() && self.gets_key(&table.name) => {
+                table.primary_key = None;
+            }
             Operation::Constraint(operation) if change.is_asked() => {
                 postpone_constraint(operation, table);
             }
@@ -115,13 +144,40 @@ impl Changes {
             }) if change.is_asked() && self.is_computed(&table.name, fill) => {
                 self.take_null(table, column, None);
             }
-            _ => {}
+            _ => {
+                if let Some((_, column)) = self.added_volatile(change) {
+                    self.take_null(table, column, column.default.clone());
+                }
+            }
         }
+    }
+
+    /// A column that is added to a table in use, with a default that every row would be written for.
+    fn added_volatile<'c>(&self, change: &'c Change) -> Option<(&'c str, &'c Column)> {
+        match &change.operation {
+            Operation::Column(ColumnOperation::Add {
+                table,
+                column,
+                fill: None,
+            }) if change.is_asked() && self.is_in_use(table) => {
+                let is_plain = column.numbering.is_none() && column.generated.is_none();
+                let is_volatile = column.default.as_deref().is_some_and(is_volatile);
+                (is_plain && is_volatile).then_some((table, column))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a table that had no key gets one.
+    fn gets_key(&self, table: &str) -> bool {
+        let before = self.from.tables.get(table);
+        before.is_some_and(|table| table.primary_key.is_none())
     }
 
     fn take_null(&self, table: &mut Table, column: &Column, default: Option<String>) {
         let key = table.primary_key.as_ref();
         let is_key = key.is_some_and(|key| key.columns.contains(&column.name));
+        let is_key = is_key && !self.gets_key(&table.name);
         if is_key || column.nullable || column.numbering.is_some() || column.generated.is_some() {
             return;
         }
@@ -244,13 +300,22 @@ impl Changes {
     }
 
     /// The fills of columns that are finished halfway.
-    fn quick_fills(&self, halfway: &Schema) -> BTreeMap<String, String> {
+    fn quick_fills(
+        &self,
+        halfway: &Schema,
+        is_wanted: &dyn Fn(&Change) -> bool,
+    ) -> BTreeMap<String, String> {
         let column = |schema: &Schema, path: &str| {
             let (table, column) = path.rsplit_once('.')?;
             schema.tables.get(table)?.column(column).cloned()
         };
         let mut fills = self.fills.clone();
         fills.retain(|path, _| column(halfway, path) == column(&self.to, path));
+        let wanted = self.operations.iter().filter(|change| is_wanted(change));
+        let empty = wanted.filter_map(|change| self.added_volatile(change));
+        fills.extend(
+            empty.map(|(table, column)| (format!("{table}.{}", column.name), "NULL".to_owned())),
+        );
         fills
     }
 }

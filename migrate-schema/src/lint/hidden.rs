@@ -391,5 +391,6 @@ fn defined(constraint: &Constraint) -> ConstraintDef {
         references,
         not_valid: !validated,
         using_index: false,
+        expression: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::rules::{change_type_rewrites, volatile_default};
+use super::rules::change_type_rewrites;
 use super::statement::{Act, ConstraintDef, ConstraintKind};
 use super::step::Step;
 
@@ -168,7 +168,7 @@ fn of_act(step: &Step<'_>, act: &Act) -> Vec<Lock> {
                 || column
                     .default
                     .as_deref()
-                    .is_some_and(volatile_default::is_volatile);
+                    .is_some_and(crate::sql::is_volatile);
             let own = if is_rewritten {
                 rewrites(table)
             } else {

@@ -12,6 +12,7 @@
 mod allow;
 mod breaking;
 mod finding;
+mod fix;
 mod hidden;
 pub(crate) mod locks;
 mod replay;
@@ -25,6 +26,7 @@ mod tests;
 mod trace;
 
 pub use finding::{Finding, Group};
+pub use fix::{Elsewhere, Fix, Following, Rewritten, fix, same};
 pub use locks::{Lock, LockMode};
 pub use rules::{Rule, rules};
 

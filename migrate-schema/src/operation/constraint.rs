@@ -331,6 +331,21 @@ fn added(changes: &Changes, table: &str, constraint: &Constraint) -> Vec<Hazard>
     }
 }
 
+/// The unique index of a constraint, as it is built beforehand.
+fn built_online(name: &str, columns: &[String], nulls_not_distinct: bool) -> Index {
+    Index {
+        name: name.to_owned(),
+        unique: true,
+        method: String::new(),
+        keys: columns.iter().map(|column| ident(column)).collect(),
+        include: Vec::new(),
+        predicate: None,
+        nulls_not_distinct,
+        storage: None,
+        comment: None,
+    }
+}
+
 impl PostgresScript<'_> {
     /// A constraint over rows that exist is added unchecked, then checked.
     fn add_constraint(&mut self, table: &str, one: &Constraint, role: &Role) {
@@ -368,9 +383,7 @@ impl PostgresScript<'_> {
                     .comment("The first holds for new rows at once. The second reads the rows, and nobody waits for it.");
                 self.add_then_validate(table, one);
             }
-            Constraint::PrimaryKey(_) => {
-                self.alter(table, &format!("ADD {}", definition::constraint(one)));
-            }
+            Constraint::PrimaryKey(key) => self.add_key_online(table, key),
         }
     }
 
@@ -386,26 +399,34 @@ impl PostgresScript<'_> {
     }
 
     fn add_unique_online(&mut self, table: &str, unique: &Unique) {
-        let index = Index {
-            name: unique.name.clone(),
-            unique: true,
-            method: String::new(),
-            keys: unique.columns.iter().map(|column| ident(column)).collect(),
-            include: Vec::new(),
-            predicate: None,
-            nulls_not_distinct: unique.nulls_not_distinct,
-            storage: None,
-            comment: None,
-        };
+        let index = built_online(&unique.name, &unique.columns, unique.nulls_not_distinct);
+        let when = definition::deferrable(unique.deferrable);
+        self.add_built(table, &index, "UNIQUE", when);
+    }
+
+    /// Its columns take no NULL by now, so that no row is read again.
+    fn add_key_online(&mut self, table: &str, key: &PrimaryKey) {
+        match &key.name {
+            Some(name) => {
+                let index = built_online(name, &key.columns, false);
+                self.add_built(table, &index, "PRIMARY KEY", "");
+            }
+            None => {
+                let key = Constraint::PrimaryKey(key.clone());
+                self.alter(table, &format!("ADD {}", definition::constraint(&key)));
+            }
+        }
+    }
+
+    /// Adds a constraint over an index that is built beforehand.
+    fn add_built(&mut self, table: &str, index: &Index, kind: &str, when: &str) {
         self.text
             .comment("The index is built while others write, then it becomes the constraint's.");
-        self.text
-            .run(&definition::index_concurrently(table, &index));
-        let name = ident(&unique.name);
-        let when = definition::deferrable(unique.deferrable);
+        self.text.run(&definition::index_concurrently(table, index));
+        let name = ident(&index.name);
         self.alter(
             table,
-            &format!("ADD CONSTRAINT {name} UNIQUE USING INDEX {name}{when}"),
+            &format!("ADD CONSTRAINT {name} {kind} USING INDEX {name}{when}"),
         );
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod normal;
 pub(crate) mod qualified;
 pub(crate) mod renames;
 mod settled;
+mod volatile;
 
 pub(crate) use names::{ident, idents, literal};
 pub(crate) use naming::server as server_name;
@@ -17,3 +18,4 @@ pub(crate) use renames::{Named, holds, mentions, mentions_relation, rename_liter
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) use renames::{numbers, texts};
 pub(crate) use settled::settled;
+pub(crate) use volatile::is_volatile;

@@ -18,6 +18,7 @@ mod databases;
 mod docs;
 mod environments;
 mod files;
+mod fix;
 mod git;
 mod help;
 mod import;

@@ -62,7 +62,7 @@ mod unique_builds_index;
 mod unique_over_rows;
 mod update_without_where;
 mod validate_in_same_transaction;
-pub(super) mod volatile_default;
+mod volatile_default;
 mod wide_index;
 
 use migrate_chain::Dialect;

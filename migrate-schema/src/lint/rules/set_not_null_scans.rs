@@ -1,9 +1,9 @@
-//! `set-not-null-scans`: nOT NULL is set without a CHECK that proves it.
+//! `set-not-null-scans`: NOT NULL is set without a CHECK that proves it.
 
 use super::{POSTGRES, Rule};
 use crate::lint::Group;
-use crate::lint::statement::Act;
-use crate::lint::step::{Found, Step};
+use crate::lint::statement::{Act, ConstraintDef};
+use crate::lint::step::{Found, Seen, Step, is_named};
 
 pub(super) const RULE: Rule = Rule {
     id: "set-not-null-scans",
@@ -20,6 +20,10 @@ pub(super) const RULE: Rule = Rule {
         (
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); ALTER TABLE users ADD CONSTRAINT c CHECK (mail IS NOT NULL);",
             "ALTER TABLE users ALTER COLUMN mail SET NOT NULL;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); ALTER TABLE users ADD CONSTRAINT c CHECK (mail IS NOT NULL) NOT VALID;",
+            "ALTER TABLE users ADD CONSTRAINT d CHECK (\"mail\" IS NOT NULL); ALTER TABLE users ALTER COLUMN mail SET NOT NULL;",
         ),
         (
             "",
@@ -39,7 +43,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
         if step.stands(table)
             && was_nullable
             && step.column_stands(table, column)
-            && !is_checked(step, table, column)
+            && !is_checked(step, seen, table, column)
         {
             found.add(
                 Group::Locks,
@@ -52,15 +56,39 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// Whether a valid CHECK says already that the column is never NULL.
-pub(super) fn is_checked(step: &Step<'_>, table: &str, column: &str) -> bool {
+/// Whether a valid CHECK says already that the column is never NULL: one that was there, or that the section has added
+/// and validated above.
+pub(super) fn is_checked(step: &Step<'_>, seen: Seen<'_>, table: &str, column: &str) -> bool {
     let says = |expression: &str| {
         let text = expression.to_lowercase().replace(['"', '(', ')'], "");
         text.split(" and ")
-            .any(|part| part.trim() == format!("{} is not null", column.to_lowercase()))
+            .any(|part| part.replace(' ', "") == format!("{}isnotnull", column.to_lowercase()))
     };
-    step.table_before(table).is_some_and(|table| {
+    let was_there = step.table_before(table).is_some_and(|table| {
         let mut checks = table.checks.values();
         checks.any(|check| check.validated && says(&check.expression))
-    })
+    });
+    let above = || step.acts().filter(|one| one.index < seen.index);
+    let is_validated = |check: &ConstraintDef| {
+        !check.not_valid
+            || above().any(|one| match one.act {
+                Act::Validate { table: of, name } => {
+                    is_named(of, table)
+                        && check.name.as_deref().is_some_and(|own| is_named(own, name))
+                }
+                _ => false,
+            })
+    };
+    was_there
+        || above().any(|one| match one.act {
+            Act::AddConstraint {
+                table: of,
+                constraint,
+            } => {
+                is_named(of, table)
+                    && constraint.expression.as_deref().is_some_and(says)
+                    && is_validated(constraint)
+            }
+            _ => false,
+        })
 }

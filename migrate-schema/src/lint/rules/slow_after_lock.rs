@@ -43,7 +43,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 is_slow.then_some(table.as_str())
             }
             Act::SetNotNull { table, column } => {
-                let is_slow = !set_not_null_scans::is_checked(step, table, column);
+                let is_slow = !set_not_null_scans::is_checked(step, seen, table, column);
                 is_slow.then_some(table.as_str())
             }
             Act::AddConstraint { table, constraint }

@@ -66,6 +66,8 @@ pub(crate) struct ConstraintDef {
     pub(crate) references: Option<String>,
     pub(crate) not_valid: bool,
     pub(crate) using_index: bool,
+    /// Of a CHECK, in lower case.
+    pub(crate) expression: Option<String>,
 }
 
 /// The words that end a type or a default.
@@ -204,6 +206,10 @@ pub(super) fn constraint(tokens: &[Token<'_>]) -> Option<ConstraintDef> {
             cursor.take_parentheses().map(columns).unwrap_or_default()
         }
     };
+    let expression = match kind {
+        ConstraintKind::Check => cursor.take_parentheses().map(text),
+        _ => None,
+    };
     let references = if cursor.take(&["REFERENCES"]) {
         name(&mut cursor)
     } else {
@@ -220,6 +226,7 @@ pub(super) fn constraint(tokens: &[Token<'_>]) -> Option<ConstraintDef> {
         references,
         not_valid,
         using_index,
+        expression,
     })
 }
 

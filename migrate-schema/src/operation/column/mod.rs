@@ -98,6 +98,12 @@ impl Describe for ColumnOperation {
                 format!("add column {table}.{}", column.name)
             }
             ColumnOperation::Change {
+                table,
+                from,
+                to,
+                fill: Some(_),
+            } if from == to => format!("fill column {table}.{}", to.name),
+            ColumnOperation::Change {
                 table, from, to, ..
             } => format!("change column {table}.{}: {}", to.name, changed(from, to)),
             ColumnOperation::Drop { table, column } => {

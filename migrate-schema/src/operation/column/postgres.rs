@@ -180,6 +180,12 @@ impl PostgresScript<'_> {
         }
         if from.nullable != to.nullable {
             self.nullability(table, to, fill);
+        } else if let Some(fill) = fill.filter(|_| to.nullable) {
+            self.text.comment(&format!(
+                "Rows of {table} without a {} get {fill}.",
+                to.name
+            ));
+            self.update(table, &format!("SET {name} = {fill} WHERE {name} IS NULL"));
         }
         if from.numbering != to.numbering && stays_numbered {
             self.change_numbering(table, from, to);
