@@ -71,15 +71,25 @@ pub trait Driver: Sized {
     /// any number, and the rows of all of them in order.
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError>;
 
-    /// True where [`rows_within`](Driver::rows_within) sends nothing but the statement, which it cancels from the side; false
-    /// where it sends others around it.
-    const CANCELS: bool = true;
-
-    /// Runs a statement, and outside a transaction gives up after some time with an error of the class `Busy`, where the
-    /// driver can.
+    /// PostgreSQL: runs a statement outside a transaction that gives up waiting for a table after some time, with an error of
+    /// the class `Busy`. It doesn't travel alone.
     async fn rows_within(&mut self, sql: &str, _limit: Duration) -> Result<Rows, DbError> {
         self.rows(sql).await
     }
+
+    /// PostgreSQL: runs a statement alone, and cancels it from the side once it takes longer: `cancelled` is then true, and
+    /// the error of the class `Busy`. A driver that can't cancel waits as long as it takes.
+    async fn rows_or_cancel(
+        &mut self,
+        sql: &str,
+        _limit: Duration,
+        _cancelled: &mut bool,
+    ) -> Result<Rows, DbError> {
+        self.rows(sql).await
+    }
+
+    /// True where [`rows_or_cancel`](Driver::rows_or_cancel) cancels.
+    const CANCELS: bool = false;
 
     /// SQLite: sets how long the connection itself waits for a lock, from a destructor too.
     fn set_busy_timeout(&mut self, time: Duration) {

@@ -7,25 +7,37 @@ use postgres::{Client, NoTls};
 use super::alarm::Alarm;
 use super::postgres_protocol::{db_error, given_up, rows};
 use super::{Connector, Connectors, DbError, Driver, Raw, Rows};
+use crate::engine::limited_read;
 use crate::value::postgres as values;
 use crate::{Result, Value};
 
 impl Driver for Client {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = true;
+    const CANCELS: bool = true;
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         self.simple_query(sql).map(rows).map_err(db_error)
     }
 
     async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        self.rows(&limited_read(sql, limit)).await
+    }
+
+    async fn rows_or_cancel(
+        &mut self,
+        sql: &str,
+        limit: Duration,
+        cancelled: &mut bool,
+    ) -> Result<Rows, DbError> {
         let token = self.cancel_token();
         let alarm = Alarm::set(limit, move || {
             // Where the server wants TLS to be asked, it isn't heard, and the read waits on.
             let _ = token.cancel_query(NoTls);
         });
         let read = self.rows(sql).await;
-        given_up(read, alarm.has_rung())
+        *cancelled = alarm.has_rung();
+        given_up(read, *cancelled)
     }
 
     fn send_now(&mut self, sql: &str) {

@@ -10,6 +10,7 @@ use tokio_postgres::{Client, NoTls};
 use super::alarm::Alarm;
 use super::postgres_protocol::{db_error, given_up, rows};
 use super::{Connector, Connectors, DbError, Driver, Raw, Rows};
+use crate::engine::limited_read;
 use crate::panics::caught_async;
 use crate::value::postgres as values;
 use crate::{Result, Value};
@@ -17,26 +18,38 @@ use crate::{Result, Value};
 impl Driver for Client {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = false;
+    const CANCELS: bool = true;
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         self.simple_query(sql).await.map(rows).map_err(db_error)
     }
 
     async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
+        self.rows(&limited_read(sql, limit)).await
+    }
+
+    async fn rows_or_cancel(
+        &mut self,
+        sql: &str,
+        limit: Duration,
+        cancelled: &mut bool,
+    ) -> Result<Rows, DbError> {
         let token = self.cancel_token();
         let alarm = Alarm::set(limit, || {});
         let mut read = pin!(self.rows(sql));
-        let first = poll_fn(|context| match read.as_mut().poll(context) {
-            Poll::Ready(read) => Poll::Ready(Some(read)),
-            Poll::Pending => alarm.poll(context).map(|()| None),
-        });
-        if let Some(read) = first.await {
-            return read;
+        loop {
+            let answered = poll_fn(|context| match read.as_mut().poll(context) {
+                Poll::Ready(read) => Poll::Ready(Some(read)),
+                Poll::Pending => alarm.poll(context).map(|()| None),
+            });
+            if let Some(read) = answered.await {
+                return given_up(read, *cancelled);
+            }
+            *cancelled = true;
+            // Where the server wants TLS to be asked, it isn't heard, and the read waits on; as it does on another runtime
+            // than tokio's, which the driver can't connect from and panics.
+            let _ = caught_async(async { Ok(token.cancel_query(NoTls).await?) }).await;
         }
-        // Where the server wants TLS to be asked, it isn't heard, and the read waits on; as it does on another runtime than
-        // tokio's, which the driver can't connect from and panics.
-        let _ = caught_async(async { Ok(token.cancel_query(NoTls).await?) }).await;
-        given_up(read.await, true)
     }
 
     fn send_now(&mut self, sql: &str) {

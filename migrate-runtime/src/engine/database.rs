@@ -82,6 +82,8 @@ pub(crate) trait Database: Sized {
     const DIALECT: Dialect = <Self::Driver as Driver>::DIALECT;
     /// True when the futures of its driver are ready at the first poll.
     const BLOCKING: bool = <Self::Driver as Driver>::BLOCKING;
+    /// True where a read waits no longer than it may though nothing is sent before it.
+    const CANCELS: bool = <Self::Driver as Driver>::CANCELS;
     /// True when a step gains nothing from travelling with others, because no message costs a round trip.
     const SENDS_EACH_STEP: bool;
     /// Begins a transaction between two statements of a step outside one.
@@ -108,6 +110,14 @@ pub(crate) trait Database: Sized {
     /// driver can.
     async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
         self.connection().rows_within(sql, limit).await
+    }
+
+    /// Runs statements that wait for nothing, once more where something else has ended them.
+    async fn rows_again(&mut self, sql: &str) -> Result<Rows, DbError> {
+        match self.rows(sql).await {
+            Err(error) if error.class == Class::Busy => self.rows(sql).await,
+            read => read,
+        }
     }
 
     /// From now on the engine waits for locks that the connection would wait for, whatever statements that takes.

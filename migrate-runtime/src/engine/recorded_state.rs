@@ -31,7 +31,8 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// Reads from now on wait as `lock_wait` says, where somebody has said it, or watches.
     pub(super) async fn wait_as_said(&mut self) {
-        if self.migrator.settings.has_lock_wait || self.migrator.observer.is_some() {
+        let is_said = self.migrator.settings.has_lock_wait || self.migrator.observer.is_some();
+        if is_said && !D::CANCELS {
             self.driver.wait_itself().await;
         }
     }

@@ -138,7 +138,7 @@ impl<D: Database> Engine<'_, '_, D> {
         let mut others: Option<Backoff> = None;
         loop {
             let done = run.report.steps.len();
-            let failed = match self.turn(chain, &mut run).await {
+            let mut failed = match self.turn(chain, &mut run).await {
                 Ok(next) => {
                     let has_moved = next.is_none() || run.report.steps.len() > done;
                     if has_moved && let Some(others) = others.take() {
@@ -168,8 +168,12 @@ impl<D: Database> Engine<'_, '_, D> {
                     run.mode = Mode::default();
                 }
                 Retry::Blocked { waited } => {
+                    if waited.is_none() {
+                        let tables = self.tables.select_state();
+                        failed.holder = D::blockers(self, &tables).await;
+                    }
                     let now = Instant::now();
-                    let began = now.checked_sub(waited).unwrap_or(now);
+                    let began = now.checked_sub(waited.unwrap_or_default()).unwrap_or(now);
                     let since = *self.blocked_since.get_or_insert(began);
                     let left = self.lock_wait_left();
                     if left.is_zero() {

@@ -25,9 +25,9 @@ pub(crate) enum Retry {
     Never,
     /// A failure that may not come again a moment later: a deadlock.
     Passing,
-    /// A lock was not obtained in time; about how long it was waited for.
+    /// A lock was not obtained in time; about how long a script's statement waited for it, `None` for one of the engine's own.
     Blocked {
-        waited: Duration,
+        waited: Option<Duration>,
     },
     /// Another process has gone on with what was begun here: nothing failed, and all is decided anew.
     Moved,
@@ -52,9 +52,7 @@ impl StepError {
             error,
             retry: match class {
                 Class::Retry => Retry::Passing,
-                Class::Busy => Retry::Blocked {
-                    waited: Duration::ZERO,
-                },
+                Class::Busy => Retry::Blocked { waited: None },
                 _ => Retry::Never,
             },
             holder: None,
@@ -63,7 +61,9 @@ impl StepError {
 
     /// Adds how long a lock was waited for, and who holds it.
     pub(super) fn blocked(mut self, waited: Duration, holder: Option<String>) -> StepError {
-        self.retry = Retry::Blocked { waited };
+        self.retry = Retry::Blocked {
+            waited: Some(waited),
+        };
         self.holder = holder;
         self
     }

@@ -1,7 +1,7 @@
 //! How long a statement waits for a lock, and whom it keeps out meanwhile: safe unless somebody says otherwise.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -81,45 +81,94 @@ fn chain(script: &str) -> Migrations {
         .load::<Postgres>()
 }
 
-/// Holds what `sql` locks for so long, in a transaction of an app called `shop`; calls the test meanwhile.
-fn held<T>(database: &Postgres, sql: &str, time: Duration, test: impl FnOnce() -> T) -> T {
+/// A transaction of an app called `shop`, which holds what it has locked until it is told to let go.
+struct Holder<'h> {
+    database: &'h Postgres,
+    let_go: mpsc::Sender<()>,
+    gone: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Holder<'_> {
+    /// Ends the transaction; returns once it is over.
+    fn let_go(&self) {
+        let _ = self.let_go.send(());
+        let _ = self.gone.lock().unwrap().recv_timeout(LONG);
+    }
+
+    /// Ends it once somebody has waited for a lock for longer than a try is.
+    fn let_go_once_it_was_waited_for(&self) {
+        let mut looking = self.database.connect();
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+             AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > '2500 ms'";
+        let since = Instant::now();
+        while Postgres::column(&mut looking, waits) == ["0"] && since.elapsed() < LONG {
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.let_go();
+    }
+}
+
+/// Calls the test while an app holds what `sql` locks: until it is told to let go, or the test is over.
+fn held<T>(database: &Postgres, sql: &str, test: impl FnOnce(&Holder<'_>) -> T) -> T {
     let mut config = database.0.config();
     config.application_name("shop");
     let mut app = config.connect(postgres::NoTls).unwrap();
     Postgres::execute(&mut app, &format!("BEGIN; {sql}"));
-    let (over, waits) = mpsc::channel::<()>();
+    let (let_go, waits) = mpsc::channel::<()>();
+    let (over, gone) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            let _ = waits.recv_timeout(time);
+            let _ = waits.recv_timeout(LONG);
             Postgres::execute(&mut app, "ROLLBACK");
+            let _ = over.send(());
         });
-        let done = test();
-        drop(over);
-        done
+        test(&Holder {
+            database,
+            let_go,
+            gone: Mutex::new(gone),
+        })
     })
+}
+
+/// The longest read of a table so far, in milliseconds.
+#[derive(Default)]
+struct Longest(AtomicU64);
+
+impl Longest {
+    fn is_over(&self, time: Duration) -> bool {
+        Duration::from_millis(self.0.load(Ordering::SeqCst)) > time
+    }
 }
 
 /// Reads a table again and again while the test runs; how long the longest read took.
-fn longest_read<T>(database: &Postgres, test: impl FnOnce() -> T) -> (T, Duration) {
+fn longest_read<T>(database: &Postgres, test: impl FnOnce(&Longest) -> T) -> (T, Duration) {
     let mut reader = database.connect();
     let over = AtomicBool::new(false);
+    let longest = Longest::default();
     thread::scope(|scope| {
         let reading = scope.spawn(|| {
-            let mut longest = Duration::ZERO;
             while !over.load(Ordering::SeqCst) {
                 let since = Instant::now();
                 Postgres::rows(&mut reader, "SELECT x FROM used");
-                longest = longest.max(since.elapsed());
+                let took = u64::try_from(since.elapsed().as_millis()).unwrap();
+                longest.0.fetch_max(took, Ordering::SeqCst);
                 thread::sleep(Duration::from_millis(2));
             }
-            longest
         });
-        let done = test();
+        let done = test(&longest);
         over.store(true, Ordering::SeqCst);
-        (done, reading.join().unwrap())
+        reading.join().unwrap();
+        (
+            done,
+            Duration::from_millis(longest.0.load(Ordering::SeqCst)),
+        )
     })
 }
 
+/// Long beside what a try takes, on a busy machine too.
+const LATER: Duration = Duration::from_secs(15);
+
+/// As long as a lock is held by somebody who is never told to let go.
 const LONG: Duration = Duration::from_secs(30);
 
 #[test]
@@ -128,12 +177,17 @@ fn a_reader_is_waited_for_and_others_get_through() {
         let database = used();
         let chain = chain("ALTER TABLE used ADD COLUMN y INTEGER DEFAULT 7;");
         let mut holders = Vec::new();
-        let held_for = Duration::from_secs(3);
-        let ((done, shown), longest) = held(&database, "SELECT x FROM used", held_for, || {
-            longest_read(&database, || {
+        let ((done, shown), longest) = held(&database, READ, |holder| {
+            longest_read(&database, |longest| {
                 let mut migrator = Migrator::new(&chain).on_event(|event| {
-                    if let Event::Retrying { holder, .. } = event {
-                        holders.push(holder.map(str::to_owned));
+                    if let Event::Retrying { holder: who, .. } = event {
+                        holders.push(who.map(str::to_owned));
+                        // Whoever queued behind the try gets through now, though the lock is still held.
+                        let since = Instant::now();
+                        while !longest.is_over(Duration::from_secs(1)) && since.elapsed() < LONG {
+                            thread::sleep(Duration::from_millis(5));
+                        }
+                        holder.let_go();
                     }
                 });
                 driver.run(&database, &mut migrator, "SELECT 1", SHOW)
@@ -150,10 +204,7 @@ fn a_reader_is_waited_for_and_others_get_through() {
             longest > Duration::from_secs(1),
             "nobody was kept out: {longest:?}"
         );
-        assert!(
-            longest < Duration::from_millis(2_900),
-            "{driver:?}: {longest:?}"
-        );
+        assert!(longest < LATER, "{driver:?}: {longest:?}");
         let [Some(holder)] = holders.as_slice() else {
             panic!("{holders:?}");
         };
@@ -177,16 +228,16 @@ fn a_reader_is_waited_for_and_others_get_through() {
 fn who_never_lets_go_is_named_on_time() {
     for driver in DRIVERS {
         let database = used();
-        let chain = chain("ALTER TABLE used ADD COLUMN y INTEGER;");
+        let chain = chain(ALTER);
         let before = database.dump();
-        let ((done, _), longest) = held(&database, "SELECT x FROM used", LONG, || {
-            longest_read(&database, || {
+        let ((done, _), longest) = held(&database, READ, |_| {
+            longest_read(&database, |_| {
                 let since = Instant::now();
                 let mut migrator = Migrator::new(&chain).lock_wait(Duration::from_secs(3));
                 let done = driver.run(&database, &mut migrator, "SELECT 1", SHOW);
                 let took = since.elapsed();
                 assert!(took > Duration::from_millis(2_900), "{took:?}");
-                assert!(took < Duration::from_secs(5), "{took:?}");
+                assert!(took < LATER, "{took:?}");
                 done
             })
         });
@@ -203,11 +254,8 @@ fn who_never_lets_go_is_named_on_time() {
             "{story}"
         );
         assert!(story.contains("`BEGIN; SELECT x FROM used`"), "{story}");
-        assert!(
-            story.contains("the lock was waited for in 2 tries, for 3."),
-            "{story}"
-        );
-        assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+        assert!(story.contains("the lock was waited for in "), "{story}");
+        assert!(longest < LATER, "{longest:?}");
         assert_eq!(database.dump(), before);
     }
 }
@@ -226,7 +274,7 @@ fn a_query_that_the_role_may_not_see_is_told_to_be_hidden() {
     let mut config = database.0.config();
     config.user(&role);
     let mut client = config.connect(postgres::NoTls).unwrap();
-    let error = held(&database, "SELECT x FROM used", LONG, || {
+    let error = held(&database, READ, |_| {
         Migrator::new(&chain)
             .lock_wait(Duration::from_millis(300))
             .run(&mut client)
@@ -246,26 +294,67 @@ fn a_query_that_the_role_may_not_see_is_told_to_be_hidden() {
     );
 }
 
-/// A start while `lock` is held for three seconds; how many tries failed, and the longest read of `used`.
-fn start_while(
-    driver: Driver,
+/// When a lock is let go.
+#[derive(Debug, Clone, Copy)]
+enum LetGo {
+    /// As soon as so many tries have failed.
+    AfterTries(usize),
+    /// Once it was waited for for longer than a try.
+    AfterLong,
+}
+
+/// Runs something while `lock` is held by an app; the tries that failed, and the longest read of `used`.
+fn while_held<T>(
     database: &Postgres,
-    script: &str,
     lock: &str,
-    set_up: &str,
-    configure: impl FnOnce(Migrator<'_>) -> Migrator<'_>,
-) -> (Result<Report>, usize, Duration, String) {
-    let chain = chain(script);
+    let_go: LetGo,
+    run: impl FnOnce(&mut (dyn FnMut(&Event<'_>) + Send)) -> T,
+) -> (T, usize, Duration) {
     let mut tries = 0;
-    let ((done, shown), longest) = held(database, lock, Duration::from_secs(3), || {
-        longest_read(database, || {
-            let mut migrator = configure(Migrator::new(&chain));
-            migrator = migrator
-                .on_event(|event| tries += usize::from(matches!(event, Event::Retrying { .. })));
-            driver.run(database, &mut migrator, set_up, SHOW)
+    let (done, longest) = held(database, lock, |holder| {
+        longest_read(database, |_| {
+            thread::scope(|scope| {
+                if let LetGo::AfterLong = let_go {
+                    scope.spawn(|| holder.let_go_once_it_was_waited_for());
+                }
+                run(&mut |event| {
+                    if let Event::Retrying { .. } = event {
+                        tries += 1;
+                        if let LetGo::AfterTries(limit) = let_go
+                            && tries == limit
+                        {
+                            holder.let_go();
+                        }
+                    }
+                })
+            })
         })
     });
-    (done, tries, longest, shown)
+    (done, tries, longest)
+}
+
+/// A start on a session that was set up by the app, while `lock` is held.
+fn start_while(
+    driver: Driver,
+    script: &str,
+    (lock, let_go): (&str, LetGo),
+    set_up: &str,
+    configure: impl FnOnce(Migrator<'_>) -> Migrator<'_>,
+) -> (Postgres, usize, Duration, String) {
+    let database = used();
+    let chain = chain(script);
+    let ((done, shown), tries, longest) = while_held(&database, lock, let_go, |count| {
+        let mut migrator = configure(Migrator::new(&chain)).on_event(count);
+        driver.run(&database, &mut migrator, set_up, SHOW)
+    });
+    let report = done.unwrap_or_else(|error| panic!("{driver:?}: {error:#}"));
+    assert_eq!(report.steps.len(), 2);
+    assert!(longest < LATER, "{longest:?}");
+    (database, tries, longest, shown)
+}
+
+fn other(database: &Postgres) -> Vec<String> {
+    Postgres::column(&mut database.connect(), "SELECT x FROM other")
 }
 
 const ROW: &str = "UPDATE other SET x = 5";
@@ -273,34 +362,27 @@ const ROW: &str = "UPDATE other SET x = 5";
 #[test]
 fn rows_are_awaited_without_starting_again() {
     for driver in DRIVERS {
-        let database = used();
         let script = "UPDATE other SET x = x + 1;\nDELETE FROM other WHERE x = 99;";
-        let (done, tries, longest, _) =
-            start_while(driver, &database, script, ROW, "SELECT 1", |migrator| {
-                migrator
-            });
-        assert_eq!(done.unwrap().steps.len(), 2);
+        let lock = (ROW, LetGo::AfterLong);
+        let (database, tries, longest, _) =
+            start_while(driver, script, lock, "SELECT 1", |migrator| migrator);
         assert_eq!(tries, 0, "{driver:?}");
-        assert!(longest < Duration::from_secs(1), "{longest:?}");
-        let rows = Postgres::column(&mut database.connect(), "SELECT x FROM other");
-        assert_eq!(rows, ["2"]);
+        // Nobody was kept out for as long as the rows were waited for.
+        assert!(longest < Duration::from_millis(2_400), "{longest:?}");
+        assert_eq!(other(&database), ["2"]);
     }
 }
 
 #[test]
 fn rows_are_awaited_in_tries_while_readers_are_kept_out() {
-    let database = used();
     let script = "ALTER TABLE used ADD COLUMN y INTEGER;\nUPDATE other SET x = x + 1;";
-    let driver = Driver::Blocking;
-    let (done, tries, longest, _) =
-        start_while(driver, &database, script, ROW, "SELECT 1", |migrator| {
+    let lock = (ROW, LetGo::AfterTries(1));
+    let (database, tries, ..) =
+        start_while(Driver::Blocking, script, lock, "SELECT 1", |migrator| {
             migrator
         });
-    assert_eq!(done.unwrap().steps.len(), 2);
     assert_eq!(tries, 1);
-    assert!(longest < Duration::from_millis(2_900), "{longest:?}");
-    let rows = Postgres::column(&mut database.connect(), "SELECT x FROM other");
-    assert_eq!(rows, ["2"]);
+    assert_eq!(other(&database), ["2"]);
 }
 
 const ALTER: &str = "ALTER TABLE used ADD COLUMN y INTEGER;";
@@ -309,13 +391,15 @@ const READ: &str = "SELECT x FROM used";
 #[test]
 fn a_limit_of_the_apps_own_stays() {
     for driver in DRIVERS {
-        let database = used();
-        let set_up = "SET lock_timeout = '400ms'";
-        let (done, tries, longest, shown) =
-            start_while(driver, &database, ALTER, READ, set_up, |migrator| migrator);
-        assert_eq!(done.unwrap().steps.len(), 2);
-        assert!(tries >= 2, "{tries}");
-        assert!(longest < Duration::from_millis(1_500), "{longest:?}");
+        let lock = (READ, LetGo::AfterTries(2));
+        let (_, tries, _, shown) = start_while(
+            driver,
+            ALTER,
+            lock,
+            "SET lock_timeout = '400ms'",
+            |migrator| migrator,
+        );
+        assert_eq!(tries, 2);
         assert_eq!(shown, "400ms");
     }
 }
@@ -326,15 +410,14 @@ fn the_limit_can_be_taken_off_and_a_script_may_say_its_own() {
     fn off(migrator: Migrator<'_>) -> Migrator<'_> {
         migrator.lock_timeout(Duration::ZERO)
     }
-    let database = used();
-    let (done, tries, _, _) = start_while(driver, &database, ALTER, READ, "SELECT 1", off);
-    assert_eq!((done.unwrap().steps.len(), tries), (2, 0));
-    let database = used();
+    let lock = (READ, LetGo::AfterLong);
+    let (_, tries, ..) = start_while(driver, ALTER, lock, "SELECT 1", off);
+    assert_eq!(tries, 0);
     let script =
         format!("SET LOCAL lock_timeout = '20s';\n{ALTER}\nUPDATE used SET x = 3;\n{ALTER}",);
     let script = script.replacen(" y ", " z ", 1);
-    let (done, tries, _, _) = start_while(driver, &database, &script, READ, "SELECT 1", |all| all);
-    assert_eq!((done.unwrap().steps.len(), tries), (2, 0));
+    let (_, tries, ..) = start_while(driver, &script, lock, "SELECT 1", |all| all);
+    assert_eq!(tries, 0);
 }
 
 /// What an index that is built concurrently waits for.
@@ -343,9 +426,9 @@ const WRITE: &str = "DELETE FROM used WHERE x = 9";
 /// A step outside a transaction while another transaction is open.
 fn outside_while(
     statement: &str,
-    lock: &str,
+    (lock, let_go): (&str, LetGo),
     configure: impl FnOnce(Migrator<'_>) -> Migrator<'_>,
-) -> (Result<Report>, usize, Duration) {
+) -> (usize, Duration) {
     let database = used();
     let chain = Versions::new()
         .sql("a1", "", "CREATE TABLE made (x INTEGER);", "")
@@ -357,51 +440,47 @@ fn outside_while(
         )
         .load::<Postgres>();
     let mut client = database.connect();
-    let mut tries = 0;
-    let (done, longest) = held(&database, lock, Duration::from_secs(3), || {
-        longest_read(&database, || {
-            configure(Migrator::new(&chain))
-                .on_event(|event| tries += usize::from(matches!(event, Event::Retrying { .. })))
-                .run(&mut client)
-        })
+    let (done, tries, longest) = while_held(&database, lock, let_go, |count| {
+        configure(Migrator::new(&chain))
+            .on_event(count)
+            .run(&mut client)
     });
+    assert_eq!(done.unwrap().steps.len(), 2);
     assert_eq!(Postgres::column(&mut client, SHOW), ["0"]);
     let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
     assert_eq!(Postgres::column(&mut client, invalid), ["0"]);
-    (done, tries, longest)
+    assert!(longest < LATER, "{longest:?}");
+    (tries, longest)
 }
 
 #[test]
 fn an_index_is_built_concurrently_however_long_it_waits() {
     let statement = "CREATE INDEX CONCURRENTLY used_x ON used (x);";
-    let (done, tries, longest) = outside_while(statement, WRITE, |migrator| migrator);
-    assert_eq!((done.unwrap().steps.len(), tries), (2, 0));
-    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    let (tries, longest) = outside_while(statement, (WRITE, LetGo::AfterLong), |migrator| migrator);
+    assert_eq!(tries, 0);
+    // Nobody was kept out for as long as it waited.
+    assert!(longest < Duration::from_millis(2_400), "{longest:?}");
     // Whoever wants a limit all the same gets one, and what it leaves is dropped before the next try.
     let limit = Duration::from_millis(300);
-    let (done, tries, _) = outside_while(statement, WRITE, |migrator| migrator.lock_timeout(limit));
-    assert_eq!(done.unwrap().steps.len(), 2);
-    assert!(tries > 1, "{tries}");
+    let lock = (WRITE, LetGo::AfterTries(2));
+    let (tries, _) = outside_while(statement, lock, |migrator| migrator.lock_timeout(limit));
+    assert!(tries >= 2, "{tries}");
 }
 
 #[test]
 fn what_keeps_readers_out_waits_in_tries_outside_a_transaction_too() {
-    let (done, tries, longest) = outside_while("VACUUM FULL used;", READ, |migrator| migrator);
-    assert_eq!(done.unwrap().steps.len(), 2);
-    assert_eq!(tries, 1);
-    assert!(longest < Duration::from_millis(2_900), "{longest:?}");
-    let (done, tries, longest) = outside_while(ALTER, READ, |migrator| migrator);
-    assert_eq!(done.unwrap().steps.len(), 2);
-    assert_eq!(tries, 1);
-    assert!(longest < Duration::from_millis(2_900), "{longest:?}");
+    for statement in ["VACUUM FULL used;", ALTER] {
+        let lock = (READ, LetGo::AfterTries(1));
+        let (tries, _) = outside_while(statement, lock, |migrator| migrator);
+        assert_eq!(tries, 1, "{statement}");
+    }
 }
 
 #[test]
 fn a_limit_of_the_script_holds_outside_a_transaction_too() {
     for statement in ["VACUUM FULL used;", ALTER] {
         let script = format!("SET lock_timeout = '20s';\n{statement}");
-        let (done, tries, _) = outside_while(&script, READ, |migrator| migrator);
-        assert_eq!(done.unwrap().steps.len(), 2);
+        let (tries, _) = outside_while(&script, (READ, LetGo::AfterLong), |migrator| migrator);
         assert_eq!(tries, 0, "{statement}");
     }
     let script = format!("SET lock_timeout = '20s';\n{WRITE};");
@@ -461,20 +540,22 @@ fn record_locked(driver: fn(Postgres) -> Reached, wanted: Wanted, table: &str, l
             .unwrap();
     }
     let before = database.dump();
-    let (wait, held_for) = if lets_go {
-        (LONG, Duration::from_millis(1_200))
+    let wait = if lets_go {
+        LONG
     } else {
-        (Duration::from_millis(1_200), LONG)
+        Duration::from_millis(1_200)
     };
-    let mut waits: Vec<(Duration, String)> = Vec::new();
-    let since = Instant::now();
+    let mut waits: Vec<String> = Vec::new();
     let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-    let (done, shown) = held(database, &lock, held_for, || {
+    let (done, shown) = held(database, &lock, |holder| {
         let mut migrator = Migrator::new(&migrations)
             .lock_wait(wait)
             .on_event(|event| {
                 if matches!(event, Event::Waiting { .. } | Event::Retrying { .. }) {
-                    waits.push((since.elapsed(), event.to_string()));
+                    waits.push(event.to_string());
+                    if lets_go {
+                        holder.let_go();
+                    }
                 }
             });
         if let Wanted::Row = wanted {
@@ -483,15 +564,14 @@ fn record_locked(driver: fn(Postgres) -> Reached, wanted: Wanted, table: &str, l
         let show = "SELECT current_setting('lock_timeout') AS value";
         reached.with_and_read(&reached.url(), Run(&mut migrator), Some(show))
     });
-    let took = since.elapsed();
     assert_eq!(shown.as_deref(), Some("0"), "{case}");
     if lets_go {
         done.unwrap_or_else(|error| panic!("{case}: {error:#}"));
-        assert!(took < Duration::from_secs(15), "{case}: {took:?}");
+        assert!(!waits.is_empty(), "{case}");
     } else {
+        // The lock is still held: nothing has waited for longer.
         let error = done.expect_err(&case);
         assert_eq!(error.kind(), ErrorKind::Locked, "{case}: {error:#}");
-        assert!(took < Duration::from_secs(5), "{case}: {took:?}: {error:#}");
         let story = format!("{error:#}");
         assert!(story.contains("held by process "), "{case}: {story}");
         assert!(
@@ -507,8 +587,7 @@ fn record_locked(driver: fn(Postgres) -> Reached, wanted: Wanted, table: &str, l
         }
     }
     if table == "migrate_revision" {
-        let (at, line) = waits.first().unwrap_or_else(|| panic!("{case}: no event"));
-        assert!(*at < Duration::from_secs(3), "{case}: {at:?}");
+        let line = waits.first().unwrap_or_else(|| panic!("{case}: no event"));
         assert!(
             line.contains("(shop), which has a lock on `migrate_revision`"),
             "{case}: {line}"
@@ -542,19 +621,11 @@ fn record_locked_through(driver: fn(Postgres) -> Reached) {
         (Wanted::Outside, "migrate_in_progress"),
         (Wanted::Outside, "migrate_log"),
     ] {
-        patiently(driver, wanted, table, false);
+        record_locked(driver, wanted, table, false);
     }
-    patiently(driver, Wanted::Row, "migrate_setting", false);
-    patiently(driver, Wanted::UpToDate, "migrate_revision", true);
-    patiently(driver, Wanted::Outside, "migrate_log", true);
-}
-
-/// Durations are promised to a machine that has a moment for each connection: a busy one is given a second and a third try.
-fn patiently(driver: fn(Postgres) -> Reached, wanted: Wanted, table: &str, lets_go: bool) {
-    let once = || record_locked(driver, wanted, table, lets_go);
-    if std::panic::catch_unwind(once).is_err() && std::panic::catch_unwind(once).is_err() {
-        once();
-    }
+    record_locked(driver, Wanted::Row, "migrate_setting", false);
+    record_locked(driver, Wanted::UpToDate, "migrate_revision", true);
+    record_locked(driver, Wanted::Outside, "migrate_log", true);
 }
 
 #[test]

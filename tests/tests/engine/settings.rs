@@ -624,9 +624,8 @@ fn every_pragma(way: Way) -> Vec<String> {
         let value = match (name.as_str(), now.as_str()) {
             ("journal_mode", _) => "MEMORY",
             ("locking_mode", _) => "EXCLUSIVE",
-            ("temp_store_directory", _) => "'/tmp'",
             ("secure_delete", _) => "FAST",
-            ("soft_heap_limit" | "mmap_size", _) => "400000000",
+            ("mmap_size", _) => "400000000",
             ("cache_spill", _) => "OFF",
             (_, "0") => "1",
             (_, "1") => "0",

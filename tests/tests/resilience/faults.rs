@@ -3,12 +3,15 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use migrate_runtime::{Dialect, ErrorKind, Event, Migrator, Outcome, Startup};
 use migrate_tests::PgBouncer;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::herd::applied_once;
@@ -238,13 +241,28 @@ fn a_lock_is_awaited_as_long_as_was_said() {
     }
 }
 
+/// Stands where the fourth row is inserted: it says so, and goes on when a reader has come.
+static AT_THE_FOURTH: Mutex<Option<(SyncSender<()>, Receiver<()>)>> = Mutex::new(None);
+static INSERTED: AtomicUsize = AtomicUsize::new(0);
+
+#[expect(clippy::needless_pass_by_value, reason = "rusqlite's signature")]
+fn stop_at_the_fourth(event: TraceEvent<'_>) {
+    let TraceEvent::Stmt(_, sql) = event else {
+        return;
+    };
+    if sql.starts_with("INSERT INTO kept") && INSERTED.fetch_add(1, Ordering::Relaxed) == 3 {
+        let (arrived, reader_came) = AT_THE_FOURTH.lock().unwrap().take().unwrap();
+        arrived.send(()).unwrap();
+        reader_came.recv().unwrap();
+    }
+}
+
 /// A reader that comes while a step runs outside a transaction: COMMIT must wait for it.
 #[test]
 fn a_reader_is_awaited_between_statements_too() {
-    // So many that the reader finds its moment on a busy machine, too.
-    const STATEMENTS: usize = 300;
+    const STATEMENTS: usize = 6;
     let inserts = "INSERT INTO kept VALUES ('z');\n".repeat(STATEMENTS);
-    let migrations = migrate_tests::support::Versions::new()
+    let migrations = Versions::new()
         .with(
             "a1",
             "",
@@ -257,23 +275,26 @@ fn a_reader_is_awaited_between_statements_too() {
     reader
         .execute_batch("CREATE TABLE kept (x TEXT); CREATE TABLE migrate_probe (x TEXT)")
         .unwrap();
+    let (arrived, has_arrived) = mpsc::sync_channel(1);
+    let (came, reader_came) = mpsc::sync_channel(1);
+    *AT_THE_FOURTH.lock().unwrap() = Some((arrived, reader_came));
     let (done, is_done) = mpsc::channel::<()>();
     let reading = thread::spawn(move || {
-        const STARTED: &str =
-            "SELECT count(*) FROM sqlite_master WHERE name = 'migrate_in_progress'";
-        loop {
-            reader.execute_batch("BEGIN").unwrap();
-            let begun = Sqlite::column(&mut reader, STARTED) == ["1"]
-                && Sqlite::column(&mut reader, "SELECT done > 2 FROM migrate_in_progress") == ["1"];
-            if begun {
-                break;
-            }
-            reader.execute_batch("ROLLBACK").unwrap();
-        }
+        has_arrived.recv().unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        assert_eq!(
+            Sqlite::column(&mut reader, "SELECT done FROM migrate_in_progress"),
+            ["3"]
+        );
+        came.send(()).unwrap();
         is_done.recv().unwrap();
         reader.execute_batch("ROLLBACK").unwrap();
     });
     let mut conn = database.connect();
+    conn.trace_v2(
+        TraceEventCodes::SQLITE_TRACE_STMT,
+        Some(stop_at_the_fourth as fn(TraceEvent<'_>)),
+    );
     let error = Migrator::new(&migrations)
         .lock_wait(Duration::from_millis(300))
         .run(&mut conn)

@@ -21,8 +21,6 @@ impl Driver for PgConnection {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = true;
     const SIMPLE_QUERIES: bool = false;
-    // What cancels a statement, diesel keeps to itself.
-    const CANCELS: bool = false;
 
     /// diesel has rows only of one statement at a time, in the extended protocol; the others travel together.
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {

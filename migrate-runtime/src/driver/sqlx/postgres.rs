@@ -20,8 +20,6 @@ type Manager = <Postgres as Database>::TransactionManager;
 impl Driver for PgConnection {
     const DIALECT: Dialect = Dialect::Postgres;
     const BLOCKING: bool = false;
-    // What cancels a statement, sqlx keeps to itself.
-    const CANCELS: bool = false;
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         let answer = Executor::fetch_all(self, raw_sql(sql))

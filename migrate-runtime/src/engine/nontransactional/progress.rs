@@ -18,7 +18,7 @@ use crate::engine::step_error::{StepError, own_failed};
 use crate::in_progress::{Beginnings, StepInProgress};
 use crate::state::{Head, Recorded};
 use crate::tables::Timing;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 impl<D: Database> Locked<'_, '_, '_, D> {
     /// Reads what is recorded; on SQLite in a transaction, so that all of it is of one moment.
@@ -93,7 +93,11 @@ impl<D: Database> Locked<'_, '_, '_, D> {
             }
             Err(error) => {
                 self.engine.driver.rollback_now();
-                Err(error.into())
+                let class = match error.kind() {
+                    ErrorKind::Locked => Class::Busy,
+                    _ => Class::Other,
+                };
+                Err(StepError::new(error, class))
             }
         }
     }

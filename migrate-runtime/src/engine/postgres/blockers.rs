@@ -30,7 +30,7 @@ impl<D: Database> Engine<'_, '_, D> {
             .any(|word| first.eq_ignore_ascii_case(word));
         let sql = self.tables.select_blockers(&names, spares_readers);
         // Only names for a message: without them it is a message all the same.
-        let rows = self.driver.rows(&sql).await.ok()?;
+        let rows = self.driver.rows_again(&sql).await.ok()?;
         let mut seen: Vec<&str> = Vec::new();
         let mut described = Vec::new();
         for row in rows.iter() {

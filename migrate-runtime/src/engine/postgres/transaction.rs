@@ -25,6 +25,9 @@ use crate::state::Recorded;
 use crate::tables::{PLANTED, Record, RowKind, Tables, Timing};
 use crate::{Error, ErrorKind, Lock, Result};
 
+/// A read that takes as long as this is taken for one that a lock holds up: a server far away is given the time to answer.
+const SLOW: Duration = Duration::from_millis(500);
+
 impl<C: Driver> Database for Postgres<'_, C> {
     type Driver = C;
     type Session = Session;
@@ -41,12 +44,25 @@ impl<C: Driver> Database for Postgres<'_, C> {
         self.0
     }
 
+    async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
+        let read = self.0.rows(sql).await;
+        read.map_err(|error| self.heard(error))
+    }
+
     async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
-        if C::CANCELS || self.2 {
-            self.0.rows_within(sql, limit).await
-        } else {
-            self.0.rows(sql).await
+        if self.2 {
+            let read = self.0.rows_within(sql, limit).await;
+            return read.map_err(|error| self.heard(error));
         }
+        let mut cancelled = false;
+        let limit = limit.max(SLOW);
+        let read = self.0.rows_or_cancel(sql, limit, &mut cancelled).await;
+        self.3 = self.3 || cancelled;
+        if cancelled && read.is_ok() {
+            // What comes too late to end the read ends this, and not what the app says next.
+            let _ = self.rows("SELECT pg_catalog.pg_sleep(0.2)").await;
+        }
+        read
     }
 
     async fn wait_itself(&mut self) {
@@ -319,7 +335,8 @@ impl<C: Driver> Database for Postgres<'_, C> {
         sql.push_str(";\n");
         sql.push_str(&limit.last);
         locked.is_open = true;
-        let rows = match engine.driver.0.begin(&sql).await {
+        let begun = engine.driver.0.begin(&sql).await;
+        let rows = match begun.map_err(|error| engine.driver.heard(error)) {
             Err(error) if error.code.as_deref() == Some(PLANTED) => {
                 let refused = refused(engine, error).await?;
                 locked.is_open = false;
@@ -447,7 +464,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
     async fn holder(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
         let sql = engine.tables.select_holder();
         // Only a name for a message: without it the wait goes on all the same.
-        let rows = engine.driver.rows(&sql).await.ok()?;
+        let rows = engine.driver.rows_again(&sql).await.ok()?;
         match rows.cell() {
             Some(holder) => Some(holder.to_owned()),
             // Our tables themselves may be locked.
