@@ -51,7 +51,12 @@ pub(crate) use postgres::Postgres;
 pub(crate) use postgres::custom_settings;
 #[cfg(feature = "diesel-postgres")]
 pub(crate) use postgres::lock_limit::limited;
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-0_8-postgres"))]
+#[cfg(any(
+    feature = "postgres",
+    feature = "tokio-postgres",
+    feature = "sqlx-postgres",
+    feature = "sqlx-0_8-postgres"
+))]
 pub(crate) use postgres::lock_limit::limited_read;
 pub(crate) use postgres::session::{may_change_session, offline as offline_session};
 pub(crate) use preflight::runnable_on;

@@ -174,7 +174,12 @@ pub(crate) fn limited(limit: Duration) -> String {
 /// A read outside a transaction, as one message that limits what it waits for a table. Should the caller have begun a
 /// transaction unseen, its limit is put back.
 #[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-0_8-postgres")),
+    not(any(
+        feature = "postgres",
+        feature = "tokio-postgres",
+        feature = "sqlx-postgres",
+        feature = "sqlx-0_8-postgres"
+    )),
     allow(dead_code)
 )]
 pub(crate) fn limited_read(sql: &str, limit: Duration) -> String {
