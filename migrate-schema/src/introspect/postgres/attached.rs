@@ -1,5 +1,6 @@
 //! What hangs on a table and is kept as it stands: triggers, rules, policies, row security, extended statistics.
 
+use super::inventory::Kind;
 use super::objects::create_sequence;
 use super::session::{Row, Session};
 use super::tables::Tables;
@@ -7,15 +8,19 @@ use crate::Result;
 use crate::model::Opaque;
 
 pub(super) fn read(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
-    for (query, statement) in [
-        (ROW_SECURITY, row_security as fn(&Row, &str) -> Opaque),
-        (POLICIES, policy),
-        (RULES, rule),
-        (TRIGGERS, trigger),
-        (STATISTICS, statistics),
-        (SEQUENCES, owned_sequence),
+    for (kind, query, statement) in [
+        (
+            Kind::RowSecurity,
+            ROW_SECURITY,
+            row_security as fn(&Row, &str) -> Opaque,
+        ),
+        (Kind::Policy, POLICIES, policy),
+        (Kind::Rule, RULES, rule),
+        (Kind::Trigger, TRIGGERS, trigger),
+        (Kind::Statistics, STATISTICS, statistics),
+        (Kind::Sequence, SEQUENCES, owned_sequence),
     ] {
-        let rows = session.rows(query)?;
+        let rows = session.rows_of(kind, query)?;
         for row in rows {
             if let Some(table) = tables.get_mut(&row.text(0)) {
                 let mut opaque = statement(&row, session.schema());

@@ -4,6 +4,7 @@ mod attached;
 mod constraints;
 mod depends;
 mod indexes;
+mod inventory;
 mod objects;
 mod privileges;
 mod session;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use migrate_chain::Dialect;
 use postgres::Client;
 
+use self::inventory::Kind;
 use self::session::{Others, Reach, Session};
 use super::Ignore;
 use crate::Result;
@@ -82,10 +84,9 @@ fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
     let mut tables = tables::read(session, ignore)?;
     constraints::read(session, &mut tables)?;
     indexes::read(session, &mut tables)?;
-    let depends = depends::read(session)?;
     attached::read(session, &mut tables)?;
     privileges::of_tables(session, &mut tables)?;
-    let opaque = objects::read(session, &tables, &depends, ignore)?;
+    let opaque = objects::read(session, &tables, ignore)?;
     Ok(Schema {
         dialect: Dialect::Postgres,
         default_schema: session.default_schema(),
@@ -109,7 +110,8 @@ fn extensions(session: &mut Session<'_>) -> Result<Vec<String>> {
 
 fn enums(session: &mut Session<'_>, ignore: &Ignore) -> Result<BTreeMap<String, Enum>> {
     let mut enums = BTreeMap::new();
-    let rows = session.rows(
+    let rows = session.rows_of(
+        Kind::Enum,
         "SELECT {key:t.typnamespace:t.typname}, e.enumlabel, pg_catalog.obj_description(t.oid, 'pg_type') \
          FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
          WHERE t.typtype = 'e' AND {in:t.typnamespace} AND {free:pg_type:t.oid} \

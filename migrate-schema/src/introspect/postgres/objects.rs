@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_chain::Dialect;
 use migrate_chain::sql::TokenKind;
 
-use super::depends::{Depends, Node};
+use super::depends::{self, Depends, Node};
+use super::inventory::Kind;
 use super::session::Session;
 use super::tables::Tables;
 use super::{attached, privileges};
@@ -38,18 +39,21 @@ struct Found {
 pub(super) fn read(
     session: &mut Session<'_>,
     tables: &Tables,
-    depends: &Depends,
     ignore: &Ignore,
 ) -> Result<Vec<Opaque>> {
     let mut found = BTreeMap::new();
-    for (catalog, query, kind) in kinds::ALL {
-        for row in session.rows(query)? {
+    for (kind, catalog, query, statement) in kinds::ALL {
+        for row in session.rows_of(kind, query)? {
             if !session.is_ignored(ignore, &row.text(1)) {
                 let node = (catalog.to_owned(), row.text(0));
-                found.insert(node, kind(&row, session.schema()));
+                found.insert(node, statement(&row, session.schema()));
             }
         }
     }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let depends = &depends::read(session)?;
     for (node, statements) in privileges::of_objects(session)? {
         if let Some(object) = found.get_mut(&node) {
             for statement in statements {
@@ -86,15 +90,16 @@ pub(super) fn read(
 
 /// Triggers, rules and indexes of views.
 fn followers(session: &mut Session<'_>, found: &mut BTreeMap<Node, Found>) -> Result<()> {
-    for (query, statement) in [
+    for (kind, query, statement) in [
         (
+            Kind::View,
             kinds::VIEW_INDEXES,
             kinds::view_index as kinds::Read<Opaque>,
         ),
-        (attached::RULES, attached::rule),
-        (attached::TRIGGERS, attached::trigger),
+        (Kind::Rule, attached::RULES, attached::rule),
+        (Kind::Trigger, attached::TRIGGERS, attached::trigger),
     ] {
-        for row in session.rows(query)? {
+        for row in session.rows_of(kind, query)? {
             if let Some(view) = found.get_mut(&(CLASS.to_owned(), row.text(0))) {
                 view.followers.push(statement(&row, session.schema()));
             }

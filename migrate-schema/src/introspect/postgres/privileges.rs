@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::inventory::Kind;
 use super::session::Session;
 use super::tables::Tables;
 use crate::Result;
@@ -19,7 +20,7 @@ pub(super) fn of_objects(session: &mut Session<'_>) -> Result<Statements> {
         ("pg_proc", functions()),
         ("pg_type", types()),
     ] {
-        for row in session.rows(&query)? {
+        for row in session.rows_of(Kind::Privilege, &query)? {
             let of = statements
                 .entry((catalog.to_owned(), row.text(0)))
                 .or_default();
@@ -33,13 +34,21 @@ pub(super) fn of_objects(session: &mut Session<'_>) -> Result<Statements> {
 
 /// What is said of tables and their columns.
 pub(super) fn of_tables(session: &mut Session<'_>, tables: &mut Tables) -> Result<()> {
+    let mut found = Vec::new();
     for (kind, query) in [
         (PRIVILEGES, table_privileges()),
         (COLUMN_PRIVILEGES, column_privileges()),
-        (SETTINGS, SETTINGS_OF_TABLES.to_owned()),
-        (COLUMN_SETTINGS, SETTINGS_OF_COLUMNS.to_owned()),
     ] {
-        for row in session.rows(&query)? {
+        found.push((kind, session.rows_of(Kind::Privilege, &query)?));
+    }
+    for (kind, query) in [
+        (SETTINGS, SETTINGS_OF_TABLES),
+        (COLUMN_SETTINGS, SETTINGS_OF_COLUMNS),
+    ] {
+        found.push((kind, session.rows(query)?));
+    }
+    for (kind, rows) in found {
+        for row in rows {
             let lines = lines(&row.text(2));
             if let (Some(table), false) = (tables.get_mut(&row.text(0)), lines.is_empty()) {
                 table.opaque.push(Opaque {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use postgres::{Client, SimpleQueryMessage};
 
+use super::inventory::{self, Kind};
 use crate::introspect::Ignore;
 use crate::sql::qualified::{bare, join, schema_of};
 use crate::{Error, Result};
@@ -69,6 +70,8 @@ pub(super) struct Session<'c> {
     schemas: BTreeSet<String>,
     /// The oids of those that are looked into, with commas between them.
     oids: String,
+    /// What the database has any of.
+    kinds: BTreeSet<Kind>,
 }
 
 /// A row as text.
@@ -102,11 +105,16 @@ impl Session<'_> {
             is_alone: matches!(reach.others, Others::None),
             schemas: BTreeSet::new(),
             oids: String::new(),
+            kinds: BTreeSet::new(),
         };
         let (was, path) = session.settings()?;
         let ours = SETTINGS.iter().copied().chain([("search_path", PINNED)]);
         let result = session.set(ours).and_then(|()| {
             session.find(reach, &path)?;
+            let rows = session.query(&inventory::query())?;
+            if let Some(row) = rows.first() {
+                session.kinds = inventory::found(|at| row.is_true(at));
+            }
             read(&mut session)
         });
         // After a failure inside of the caller's transaction only its ROLLBACK works, and that puts them back.
@@ -252,6 +260,15 @@ impl Session<'_> {
              FETCH ALL FROM {CURSOR}; CLOSE {CURSOR}; SET search_path = {PINNED}",
             identifier(&self.schema)
         ))
+    }
+
+    /// Runs a query for objects of a kind, unless the database has none.
+    pub(super) fn rows_of(&mut self, kind: Kind, query: &str) -> Result<Vec<Row>> {
+        if self.kinds.contains(&kind) {
+            self.rows(query)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     fn query(&mut self, query: &str) -> Result<Vec<Row>> {

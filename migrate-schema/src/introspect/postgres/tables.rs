@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::inventory::Kind;
 use super::session::{Row, Session};
 use crate::Result;
 use crate::introspect::Ignore;
@@ -34,7 +35,8 @@ pub(super) fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Tables>
         tables.insert(row.text(0), table);
     }
     columns(session, &mut tables)?;
-    let rows = session.rows(
+    let rows = session.rows_of(
+        Kind::Inheritance,
         "SELECT i.inhrelid, {key:p.relnamespace:p.relname} FROM pg_catalog.pg_inherits i \
          JOIN pg_catalog.pg_class p ON p.oid = i.inhparent JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid \
          WHERE p.relkind = 'r' AND {in:c.relnamespace} ORDER BY i.inhrelid, i.inhseqno",

@@ -1,21 +1,22 @@
 //! Each kind of object: the query that finds it, with oid and name first, and the statements that make it.
 
+use super::super::inventory::Kind;
 use super::super::session::Row;
 use super::{CLASS, COLLATION, Found, PROC, TYPE};
 use crate::model::Opaque;
 
 pub(super) type Read<T> = fn(&Row, &str) -> T;
 
-/// Catalog, query, reader.
-pub(super) const ALL: [(&str, &str, Read<Found>); 8] = [
-    (CLASS, SEQUENCES, sequence),
-    (COLLATION, COLLATIONS, collation),
-    (TYPE, DOMAINS, domain),
-    (CLASS, COMPOSITES, composite),
-    (TYPE, RANGES, range),
-    (PROC, FUNCTIONS, function),
-    (PROC, AGGREGATES, aggregate),
-    (CLASS, VIEWS, view),
+/// Kind, catalog, query, reader.
+pub(super) const ALL: [(Kind, &str, &str, Read<Found>); 8] = [
+    (Kind::Sequence, CLASS, SEQUENCES, sequence),
+    (Kind::Collation, COLLATION, COLLATIONS, collation),
+    (Kind::Domain, TYPE, DOMAINS, domain),
+    (Kind::Composite, CLASS, COMPOSITES, composite),
+    (Kind::Range, TYPE, RANGES, range),
+    (Kind::Function, PROC, FUNCTIONS, function),
+    (Kind::Function, PROC, AGGREGATES, aggregate),
+    (Kind::View, CLASS, VIEWS, view),
 ];
 
 /// The first columns of every query are oid, name, quoted name and comment. `target` is what DROP and COMMENT ON name.
