@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use ::postgres::Config;
+use migrate_schema::scratch::Server;
 use migrate_scratch::{LocalServer, unprivileged};
 
 pub use database::Database;
@@ -37,6 +38,8 @@ const OPTIONS: &[(&str, &str)] = &[
 pub struct Postgres {
     /// How its superuser connects, to the database `postgres`.
     admin: Config,
+    /// What makes its databases.
+    scratch: Server,
     /// Absent for a server that was running already.
     own: Option<Arc<LocalServer>>,
 }
@@ -55,7 +58,7 @@ impl Postgres {
                 let admin = url
                     .parse()
                     .unwrap_or_else(|error| panic!("{URL_VARIABLE} is no PostgreSQL URL: {error}"));
-                Self { admin, own: None }
+                Self::of(admin, None)
             }
             Err(_) => Self::start(&[]),
         })
@@ -74,9 +77,16 @@ impl Postgres {
                 "{error:#}\n  = help: or set {URL_VARIABLE} to a superuser's URL of a running one"
             )
         });
+        let admin = own.url(LocalServer::USER).parse().unwrap();
+        Self::of(admin, Some(Arc::new(own)))
+    }
+
+    fn of(admin: Config, own: Option<Arc<LocalServer>>) -> Self {
+        let scratch = Server::of(admin.clone());
         Self {
-            admin: own.url(LocalServer::USER).parse().unwrap(),
-            own: Some(Arc::new(own)),
+            admin,
+            scratch,
+            own,
         }
     }
 
@@ -87,7 +97,7 @@ impl Postgres {
     /// If the server refuses.
     #[must_use]
     pub fn database(&self) -> Database {
-        Database::create(&self.admin, self.own.as_ref().map(Arc::downgrade))
+        Database::create(&self.scratch, self.own.as_ref().map(Arc::downgrade))
     }
 
     /// Its major version.

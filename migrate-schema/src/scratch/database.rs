@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use migrate_scratch::LocalServer;
 use postgres::{Client, Config, NoTls};
 
+use super::admin::Admin;
 use crate::{Error, Result};
-
-type Connect = dyn Fn(&Config) -> Result<Client, postgres::Error> + Send + Sync;
 
 /// A PostgreSQL server that scratch databases are made on.
 ///
@@ -26,8 +25,7 @@ type Connect = dyn Fn(&Config) -> Result<Client, postgres::Error> + Send + Sync;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Server {
-    admin: Config,
-    connect: Arc<Connect>,
+    admin: Arc<Admin>,
     /// Absent for one that was running already.
     #[cfg(unix)]
     own: Option<LocalServer>,
@@ -80,8 +78,7 @@ impl Server {
     /// One that is running, by its configuration; as [`Server::at`].
     pub fn of(admin: Config) -> Server {
         Server {
-            admin,
-            connect: Arc::new(|config| config.connect(NoTls)),
+            admin: Arc::new(Admin::new(admin, Arc::new(|config| config.connect(NoTls)))),
             #[cfg(unix)]
             own: None,
         }
@@ -93,7 +90,7 @@ impl Server {
         mut self,
         connect: impl Fn(&Config) -> Result<Client, postgres::Error> + Send + Sync + 'static,
     ) -> Server {
-        self.connect = Arc::new(connect);
+        self.admin = Arc::new(Admin::new(self.admin.config.clone(), Arc::new(connect)));
         self
     }
 
@@ -164,7 +161,7 @@ impl Server {
 
     /// What the server says of itself and of us.
     fn about(&self) -> Result<ServerInfo> {
-        let info = (self.connect)(&self.admin).and_then(|mut client| {
+        let info = self.admin.run(|client| {
             let row = client.query_one(
                 "SELECT rolname::pg_catalog.text, rolcreatedb OR rolsuper, pg_catalog.current_setting('server_version') \
                  FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user",
@@ -191,24 +188,17 @@ impl Server {
     /// The server can't be reached, or the role may not create databases.
     pub fn database(&self) -> Result<Database> {
         let name = fresh_name();
-        let mut config = self.admin.clone();
+        let mut config = self.admin.config.clone();
         config.dbname(&name);
-        // template0 admits no connections, so nobody can be in the way of the copy.
-        self.run(&format!("CREATE DATABASE {name} TEMPLATE template0"))
-            .map_err(|error| {
-                cant("create a scratch database", error)
-                    .with_help("give the URL of a role that may (`ALTER ROLE .. CREATEDB`)")
-            })?;
+        self.admin.create(&name).map_err(|error| {
+            cant("create a scratch database", error)
+                .with_help("give the URL of a role that may (`ALTER ROLE .. CREATEDB`)")
+        })?;
         Ok(Database {
             name,
             config,
-            admin: self.admin.clone(),
-            connect: Arc::clone(&self.connect),
+            admin: Arc::clone(&self.admin),
         })
-    }
-
-    fn run(&self, sql: &str) -> Result<(), postgres::Error> {
-        (self.connect)(&self.admin)?.batch_execute(sql)
     }
 }
 
@@ -238,8 +228,7 @@ impl fmt::Debug for Server {
 pub struct Database {
     name: String,
     config: Config,
-    admin: Config,
-    connect: Arc<Connect>,
+    admin: Arc<Admin>,
 }
 
 impl Database {
@@ -259,27 +248,15 @@ impl Database {
     ///
     /// The server refuses.
     pub fn connect(&self) -> Result<Client> {
-        (self.connect)(&self.config).map_err(|error| cant("connect to a scratch database", error))
+        (self.admin.connect)(&self.config)
+            .map_err(|error| cant("connect to a scratch database", error))
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         // The server may be gone, and then so is the database. One that is left behind is in nobody's way.
-        if let Ok(mut admin) = (self.connect)(&self.admin) {
-            // FORCE came with version 13.
-            let drop = format!("DROP DATABASE IF EXISTS {}", self.name);
-            if admin
-                .batch_execute(&format!("{drop} WITH (FORCE)"))
-                .is_err()
-            {
-                let _ = admin.batch_execute(&format!(
-                    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) '{}'",
-                    self.name
-                ));
-                let _ = admin.batch_execute(&drop);
-            }
-        }
+        let _ = self.admin.remove(&self.name);
     }
 }
 

@@ -12,6 +12,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "postgres")]
+mod admin;
 pub mod beside;
 #[cfg(feature = "postgres")]
 mod database;

@@ -15,8 +15,8 @@ pub struct Database {
 }
 
 impl Database {
-    pub(super) fn create(admin: &Config, server: Option<Weak<LocalServer>>) -> Self {
-        let scratch = scratch::Server::of(admin.clone()).database().unwrap();
+    pub(super) fn create(on: &scratch::Server, server: Option<Weak<LocalServer>>) -> Self {
+        let scratch = on.database().unwrap();
         Self { scratch, server }
     }
 

@@ -80,6 +80,16 @@ fn scratch_databases_leave_nothing() {
         Server::at("no url").unwrap_err().to_string(),
         "that is no URL of a PostgreSQL database"
     );
+
+    // An administrator has ended the connection that makes databases.
+    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'scratch'";
+    let mut config = Postgres::shared().config();
+    let server = Server::of(config.application_name("scratch").clone());
+    server.database().unwrap();
+    admin.batch_execute(others).unwrap();
+    server.database().unwrap();
+
     let nobody = Server::at("postgres://nobody@127.0.0.1:1/x").unwrap();
     let error = nobody.database().unwrap_err();
     assert_eq!(error.to_string(), "can't create a scratch database");
