@@ -62,10 +62,10 @@ pub fn try_out(
         return Ok(Findings::default());
     };
     let mut findings = Findings::default();
-    trial.run(false, &mut findings)?;
+    let used = trial.run_empty(&mut findings)?;
     // What fails on an empty database fails on rows too.
     if findings.problems.is_empty() {
-        trial.run(true, &mut findings)?;
+        trial.run_with_rows(used, &mut findings)?;
     }
     Ok(findings)
 }
@@ -135,79 +135,125 @@ impl<'t> Trial<'t> {
         }))
     }
 
-    /// Up and down, with rows or without.
-    fn run(&self, with_rows: bool, findings: &mut Findings) -> Result<()> {
-        let (Some(first), Some(last)) = (self.steps.first(), self.steps.last()) else {
-            return Ok(());
-        };
+    /// A database that the chain made, and its schema.
+    fn database(&self) -> Result<(TestDb<'_>, Schema)> {
         let live = TestDb::on(self.chain, self.scratch, self.prefix)?.live;
         let mut db = TestDb::over(live, &self.revisions, self.scratch.dialect(), PREFIX);
         let start = db.live.read(&self.ignore)?;
-        if with_rows {
-            fill(&mut db, &start);
-        }
-        let before = Values::read(&mut db, &start)?;
-        let on = if with_rows {
-            "on rows at the edges of their types"
-        } else {
-            "on an empty database"
-        };
+        Ok((db, start))
+    }
+
+    /// Up and down on an empty database, which is given back if it then is as it was.
+    fn run_empty(&self, findings: &mut Findings) -> Result<Option<(TestDb<'_>, Schema)>> {
+        let (mut db, start) = self.database()?;
         let dialect = self.scratch.dialect();
-        if let Err(error) = db.upgrade("head") {
-            let failure = format!("{dialect}: the upgrade fails {on}: {error:#}");
-            let is_shown = self.steps.iter().any(|step| !step.reviews().is_empty());
-            match with_rows {
-                _ if is_shown => {}
-                false => findings.problems.push(failure),
-                true if self.may_fail() => {}
-                // It may never meet such a row.
-                true => findings.careful.push(failure),
+        if let Err(failure) = self.upgrade(&mut db, false) {
+            if !self.is_shown() {
+                findings.problems.push(failure);
             }
-            return Ok(());
+            return Ok(None);
         }
-        let now = db.live.read(&self.ignore)?;
-        findings
-            .problems
-            .extend(left(&now, &declared(last)).into_iter().map(|line| {
-                format!("{dialect}: after the upgrade the models would still ask for this: {line}")
-            }));
-        if with_rows && self.steps.len() == 1 {
-            let changed = before.changed_in_silence(&mut db, first);
+        if let Some(last) = self.steps.last() {
+            let now = db.live.read(&self.ignore)?;
             findings
                 .problems
-                .extend(changed.into_iter().map(|line| format!("{dialect}: {line}")));
+                .extend(left(&now, &declared(last)).into_iter().map(|line| {
+                    format!(
+                        "{dialect}: after the upgrade the models would still ask for this: {line}"
+                    )
+                }));
         }
-        if self.steps.iter().any(|step| step.back().is_err()) {
-            return Ok(());
-        }
-        if let Err(error) = db.downgrade("base") {
-            let may_fail = self
-                .steps
-                .iter()
-                .filter_map(|step| step.back().ok())
-                .any(|back| may_fail(&back));
-            let backs = self.steps.iter().filter_map(|step| step.back().ok());
-            let is_shown = backs.into_iter().any(|back| !back.reviews().is_empty());
-            if !(is_shown || with_rows && may_fail) {
-                findings
-                    .careful
-                    .push(format!("{dialect}: the downgrade fails {on}: {error:#}"));
-            }
-            return Ok(());
+        let Some(outcome) = self.downgrade(&mut db, false) else {
+            return Ok(None);
+        };
+        if let Err(failure) = outcome {
+            findings.careful.extend(failure);
+            return Ok(None);
         }
         let now = db.live.read(&self.ignore)?;
         let differs = differences(&now, &start);
-        if !with_rows && !differs.is_empty() {
+        if !differs.is_empty() {
             findings.careful.push(format!(
                 "{dialect}: the downgrade doesn't make all that was there: {}",
                 differs.join(", ")
             ));
         }
+        Ok((now == start).then_some((db, start)))
+    }
+
+    /// Up and down with rows at the edges of every type. Which schema that makes is known by now.
+    fn run_with_rows(
+        &self,
+        used: Option<(TestDb<'_>, Schema)>,
+        findings: &mut Findings,
+    ) -> Result<()> {
+        let (mut db, start) = used.map_or_else(|| self.database(), Ok)?;
+        fill(&mut db, &start);
+        let before = Values::read(&mut db, &start)?;
+        if let Err(failure) = self.upgrade(&mut db, true) {
+            // It may never meet such a row.
+            if !(self.is_shown() || self.may_fail()) {
+                findings.careful.push(failure);
+            }
+            return Ok(());
+        }
+        if let [only] = self.steps[..] {
+            let dialect = self.scratch.dialect();
+            let changed = before.changed_in_silence(&mut db, only);
+            findings
+                .problems
+                .extend(changed.into_iter().map(|line| format!("{dialect}: {line}")));
+        }
+        if let Some(Err(failure)) = self.downgrade(&mut db, true) {
+            findings.careful.extend(failure);
+        }
         Ok(())
+    }
+
+    /// What the database says if it fails, as a sentence.
+    fn upgrade(&self, db: &mut TestDb<'_>, with_rows: bool) -> Result<(), String> {
+        let dialect = self.scratch.dialect();
+        db.upgrade("head")
+            .map_err(|error| format!("{dialect}: the upgrade fails {}: {error:#}", on(with_rows)))
+    }
+
+    /// `None` where the file has no way back; what the database says if it fails, unless the file says so.
+    fn downgrade(
+        &self,
+        db: &mut TestDb<'_>,
+        with_rows: bool,
+    ) -> Option<Result<(), Option<String>>> {
+        let backs: Result<Vec<Changes>, _> = self.steps.iter().map(|step| step.back()).collect();
+        let backs = backs.ok()?;
+        let dialect = self.scratch.dialect();
+        Some(db.downgrade("base").map_err(|error| {
+            let is_announced = backs
+                .iter()
+                .any(|back| !back.reviews().is_empty() || with_rows && may_fail(back));
+            (!is_announced).then(|| {
+                format!(
+                    "{dialect}: the downgrade fails {}: {error:#}",
+                    on(with_rows)
+                )
+            })
+        }))
+    }
+
+    /// Whether the file asks a person to look.
+    fn is_shown(&self) -> bool {
+        self.steps.iter().any(|step| !step.reviews().is_empty())
     }
 
     fn may_fail(&self) -> bool {
         self.steps.iter().any(|step| may_fail(step))
+    }
+}
+
+fn on(with_rows: bool) -> &'static str {
+    if with_rows {
+        "on rows at the edges of their types"
+    } else {
+        "on an empty database"
     }
 }
 

@@ -1,5 +1,8 @@
 //! A change of schema carried out: generated, applied to a database with rows, and undone.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use migrate_chain::{Dialect, NewHeader};
 use migrate_schema::diff::{Answers, Changes, SchemaPair, compare};
 use migrate_schema::hazards::Hazard;
@@ -30,12 +33,21 @@ impl Read for Postgres {
     }
 }
 
-/// The schema that statements make in a database of its own.
+/// The schema that statements make in an empty database: read once, since many tests start from one.
 pub(crate) fn schema_of<E: Read>(ddl: &str) -> Schema {
+    type Known = Mutex<BTreeMap<(&'static str, String), Schema>>;
+    static KNOWN: Known = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (E::DIALECT.name(), ddl.to_owned());
+    if let Some(schema) = known().get(&key) {
+        return schema.clone();
+    }
     let database = E::new();
     let mut client = database.connect();
     E::execute(&mut client, ddl);
-    E::read(&mut client)
+    let schema = E::read(&mut client);
+    known().insert(key, schema.clone());
+    schema
 }
 
 /// What is changed, and what is in the way.
@@ -123,63 +135,79 @@ impl<'a> Change<'a> {
         let found = tried::<E>(self.before, std::slice::from_ref(&revision));
         assert_eq!(found.problems, [""; 0], "\n\n{text}");
         assert_eq!(found.careful, [""; 0], "\n\n{text}");
-        if E::DIALECT == Dialect::Postgres {
-            self.walk::<E>(start, wanted, &revision, &online(&revision), 1);
+        let database = E::new();
+        let mut client = database.connect();
+        let plain = self.versions(std::slice::from_ref(&text)).load::<E>();
+        plain
+            .upgrade(&mut client, "a1")
+            .unwrap_or_else(|error| panic!("{error:#}\n{}", self.before));
+        E::execute(&mut client, self.rows);
+        for hazard in changes(&revision).hazards() {
+            asked::<E>(&mut client, &hazard, &text);
         }
-        let (client, migrations, database) =
-            self.walk::<E>(start, wanted, &revision, std::slice::from_ref(&text), 2);
+        let walk = Walk {
+            start,
+            wanted,
+            revision: &revision,
+            rows: Rows::read::<E>(&mut client, start),
+        };
+        // What the one walk leaves behind would be in the way of the other, so one database is enough.
+        let online = online(&revision);
+        if E::DIALECT == Dialect::Postgres && online != [text.as_str()] {
+            let migrations = self.versions(&online).load::<E>();
+            walk.both_ways::<E>(&mut client, &migrations, &online.join("\n\n"));
+        } else {
+            walk.both_ways::<E>(&mut client, &plain, &text);
+        }
+        walk.both_ways::<E>(&mut client, &plain, &text);
         Done {
             text,
             client,
-            migrations,
+            migrations: plain,
             _database: database,
         }
     }
 
-    /// Up and down with rows in the tables, some times over, checking everything on the way.
-    fn walk<E: Read>(
-        &self,
-        start: &Schema,
-        wanted: &Schema,
-        revision: &Revision,
-        texts: &[String],
-        times: usize,
-    ) -> (E::Client, migrate_runtime::Migrations, E) {
-        let text = texts.join("\n\n");
-        let versions = Versions::new().sql("a1", "", self.before, "");
+    /// The chain that makes what was there, and some files on it.
+    fn versions(&self, texts: &[String]) -> Versions {
+        let start = Versions::new().sql("a1", "", self.before, "");
         let files = texts.iter().enumerate();
-        let migrations = files
-            .fold(versions, |versions, (at, text)| {
-                versions.file(&format!("b{}.sql", at + 1), text)
-            })
-            .load::<E>();
-        let database = E::new();
-        let mut client = database.connect();
-        let up = |client: &mut E::Client, target: &str| {
-            let done = migrations.upgrade(client, target);
-            done.unwrap_or_else(|error| panic!("{error:#}\n\n{text}"))
-        };
-        up(&mut client, "a1");
-        E::execute(&mut client, self.rows);
-        for hazard in changes(revision).hazards() {
-            asked::<E>(&mut client, &hazard, &text);
-        }
-        let rows = Rows::read::<E>(&mut client, start);
-        for _ in 0..times {
-            up(&mut client, "head");
-            let now = E::read(&mut client);
-            again(&now, wanted, &text);
-            let after = Rows::read::<E>(&mut client, &now);
-            rows.live_in(revision, &after, &text);
-            migrations
-                .downgrade(&mut client, "a1")
-                .unwrap_or_else(|error| panic!("{error:#}\n\n{text}"));
-            let now = E::read(&mut client);
-            same(&now, start, &text);
-            let back = Rows::read::<E>(&mut client, &now);
-            rows.come_back(revision, &back, &text);
-        }
-        (client, migrations, database)
+        files.fold(start, |versions, (at, text)| {
+            versions.file(&format!("b{}.sql", at + 1), text)
+        })
+    }
+}
+
+/// What a database is held against on its way up and down.
+struct Walk<'w> {
+    start: &'w Schema,
+    wanted: &'w Schema,
+    revision: &'w Revision,
+    rows: Rows,
+}
+
+impl Walk<'_> {
+    /// Upgrades and downgrades, checking everything on the way.
+    fn both_ways<E: Read>(
+        &self,
+        client: &mut E::Client,
+        migrations: &migrate_runtime::Migrations,
+        text: &str,
+    ) {
+        migrations
+            .upgrade(client, "head")
+            .unwrap_or_else(|error| panic!("{error:#}\n\n{text}"));
+        let now = E::read(client);
+        again(&now, self.wanted, text);
+        let after = Rows::read::<E>(client, &now);
+        self.rows.live_in(self.revision, &after, text);
+        migrations
+            .downgrade(client, "a1")
+            .unwrap_or_else(|error| panic!("{error:#}\n\n{text}"));
+        let now = E::read(client);
+        same(&now, self.start, text);
+        let back = Rows::read::<E>(client, &now);
+        self.rows.come_back(self.revision, &back, text);
     }
 }
 
