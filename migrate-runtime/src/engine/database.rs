@@ -113,6 +113,7 @@ pub(crate) trait Database: Sized {
     }
 
     /// Runs statements that wait for nothing, once more where something else has ended them.
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     async fn rows_again(&mut self, sql: &str) -> Result<Rows, DbError> {
         match self.rows(sql).await {
             Err(error) if error.class == Class::Busy => self.rows(sql).await,
