@@ -42,7 +42,7 @@ impl Driver for Client {
 
     fn send_now(&mut self, sql: &str) {
         // Nothing more can be done about an error: the server rolls back when we are gone.
-        let _ = self.batch_execute(sql);
+        let _ = self.simple_query(sql);
     }
 
     async fn sleep(&mut self, time: Duration) {

@@ -85,10 +85,11 @@ fn one_line(query: &str) -> String {
 
 /// Whatever in a statement may be the name of a table, also within the body of a `DO`.
 fn names(statement: &str) -> Vec<String> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+    // As the server reads a name: only letters of ASCII have cases.
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
     let words = statement
         .split(|c: char| !is_part(c))
-        .map(str::to_lowercase);
+        .map(str::to_ascii_lowercase);
     let quoted = statement.split('"').skip(1).step_by(2).map(str::to_owned);
     let mut names: Vec<String> = Vec::new();
     for name in quoted.chain(words) {

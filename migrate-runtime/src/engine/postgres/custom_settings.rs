@@ -19,7 +19,7 @@ pub(crate) fn named(script: &str) -> Vec<String> {
         let is_called = ["set_config", "current_setting"]
             .iter()
             .any(|function| before.eq_ignore_ascii_case(function));
-        let is_blank = |gap: &str| gap.chars().all(|c| c.is_whitespace() || c == '"');
+        let is_blank = |gap: &str| gap.chars().all(|c| c.is_ascii_whitespace() || c == '"');
         let is_name = (is_set && is_blank(gap)) || (is_called && gap.trim_start().starts_with('('));
         if is_name && word.contains('.') && !names.iter().any(|name| name == word) {
             names.push(word.to_owned());
@@ -39,7 +39,7 @@ pub(crate) fn named(script: &str) -> Vec<String> {
 
 /// Part of a name with its dots.
 fn is_part(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$' | '.')
+    c.is_ascii_alphanumeric() || !c.is_ascii() || matches!(c, '_' | '$' | '.')
 }
 
 #[cfg(test)]

@@ -204,11 +204,11 @@ pub(crate) fn limited_read(sql: &str, limit: Duration) -> String {
 }
 
 /// As PostgreSQL takes it: 0 is no limit, and less than a millisecond is one.
-pub(crate) fn milliseconds(limit: Duration) -> u128 {
+pub(crate) fn milliseconds(limit: Duration) -> u64 {
     if limit.is_zero() {
         0
     } else {
-        limit.as_millis().max(1)
+        u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1)
     }
 }
 

@@ -3,8 +3,6 @@
 //!
 //! What a statement does is read off its first words. A word too many is a note too many, so nothing is decided by it.
 
-use std::collections::HashSet;
-
 use migrate_chain::{Dialect, Segment, sql};
 
 use crate::engine::plan::{Content, PlanStep};
@@ -35,7 +33,7 @@ pub(super) fn notes(steps: &[PlanStep<'_>], segments: &[Segment]) -> Vec<String>
 }
 
 fn note(steps: &[PlanStep<'_>]) -> Option<String> {
-    let mut made = HashSet::new();
+    let mut made: Vec<String> = Vec::new();
     let mut locks: Option<(&str, String)> = None;
     for step in steps {
         let id = step.planned.revision.as_str();
@@ -48,7 +46,7 @@ fn note(steps: &[PlanStep<'_>]) -> Option<String> {
                 for statement in sql::statements(text, Dialect::Postgres) {
                     match notice(text.get(statement.range).unwrap_or("")) {
                         Notice::Makes(table) => {
-                            made.insert(table);
+                            made.push(table);
                         }
                         Notice::Locks(table) if !made.contains(&table) => {
                             locked_here.get_or_insert(table);
@@ -83,76 +81,66 @@ fn note(steps: &[PlanStep<'_>]) -> Option<String> {
 
 /// What others notice of a statement.
 fn notice(statement: &str) -> Notice {
+    let head = words(statement);
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let has = |known: &str| head.contains(&known);
+    let is_all_of = |known: &[&str]| known.iter().all(|word| has(word));
+    match head.as_slice() {
+        ["create", "table", ..] | ["create", _, "table", ..] => Notice::Makes(name(&head, "table")),
+        ["create", "index", ..] | ["create", _, "index", ..] => {
+            Notice::TakesLong(name(&head, "on"))
+        }
+        ["alter", "table", ..] => {
+            let table = name(&head, "table");
+            let adds_constraint =
+                is_all_of(&["constraint", "add"]) && !has("valid") && !has("using");
+            if has("validate") || has("attach") {
+                Notice::TakesLong(table)
+            } else if has("type") || is_all_of(&["null", "set"]) || adds_constraint {
+                Notice::LocksLong(table)
+            } else {
+                Notice::Locks(table)
+            }
+        }
+        ["drop", "table", ..] => Notice::Locks(name(&head, "table")),
+        [first @ "truncate", ..] => Notice::Locks(name(&head, first)),
+        [first @ "lock", ..] if !has("mode") || is_all_of(&["access", "exclusive"]) => {
+            Notice::Locks(name(&head, first))
+        }
+        [first @ "cluster", ..] | ["reindex", first, ..] => Notice::LocksLong(name(&head, first)),
+        ["refresh", ..] if has("concurrently") => Notice::TakesLong(name(&head, "view")),
+        ["refresh", ..] => Notice::LocksLong(name(&head, "view")),
+        [first @ "update", ..] | ["delete" | "merge", first, ..] => {
+            Notice::TakesLong(name(&head, first))
+        }
+        ["insert", ..] if has("select") => Notice::TakesLong(name(&head, "from")),
+        ["with", ..] if has("update") || has("delete") || has("insert") => {
+            Notice::TakesLong(name(&head, "from"))
+        }
+        _ => Notice::Nothing,
+    }
+}
+
+/// The first words of a statement, in small letters.
+fn words(statement: &str) -> Vec<String> {
     let mut end = statement.len().min(HEAD);
     while !statement.is_char_boundary(end) {
         end -= 1;
     }
-    let is_space = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';');
-    let head = statement.get(..end).unwrap_or("");
-    let words: Vec<&str> = head
-        .split(is_space)
+    let head = statement.get(..end).unwrap_or("").to_ascii_lowercase();
+    head.split(|c: char| c.is_ascii_whitespace() || matches!(c, '(' | ')' | ',' | ';'))
         .filter(|word| !word.is_empty())
-        .collect();
-    let is = |at: usize, known: &str| {
-        words
-            .get(at)
-            .is_some_and(|word: &&str| word.eq_ignore_ascii_case(known))
-    };
-    let has = |known: &str| words.iter().any(|word| word.eq_ignore_ascii_case(known));
-    // The name behind words such as IF NOT EXISTS.
-    let name = |from: usize| {
-        const BEFORE: [&str; 6] = ["IF", "NOT", "EXISTS", "ONLY", "TABLE", "CONCURRENTLY"];
-        let rest = words.get(from..).unwrap_or_default().iter();
-        let mut rest =
-            rest.skip_while(|word| BEFORE.iter().any(|one| word.eq_ignore_ascii_case(one)));
-        let name = rest.next().copied().unwrap_or("");
-        let bare = name.rsplit('.').next().unwrap_or(name).trim_matches('"');
-        bare.to_lowercase()
-    };
-    let after = |known: &str| {
-        let at = words
-            .iter()
-            .position(|word| word.eq_ignore_ascii_case(known));
-        name(at.map_or(words.len(), |at| at + 1))
-    };
-    match () {
-        () if is(0, "CREATE") && (is(1, "TABLE") || is(2, "TABLE")) => {
-            Notice::Makes(after("TABLE"))
-        }
-        () if is(0, "CREATE") && (is(1, "INDEX") || is(2, "INDEX")) => {
-            Notice::TakesLong(after("ON"))
-        }
-        () if is(0, "ALTER") && is(1, "TABLE") => alter_table(name(2), &has),
-        () if is(0, "DROP") && is(1, "TABLE") => Notice::Locks(name(2)),
-        () if is(0, "TRUNCATE") => Notice::Locks(name(1)),
-        () if is(0, "LOCK") && (!has("MODE") || has("ACCESS") && has("EXCLUSIVE")) => {
-            Notice::Locks(name(1))
-        }
-        () if is(0, "CLUSTER") => Notice::LocksLong(name(1)),
-        () if is(0, "REINDEX") => Notice::LocksLong(name(2)),
-        () if is(0, "REFRESH") && !has("CONCURRENTLY") => Notice::LocksLong(after("VIEW")),
-        () if is(0, "REFRESH") => Notice::TakesLong(after("VIEW")),
-        () if is(0, "UPDATE") => Notice::TakesLong(name(1)),
-        () if is(0, "DELETE") || is(0, "MERGE") => Notice::TakesLong(name(2)),
-        () if is(0, "INSERT") && has("SELECT") => Notice::TakesLong(after("FROM")),
-        () if is(0, "WITH") && ["UPDATE", "DELETE", "INSERT"].iter().any(|word| has(word)) => {
-            Notice::TakesLong(after("FROM"))
-        }
-        () => Notice::Nothing,
-    }
+        .map(str::to_owned)
+        .collect()
 }
 
-/// What an action of ALTER TABLE does, by the words that tell.
-fn alter_table(table: String, has: &dyn Fn(&str) -> bool) -> Notice {
-    let checks_rows = has("VALIDATE")
-        || has("TYPE")
-        || has("NULL") && has("SET")
-        || has("CONSTRAINT") && has("ADD") && !has("VALID") && !has("USING");
-    match (has("VALIDATE") || has("ATTACH"), checks_rows) {
-        (true, _) => Notice::TakesLong(table),
-        (false, true) => Notice::LocksLong(table),
-        (false, false) => Notice::Locks(table),
-    }
+/// The name that follows a word, behind others such as IF NOT EXISTS; without its schema.
+fn name(words: &[&str], after: &str) -> String {
+    const BEFORE: [&str; 6] = ["if", "not", "exists", "only", "table", "concurrently"];
+    let mut rest = words.iter().skip_while(|word| **word != after).skip(1);
+    let name = rest.find(|word| !BEFORE.contains(word)).unwrap_or(&"");
+    let bare = name.rsplit('.').next().unwrap_or(name);
+    bare.trim_matches('"').to_owned()
 }
 
 #[cfg(test)]

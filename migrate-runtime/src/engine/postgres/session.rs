@@ -24,7 +24,7 @@ pub(crate) struct Session {
     standard_conforming_strings: String,
     client_encoding: String,
     /// The limits that the engine sets, by name; in milliseconds.
-    limits: Vec<(&'static str, u128)>,
+    limits: Vec<(&'static str, u64)>,
     /// True once the limits stand above a value that was put back: the server would then take that for a value of the
     /// session's, where it may be the role's or the server's own.
     limits_are_above: bool,
@@ -84,7 +84,7 @@ impl Session {
     }
 
     /// Notes a limit that the engine sets for every step.
-    pub(crate) fn limit(&mut self, name: &'static str, milliseconds: u128) {
+    pub(crate) fn limit(&mut self, name: &'static str, milliseconds: u64) {
         self.limits.push((name, milliseconds));
     }
 
