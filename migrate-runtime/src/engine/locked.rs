@@ -106,6 +106,24 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         Ok(state)
     }
 
+    /// What is recorded was refused. Where nothing holds the lock, the log was read after the heads, when another process may
+    /// have gone on: then all is decided anew.
+    pub(super) async fn refused(&mut self, error: Error, run: &mut Run<'_>) -> StepError {
+        if !D::HOLDS_NO_LOCK_OUTSIDE || run.mode != Mode::Outside {
+            return error.into();
+        }
+        let (recorded, in_progress) = (self.recorded.clone(), self.in_progress.clone());
+        let lock = match self.engine.outside() {
+            Ok(outside) => outside.lock,
+            Err(error) => return error.into(),
+        };
+        match lock(self, run).await {
+            Ok(()) if recorded == self.recorded && in_progress == self.in_progress => error.into(),
+            Ok(()) => StepError::moved(),
+            Err(failed) => failed.into(),
+        }
+    }
+
     /// Executes the plan's first part. How the next one is begun; `None`: the plan is through.
     pub(super) async fn execute(
         self,

@@ -116,11 +116,7 @@ impl<D: Database> Engine<'_, '_, D> {
 
     /// What is recorded, judged only where it is nothing.
     pub(crate) async fn current(mut self) -> Result<Vec<String>> {
-        let recorded = self.visible_heads().await?;
-        if let Some([]) = recorded.as_deref() {
-            self.is_base().await?;
-        }
-        let recorded = recorded.unwrap_or_default();
+        let recorded = self.sound_heads().await?.unwrap_or_default();
         Ok(recorded.into_iter().map(|row| row.revision).collect())
     }
 
@@ -132,12 +128,23 @@ impl<D: Database> Engine<'_, '_, D> {
         }
     }
 
-    /// An error if a record without heads is not that of a database at base.
-    async fn is_base(&mut self) -> Result<()> {
+    /// What is recorded; an error if it is no heads, and the log doesn't say so. The log is read after the heads, so that a
+    /// refusal counts only if nothing has moved meanwhile.
+    async fn sound_heads(&mut self) -> Result<Option<Vec<Recorded>>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let judged = self.state(&chain, &Request::Check, Some(&[]), None).await;
-        judged.map(drop)
+        loop {
+            let recorded = self.visible_heads().await?;
+            let Some([]) = recorded.as_deref() else {
+                return Ok(recorded);
+            };
+            let judged = self.state(&chain, &Request::Check, Some(&[]), None).await;
+            match judged {
+                Ok(_) => return Ok(recorded),
+                Err(error) if self.recorded().await? == recorded => return Err(error),
+                Err(_) => {}
+            }
+        }
     }
 
     /// The audit log, for a person.
@@ -152,13 +159,16 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn verify(mut self) -> Result<Vec<crate::Difference>> {
         let migrations = self.migrator.migrations;
         let chain = migrations.chain()?;
-        let Some(recorded) = self.visible_heads().await? else {
-            return Ok(Vec::new());
+        let (recorded, log) = loop {
+            let Some(recorded) = self.sound_heads().await? else {
+                return Ok(Vec::new());
+            };
+            let log = self.read_log().await?;
+            // Both of one moment: nothing was committed in between.
+            if self.recorded().await?.as_ref() == Some(&recorded) {
+                break (recorded, log);
+            }
         };
-        if recorded.is_empty() {
-            self.is_base().await?;
-        }
-        let log = self.read_log().await?;
         if !recorded.is_empty() {
             let state = State::of(&chain, D::DIALECT, &recorded, log.clone(), None);
             // What was edited is what is asked for.

@@ -221,7 +221,10 @@ impl<D: Database> Engine<'_, '_, D> {
         run: &mut Run<'_>,
     ) -> std::result::Result<Option<Mode>, StepError> {
         let mut locked = self.lock(run).await?;
-        let mut state = locked.state(chain, &run.request).await?;
+        let mut state = match locked.state(chain, &run.request).await {
+            Ok(state) => state,
+            Err(error) => return Err(locked.refused(error, run).await),
+        };
         let how = match run.mode {
             Mode::Transaction { .. } => Look::Locked,
             Mode::Outside => Look::Read,

@@ -1,11 +1,10 @@
 //! Full disks, files and transactions that can't be written to, and locks that others hold.
 
+use std::cell::RefCell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -241,27 +240,63 @@ fn a_lock_is_awaited_as_long_as_was_said() {
     }
 }
 
-/// Stands where the fourth row is inserted: it says so, and goes on when a reader has come.
-static AT_THE_FOURTH: Mutex<Option<(SyncSender<()>, Receiver<()>)>> = Mutex::new(None);
-static INSERTED: AtomicUsize = AtomicUsize::new(0);
+type AtStatement = (fn(&str) -> bool, Box<dyn FnOnce()>);
+
+thread_local! {
+    /// What happens once a connection of this thread begins a statement.
+    static AT_STATEMENT: RefCell<Option<AtStatement>> = const { RefCell::new(None) };
+}
+
+/// Does something when a connection begins the first statement that is meant.
+fn at_statement(conn: &Connection, is_meant: fn(&str) -> bool, act: impl FnOnce() + 'static) {
+    AT_STATEMENT.set(Some((is_meant, Box::new(act))));
+    conn.trace_v2(
+        TraceEventCodes::SQLITE_TRACE_STMT,
+        Some(traced as fn(TraceEvent<'_>)),
+    );
+}
 
 #[expect(clippy::needless_pass_by_value, reason = "rusqlite's signature")]
-fn stop_at_the_fourth(event: TraceEvent<'_>) {
+fn traced(event: TraceEvent<'_>) {
     let TraceEvent::Stmt(_, sql) = event else {
         return;
     };
-    if sql.starts_with("INSERT INTO kept") && INSERTED.fetch_add(1, Ordering::Relaxed) == 3 {
-        let (arrived, reader_came) = AT_THE_FOURTH.lock().unwrap().take().unwrap();
-        arrived.send(()).unwrap();
-        reader_came.recv().unwrap();
+    let act = AT_STATEMENT.with_borrow_mut(|at| at.take_if(|(is_meant, _)| is_meant(sql)));
+    if let Some((_, act)) = act {
+        act();
     }
+}
+
+/// The log is read after the heads, with no lock in between: who went on meanwhile is no contradiction of the two.
+#[test]
+fn another_goes_on_between_the_heads_and_the_log() {
+    let outside =
+        |body: &str| format!("-- upgrade (no transaction)\n{body}\n-- downgrade: nothing");
+    let versions = Versions::new()
+        .with("a1", "", "", &outside("CREATE TABLE kept (x TEXT);"))
+        .with("b2", "a1", "", &outside("INSERT INTO kept VALUES ('b');"))
+        .with("c3", "b2", "", &outside("INSERT INTO kept VALUES ('c');"));
+    let migrations = versions.clone().load::<Sqlite>();
+    let database = Sqlite::new();
+    let mut conn = database.connect();
+    Migrator::new(&migrations).upgrade(&mut conn, "a1").unwrap();
+    let (all, mut other) = (versions.load::<Sqlite>(), database.connect());
+    at_statement(
+        &conn,
+        |sql| sql.contains("migrate_log") && sql.starts_with("SELECT"),
+        move || drop(all.run(&mut other).unwrap()),
+    );
+    migrations.run(&mut conn).unwrap();
+    assert!(AT_STATEMENT.with_borrow(Option::is_none));
+    assert_eq!(Sqlite::column(&mut conn, "SELECT x FROM kept"), ["b", "c"]);
 }
 
 /// A reader that comes while a step runs outside a transaction: COMMIT must wait for it.
 #[test]
 fn a_reader_is_awaited_between_statements_too() {
-    const STATEMENTS: usize = 6;
-    let inserts = "INSERT INTO kept VALUES ('z');\n".repeat(STATEMENTS);
+    let inserts: String = (0..6)
+        .map(|row| format!("INSERT INTO kept VALUES ('{row}');\n"))
+        .collect();
     let migrations = Versions::new()
         .with(
             "a1",
@@ -275,9 +310,8 @@ fn a_reader_is_awaited_between_statements_too() {
     reader
         .execute_batch("CREATE TABLE kept (x TEXT); CREATE TABLE migrate_probe (x TEXT)")
         .unwrap();
-    let (arrived, has_arrived) = mpsc::sync_channel(1);
-    let (came, reader_came) = mpsc::sync_channel(1);
-    *AT_THE_FOURTH.lock().unwrap() = Some((arrived, reader_came));
+    let (arrived, has_arrived) = mpsc::channel();
+    let (came, reader_came) = mpsc::channel();
     let (done, is_done) = mpsc::channel::<()>();
     let reading = thread::spawn(move || {
         has_arrived.recv().unwrap();
@@ -291,9 +325,13 @@ fn a_reader_is_awaited_between_statements_too() {
         reader.execute_batch("ROLLBACK").unwrap();
     });
     let mut conn = database.connect();
-    conn.trace_v2(
-        TraceEventCodes::SQLITE_TRACE_STMT,
-        Some(stop_at_the_fourth as fn(TraceEvent<'_>)),
+    at_statement(
+        &conn,
+        |sql| sql.starts_with("INSERT INTO kept VALUES ('3')"),
+        move || {
+            arrived.send(()).unwrap();
+            reader_came.recv().unwrap();
+        },
     );
     let error = Migrator::new(&migrations)
         .lock_wait(Duration::from_millis(300))
@@ -304,8 +342,8 @@ fn a_reader_is_awaited_between_statements_too() {
     reading.join().unwrap();
     migrations.run(&mut conn).unwrap();
     assert_eq!(
-        Sqlite::column(&mut conn, "SELECT count(*) FROM kept"),
-        [STATEMENTS.to_string()]
+        Sqlite::column(&mut conn, "SELECT x FROM kept ORDER BY x"),
+        ["0", "1", "2", "3", "4", "5"]
     );
 }
 
