@@ -2,11 +2,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use migrate_runtime::{Code, Connection, Dialect, Function, Migrations, Options};
 use rusqlite::types::ValueRef;
 
 use crate::{Postgres as Server, postgres, sqlite};
+
+pub use postgres::Database as Postgres;
+pub use sqlite::Database as Sqlite;
 
 /// The tables that are the engine's own, unless a test names them otherwise.
 pub const OURS: &[&str] = &[
@@ -33,7 +38,14 @@ pub trait Engine: Sized + Sync {
     fn rows(client: &mut Self::Client, sql: &str) -> Vec<Vec<String>>;
     /// All of it but some tables, as text that can be compared.
     fn dump_without(&self, tables: &[&str]) -> String;
-
+    /// Runs statements over a connection of their own.
+    fn run(&self, sql: &str) {
+        Self::execute(&mut self.connect(), sql);
+    }
+    /// The only value of a query, as text.
+    fn value(&self, query: &str) -> String {
+        Self::column(&mut self.connect(), query).remove(0)
+    }
     /// Runs statements that must succeed.
     fn execute(client: &mut Self::Client, sql: &str) {
         Self::try_execute(client, sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
@@ -60,19 +72,19 @@ pub trait Engine: Sized + Sync {
     }
 }
 
-/// SQLite, in a file.
-pub struct Sqlite(pub sqlite::Database);
-
 impl Engine for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
     type Client = rusqlite::Connection;
 
     fn new() -> Self {
-        Self(sqlite::Database::new())
+        let database = Self::new();
+        // There from the start, as a database on a server is.
+        fs::write(database.path(), "").unwrap();
+        database
     }
 
     fn connect(&self) -> Self::Client {
-        self.0.connect()
+        self.connect()
     }
 
     fn try_execute(client: &mut Self::Client, sql: &str) -> Result<(), String> {
@@ -105,19 +117,16 @@ impl Engine for Sqlite {
     }
 }
 
-/// PostgreSQL, a database of the tests' server.
-pub struct Postgres(pub postgres::Database);
-
 impl Engine for Postgres {
     const DIALECT: Dialect = Dialect::Postgres;
     type Client = ::postgres::Client;
 
     fn new() -> Self {
-        Self(Server::shared().database())
+        Server::shared().database()
     }
 
     fn connect(&self) -> Self::Client {
-        self.0.connect()
+        self.connect()
     }
 
     fn try_execute(client: &mut Self::Client, sql: &str) -> Result<(), String> {
@@ -143,6 +152,57 @@ impl Engine for Postgres {
 
     fn dump_without(&self, tables: &[&str]) -> String {
         postgres::dump_without(&mut self.connect(), tables)
+    }
+}
+
+/// A database that commands reach by its URL.
+pub trait Database: Engine {
+    /// Where it is.
+    fn url(&self) -> String;
+    /// The database's own shell, with this database open.
+    fn shell(&self) -> Command;
+
+    /// Feeds a script to the database's own shell.
+    fn feed(&self, script: &str) -> Result<(), String> {
+        let mut child = self
+            .shell()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A shell that stops at an error closes its end.
+        let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+}
+
+impl Database for Sqlite {
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn shell(&self) -> Command {
+        let mut shell = Command::new("sqlite3");
+        shell.arg(self.path());
+        shell
+    }
+}
+
+impl Database for Postgres {
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn shell(&self) -> Command {
+        let mut shell = Command::new("psql");
+        shell.args(["--no-psqlrc", "--quiet", &self.url()]);
+        shell
     }
 }
 

@@ -2,7 +2,7 @@
 
 use migrate_runtime::{Schema, Table, schema};
 
-use crate::support::{Database, Project, on_both};
+use crate::support::{Database, Engine, Project, on_both};
 
 #[derive(Table)]
 #[table(name = "shops")]
@@ -48,7 +48,7 @@ fn models_refer_to_what_others_manage<D: Database>() {
     );
     project.ok(&SHOPS, &["upgrade"]);
     project.ok(&SHOPS, &["check"]);
-    project.database.execute(
+    project.database.run(
         "INSERT INTO places VALUES (1, 'x', 'here'); INSERT INTO shops (id, place_id, code) VALUES (7, 1, 'x')",
     );
     project.generate(&LATER, "c1", &[]);
@@ -101,7 +101,7 @@ fn models_use_what_the_chain_makes_by_hand() {
     project.ok(&USERS, &["check"]);
     project
         .database
-        .execute("INSERT INTO users (email) VALUES ('A@b')");
+        .run("INSERT INTO users (email) VALUES ('A@b')");
     assert_eq!(
         project
             .database

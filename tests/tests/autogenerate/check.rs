@@ -63,7 +63,7 @@ fn drift_is_found<D: Database>() {
     project.generate(&FIRST, "a1", &[]);
     project.ok(&FIRST, &["upgrade"]);
     project.ok(&FIRST, &["check", "--drift"]);
-    project.database.execute(
+    project.database.run(
         "CREATE INDEX by_hand ON users (mail); CREATE VIEW v AS SELECT id FROM users; \
          ALTER TABLE orgs ADD COLUMN note text",
     );

@@ -33,7 +33,7 @@ fn a_history_grows_by_itself<D: Database>() {
     .assert_shared(&out);
     project.ok(&FIRST, &["upgrade"]);
     project.ok(&FIRST, &["check"]);
-    project.database.execute(ROWS);
+    project.database.run(ROWS);
 
     let nothing = project.generate(&FIRST, "a2", &[]);
     assert_eq!(
@@ -251,7 +251,7 @@ fn one_file_serves_both<D: Database>() {
         );
     }
     project.ok(&SECOND, &["upgrade", "a1"]);
-    project.database.execute(ROWS);
+    project.database.run(ROWS);
     project.ok(&SECOND, &["upgrade"]);
     project.ok(&SECOND, &["check", "--drift"]);
 }

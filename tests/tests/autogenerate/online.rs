@@ -19,7 +19,7 @@ fn tables_in_use_are_changed<D: Database>() {
     let project = Project::<D>::new();
     project.generate(&FIRST, "a1", &[]);
     project.ok(&FIRST, &["upgrade"]);
-    project.database.execute(ROWS);
+    project.database.run(ROWS);
     let ids = match D::DIALECT {
         Dialect::Postgres => "b1,b2",
         _ => "b1",

@@ -4,80 +4,9 @@ use std::fs;
 
 use migrate_cli::{App, Args, Exit};
 use migrate_runtime::{Dialect, Migrations, Options, Schema};
-use migrate_tests::{Postgres, postgres, sqlite};
+pub(crate) use migrate_tests::on_both;
+pub(crate) use migrate_tests::support::{Database, Engine};
 use tempfile::TempDir;
-
-pub(crate) trait Database {
-    const DIALECT: Dialect;
-    fn new() -> Self;
-    fn url(&self) -> String;
-    fn execute(&self, sql: &str);
-    /// The only value of a query, as text.
-    fn value(&self, query: &str) -> String;
-}
-
-impl Database for sqlite::Database {
-    const DIALECT: Dialect = Dialect::Sqlite;
-
-    fn new() -> Self {
-        sqlite::Database::new()
-    }
-
-    fn url(&self) -> String {
-        self.url()
-    }
-
-    fn execute(&self, sql: &str) {
-        self.connect().execute_batch(sql).unwrap();
-    }
-
-    fn value(&self, query: &str) -> String {
-        let query = format!("SELECT CAST(({query}) AS TEXT)");
-        let connection = self.connect();
-        connection.query_row(&query, [], |row| row.get(0)).unwrap()
-    }
-}
-
-impl Database for postgres::Database {
-    const DIALECT: Dialect = Dialect::Postgres;
-
-    fn new() -> Self {
-        Postgres::shared().database()
-    }
-
-    fn url(&self) -> String {
-        self.url()
-    }
-
-    fn execute(&self, sql: &str) {
-        self.connect().batch_execute(sql).unwrap();
-    }
-
-    fn value(&self, query: &str) -> String {
-        let query = format!("SELECT CAST(({query}) AS text)");
-        self.connect().query_one(&query, &[]).unwrap().get(0)
-    }
-}
-
-/// Runs bodies that are generic over [`Database`] on each.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test]
-            fn $name() {
-                super::$name::<migrate_tests::sqlite::Database>();
-            })+
-        }
-        mod postgres {
-            $(#[test]
-            fn $name() {
-                super::$name::<migrate_tests::postgres::Database>();
-            })+
-        }
-    };
-}
-
-pub(crate) use on_both;
 
 pub(crate) struct Project<D> {
     pub(crate) dir: TempDir,

@@ -39,7 +39,7 @@ fn project() -> Project {
 /// The old tool has run its first step.
 fn migrated<D: Database>() -> D {
     let database = D::new();
-    database.execute(&format!(
+    database.run(&format!(
         "{TABLE} INSERT INTO done VALUES ('1', 'applied'); CREATE TABLE t_ae10 (x integer); INSERT INTO t_ae10 VALUES (1);"
     ));
     database
@@ -111,7 +111,7 @@ fn a_session<D: Database>() {
             27c6 (head)
         "#]],
     );
-    database.execute("DELETE FROM done WHERE version = '2'");
+    database.run("DELETE FROM done WHERE version = '2'");
     project.check(
         &["check", "upgrade"],
         &expect![[r#"
@@ -178,7 +178,7 @@ fn refusals_are_one_document<D: Database>() {
         ("applied", "unknown", Exit::Failed),
     ] {
         let database = migrated::<D>();
-        database.execute(&format!("INSERT INTO done VALUES ('9', '{state}')"));
+        database.run(&format!("INSERT INTO done VALUES ('9', '{state}')"));
         let project = project().on(&database);
         for line in ["adopt --json", "upgrade --json", "adopt --dry-run --json"] {
             let ran = project.run(line);
@@ -200,7 +200,7 @@ fn refusals_are_one_document<D: Database>() {
 
 fn a_history_of_another_tool_is_not_built_upon<D: Database>() {
     let database = D::new();
-    database.execute(
+    database.run(
         "CREATE TABLE _sqlx_migrations (version BIGINT); INSERT INTO _sqlx_migrations VALUES (1);",
     );
     let project = Project::linear().on(&database);
@@ -237,7 +237,7 @@ fn a_history_of_another_tool_is_not_built_upon<D: Database>() {
     project.ok(&["upgrade"]);
     // A person who knows says so.
     let database = D::new();
-    database.execute(
+    database.run(
         "CREATE TABLE _sqlx_migrations (version BIGINT); INSERT INTO _sqlx_migrations VALUES (1);",
     );
     let project = Project::linear().on(&database);
@@ -248,7 +248,7 @@ fn what_is_compared_leaves_the_tools_table_out<D: Database>() {
     let database = migrated::<D>();
     let project = project().on(&database);
     project.ok(&["upgrade", "check --drift", "check --drift --at head"]);
-    database.execute("CREATE TABLE stranger (x INTEGER)");
+    database.run("CREATE TABLE stranger (x INTEGER)");
     let ran = project.run("check --drift");
     assert_eq!(ran.exit, Exit::Pending, "{}{}", ran.out, ran.err);
     assert!(

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use migrate_cli::Exit;
-use migrate_tests::sqlite;
+use migrate_tests::support::Sqlite;
 use serde_json::Value;
 
-use crate::support::{Database, Project};
+use crate::support::{Engine, Project};
 
 const RECORDED: &str = include_str!("../../alembic/recorded.json");
 
@@ -21,7 +21,7 @@ fn what_is_printed_is_what_alembic_prints() {
     for graph in list(&recorded["graphs"]) {
         let project = project(&graph);
         for session in list(&graph["sessions"]) {
-            let database = <sqlite::Database as Database>::new();
+            let database = <Sqlite as Engine>::new();
             let project = project.copy().on(&database);
             for command in list(&session) {
                 compared += 1;

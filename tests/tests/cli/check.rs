@@ -484,7 +484,7 @@ fn drift_needs_no_models<D: Database>() {
     let database = D::new();
     let project = Project::linear().on(&database);
     project.ok(&["upgrade", "check --drift"]);
-    database.execute("CREATE TABLE by_hand (id int); DROP TABLE t_27c6");
+    database.run("CREATE TABLE by_hand (id int); DROP TABLE t_27c6");
     project.check(
         &[
             "check --drift",
@@ -530,7 +530,7 @@ fn drift_needs_no_models<D: Database>() {
     );
     // Nothing has to be recorded for it: a database that another tool made.
     let elsewhere = D::new();
-    elsewhere.execute("CREATE TABLE t_ae10 (id INTEGER)");
+    elsewhere.run("CREATE TABLE t_ae10 (id INTEGER)");
     let project = Project::linear().on(&elsewhere);
     project.check(
         &["check --drift --at ae10"],

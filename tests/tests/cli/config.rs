@@ -2,9 +2,10 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
-use migrate_tests::{Postgres, postgres, sqlite};
+use migrate_tests::Postgres as Server;
+use migrate_tests::support::{Postgres, Sqlite};
 
-use crate::support::{Database, Project};
+use crate::support::{Engine, Project};
 
 const CONFIG: &str = "\
 dialects = [\"sqlite\"]
@@ -291,7 +292,7 @@ fn a_protected_environment_asks() {
 
 #[test]
 fn a_password_is_never_printed() {
-    let server = Postgres::shared().database();
+    let server = Server::shared().database();
     let url = server.url();
     let (scheme, rest) = url.split_once("://").unwrap();
     let host = rest.split_once('@').map_or(rest, |(_, host)| host);
@@ -321,8 +322,8 @@ fn a_password_is_never_printed() {
 
 #[test]
 fn another_schema_and_prefix() {
-    let database = <postgres::Database as Database>::new();
-    database.execute("CREATE SCHEMA book");
+    let database = <Postgres as Engine>::new();
+    database.run("CREATE SCHEMA book");
     let project = Project::linear().on(&database).file("migrate.toml", "dialects = [\"sqlite\", \"postgres\"]\nschema = \"book\"\ntable_prefix = \"moves\"\nchain = \"ledger\"\n");
     project.ok(&["upgrade", "check"]);
     let dump = database.dump_without(&[]);
@@ -335,7 +336,7 @@ fn another_schema_and_prefix() {
 
 #[test]
 fn a_lock_that_is_held_is_waited_for_and_told() {
-    let database = <sqlite::Database as Database>::new();
+    let database = <Sqlite as Engine>::new();
     let project = Project::linear().on(&database);
     let connection = database.connect();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use expect_test::expect;
 use migrate_chain::Dialect;
 use migrate_cli::Exit;
+use migrate_tests::support::Postgres;
 
-use crate::support::{Database, Project};
+use crate::support::{Database, Engine, Project};
 
 on_both![
     a_database_is_made_and_dropped,
@@ -188,7 +189,7 @@ fn a_server_that_starts_is_waited_for() {
 /// Waiting doesn't help against a wrong password, nor a URL that is none.
 #[test]
 fn what_will_not_come_is_not_waited_for() {
-    let database = <migrate_tests::postgres::Database as Database>::new();
+    let database = <Postgres as Engine>::new();
     let url = database.url();
     let nobody = url.replacen("://postgres@", "://nobody_at_all@", 1);
     let project = Project::linear();
@@ -202,7 +203,7 @@ fn what_will_not_come_is_not_waited_for() {
 
 #[test]
 fn a_lock_timeout_ends_a_wait_for_a_table() {
-    let database = <migrate_tests::postgres::Database as Database>::new();
+    let database = <Postgres as Engine>::new();
     let project = Project::linear()
         .file(
             "versions/z1.sql",
@@ -295,7 +296,7 @@ fn a_file_that_another_has_for_itself_is_awaited_as_long_as_was_said() {
 
 #[test]
 fn what_keeps_others_out_for_long_is_said_by_check_and_by_a_dry_run() {
-    let database = <migrate_tests::postgres::Database as Database>::new();
+    let database = <Postgres as Engine>::new();
     let project = Project::linear()
         .file(
             "versions/y1.sql",

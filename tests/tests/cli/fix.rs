@@ -2,10 +2,11 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
-use migrate_tests::{Shared as _, postgres};
+use migrate_tests::Shared as _;
+use migrate_tests::support::Postgres;
 use serde_json::{Value, json};
 
-use crate::support::{Database, OURS, Project};
+use crate::support::{Engine, OURS, Project};
 
 /// What releases have made, with rows.
 const MADE: &str = "CREATE TABLE orgs (id integer PRIMARY KEY, name text NOT NULL);
@@ -137,10 +138,10 @@ fn a_rewrite_ends_where_the_original_did() {
     assert_eq!(new.read("versions/a0.sql"), old.read("versions/a0.sql"));
 
     let dumps = |project: &Project| {
-        let database = <postgres::Database as Database>::new();
+        let database = <Postgres as Engine>::new();
         let url = database.url();
         // Nobody can say what is drawn at random.
-        let dump = |database: &postgres::Database| {
+        let dump = |database: &Postgres| {
             let dump = database.dump_without(OURS);
             let lines = dump
                 .lines()

@@ -132,7 +132,7 @@ fn a_database_tells_which_tables_are_empty<D: Database>() {
     };
     let before = groups(&project.run(&line).out);
     assert_eq!(before, ["breaks", "breaks", "loses"]);
-    database.execute("INSERT INTO users VALUES (1, 'a', 2)");
+    database.run("INSERT INTO users VALUES (1, 'a', 2)");
     let locks: &[&str] = if is_postgres {
         &["locks", "locks"]
     } else {

@@ -5,8 +5,9 @@
 
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 #[macro_use]
+extern crate migrate_tests;
+
 mod support;
 
 mod adopt;

@@ -25,7 +25,7 @@ fn project<D: Database>(database: &D) -> Project {
 
 fn a_database_becomes_structs_and_a_baseline<D: Database>() {
     let database = D::new();
-    database.execute(DDL);
+    database.run(DDL);
     let project = project(&database);
     let ran = project.run("models --out models.rs --baseline --rev-id b45e");
     assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
@@ -49,7 +49,7 @@ fn a_database_becomes_structs_and_a_baseline<D: Database>() {
     let url = again.url();
     let ran = project.run(&format!("upgrade --url {url}"));
     assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);
-    again.execute("INSERT INTO orgs VALUES (1, 'one'); INSERT INTO users VALUES (1, 'a@b', 1);");
+    again.run("INSERT INTO orgs VALUES (1, 'one'); INSERT INTO users VALUES (1, 'a@b', 1);");
     let dump = |database: &D| database.dump_without(crate::support::OURS);
     assert_eq!(dump(&again), dump(&database));
 
@@ -73,7 +73,7 @@ fn a_database_becomes_structs_and_a_baseline<D: Database>() {
 
 fn programs_read_the_report<D: Database>() {
     let database = D::new();
-    database.execute(DDL);
+    database.run(DDL);
     let project = project(&database);
     let plain = project.run("models");
     assert_eq!((plain.exit, plain.err.as_str()), (Exit::Done, ""));

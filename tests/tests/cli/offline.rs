@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
+use migrate_tests::support::{Postgres, Sqlite};
 
-use crate::support::{Database, Project};
+use crate::support::{Database, Engine, Project};
 
 on_both![
     the_script_does_what_the_command_does,
@@ -35,7 +36,7 @@ fn the_script_does_what_the_command_does<D: Database>() {
     one.ok(&["upgrade"]);
     let two = project().on(&fed);
     let script = two.run("upgrade --sql").out;
-    fed.shell(&script).unwrap();
+    fed.feed(&script).unwrap();
     assert_eq!(settled(&two, &fed), settled(&one, &ran));
     two.ok(&["check", "verify"]);
     let revisions = |project: &Project| {
@@ -55,7 +56,7 @@ fn the_script_does_what_the_command_does<D: Database>() {
     // And back.
     one.ok(&["downgrade ae10"]);
     let script = two.run("downgrade head:ae10 --sql").out;
-    fed.shell(&script).unwrap();
+    fed.feed(&script).unwrap();
     assert_eq!(settled(&two, &fed), settled(&one, &ran));
     two.ok(&["verify", "upgrade", "downgrade base"]);
 }
@@ -64,9 +65,9 @@ fn a_script_runs_once<D: Database>() {
     let database = D::new();
     let project = Project::merged().on(&database);
     let script = project.run("upgrade --sql").out;
-    database.shell(&script).unwrap();
+    database.feed(&script).unwrap();
     let before = database.dump_without(&[]);
-    let error = database.shell(&script).unwrap_err();
+    let error = database.feed(&script).unwrap_err();
     assert!(
         error.contains("this script goes on from base, and the database is elsewhere"),
         "{error}"
@@ -76,12 +77,12 @@ fn a_script_runs_once<D: Database>() {
     // On a database that is elsewhere, and on an empty one.
     let script = project.run("upgrade 1975:head --sql").out;
     let elsewhere = "this script goes on from 1975, and the database is elsewhere";
-    let error = database.shell(&script).unwrap_err();
+    let error = database.feed(&script).unwrap_err();
     assert!(error.contains(elsewhere), "{error}");
     assert_eq!(database.dump_without(&[]), before);
     let empty = D::new();
     let before = empty.dump_without(&[]);
-    let error = empty.shell(&script).unwrap_err();
+    let error = empty.feed(&script).unwrap_err();
     assert!(
         error.contains("this script goes on from 1975, and nothing is recorded in this database"),
         "{error}"
@@ -104,7 +105,7 @@ fn ranges_and_stamps<D: Database>() {
             assert_eq!(line, "upgrade 1975:+1 --sql", "{}", ran.err);
             continue;
         }
-        database.shell(&ran.out).unwrap();
+        database.feed(&ran.out).unwrap();
         assert_eq!(project.run("current").out, current, "{line}");
     }
     project.check(
@@ -161,20 +162,20 @@ fn what_a_script_leaves_changed<D: Database>() {
     );
     let empty = database.dump_without(&[]);
     let script = project.run("upgrade --sql").out;
-    let error = database.shell(&script).unwrap_err();
+    let error = database.feed(&script).unwrap_err();
     assert!(error.contains("missing"), "{error}");
     assert_eq!(database.dump_without(&[]), empty);
 }
 
 #[test]
 fn a_script_that_changes_its_session_goes_on_in_ours() {
-    let database = <migrate_tests::postgres::Database as Database>::new();
+    let database = <Postgres as Engine>::new();
     let project = Project::linear().on(&database).file(
         "versions/d1.sql",
         "-- dump\n-- revision: d1\n-- down_revision: 27c6\n\n-- upgrade (sqlite): nothing\n-- upgrade (postgres)\nSELECT pg_catalog.set_config('search_path', '', false);\nSET check_function_bodies = false;\nCREATE TABLE public.d1 (x integer);\n-- downgrade\nDROP TABLE d1;\n",
     ).revision("e1", "d1", "after", "");
     let script = project.run("upgrade --sql").out;
-    database.shell(&script).unwrap();
+    database.feed(&script).unwrap();
     project.ok(&["check", "verify"]);
 }
 
@@ -186,7 +187,7 @@ fn a_script_puts_the_session_back_as_a_run_does() {
          current_setting('search_path'), session_user, current_user);";
     const APP: &str = "SET DateStyle = 'German'; SET my.setting = 'app'; SET statement_timeout = '50s'; SET work_mem = '5MB';";
     let role = format!("offline_{}", std::process::id());
-    let databases: [migrate_tests::postgres::Database; 2] = [Database::new(), Database::new()];
+    let databases: [Postgres; 2] = [Engine::new(), Engine::new()];
     let mut admin = databases[0].connect();
     admin
         .batch_execute(&format!("DROP ROLE IF EXISTS {role}; CREATE ROLE {role}"))
@@ -220,8 +221,8 @@ fn a_script_puts_the_session_back_as_a_run_does() {
 
     let two = project().on(fed);
     let script = two.run("upgrade --sql --dialect postgres").out;
-    fed.shell(&format!("{APP}\n{script}\n{SEEN}")).unwrap();
-    let rows = |database: &migrate_tests::postgres::Database| -> Vec<String> {
+    fed.feed(&format!("{APP}\n{script}\n{SEEN}")).unwrap();
+    let rows = |database: &Postgres| -> Vec<String> {
         let rows = database
             .connect()
             .query("SELECT x FROM seen ORDER BY ctid", &[]);
@@ -260,13 +261,13 @@ fn what_takes_the_session_away_is_no_script() {
 /// A pragma of one step is gone in the next.
 #[test]
 fn a_script_puts_pragmas_back() {
-    let database = <migrate_tests::sqlite::Database as Database>::new();
+    let database = <Sqlite as Engine>::new();
     let project = Project::new()
         .on(&database)
         .file("versions/a1.sql", "-- a\n-- revision: a1\n-- down_revision: none\n\n-- upgrade (postgres): nothing\n-- upgrade (sqlite)\nCREATE TABLE t (x TEXT, at INTEGER CHECK (at > 0));\nINSERT INTO t VALUES ('ABC', 1);\nPRAGMA case_sensitive_like = ON;\nPRAGMA ignore_check_constraints = ON;\n-- downgrade: nothing\n")
         .file("versions/b1.sql", "-- b\n-- revision: b1\n-- down_revision: a1\n\n-- upgrade (postgres): nothing\n-- upgrade (sqlite)\nUPDATE t SET at = 2 WHERE x LIKE 'abc';\nINSERT OR IGNORE INTO t VALUES ('no', -1);\n-- downgrade: nothing\n");
     let script = project.run("upgrade --sql --dialect sqlite").out;
-    database.shell(&script).unwrap();
+    database.feed(&script).unwrap();
     let dump = database.dump_without(&[]);
     assert!(dump.contains("row t text 'ABC' | integer 2"), "{dump}");
     assert!(!dump.contains("row t text 'no'"), "{dump}");
@@ -274,25 +275,25 @@ fn a_script_puts_pragmas_back() {
 
 #[test]
 fn a_rebuild_keeps_the_rows_that_refer_to_it() {
-    let database = <migrate_tests::sqlite::Database as Database>::new();
+    let database = <Sqlite as Engine>::new();
     let rebuild = "-- rebuild\n-- revision: b1\n-- down_revision: a1\n\n-- upgrade (postgres): nothing\n-- upgrade (sqlite, foreign keys off)\nCREATE TABLE new (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO new SELECT id, '' FROM parent;\nDROP TABLE parent;\nALTER TABLE new RENAME TO parent;\n-- downgrade: nothing\n";
     let project = Project::new().on(&database).file(
         "versions/a1.sql",
         "-- tables\n-- revision: a1\n-- down_revision: none\n\n-- upgrade\nCREATE TABLE parent (id INTEGER PRIMARY KEY);\nCREATE TABLE child (p INTEGER REFERENCES parent (id) ON DELETE CASCADE);\nINSERT INTO parent VALUES (1);\nINSERT INTO child VALUES (1);\n-- downgrade: nothing\n",
     ).file("versions/b1.sql", rebuild);
     let script = project.run("upgrade --sql").out;
-    database.shell(&script).unwrap();
+    database.feed(&script).unwrap();
     assert!(database.dump_without(&[]).contains("row child integer 1"));
     project.ok(&["check"]);
 
     // One that loses them is rolled back.
-    let other = <migrate_tests::sqlite::Database as Database>::new();
+    let other = <Sqlite as Engine>::new();
     project.write(
         "versions/b1.sql",
         &rebuild.replace("INSERT INTO new SELECT id, '' FROM parent;\n", ""),
     );
     let project = project.on(&other);
-    let error = other.shell(&project.run("upgrade --sql").out).unwrap_err();
+    let error = other.feed(&project.run("upgrade --sql").out).unwrap_err();
     assert!(error.contains("rows that refer to nothing"), "{error}");
     assert_eq!(project.run("current").out, "a1\n");
 }

@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
+use migrate_tests::support::Postgres;
 
-use crate::support::{Database, OURS, Project};
+use crate::support::{Database, Engine, OURS, Project};
 
 on_both![
     up_and_down,
@@ -643,19 +644,18 @@ fn a_half_done_step_is_shown<D: Database>() {
 
 #[test]
 fn an_interrupted_step_is_resolved() {
-    let database = <migrate_tests::postgres::Database as Database>::new();
+    let database = <Postgres as Engine>::new();
     let project = Project::linear().on(&database).file(
         "versions/d1.sql",
         "-- index\n-- revision: d1\n-- down_revision: 27c6\n\n-- upgrade (sqlite): nothing\n-- upgrade (postgres, no transaction)\n\
          CREATE UNIQUE INDEX CONCURRENTLY d1 ON t_ae10 (x);\n\n-- downgrade: nothing\n",
     );
     project.ok(&["upgrade 27c6"]);
-    database.execute("INSERT INTO t_ae10 VALUES (1)");
+    database.run("INSERT INTO t_ae10 VALUES (1)");
     let ran = project.run("upgrade");
     assert_eq!(ran.exit, Exit::Failed, "{}", ran.err);
     // As if the connection had broken while the statement ran.
-    database
-        .execute("DELETE FROM t_ae10; DROP INDEX d1; UPDATE migrate_in_progress SET started = 1");
+    database.run("DELETE FROM t_ae10; DROP INDEX d1; UPDATE migrate_in_progress SET started = 1");
     project.check(
         &[
             "current",

@@ -110,7 +110,7 @@ fn a_database_is_made_of_it<D: Database>() {
         ran.err
     );
     let taken = D::new();
-    taken.execute("CREATE TABLE mine (a integer)");
+    taken.run("CREATE TABLE mine (a integer)");
     let ran = run("schema load", &taken);
     assert_eq!(ran.exit, Exit::Failed);
     assert!(

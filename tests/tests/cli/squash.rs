@@ -5,7 +5,7 @@ use std::fs;
 use migrate_cli::Exit;
 use migrate_tests::{Postgres, postgres::Database as OnPostgres, sqlite::Database as OnSqlite};
 
-use crate::support::{Database, OURS, Project};
+use crate::support::{Database, Engine, OURS, Project};
 
 /// A chain that makes something and takes half of it back, with rows on the way.
 trait Chain: Database {
@@ -113,7 +113,7 @@ fn it_names_no_schema() {
         Exit::Done
     );
     let database = Postgres::shared().database();
-    database.execute("CREATE SCHEMA app");
+    database.run("CREATE SCHEMA app");
     let url = format!("{}?options=-csearch_path%3Dapp", database.url());
     let ran = project.run(&format!("upgrade --url {url}"));
     assert_eq!(ran.exit, Exit::Done, "{}{}", ran.out, ran.err);

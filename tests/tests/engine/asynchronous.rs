@@ -39,7 +39,7 @@ async fn connect(
     Client,
     impl Future<Output = Result<(), tokio_postgres::Error>> + Send + use<>,
 ) {
-    let config: tokio_postgres::Config = database.0.url().parse().unwrap();
+    let config: tokio_postgres::Config = database.url().parse().unwrap();
     config.connect(NoTls).await.unwrap()
 }
 

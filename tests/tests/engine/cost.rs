@@ -104,7 +104,7 @@ fn a_read_only_file_is_enough_to_be_up_to_date() {
     let before = database.dump();
     let open = || {
         rusqlite::Connection::open_with_flags(
-            database.0.path(),
+            database.path(),
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
         )
         .unwrap()
@@ -122,9 +122,9 @@ fn a_read_only_file_is_enough_to_be_up_to_date() {
     // On an empty one, too.
     let empty = Sqlite::new();
     drop(empty.connect());
-    std::fs::write(empty.0.path(), "").unwrap();
+    std::fs::write(empty.path(), "").unwrap();
     let mut client = rusqlite::Connection::open_with_flags(
-        empty.0.path(),
+        empty.path(),
         rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
     )
     .unwrap();
@@ -167,14 +167,14 @@ fn sqlites_cache_grows_for_the_plan_only() {
 
 /// A role of the server that may log in, and a connection as it.
 fn role(database: &Postgres, grants: &str) -> (String, postgres::Client) {
-    let role = format!("role_{}", database.0.name());
+    let role = format!("role_{}", database.name());
     let mut admin = database.connect();
     let sql = format!(
         "CREATE ROLE {role} LOGIN; {}",
         grants.replace("{role}", &role)
     );
     Postgres::execute(&mut admin, &sql);
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.user(&role);
     (role, config.connect(postgres::NoTls).unwrap())
 }

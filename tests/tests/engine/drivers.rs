@@ -420,7 +420,7 @@ fn up_to_date_is_one_round_trip_on_every_driver() {
     for reached in Reached::on_postgres() {
         let chain = load(shop(), &reached);
         chain.run_on(&reached).unwrap();
-        let proxy = Proxy::new(&reached.postgres().0);
+        let proxy = Proxy::new(reached.postgres());
         reached.with_and_read(&proxy.url(), Again(&chain, &proxy), None);
         let traffic = proxy.traffic();
         assert_eq!(
@@ -577,7 +577,7 @@ fn a_future_dropped_through_a_pool_of_sqlx_on_sqlite() {
         unreachable!("made above")
     };
     let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(database.0.path())
+        .filename(database.path())
         .create_if_missing(true);
     runtime().block_on(async {
         let pool = sqlx::sqlite::SqlitePoolOptions::new()

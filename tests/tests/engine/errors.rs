@@ -118,7 +118,7 @@ fn every_kind() -> Vec<(ErrorKind, Error)> {
     let privilege = {
         let database = Postgres::new();
         let chain = crate::support::shop().load::<Postgres>();
-        let role = format!("role_{}", database.0.name());
+        let role = format!("role_{}", database.name());
         let mut client = database.connect();
         chain.run(&mut client).unwrap();
         Postgres::execute(&mut client, &format!("CREATE ROLE {role}; SET ROLE {role}"));

@@ -456,15 +456,15 @@ fn a_long_plan_in_several_messages_knows_the_place_too() {
 #[test]
 fn a_database_that_counts_bytes_knows_the_place_too() {
     let server = migrate_tests::Postgres::shared();
-    let admin = Postgres(server.database());
-    let name = format!("ascii_{}", admin.0.name());
+    let admin = server.database();
+    let name = format!("ascii_{}", admin.name());
     Postgres::execute(
         &mut admin.connect(),
         &format!(
             "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
         ),
     );
-    let mut config = admin.0.config();
+    let mut config = admin.config();
     let mut client = config.dbname(&name).connect(::postgres::NoTls).unwrap();
     let chain = Versions::new()
         .sql("a1", "", "SELECT 'éé';", "")

@@ -56,12 +56,12 @@ struct Scene {
 impl Scene {
     fn new() -> Scene {
         let database = Postgres::new();
-        let name = format!("mallory_{}", database.0.name());
+        let name = format!("mallory_{}", database.name());
         Postgres::execute(
             &mut database.connect(),
             &format!("CREATE ROLE {name} LOGIN; GRANT CREATE ON SCHEMA public TO PUBLIC"),
         );
-        let mut config = database.0.config();
+        let mut config = database.config();
         config.user(&name);
         let mallory = config.connect(NoTls).unwrap();
         Scene {
@@ -215,7 +215,7 @@ fn nothing_that_was_planted_is_called_by_async_clients() {
     scene.mallory.batch_execute(PLANT).unwrap();
     let before = scene.hits();
     let (migrations, plain, older) = (chain(), plain(), older());
-    let mut config: tokio_postgres::Config = scene.database.0.url().parse().unwrap();
+    let mut config: tokio_postgres::Config = scene.database.url().parse().unwrap();
     for path in ["\"$user\", public", "public, pg_catalog"] {
         config.options(format!("-c search_path={}", path.replace(' ', "")));
         with_client(&config, async |client| {
@@ -252,7 +252,7 @@ fn scratch_databases_are_made_without_calling_what_was_planted() {
     scene.mallory.batch_execute(PLANT).unwrap();
     let before = scene.hits();
     for path in ["\"$user\",public", "public,pg_catalog"] {
-        let mut config = scene.database.0.config();
+        let mut config = scene.database.config();
         config.options(&format!("-c search_path={path}"));
         let (server, note) = Server::of(config).or_private().unwrap();
         assert_eq!(note, None);
@@ -333,10 +333,10 @@ fn tables_that_were_planted_are_refused() {
         for table in ["migrate_revision", "migrate_log", "migrate_setting"] {
             let _ = scene.mallory.batch_execute(&format!("GRANT ALL ON {table} TO PUBLIC"));
         }
-        let app = format!("app_{}", scene.database.0.name());
+        let app = format!("app_{}", scene.database.name());
         let mut admin = scene.database.connect();
         Postgres::execute(&mut admin, &format!("CREATE ROLE {app} LOGIN"));
-        let mut config = scene.database.0.config();
+        let mut config = scene.database.config();
         config.user(&app);
         let before = scene.database.dump();
         let migrations = chain();
@@ -349,7 +349,7 @@ fn tables_that_were_planted_are_refused() {
                 assert!(story.contains("can't be trusted with the record"), "{what}: {story}");
             }
         }
-        let superuser = scene.database.0.config().get_user().unwrap().to_owned();
+        let superuser = scene.database.config().get_user().unwrap().to_owned();
         for role in [superuser.as_str(), &app] {
             for (operation, done) in with_each_driver(&migrations, &scene.database, role, "") {
                 // What reads nothing of a planted table is not concerned.

@@ -48,7 +48,7 @@ fn locks_are_known_in_other_languages() {
 #[ignore = "is called with a language, by the test above"]
 fn one_language() {
     let server = Server::start(&[("lc_messages", "C.UTF-8")]);
-    let database = Postgres(server.database());
+    let database = server.database();
     let mut client = database.connect();
     Postgres::execute(&mut client, "CREATE TABLE used (x INTEGER)");
     let message = Postgres::try_execute(&mut client, "SELECT FROM nope").unwrap_err();
@@ -60,7 +60,7 @@ fn one_language() {
         .sql("a1", "", "CREATE TABLE a (x INTEGER);", "")
         .sql("b1", "a1", "ALTER TABLE used ADD COLUMN y INTEGER;", "")
         .load::<Postgres>();
-    let connect = || diesel::PgConnection::establish(&database.0.url()).unwrap();
+    let connect = || diesel::PgConnection::establish(&database.url()).unwrap();
 
     // A table that another uses is tried for again.
     let (release, released) = mpsc::channel::<()>();
@@ -87,7 +87,7 @@ fn one_language() {
     // A role without rights is told so.
     let mut client = database.connect();
     Postgres::execute(&mut client, "CREATE ROLE reader LOGIN");
-    let url = database.0.url().replace("postgres@", "reader@");
+    let url = database.url().replace("postgres@", "reader@");
     let mut reader = diesel::PgConnection::establish(&url).unwrap();
     let error = chain.run(&mut reader).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Privilege, "{error:#}");
@@ -100,14 +100,14 @@ fn one_language() {
     assert_eq!(error.kind(), ErrorKind::InTransaction, "{error:#}");
 
     // A record that another role has made is refused.
-    let planted = Postgres(server.database());
+    let planted = server.database();
     let mut client = planted.connect();
     Postgres::execute(
         &mut client,
         "SET ROLE reader; RESET ROLE; GRANT CREATE ON SCHEMA public TO reader; SET ROLE reader; \
          CREATE TABLE migrate_setting (chain text, key text, value text)",
     );
-    let mut connection = diesel::PgConnection::establish(&planted.0.url()).unwrap();
+    let mut connection = diesel::PgConnection::establish(&planted.url()).unwrap();
     let error = chain.run(&mut connection).unwrap_err();
     assert!(
         format!("{error:#}").contains("it belongs to `reader`"),

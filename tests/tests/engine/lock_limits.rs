@@ -42,7 +42,7 @@ impl Driver {
                 let runtime = tokio::runtime::Builder::new_current_thread();
                 let runtime = { runtime }.enable_all().build().unwrap();
                 runtime.block_on(async {
-                    let config: tokio_postgres::Config = database.0.url().parse().unwrap();
+                    let config: tokio_postgres::Config = database.url().parse().unwrap();
                     let (mut client, connection) = config.connect(NoTls).await.unwrap();
                     let running = tokio::spawn(connection);
                     client.batch_execute(set_up).await.unwrap();
@@ -110,7 +110,7 @@ impl Holder<'_> {
 
 /// Calls the test while an app holds what `sql` locks: until it is told to let go, or the test is over.
 fn held<T>(database: &Postgres, sql: &str, test: impl FnOnce(&Holder<'_>) -> T) -> T {
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.application_name("shop");
     let mut app = config.connect(postgres::NoTls).unwrap();
     Postgres::execute(&mut app, &format!("BEGIN; {sql}"));
@@ -263,7 +263,7 @@ fn who_never_lets_go_is_named_on_time() {
 #[test]
 fn a_query_that_the_role_may_not_see_is_told_to_be_hidden() {
     let database = used();
-    let role = format!("role_{}", database.0.name());
+    let role = format!("role_{}", database.name());
     Postgres::execute(
         &mut database.connect(),
         &format!(
@@ -271,7 +271,7 @@ fn a_query_that_the_role_may_not_see_is_told_to_be_hidden() {
         ),
     );
     let chain = chain("ALTER TABLE used ADD COLUMN y INTEGER;");
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.user(&role);
     let mut client = config.connect(postgres::NoTls).unwrap();
     let error = held(&database, READ, |_| {

@@ -139,8 +139,8 @@ impl Reached {
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         match (self.sqlite(), self.on_server()) {
-            (Some(database), _) => database.0.path().to_string_lossy().into_owned(),
-            (_, Some(database)) => database.0.url(),
+            (Some(database), _) => database.path().to_string_lossy().into_owned(),
+            (_, Some(database)) => database.url(),
             _ => unreachable!("it is one of the two"),
         }
     }
@@ -280,7 +280,7 @@ impl Reached {
                 <diesel::PgConnection as diesel::Connection>::establish(&url).map_err(Error::other)
             }),
             _ => {
-                let config = self.postgres().0.config();
+                let config = self.postgres().config();
                 migrator.connector(move || config.connect(postgres::NoTls).map_err(Error::other))
             }
         }
@@ -352,7 +352,7 @@ pub(crate) fn in_runtime<T>(
 
 pub(crate) async fn sqlx_sqlite(database: &Sqlite) -> sqlx::SqliteConnection {
     let options = sqlx::sqlite::SqliteConnectOptions::new();
-    let options = options.filename(database.0.path()).create_if_missing(true);
+    let options = options.filename(database.path()).create_if_missing(true);
     <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options)
         .await
         .unwrap()

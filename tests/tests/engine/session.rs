@@ -156,7 +156,7 @@ fn an_attached_or_temporary_table_does_not_answer() {
     let (one, two) = (Sqlite::new(), Sqlite::new());
     shop.run(&mut two.connect()).unwrap();
     let mut client = one.connect();
-    let path = two.0.path();
+    let path = two.path();
     client
         .execute("ATTACH ?1 AS other", [path.to_str().unwrap()])
         .unwrap();
@@ -288,7 +288,7 @@ fn leaks() -> Vec<(&'static str, Versions)> {
 #[test]
 fn what_a_script_changed_of_the_session_is_put_back() {
     let database = Postgres::new();
-    let owner = format!("owner_{}", database.0.name());
+    let owner = format!("owner_{}", database.name());
     let mut admin = database.connect();
     Postgres::execute(&mut admin, &format!("CREATE ROLE {owner} SUPERUSER"));
     for (way, versions) in leaks() {
@@ -391,7 +391,7 @@ fn a_transaction_timeout_of_the_role_ends_no_migration() {
         return;
     }
     let database = Postgres::new();
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.options("-c transaction_timeout=300ms -c idle_in_transaction_session_timeout=300ms");
     let migrations = Versions::new()
         .sql("a1", "", "SELECT pg_sleep(0.6); CREATE TABLE t (a INTEGER);", "DROP TABLE t;")

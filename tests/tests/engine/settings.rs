@@ -353,7 +353,7 @@ fn timeouts_hold_for_every_step_with_a_dumps_preamble_or_without() {
 #[test]
 fn a_role_holds_for_its_step_alone_and_ours_keeps_the_record() {
     let database = Postgres::new();
-    let name = database.0.name();
+    let name = database.name();
     let (app, owner, able) = (
         format!("app_{name}"),
         format!("owner_{name}"),
@@ -390,7 +390,7 @@ fn a_role_holds_for_its_step_alone_and_ours_keeps_the_record() {
             &format!("-- upgrade (no transaction)\n{becomes_able}\n\n-- downgrade: nothing"),
         )
         .sql("f1", "e1", &look.replace("ID", "f1"), "");
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.user(&app).options("-c search_path=ours");
     let mut client = config.connect(postgres::NoTls).unwrap();
     let before = Postgres::rows(
@@ -515,7 +515,7 @@ fn the_async_driver_puts_the_session_back() {
             let database = Postgres::new();
             let (before, after) = runtime.block_on(async {
                 let (mut client, connection) =
-                    tokio_postgres::connect(&database.0.url(), tokio_postgres::NoTls)
+                    tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
                         .await
                         .unwrap();
                 let running = tokio::spawn(connection);

@@ -2,7 +2,7 @@
 
 use migrate_runtime::{ErrorKind, Migrations, Migrator, Outcome, Report, Result};
 
-use crate::support::{Engine, Sqlite, Versions, shop};
+use crate::support::{Sqlite, Versions, shop};
 
 fn marked(client: &rusqlite::Connection) -> i64 {
     client

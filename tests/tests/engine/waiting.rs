@@ -47,7 +47,7 @@ fn a_row_is_held_by_a_second_connection_while_a_step_runs_outside_a_transaction(
         for _ in 0..4 {
             scope.spawn(|| {
                 let mut client = database.connect();
-                let config = database.0.config().clone();
+                let config = database.config().clone();
                 barrier.wait();
                 let report = Migrator::new(&migrations)
                     .lock(Lock::Table)

@@ -73,10 +73,10 @@ pub(crate) fn with_each_driver(
     role: &str,
     options: &str,
 ) -> Vec<(&'static str, Result<(), Error>)> {
-    let mut config = database.0.config();
+    let mut config = database.config();
     let mut blocking = config.user(role).options(options).connect(NoTls).unwrap();
     let mut done = all(migrations, &mut blocking);
-    let mut config: tokio_postgres::Config = database.0.url().parse().unwrap();
+    let mut config: tokio_postgres::Config = database.url().parse().unwrap();
     config.user(role).options(options);
     done.extend(with_client(&config, async |client| {
         all_async(migrations, client).await
@@ -167,19 +167,16 @@ fn a_record_in_another_schema_of_the_path_is_found() {
         ("temporary tables", "", "-c search_path=pg_temp,public"),
     ] {
         let database = Postgres::new();
-        let shop = format!("shop_{}", database.0.name());
+        let shop = format!("shop_{}", database.name());
         let mut admin = database.connect();
-        let named = |sql: &str| {
-            sql.replace("SHOP", &shop)
-                .replace("THIS", database.0.name())
-        };
+        let named = |sql: &str| sql.replace("SHOP", &shop).replace("THIS", database.name());
         Postgres::execute(
             &mut admin,
             &named(
                 "CREATE ROLE SHOP LOGIN; GRANT CREATE, USAGE ON SCHEMA public TO SHOP; CREATE SCHEMA app; GRANT ALL ON SCHEMA app TO SHOP",
             ),
         );
-        let mut config = database.0.config();
+        let mut config = database.config();
         config.user(&shop);
         migrations.run(&mut config.connect(NoTls).unwrap()).unwrap();
         if !made.is_empty() {
@@ -216,20 +213,20 @@ fn a_record_in_another_schema_of_the_path_is_found() {
 #[test]
 fn a_chain_that_makes_a_schema_of_the_roles_name_runs_once() {
     let database = Postgres::new();
-    let shop = format!("shop_{}", database.0.name());
+    let shop = format!("shop_{}", database.name());
     let mut admin = database.connect();
     Postgres::execute(
         &mut admin,
         &format!(
             "CREATE ROLE {shop} LOGIN; GRANT CREATE ON DATABASE {} TO {shop}; GRANT CREATE, USAGE ON SCHEMA public TO {shop}",
-            database.0.name()
+            database.name()
         ),
     );
     let migrations = Versions::new()
         .sql("a1", "", &format!("CREATE SCHEMA {shop}; CREATE TABLE public.account (n INTEGER); INSERT INTO public.account VALUES (1);"), "")
         .sql("b1", "a1", "UPDATE public.account SET n = n + n;", "")
         .load::<Postgres>();
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.user(&shop);
     let mut client = config.connect(NoTls).unwrap();
     assert_eq!(migrations.run(&mut client).unwrap().steps.len(), 2);
@@ -271,7 +268,7 @@ fn row_security_is_no_empty_database() {
     let database = Postgres::new();
     let mut admin = database.connect();
     migrations.run(&mut admin).unwrap();
-    let reader = format!("reader_{}", database.0.name());
+    let reader = format!("reader_{}", database.name());
     Postgres::execute(
         &mut admin,
         &format!(

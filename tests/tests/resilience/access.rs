@@ -31,9 +31,9 @@ struct Role {
 impl Role {
     fn new(database: &Postgres, word: &str) -> Self {
         let mut role = Self {
-            name: format!("{word}_{}", database.0.name()),
+            name: format!("{word}_{}", database.name()),
             admin: database.connect(),
-            config: database.0.config(),
+            config: database.config(),
         };
         role.admin("CREATE ROLE IT LOGIN");
         role.config.user(&role.name);
@@ -422,12 +422,12 @@ fn no_password_is_ever_told() {
     let chain = load(&folder, Dialect::Postgres);
     let database = Postgres::new();
     let with = |url: &str| url.replacen("postgres@", &format!("postgres:{SECRET}@"), 1);
-    let url = with(&database.0.url());
+    let url = with(&database.url());
     assert!(url.contains(SECRET));
     let mut told = Vec::new();
     // A connector that can't connect, one that can, a lock that is held, a script that fails, a broken connection.
     let nowhere = with("postgres://postgres@127.0.0.1:1/nowhere");
-    let proxy = Proxy::new(&database.0);
+    let proxy = Proxy::new(&database);
     let mut holder = database.connect();
     holder
         .batch_execute("CREATE TABLE item (in_the_way INTEGER)")

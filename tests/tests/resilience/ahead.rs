@@ -462,8 +462,8 @@ fn nobody_elses_scripts_are_run() {
     let database = Postgres::new();
     let mut client = database.connect();
     new.run(&mut client).unwrap();
-    let role = format!("other_{}", database.0.name());
-    let group = format!("group_{}", database.0.name());
+    let role = format!("other_{}", database.name());
+    let group = format!("group_{}", database.name());
     client
         .batch_execute(&format!(
             "CREATE ROLE {role} LOGIN NOINHERIT; CREATE ROLE {group}; GRANT {group} TO {role}"

@@ -21,17 +21,17 @@ pub(crate) struct Corner {
 
 impl Corner {
     pub(crate) fn database(&self) -> &postgres::Database {
-        &self.database.0
+        &self.database
     }
 
     pub(crate) fn config(&self) -> ::postgres::Config {
-        let mut config = self.database.0.config();
+        let mut config = self.database.config();
         config.options(&format!("-csearch_path={}", self.schema));
         config
     }
 
     pub(crate) fn url(&self) -> String {
-        self.at(&self.database.0.url())
+        self.at(&self.database.url())
     }
 
     /// The URL of the database through a proxy.

@@ -60,7 +60,7 @@ fn killed_at_each_statement(files: &[(String, String)]) -> usize {
     let folder = folder(files);
     for at in 1.. {
         let database = Sqlite::new();
-        let url = database.0.url();
+        let url = database.url();
         let text = at.to_string();
         let mut one = Replica::start(&folder, &url, &["--stop-at", &text]);
         if !one.until("stopped") {
@@ -114,12 +114,12 @@ fn killed_at_random<E: Engine>(files: &[(String, String)], url: impl Fn(&E) -> S
 
 #[test]
 fn sqlite_killed_at_random() {
-    killed_at_random::<Sqlite>(&mixed(Dialect::Sqlite), |database| database.0.url(), 1);
+    killed_at_random::<Sqlite>(&mixed(Dialect::Sqlite), |database| database.url(), 1);
 }
 
 #[test]
 fn postgres_killed_at_random() {
-    killed_at_random::<Postgres>(&mixed(Dialect::Postgres), |database| database.0.url(), 2);
+    killed_at_random::<Postgres>(&mixed(Dialect::Postgres), |database| database.url(), 2);
 }
 
 /// Kills when so many messages have gone to the server, each of which takes a moment to arrive.
@@ -180,8 +180,8 @@ fn the_server_crashes_in_the_middle() {
     let server = Server::start(&[]);
     let mut draw = Draw::new(3);
     for round in 0..rounds() {
-        let database = Postgres(server.database());
-        let url = database.0.url();
+        let database = server.database();
+        let url = database.url();
         let mut one = Replica::start(&folder, &url, &["--at-once", "--observed", "--pause", "2"]);
         one.go();
         thread::sleep(Duration::from_millis(draw.below(100) as u64));

@@ -76,8 +76,7 @@ fn a_read_only_file_is_refused_and_one_up_to_date_passes() {
         half.run(&mut database.connect()).unwrap();
         let before = database.dump();
         let mut conn =
-            Connection::open_with_flags(database.0.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)
-                .unwrap();
+            Connection::open_with_flags(database.path(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
         assert_eq!(half.run(&mut conn).unwrap().outcome, Outcome::UpToDate);
         let next = if outside {
             Versions::new().with(
@@ -108,7 +107,7 @@ fn a_read_only_directory_is_refused() {
     let files = plain();
     let whole = folder(&files);
     let database = Sqlite::new();
-    let (dir, path) = (database.0.dir(), database.0.path());
+    let (dir, path) = (database.dir(), database.path());
     load(&folder(&files[..3]), Dialect::Sqlite)
         .run(&mut database.connect())
         .unwrap();
@@ -123,7 +122,7 @@ fn a_read_only_directory_is_refused() {
     command
         .arg("--versions")
         .arg(whole.path())
-        .args(["--database", &database.0.url()]);
+        .args(["--database", &database.url()]);
     if let Some((uid, gid)) = migrate_tests::unprivileged_user() {
         use std::os::unix::process::CommandExt;
         command.uid(uid).gid(gid);
@@ -445,7 +444,7 @@ fn the_holder_of_the_lock_is_named() {
 
 /// A process that holds the migration lock: one whose revision doesn't come to an end.
 fn hold(database: &Postgres, name: &str) -> postgres::Client {
-    let mut config = database.0.config();
+    let mut config = database.config();
     config.application_name(name);
     let mut client = config.connect(postgres::NoTls).unwrap();
     let key = "('x' || substr(encode(sha256(int8send(6) || 'public'::bytea || int8send(16) || 'migrate_revision'::bytea), 'hex'), 1, 16))::bit(64)::bigint";
@@ -504,7 +503,7 @@ fn a_table_that_the_app_uses_is_awaited_in_tries() {
 #[test]
 fn a_pooler_in_statement_mode_is_named() {
     let database = Postgres::new();
-    let bouncer = PgBouncer::start_in(&database.0, 2, "statement");
+    let bouncer = PgBouncer::start_in(&database, 2, "statement");
     let files = plain();
     let migrations = load(&folder(&files), Dialect::Postgres);
     let error = migrations.run(&mut bouncer.connect()).unwrap_err();

@@ -111,13 +111,13 @@ fn slowly(options: &[&str]) -> Vec<String> {
 
 fn sqlite_url(database: &Sqlite) -> (String, Vec<String>) {
     let options = ["--busy-timeout", "0"];
-    (database.0.url(), options.map(str::to_owned).to_vec())
+    (database.url(), options.map(str::to_owned).to_vec())
 }
 
 #[test]
 fn on_sqlite() {
     let [empty, half, up_to_date] = herds::<Sqlite>(&plain(), |database| {
-        (database.0.url(), slowly(&["--busy-timeout", "0"]))
+        (database.url(), slowly(&["--busy-timeout", "0"]))
     });
     assert!(empty >= rounds() && half >= rounds(), "{empty} {half}");
     assert_eq!(up_to_date, 0);
@@ -125,7 +125,7 @@ fn on_sqlite() {
 
 #[test]
 fn on_sqlite_with_the_drivers_own_busy_timeout() {
-    herds::<Sqlite>(&plain(), |database| (database.0.url(), Vec::new()));
+    herds::<Sqlite>(&plain(), |database| (database.url(), Vec::new()));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn on_sqlite_in_wal_mode() {
 #[test]
 fn on_postgres() {
     let [empty, half, up_to_date] =
-        herds::<Postgres>(&plain(), |database| (database.0.url(), slowly(&[])));
+        herds::<Postgres>(&plain(), |database| (database.url(), slowly(&[])));
     assert!(empty >= rounds() && half >= rounds(), "{empty} {half}");
     assert_eq!(up_to_date, 0);
 }
@@ -159,7 +159,7 @@ fn on_postgres() {
 #[test]
 fn on_postgres_with_an_index_built_concurrently() {
     let [empty, half, up_to_date] = herds::<Postgres>(&mixed(Dialect::Postgres), |database| {
-        (database.0.url(), Vec::new())
+        (database.url(), Vec::new())
     });
     assert!(empty >= rounds() && half >= rounds(), "{empty} {half}");
     assert_eq!(up_to_date, 0);
@@ -178,7 +178,7 @@ impl Engine for Pooled {
     fn new() -> Self {
         let database = Postgres::new();
         Self {
-            bouncer: PgBouncer::start(&database.0, 8),
+            bouncer: PgBouncer::start(&database, 8),
             database,
         }
     }
@@ -211,7 +211,7 @@ fn through_pgbouncer() {
 #[test]
 fn through_pgbouncer_with_an_index_built_concurrently_and_a_connector() {
     herds::<Pooled>(&mixed(Dialect::Postgres), |database| {
-        let connector = vec!["--connector".to_owned(), database.database.0.url()];
+        let connector = vec!["--connector".to_owned(), database.database.url()];
         (database.bouncer.url(), connector)
     });
 }

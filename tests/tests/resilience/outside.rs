@@ -651,7 +651,7 @@ fn what_is_not_known_is_asked_and_each_answer_is_carried_out() {
         client
             .batch_execute("DELETE FROM kept WHERE ctid = (SELECT min(ctid) FROM kept)")
             .unwrap();
-        let proxy = Proxy::new(&database.0);
+        let proxy = Proxy::new(&database);
         proxy.cut(When::Text("CREATE UNIQUE INDEX"), cut);
         let error = chain.run(&mut proxy.connect()).unwrap_err();
         assert!(

@@ -1,9 +1,10 @@
 //! What becomes of a script.
 
 use migrate_cli::Exit;
+use migrate_tests::support::Postgres;
 
 use super::{imported, revision};
-use crate::support::{Database, Project};
+use crate::support::{Database, Engine, Project};
 
 /// A diesel history in which a step is made of both files.
 fn diesel(steps: &[(&str, &str, &str)]) -> Project {
@@ -66,7 +67,7 @@ fn text_stays_and_what_is_missing_is_said() {
 
 #[test]
 fn what_a_transaction_cant_hold_leaves_it_alone() {
-    let database = <migrate_tests::postgres::Database as Database>::new();
+    let database = <Postgres as Engine>::new();
     let project = diesel(&[
         (
             "2024-01-01-000001_one",
@@ -274,7 +275,7 @@ fn a_baseline_is_the_schema_as_it_is<D: Database>() {
         "{one}"
     );
     project.ok(&["upgrade"]);
-    database.execute("INSERT INTO t VALUES (8, 'x')");
+    database.run("INSERT INTO t VALUES (8, 'x')");
     assert!(database.dump_without(crate::support::OURS).contains('7'));
 }
 

@@ -33,5 +33,5 @@ fn fixture<D: Database>(database: &D, tool: &str, name: &str) {
     let kind = D::DIALECT.name();
     let text =
         std::fs::read_to_string(real(&format!("fixtures/{tool}/{name}.{kind}.sql"))).unwrap();
-    database.execute(&text);
+    database.run(&text);
 }

@@ -190,7 +190,7 @@ fn an_adopted_database_is_one_round_trip() {
     let database = crate::support::Postgres::new();
     let chain = imported().load::<crate::support::Postgres>();
     old_tool::<crate::support::Postgres>(&mut database.connect(), 3);
-    let proxy = Proxy::new(&database.0);
+    let proxy = Proxy::new(&database);
     let mut client = proxy.connect();
     chain.run(&mut client).unwrap();
     proxy.reset();

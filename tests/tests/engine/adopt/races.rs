@@ -163,7 +163,7 @@ fn a_broken_connection_leaves_nothing_half_done() {
         let database = Postgres::new();
         let mut client = database.connect();
         old_tool::<Postgres>(&mut client, 2);
-        let proxy = Proxy::new(&database.0);
+        let proxy = Proxy::new(&database);
         let mut broken = proxy.connect();
         proxy.cut(when, how);
         let _ = chain.run(&mut broken);

@@ -89,8 +89,8 @@ fn a_table_of_a_stranger_is_not_believed() {
     let database = Postgres::new();
     let mut client = database.connect();
     let (stranger, worker) = (
-        format!("s_{}", database.0.name()),
-        format!("w_{}", database.0.name()),
+        format!("s_{}", database.name()),
+        format!("w_{}", database.name()),
     );
     Postgres::execute(
         &mut client,
@@ -201,7 +201,7 @@ fn a_row_may_be_the_lock() {
 fn a_role_that_may_only_read() {
     let database = Postgres::new();
     let mut client = database.connect();
-    let role = format!("r_{}", database.0.name());
+    let role = format!("r_{}", database.name());
     old_tool::<Postgres>(&mut client, 1);
     let _ = STEPS;
     Postgres::execute(

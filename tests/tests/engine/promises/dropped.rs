@@ -47,7 +47,7 @@ fn a_dropped_future_leaves_nothing_behind() {
                     Ok(())
                 })
             });
-            let url = reached.postgres().0.url();
+            let url = reached.postgres().url();
             in_runtime(&url, async |client| {
                 {
                     let running = operation.awaited(&mut migrator, client);
@@ -99,7 +99,7 @@ fn a_dropped_step_outside_a_transaction_is_gone_on_with() {
             Ok(())
         })
     });
-    let url = reached.postgres().0.url();
+    let url = reached.postgres().url();
     in_runtime(&url, async |client| {
         {
             let running = operation.awaited(&mut migrator, client);

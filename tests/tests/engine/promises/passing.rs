@@ -107,12 +107,12 @@ fn a_deadlock_over_the_record_is_tried_again() {
             let database = reached.postgres();
             Postgres::execute(&mut database.connect(), "CREATE TABLE held (x INTEGER)");
             // Who waits is the one that looks for deadlocks, and its own wait is what it gives up.
-            let mut config = database.0.config();
+            let mut config = database.config();
             config.options("-c deadlock_timeout=1h");
             let mut other = config.connect(postgres::NoTls).unwrap();
             let ours = format!(
                 "ALTER DATABASE {} SET deadlock_timeout = '20ms'",
-                database.0.name()
+                database.name()
             );
             Postgres::execute(&mut other, &ours);
             thread::scope(|scope| {
@@ -123,7 +123,7 @@ fn a_deadlock_over_the_record_is_tried_again() {
                     Postgres::execute(&mut other, "LOCK held; ROLLBACK");
                 });
                 until(
-                    &database.0.config(),
+                    &database.config(),
                     "the heads are locked",
                     "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'ShareLock' AND relation = 'migrate_revision'::regclass",
                 );
@@ -136,7 +136,7 @@ fn a_deadlock_over_the_record_is_tried_again() {
                             migrate_runtime::Moment::BeforeCommit => go.lock().unwrap().take(),
                             _ => None,
                         };
-                        let config = database.0.config();
+                        let config = database.config();
                         Box::pin(async move {
                             let Some(go) = go else { return Ok(()) };
                             db.execute("LOCK TABLE held", &[]).await?;

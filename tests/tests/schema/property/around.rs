@@ -113,7 +113,7 @@ fn differences(one: &BTreeSet<String>, other: &BTreeSet<String>) -> Vec<String> 
 fn dump(database: &Postgres) -> BTreeSet<String> {
     let program = migrate_tests::Postgres::shared().program("pg_dump");
     let output = Command::new(program)
-        .args(["--schema-only", "--dbname", &database.0.url()])
+        .args(["--schema-only", "--dbname", &database.url()])
         .arg("--exclude-table=migrate_*")
         .output()
         .unwrap();
