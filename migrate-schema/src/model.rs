@@ -50,6 +50,12 @@ pub(crate) const PARTITIONED: &str = "it is partitioned";
 pub(crate) const PRIVILEGES: &str = "privileges";
 /// Of [`Opaque::kind`]: who may do what with a column, and with its sequence. The name is the column's.
 pub(crate) const COLUMN_PRIVILEGES: &str = "column privileges";
+/// Of [`Opaque::kind`]: who may do what with a schema.
+#[cfg(feature = "postgres")]
+pub(crate) const SCHEMA_PRIVILEGES: &str = "schema privileges";
+/// Of [`Opaque::kind`]: who may do what with objects that are still to be made. The name says which.
+#[cfg(feature = "postgres")]
+pub(crate) const DEFAULT_PRIVILEGES: &str = "default privileges";
 /// Of [`Opaque::kind`]: storage parameters, UNLOGGED, REPLICA IDENTITY.
 pub(crate) const SETTINGS: &str = "settings";
 /// Of [`Opaque::kind`]: statistics, storage. The name is the column's.

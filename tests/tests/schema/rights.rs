@@ -121,7 +121,7 @@ fn of_sequences_that_go_on() {
 fn are_seen_by_drift() {
     let plain = format!(
         "{ROLES} CREATE TABLE t (a integer, b integer); CREATE VIEW v AS SELECT a FROM t;
-         CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE s;"
+         CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE s; CREATE SCHEMA core;"
     );
     let made = schema_of::<Postgres>(&plain);
     for (by_hand, line) in [
@@ -157,6 +157,34 @@ fn are_seen_by_drift() {
             "create column settings a on t",
         ),
         ("CREATE EXTENSION citext", "create extension citext"),
+        (
+            "GRANT USAGE ON SCHEMA core TO rights_reader",
+            "create schema privileges core",
+        ),
+        (
+            "ALTER SCHEMA core OWNER TO rights_reader",
+            "create schema privileges core",
+        ),
+        (
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+            "create schema privileges public",
+        ),
+        (
+            "GRANT CREATE ON SCHEMA public TO rights_writer",
+            "create schema privileges public",
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT ON TABLES TO rights_reader",
+            "create default privileges tables IN SCHEMA core",
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC",
+            "create default privileges types",
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES FOR ROLE rights_writer GRANT USAGE ON SEQUENCES TO rights_reader",
+            "create default privileges sequences FOR ROLE rights_writer",
+        ),
     ] {
         let found = schema_of::<Postgres>(&format!("{plain} {by_hand}"));
         assert_eq!(opaque(&made, &found), [line], "{by_hand}");
@@ -174,11 +202,42 @@ fn by_default_are_no_difference() {
     );
     let schema = schema_of::<Postgres>(&plain);
     let all = schema.opaque.iter().chain(&schema.tables["t"].opaque);
-    for one in all {
+    for one in all.filter(|one| one.kind != "default privileges") {
         assert!(
             !one.create.contains("GRANT") && !one.create.contains("REVOKE"),
             "{}",
             one.create
         );
     }
+}
+
+/// A schema that is there stays, and so does who may use it; the statements are those that make it so.
+#[test]
+fn of_schemas_stay_around_a_change() {
+    let before = "CREATE SCHEMA core; CREATE TABLE core.t (a integer); CREATE VIEW core.core AS SELECT a FROM core.t;
+        GRANT USAGE ON SCHEMA core TO rights_reader; GRANT CREATE, USAGE ON SCHEMA core TO rights_writer WITH GRANT OPTION;
+        REVOKE ALL ON SCHEMA public FROM PUBLIC;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT ON TABLES TO rights_reader;
+        ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;";
+    let done = kept(
+        before,
+        "INSERT INTO core.t VALUES (1)",
+        ("a integer", "a bigint"),
+    );
+    done.lacks("SCHEMA");
+    done.lacks("DEFAULT PRIVILEGES");
+    let said = |schema: &migrate_schema::model::Schema| -> Vec<String> {
+        let all = schema.opaque.iter();
+        let said = all.filter(|one| one.kind.ends_with(" privileges"));
+        said.map(|one| one.create.clone()).collect()
+    };
+    let schema = schema_of::<Postgres>(&format!("{ROLES}{before}"));
+    let statements = said(&schema);
+    assert_eq!(
+        statements[0],
+        "GRANT CREATE, USAGE ON SCHEMA core TO rights_writer WITH GRANT OPTION;\n\
+         GRANT USAGE ON SCHEMA core TO rights_reader"
+    );
+    let again = format!("{ROLES} CREATE SCHEMA core; {}", statements.join(";\n"));
+    assert_eq!(said(&schema_of::<Postgres>(&again)), statements);
 }

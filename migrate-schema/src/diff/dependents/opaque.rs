@@ -85,8 +85,11 @@ impl Room<'_> {
             found.extend(own.filter_map(|opaque| about(Some(&table.name), opaque)));
         }
         let kept = self.from.opaque.iter();
-        for opaque in kept.filter(|opaque| !opaque.before_tables && opaque.kind != "virtual table")
-        {
+        // What is said of schemas has no DROP, and nothing stands in its way.
+        let is_an_object = |opaque: &&Opaque| {
+            !opaque.before_tables && opaque.kind != "virtual table" && !opaque.drop.is_empty()
+        };
+        for opaque in kept.filter(is_an_object) {
             let stands_on = |other: &Found| {
                 other.is_dropped
                     && other.table.is_none()

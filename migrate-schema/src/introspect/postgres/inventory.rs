@@ -57,8 +57,13 @@ const CONDITIONS: [(Kind, &str); 15] = [
          OR EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid >= 16384 AND attacl IS NOT NULL) \
          OR EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384 AND proacl IS NOT NULL) \
          OR EXISTS (SELECT FROM pg_catalog.pg_type WHERE oid >= 16384 AND typacl IS NOT NULL) \
+         OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE oid >= 16384 AND nspacl IS NOT NULL) \
+         OR EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_init_privs i \
+           ON (i.classoid, i.objoid) = ('pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid) \
+           WHERE n.nspname = 'public' AND n.nspacl IS DISTINCT FROM i.initprivs) \
          OR 1 < (SELECT pg_catalog.count(DISTINCT owner) FROM ( \
            SELECT relowner FROM pg_catalog.pg_class WHERE oid >= 16384 \
+           UNION ALL SELECT nspowner FROM pg_catalog.pg_namespace WHERE oid >= 16384 \
            UNION ALL SELECT proowner FROM pg_catalog.pg_proc WHERE oid >= 16384 \
            UNION ALL SELECT typowner FROM pg_catalog.pg_type WHERE oid >= 16384) AS owned (owner))",
     ),

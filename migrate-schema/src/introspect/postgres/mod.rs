@@ -86,7 +86,8 @@ fn read(session: &mut Session<'_>, ignore: &Ignore) -> Result<Schema> {
     indexes::read(session, &mut tables)?;
     attached::read(session, &mut tables)?;
     privileges::of_tables(session, &mut tables)?;
-    let opaque = objects::read(session, &tables, ignore)?;
+    let mut opaque = objects::read(session, &tables, ignore)?;
+    opaque.extend(privileges::of_schemas(session)?);
     Ok(Schema {
         dialect: Dialect::Postgres,
         default_schema: session.default_schema(),

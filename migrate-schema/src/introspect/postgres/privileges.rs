@@ -7,7 +7,10 @@ use super::inventory::Kind;
 use super::session::Session;
 use super::tables::Tables;
 use crate::Result;
-use crate::model::{COLUMN_PRIVILEGES, COLUMN_SETTINGS, Opaque, PRIVILEGES, SETTINGS};
+use crate::model::{
+    COLUMN_PRIVILEGES, COLUMN_SETTINGS, DEFAULT_PRIVILEGES, Opaque, PRIVILEGES, SCHEMA_PRIVILEGES,
+    SETTINGS,
+};
 
 /// Statements by catalog and oid.
 pub(super) type Statements = BTreeMap<(String, String), Vec<String>>;
@@ -51,19 +54,44 @@ pub(super) fn of_tables(session: &mut Session<'_>, tables: &mut Tables) -> Resul
         for row in rows {
             let lines = lines(&row.text(2));
             if let (Some(table), false) = (tables.get_mut(&row.text(0)), lines.is_empty()) {
-                table.opaque.push(Opaque {
-                    kind: kind.to_owned(),
-                    name: row.text(1),
-                    create: lines.join(";\n"),
-                    drop: String::new(),
+                let said = Opaque {
                     tables: vec![table.name.clone()],
-                    columns: None,
-                    before_tables: false,
-                });
+                    ..said(kind, row.text(1), &lines)
+                };
+                table.opaque.push(said);
             }
         }
     }
     Ok(())
+}
+
+/// What is said of schemas, and of the objects that roles are still to make.
+pub(super) fn of_schemas(session: &mut Session<'_>) -> Result<Vec<Opaque>> {
+    let mut all = Vec::new();
+    for (kind, query) in [
+        (SCHEMA_PRIVILEGES, schemas()),
+        (DEFAULT_PRIVILEGES, by_default()),
+    ] {
+        for row in session.rows_of(Kind::Privilege, &query)? {
+            let lines = lines(&row.text(1));
+            if !lines.is_empty() {
+                all.push(said(kind, row.text(0), &lines));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn said(kind: &str, name: String, lines: &[String]) -> Opaque {
+    Opaque {
+        kind: kind.to_owned(),
+        name,
+        create: lines.join(";\n"),
+        drop: String::new(),
+        tables: Vec::new(),
+        columns: None,
+        before_tables: false,
+    }
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -88,6 +116,11 @@ fn grants(acl: &str, kind: char, class: char, of: (&str, &str), target: &str) ->
            AND a.defaclnamespace = {namespace} AND a.defaclobjtype = '{class}'), '{{}}'))"
     );
     let own = format!("coalesce({acl}, pg_catalog.acldefault('{kind}', {owner}))");
+    difference(&by_default, &own, target)
+}
+
+/// Lines of REVOKE and GRANT between two lists of privileges.
+fn difference(by_default: &str, own: &str, target: &str) -> String {
     let grantee = "CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END";
     let listed = "pg_catalog.string_agg(privilege_type, ', ' ORDER BY privilege_type)";
     format!(
@@ -170,6 +203,56 @@ fn types() -> String {
                 "CASE t.typtype WHEN 'd' THEN 'ALTER DOMAIN ' ELSE 'ALTER TYPE ' END || {name}"
             )
         )
+    )
+}
+
+/// Those of `public` are what initdb gave, which is more than a new schema has. A default schema of another name is
+/// somewhere else a schema of another name. What the role may to which most objects belong is what it needs to make them.
+fn schemas() -> String {
+    let initial = "(SELECT i.initprivs FROM pg_catalog.pg_init_privs i \
+        WHERE i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND i.objoid = n.oid AND i.objsubid = 0)";
+    let new = "coalesce((SELECT a.defaclacl FROM pg_catalog.pg_default_acl a WHERE a.defaclrole = n.nspowner \
+        AND a.defaclnamespace = 0 AND a.defaclobjtype = 'n'), pg_catalog.acldefault('n', n.nspowner))";
+    let own = "coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))";
+    let target = "'SCHEMA ' || pg_catalog.quote_ident(n.nspname)";
+    let of_others = |list: &str| {
+        format!(
+            "(SELECT pg_catalog.array_agg(item) FROM pg_catalog.unnest({list}) AS item WHERE NOT EXISTS \
+               (SELECT FROM pg_catalog.aclexplode(ARRAY[item]) e WHERE e.grantee = {USUAL_OWNER}))"
+        )
+    };
+    let (own, new) = (of_others(own), of_others(new));
+    let initial = of_others(&format!("coalesce({initial}, n.nspacl)"));
+    format!(
+        "SELECT n.nspname, pg_catalog.concat_ws(E'\\n', CASE WHEN n.nspname <> 'public' THEN {} END, \
+           CASE n.nspname WHEN 'public' THEN {} ELSE {} END) \
+         FROM pg_catalog.pg_namespace n WHERE {{in:n.oid}} AND (n.nspname = 'public' OR {{other:n.nspname}}) \
+         ORDER BY n.nspname",
+        owner("n.nspowner", &format!("'ALTER ' || {target}")),
+        difference(&initial, &own, target),
+        difference(&new, &own, target)
+    )
+}
+
+/// The role is named where it is not the one that most objects belong to.
+fn by_default() -> String {
+    let role = format!(
+        "CASE WHEN d.defaclrole <> coalesce({USUAL_OWNER}, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)) \
+         THEN ' FOR ROLE ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.defaclrole)) ELSE '' END"
+    );
+    let place = "coalesce((SELECT ' IN SCHEMA ' || pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_namespace n \
+        WHERE n.oid = d.defaclnamespace), '')";
+    let what = "CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' \
+        WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE d.defaclobjtype::text END";
+    // Those of one schema are added to those of all.
+    let new = "CASE WHEN d.defaclnamespace = 0 THEN pg_catalog.acldefault( \
+        CASE d.defaclobjtype WHEN 'S' THEN 's'::\"char\" ELSE d.defaclobjtype END, d.defaclrole) END";
+    let lines = difference(new, "d.defaclacl", what);
+    format!(
+        "SELECT pg_catalog.lower({what}) || {role} || {place}, \
+           (SELECT pg_catalog.string_agg('ALTER DEFAULT PRIVILEGES' || {role} || {place} || ' ' || line, E'\\n' ORDER BY at) \
+            FROM pg_catalog.string_to_table({lines}, E'\\n') WITH ORDINALITY AS one (line, at)) \
+         FROM pg_catalog.pg_default_acl d WHERE d.defaclnamespace = 0 OR {{in:d.defaclnamespace}} ORDER BY 1"
     )
 }
 

@@ -246,7 +246,7 @@ impl Session<'_> {
     }
 
     /// Runs a query. In it `{in:NAMESPACE}` stands for "is a schema that is read", `{free:CATALOG:OID}` for "no
-    /// extension owns it", `{name:NAMESPACE:NAME}` for a name as SQL writes it where the default schema is the current one,
+    /// extension owns it", `{other:NAME}` for "is not the name of the default schema", `{name:NAMESPACE:NAME}` for a name as SQL writes it where the default schema is the current one,
     /// and `{key:NAMESPACE:NAME}` for the name that the model has.
     ///
     /// The query is parsed while the path is pinned, so that none of its operators is one that somebody else
@@ -304,6 +304,7 @@ impl Session<'_> {
             expanded.push_str(&match what {
                 "in" => format!("{one} IN ({})", self.oids),
                 "free" => free(one, other),
+                "other" => format!("{one} <> {}", literal(Dialect::Postgres, &self.schema)),
                 "name" => self.qualified(one, other, "pg_catalog.quote_ident"),
                 "key" => self.qualified(one, other, ""),
                 _ => format!("{{{inside}}}"),
