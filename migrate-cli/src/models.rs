@@ -108,11 +108,23 @@ impl<'a> Context<'a, '_> {
         if problems.is_empty() {
             Ok(careful)
         } else {
-            Err(Error::failed(format!(
+            let mut error = Error::failed(format!(
                 "nothing is written, because the revision was tried on a scratch database and doesn't work:\n  {}",
                 problems.join("\n  ")
-            ))
-            .help("something that no model describes may be in the way: change it by hand, in a revision of its own, and generate the rest after it"))
+            ));
+            let mut flags: Vec<String> = steps.iter().flat_map(Revision::in_the_way).collect();
+            flags.dedup();
+            if !flags.is_empty() {
+                error = error.help(format!(
+                    "an index that no model declares may be in the way, and goes by {}",
+                    flags
+                        .iter()
+                        .map(|flag| format!("`{flag}`"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ));
+            }
+            Err(error.help("something that no model describes may be in the way: change it by hand, in a revision of its own, and generate the rest after it"))
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Hints {
     pub(crate) doubtful: BTreeSet<String>,
     /// What holds on SQLite, where names have no schemas.
     pub(crate) sqlite: Option<Box<Hints>>,
+    /// What PostgreSQL calls a table in a schema, to what SQLite does.
+    pub(crate) sqlite_names: BTreeMap<String, String>,
 }
 
 impl Hints {
@@ -32,6 +34,29 @@ impl Hints {
             Some(sqlite) if dialect == Dialect::Sqlite => sqlite,
             _ => self,
         }
+    }
+
+    /// What a flag names, by the name that it has on a database of the dialect: one flag answers for both. `is_table`: what
+    /// is a table there is meant as it is written.
+    pub(crate) fn path_on(
+        &self,
+        dialect: Dialect,
+        path: &str,
+        is_table: &dyn Fn(&str) -> bool,
+    ) -> String {
+        for (postgres, sqlite) in &self.sqlite_names {
+            let (theirs, ours) = match dialect {
+                Dialect::Sqlite => (postgres, sqlite),
+                _ => (sqlite, postgres),
+            };
+            if let Some(inner) = path.strip_prefix(theirs.as_str())
+                && (inner.is_empty() || inner.starts_with('.'))
+                && !is_table(theirs)
+            {
+                return format!("{ours}{inner}");
+            }
+        }
+        path.to_owned()
     }
 
     /// The hints by the names that a schema has: without the default schema, and where an old name has none, that of what

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diff::{Answers, Changes, Refusal, SchemaPair, diff};
 use crate::hints::Hints;
+use crate::operation::Change;
 use crate::render::{Section, render};
 use migrate_chain::{Dialect, Language, NewHeader};
 
@@ -40,8 +41,9 @@ pub fn work_out<'a>(
     }
     refusal.problems.extend(answers.misnamed(&pairs, hints));
     if refusal.is_empty() {
-        let used: Vec<&BTreeSet<String>> = changes.iter().map(|changes| &changes.used).collect();
-        for flag in answers.unused(&used) {
+        let used = changes.iter().map(|changes| &changes.used);
+        let used: Vec<_> = pairs.iter().copied().zip(used).collect();
+        for flag in answers.unused(hints, &used) {
             refusal.problems.push(format!(
                 "`{flag}` is about nothing that changes: a typo, or no longer needed"
             ));
@@ -156,6 +158,20 @@ impl Revision {
             ..*header
         };
         Some(header.text(Language::Sql) + &self.sections())
+    }
+
+    /// The flags that drop those of the kept indexes that stand on tables which change, and may be in the way.
+    pub fn in_the_way(&self) -> Vec<String> {
+        let kept = self.changes.iter().flat_map(|changes| {
+            let is_changed = |table: &str| {
+                let mut tables = changes.operations.iter().filter_map(Change::table);
+                tables.any(|one| one == table)
+            };
+            let kept = changes.kept.iter();
+            kept.filter(move |(table, _)| is_changed(table))
+        });
+        let flags: BTreeSet<String> = kept.map(|(_, name)| format!("--drop {name}")).collect();
+        flags.into_iter().collect()
     }
 
     /// The text of a file that is still to be written, with what this revision does; its header stays.

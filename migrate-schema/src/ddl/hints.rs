@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use migrate_chain::Dialect;
 use migrate_runtime::schema::Schema;
 
@@ -26,8 +28,24 @@ use crate::sql::qualified::{bare, join};
 pub fn renames(schema: &Schema) -> Hints {
     Hints {
         sqlite: Some(Box::new(of(schema, Dialect::Sqlite))),
+        sqlite_names: sqlite_names(schema),
         ..of(schema, Dialect::Postgres)
     }
+}
+
+/// The tables that have a schema, and those that had.
+fn sqlite_names(schema: &Schema) -> BTreeMap<String, String> {
+    let now = schema.tables.iter().map(|table| {
+        let on = |dialect| names::table(table, dialect);
+        (on(Dialect::Postgres), on(Dialect::Sqlite))
+    });
+    let before = schema.tables.iter().filter_map(|table| {
+        let old = table.renamed_from?;
+        Some((old.to_owned(), join(None, &bare(old))))
+    });
+    let all = before.chain(now);
+    all.filter(|(postgres, sqlite)| postgres != sqlite)
+        .collect()
 }
 
 fn of(schema: &Schema, dialect: Dialect) -> Hints {

@@ -69,6 +69,20 @@ impl Answers {
         Ok(self)
     }
 
+    /// The answers by the names that the database of the pair has.
+    pub(super) fn named_as_in(&self, hints: &Hints, from: &Schema, to: &Schema) -> Answers {
+        let name = |path: &String| named_in(hints, from, to, path);
+        Answers {
+            renames: (self.renames.iter())
+                .map(|(old, new)| (name(old), name(new)))
+                .collect(),
+            drops: self.drops.iter().map(name).collect(),
+            fills: (self.fills.iter())
+                .map(|(path, value)| (name(path), value.clone()))
+                .collect(),
+        }
+    }
+
     /// Whether a table or a type is dropped or renamed.
     pub(super) fn is_about(&self, name: &str) -> bool {
         self.drops.contains(name) || self.renames.contains_key(name)
@@ -169,12 +183,38 @@ impl Answers {
         renames.chain(drops).chain(fills).collect()
     }
 
-    /// The flags that are in none of the sets of used ones: a mistake in a name.
-    pub(crate) fn unused(&self, used: &[&BTreeSet<String>]) -> Vec<String> {
-        let mut flags = self.flags();
-        flags.retain(|flag| !used.iter().any(|used| used.contains(flag)));
-        flags
+    /// The flags that are in none of the sets of used ones, which have the names of their database: a mistake in a name.
+    pub(crate) fn unused(
+        &self,
+        hints: &Hints,
+        used: &[(&SchemaPair, &BTreeSet<String>)],
+    ) -> Vec<String> {
+        // Each alone, so that its other spelling is known.
+        let none = Answers::new();
+        let renames = self.renames.iter().map(|(old, new)| Answers {
+            renames: BTreeMap::from([(old.clone(), new.clone())]),
+            ..none.clone()
+        });
+        let drops = self.drops.iter().map(|old| none.clone().drop(old));
+        let fills = self.fills.iter().map(|(path, value)| Answers {
+            fills: BTreeMap::from([(path.clone(), value.clone())]),
+            ..none.clone()
+        });
+        let is_used = |one: &Answers| {
+            used.iter().any(|(pair, used)| {
+                let there = one.named_as_in(hints, &pair.from, &pair.to);
+                there.flags().iter().any(|flag| used.contains(flag))
+            })
+        };
+        let all = renames.chain(drops).chain(fills);
+        let unused = all.filter(|one| !is_used(one));
+        unused.flat_map(|one| one.flags()).collect()
     }
+}
+
+fn named_in(hints: &Hints, from: &Schema, to: &Schema, path: &str) -> String {
+    let is_table = |name: &str| from.tables.contains_key(name) || to.tables.contains_key(name);
+    hints.path_on(from.dialect, path, &is_table)
 }
 
 /// Every name that a flag may be about.

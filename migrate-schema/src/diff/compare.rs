@@ -194,7 +194,7 @@ fn is_inherited(change: &Change, all: &[Change], to: &Schema) -> bool {
 }
 
 /// Keys and indexes that take each other's names, as those of two tables that change places do: each goes by way of a
-/// name of our own (PostgreSQL).
+/// name of our own. SQLite can't rename an index, so there each goes before one is made.
 fn free_taken_names(operations: &mut Vec<Change>, from: &Schema, to: &Schema) {
     let old = |change: &Change| match &change.operation {
         Operation::Constraint(ConstraintOperation::Rename { from, .. }) => Some(from.clone()),
@@ -222,7 +222,20 @@ fn free_taken_names(operations: &mut Vec<Change>, from: &Schema, to: &Schema) {
                 table,
                 from: old,
                 to: new,
-            }) if from.dialect == Dialect::Postgres && olds.contains(&new.name) => {
+            }) if from.dialect == Dialect::Sqlite
+                && olds.iter().any(|old| old.eq_ignore_ascii_case(&new.name)) =>
+            {
+                let drop = IndexOperation::Drop {
+                    table: table.clone(),
+                    index: old.clone(),
+                };
+                on_the_way.push(Change::temporary(drop));
+            }
+            Operation::Index(IndexOperation::Rename {
+                table,
+                from: old,
+                to: new,
+            }) if olds.contains(&new.name) => {
                 let mut meanwhile = old.clone();
                 meanwhile.name = free_name(&[from, to], &old.name, "_renamed");
                 let first = IndexOperation::Rename {

@@ -99,6 +99,7 @@ pub fn diff(
     hints: &Hints,
     answers: &Answers,
 ) -> Result<Changes, Refusal> {
+    let answers = &answers.named_as_in(hints, from, to);
     let hints = &hints.named_as_in(from);
     let to = &beside_models(from, to, hints, answers);
     let resolved = renames::resolve(from, to, hints, answers);

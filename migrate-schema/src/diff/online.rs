@@ -70,6 +70,8 @@ impl Changes {
         });
         slow.operations.extend(filled);
         slow.operations.sort_by_key(Change::phase);
+        quick.kept.clone_from(&self.kept);
+        slow.kept.clone_from(&self.kept);
         [quick, slow]
     }
 

@@ -151,8 +151,14 @@ impl Describe for IndexOperation {
             }
             IndexOperation::Rename { table, from, to } => {
                 script.text.group(table);
-                let name = ident(&from.name);
-                script.text.run(&format!("DROP INDEX {name}"));
+                // Where names change places, all of them are gone by now.
+                let is_gone = script.changes.operations.iter().any(|change| {
+                    matches!(&change.operation, Operation::Index(IndexOperation::Drop { index, .. }) if index.name == from.name)
+                });
+                if !is_gone {
+                    let name = ident(&from.name);
+                    script.text.run(&format!("DROP INDEX {name}"));
+                }
                 script.text.run(&definition::index(table, to));
             }
         }

@@ -462,3 +462,67 @@ fn names_with_dots() {
         changed::<Sqlite>(before, "", after, &[]);
     }
 }
+
+/// Whichever name of the table it has.
+#[test]
+fn one_flag_answers_for_both_databases() {
+    #[derive(Table)]
+    #[table(schema = "billing", name = "payments")]
+    struct Before {
+        #[column(primary_key)]
+        id: i64,
+        paid_by: i64,
+        taken_by: i64,
+        note: Option<String>,
+    }
+    #[derive(Table)]
+    #[table(schema = "billing", name = "payments")]
+    struct After {
+        #[column(primary_key)]
+        id: i64,
+        taken_by: i64,
+        paid_by: i64,
+        remark: Option<String>,
+        euros: i64,
+    }
+    static BEFORE: Schema = schema![Before];
+    static AFTER: Schema = schema![After];
+    fn pair<E: Read>() -> SchemaPair {
+        let of = |models| schema_of::<E>(&ddl::create(models, E::DIALECT).unwrap());
+        SchemaPair::new(of(&BEFORE), of(&AFTER))
+    }
+    let pairs = [pair::<Sqlite>(), pair::<Postgres>()];
+    let hints = ddl::renames(&AFTER);
+    for table in ["billing.payments", "payments"] {
+        let answers = Answers::new()
+            .rename(&format!("{table}.paid_by=taken_by"))
+            .and_then(|all| all.rename(&format!("{table}.taken_by={table}.paid_by")))
+            .and_then(|all| all.fill(&format!("{table}.euros=1")))
+            .unwrap()
+            .drop(&format!("{table}.note"));
+        let revision = work_out(&pairs, &hints, &answers).unwrap();
+        for (changes, table) in revision
+            .changes
+            .iter()
+            .zip(["payments", "billing.payments"])
+        {
+            assert_eq!(
+                changes.describe(),
+                [
+                    format!("rename column {table}.taken_by to paid_by"),
+                    format!("rename column {table}.paid_by to taken_by"),
+                    format!("add column {table}.remark"),
+                    format!("add column {table}.euros"),
+                    format!("drop column {table}.note"),
+                ]
+            );
+            assert!(changes.unfilled().is_empty());
+        }
+        let wrong = answers.clone().drop("payment.note");
+        let refusal = work_out(&pairs, &hints, &wrong).unwrap_err();
+        assert!(
+            refusal.to_string().contains("`--drop payment.note`"),
+            "{refusal}"
+        );
+    }
+}

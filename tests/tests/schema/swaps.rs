@@ -9,6 +9,7 @@ use crate::support::{Engine, Postgres, Sqlite};
 
 on_both!(
     two_columns_change_places,
+    indexes_and_references_change_places_with_their_columns,
     three_columns_change_places,
     columns_move_up_by_one,
     two_tables_change_places,
@@ -47,6 +48,27 @@ fn two_columns_change_places<E: Read>() {
         E::column(&mut done.client, "SELECT one || two FROM v"),
         ["xy"]
     );
+}
+
+fn indexes_and_references_change_places_with_their_columns<E: Read>() {
+    let table = |one: &str, other: &str| {
+        format!(
+            "CREATE TABLE u (id INTEGER PRIMARY KEY);
+             CREATE TABLE t (id INTEGER PRIMARY KEY, {one} INTEGER, {other} INTEGER, c INTEGER,
+                CONSTRAINT fk_t_{one} FOREIGN KEY ({one}) REFERENCES u (id),
+                CONSTRAINT fk_t_{other} FOREIGN KEY ({other}) REFERENCES u (id),
+                CONSTRAINT uq_t_{one} UNIQUE ({one}, c));
+             CREATE INDEX ix_t_{one} ON t ({one}); CREATE UNIQUE INDEX ix_t_{other} ON t ({other});"
+        )
+    };
+    let (before, after) = (table("a", "b"), table("b", "a"));
+    let rows = "INSERT INTO u VALUES (1), (2); INSERT INTO t VALUES (1, 1, 2, 3)";
+    let renames = &["t.a=b", "t.b=a"];
+    let mut done = renamed::<E>(&before, rows, &after, renames);
+    assert_eq!(E::column(&mut done.client, "SELECT b FROM t"), ["1"]);
+    // A table that is made anew for another reason.
+    let after = after.replace("c INTEGER", "c INTEGER NOT NULL DEFAULT 7");
+    renamed::<E>(&before, rows, &after, renames);
 }
 
 fn three_columns_change_places<E: Read>() {
