@@ -89,7 +89,7 @@ impl<'t> Trial<'t> {
         ignore: &'t Ignore,
     ) -> Result<Option<Trial<'t>>> {
         let mut folder = Folder::new("trial");
-        let ids: Vec<String> = (0..=steps.len()).map(|at| format!("{at}a")).collect();
+        let ids: Vec<String> = (0..=steps.len()).map(id).collect();
         let mut used: Vec<&Changes> = Vec::new();
         for changes in steps {
             let revision = Revision {
@@ -147,7 +147,7 @@ impl<'t> Trial<'t> {
     fn run_empty(&self, findings: &mut Findings) -> Result<Option<(TestDb<'_>, Schema)>> {
         let (mut db, start) = self.database()?;
         let dialect = self.scratch.dialect();
-        if let Err(failure) = self.upgrade(&mut db, false) {
+        if let Err(failure) = self.upgrade(&mut db, "head", false) {
             if !self.is_shown() {
                 findings.problems.push(failure);
             }
@@ -189,20 +189,24 @@ impl<'t> Trial<'t> {
     ) -> Result<()> {
         let (mut db, start) = used.map_or_else(|| self.database(), Ok)?;
         fill(&mut db, &start);
-        let before = Values::read(&mut db, &start)?;
-        if let Err(failure) = self.upgrade(&mut db, true) {
-            // It may never meet such a row.
-            if !(self.is_shown() || self.may_fail()) {
-                findings.careful.push(failure);
+        let dialect = self.scratch.dialect();
+        for (at, step) in self.steps.iter().enumerate() {
+            let schema = if at == 0 {
+                &start
+            } else {
+                step.schema_before()
+            };
+            let before = Values::read(&mut db, schema)?;
+            if let Err(failure) = self.upgrade(&mut db, &id(at), true) {
+                // It may never meet such a row.
+                if !(self.is_shown() || self.may_fail()) {
+                    findings.careful.push(failure);
+                }
+                return Ok(());
             }
-            return Ok(());
-        }
-        if let [only] = self.steps[..] {
-            let dialect = self.scratch.dialect();
-            let changed = before.changed_in_silence(&mut db, only);
-            findings
-                .problems
-                .extend(changed.into_iter().map(|line| format!("{dialect}: {line}")));
+            let changed = before.changed_in_silence(&mut db, step).into_iter();
+            let changed = changed.map(|line| format!("{dialect}: {line}"));
+            findings.problems.extend(changed);
         }
         if let Some(Err(failure)) = self.downgrade(&mut db, true) {
             findings.careful.extend(failure);
@@ -211,9 +215,9 @@ impl<'t> Trial<'t> {
     }
 
     /// What the database says if it fails, as a sentence.
-    fn upgrade(&self, db: &mut TestDb<'_>, with_rows: bool) -> Result<(), String> {
+    fn upgrade(&self, db: &mut TestDb<'_>, to: &str, with_rows: bool) -> Result<(), String> {
         let dialect = self.scratch.dialect();
-        db.upgrade("head")
+        db.upgrade(to)
             .map_err(|error| format!("{dialect}: the upgrade fails {}: {error:#}", on(with_rows)))
     }
 
@@ -247,6 +251,11 @@ impl<'t> Trial<'t> {
     fn may_fail(&self) -> bool {
         self.steps.iter().any(|step| may_fail(step))
     }
+}
+
+/// What a step is called.
+fn id(at: usize) -> String {
+    format!("{at}a")
 }
 
 fn on(with_rows: bool) -> &'static str {

@@ -1,5 +1,6 @@
 //! A revision is tried before it is written: what doesn't work is refused.
 
+use migrate_chain::Dialect;
 use migrate_schema::diff::{Answers, SchemaPair};
 use migrate_schema::hints::Hints;
 use migrate_schema::model::Opaque;
@@ -15,6 +16,7 @@ on_both!(
     a_statement_that_fails_is_found,
     a_value_that_changes_in_silence_is_found,
     a_row_that_goes_in_silence_is_found,
+    a_value_that_a_later_step_changes_in_silence_is_found,
     a_downgrade_that_fails_is_announced,
 );
 
@@ -28,6 +30,12 @@ fn revision<E: Read>(after: &str) -> Revision {
 /// A revision that adds a column, written wrong on purpose by a statement more.
 fn with<E: Read>(statement: &str) -> Findings {
     let mut revision = revision::<E>(&BEFORE.replace("b INTEGER", "b INTEGER, c TEXT"));
+    spoil(&mut revision, statement);
+    tried::<E>(BEFORE, &[revision])
+}
+
+/// Adds a statement.
+fn spoil(revision: &mut Revision, statement: &str) {
     let opaque = Opaque::new("view", "wrong", statement, "");
     let mut change = revision.changes[0].operations[0].clone();
     change.operation = Operation::Opaque(OpaqueOperation::Create {
@@ -36,7 +44,6 @@ fn with<E: Read>(statement: &str) -> Findings {
         gone: Vec::new(),
     });
     revision.changes[0].operations.push(change);
-    tried::<E>(BEFORE, &[revision])
 }
 
 fn a_revision_that_works_says_nothing<E: Read>() {
@@ -77,6 +84,24 @@ fn a_statement_that_fails_is_found<E: Read>() {
 
 fn a_value_that_changes_in_silence_is_found<E: Read>() {
     let found = with::<E>("UPDATE t SET a = substr(a, 1, 1) WHERE length(a) > 1");
+    assert!(
+        found.problems[0].contains("it changes values of t.a without saying so"),
+        "{found:?}"
+    );
+}
+
+fn a_value_that_a_later_step_changes_in_silence_is_found<E: Read>() {
+    let after = BEFORE.replace("b INTEGER", "b INTEGER, c TEXT") + "CREATE INDEX ix_t_a ON t (a);";
+    let mut steps = revision::<E>(&after).online();
+    let count = match E::DIALECT {
+        Dialect::Sqlite => 1,
+        _ => 2,
+    };
+    assert_eq!(steps.len(), count);
+    assert_eq!(tried::<E>(BEFORE, &steps), Findings::default());
+    let statement = "UPDATE t SET a = substr(a, 1, 1) WHERE length(a) > 1";
+    spoil(steps.last_mut().unwrap(), statement);
+    let found = tried::<E>(BEFORE, &steps);
     assert!(
         found.problems[0].contains("it changes values of t.a without saying so"),
         "{found:?}"
