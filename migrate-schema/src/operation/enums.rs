@@ -106,7 +106,6 @@ impl Describe for EnumOperation {
 
     fn hazards(&self, _change: &Change, changes: &Changes) -> Vec<Hazard> {
         match self {
-            EnumOperation::Drop(one) => vec![Hazard::breaks(format!("drops type {}", one.name))],
             EnumOperation::Rename { old, to, .. } => {
                 vec![Hazard::breaks(format!("renames type {old} to {to}"))]
             }
@@ -118,7 +117,9 @@ impl Describe for EnumOperation {
             EnumOperation::Replace {
                 from, to, columns, ..
             } => replaced(from, to, columns, changes),
+            // No column has a type that goes; what became of those that had it is told of them.
             EnumOperation::Create(_)
+            | EnumOperation::Drop(_)
             | EnumOperation::AddValue { .. }
             | EnumOperation::Comment { .. } => Vec::new(),
         }

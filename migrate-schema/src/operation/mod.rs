@@ -20,7 +20,7 @@ pub use opaque::OpaqueOperation;
 pub use schema::SchemaOperation;
 pub use table::TableOperation;
 
-pub(crate) use column::{converted, unfilled};
+pub(crate) use column::{converted, is_made_anew, unfilled};
 pub(crate) use constraint::constraints;
 #[cfg(any(feature = "rusqlite", feature = "postgres"))]
 pub(crate) use enums::creation_of_enum;

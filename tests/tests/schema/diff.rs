@@ -451,7 +451,7 @@ fn one_file_serves_two_databases() {
         -- revision: b1
         -- down_revision: a1
         -- created: 2026-11-20 10:02:11 UTC
-        -- breaking: renames users.mail to email
+        -- breaking: renames users.mail to email; users.email takes no NULL any more
 
         -- upgrade (sqlite, foreign keys off)
         -- With foreign keys off, references, views and triggers follow a new name only like this.

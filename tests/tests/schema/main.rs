@@ -7,6 +7,7 @@
 extern crate migrate_tests;
 
 mod around;
+mod breaking;
 mod change;
 mod dead_ends;
 mod diff;

@@ -109,7 +109,7 @@ fn generated_expressions<E: Read>() {
     let operations = seen::<E>(&table("a + 1"), &table("a + 2"));
     let expected: &[&str] = match E::DIALECT {
         migrate_chain::Dialect::Sqlite => &["ChangeColumn"],
-        _ => &["DropColumn", "AddColumn"],
+        _ => &["DropColumn", "ChangeColumn", "AddColumn"],
     };
     assert_eq!(operations, expected);
 }

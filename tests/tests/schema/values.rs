@@ -2,11 +2,12 @@
 //! upgrade fails as the file says. There is no fourth outcome, for any pair of types that a database converts.
 
 use migrate_chain::Dialect;
-use migrate_schema::diff::{Answers, Changes, diff};
+use migrate_schema::diff::{Answers, Changes, SchemaPair, diff};
 use migrate_schema::hazards::{Hazard, HazardKind};
 use migrate_schema::hints::Hints;
 use migrate_schema::model::{Column, Enum, Schema, Table};
 use migrate_schema::render::render;
+use migrate_schema::revision::work_out;
 
 use crate::support::{Engine, Postgres};
 
@@ -20,11 +21,6 @@ fn schema(dialect: Dialect, kind: &str, strict: bool) -> Schema {
         .enums
         .insert("mood".to_owned(), Enum::new("mood", &["sad", "7"]));
     schema
-}
-
-fn retyped(dialect: Dialect, from: &str, to: &str, strict: bool) -> Changes {
-    let (from, to) = (schema(dialect, from, strict), schema(dialect, to, strict));
-    diff(&from, &to, &Hints::default(), &Answers::new()).unwrap()
 }
 
 /// What became of a value, and what the file had said.
@@ -84,7 +80,7 @@ impl Outcome<'_> {
     }
 }
 
-const POSTGRES: &[(&str, &[&str])] = &[
+pub(crate) const POSTGRES: &[(&str, &[&str])] = &[
     ("smallint", &["0", "1", "-32768", "32767", "7"]),
     (
         "integer",
@@ -123,7 +119,7 @@ const POSTGRES: &[(&str, &[&str])] = &[
         &["0", "1.5000", "999999.9999", "-12.3456", "99.995", "7"],
     ),
     ("numeric(6,2)", &["0", "9999.99", "-0.01", "99.5"]),
-    ("numeric(4,0)", &["0", "9999", "-12"]),
+    ("numeric(4,0)", &["0", "9999", "-12", "NaN"]),
     (
         "real",
         &[
@@ -181,6 +177,7 @@ const POSTGRES: &[(&str, &[&str])] = &[
             "0.30000000000000004",
             "101",
             "é",
+            "a text that is longer than any of those types which have a length may hold",
         ],
     ),
     (
@@ -233,7 +230,10 @@ const POSTGRES: &[(&str, &[&str])] = &[
             "\"x\\\\u0000\"",
         ],
     ),
-    ("jsonb", &["{\"a\": 1}", "[]", "\"x\""]),
+    (
+        "jsonb",
+        &["{\"a\": 1}", "[]", "\"x\"", "{\"b\":1,\"a\":2,\"a\":3}"],
+    ),
     ("uuid", &["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"]),
     ("bit(3)", &["101"]),
     ("bit varying(5)", &["101", "10101"]),
@@ -246,8 +246,82 @@ const POSTGRES: &[(&str, &[&str])] = &[
     ("mood[]", &["{sad}"]),
 ];
 
+/// How a type comes to be another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Upgrade,
+    Downgrade,
+    /// Beside a CHECK that is left to a second script.
+    Online,
+    OnlineDowngrade,
+}
+
+impl Way {
+    /// The scripts, and what they are said to do.
+    fn of(self, dialect: Dialect, (from, to): (&str, &str), strict: bool) -> (String, Vec<Hazard>) {
+        let plain = schema(dialect, to, strict);
+        let mut checked = plain.clone();
+        let table = checked.tables.remove("t").unwrap();
+        checked.add(table.check("ck_t_x", "x IS NULL OR x IS NOT NULL"));
+        let start = schema(dialect, from, strict);
+        let forward = |from: &Schema, to: &Schema| {
+            diff(from, to, &Hints::default(), &Answers::new()).unwrap()
+        };
+        let steps = |from: &Schema, to: &Schema| {
+            let pair = SchemaPair::new(from.clone(), to.clone());
+            let revision = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap();
+            let steps = revision.online().into_iter();
+            steps
+                .map(|step| step.changes[0].clone())
+                .collect::<Vec<_>>()
+        };
+        let all = match self {
+            Way::Upgrade => vec![forward(&start, &plain)],
+            Way::Downgrade => vec![forward(&plain, &start).back().unwrap()],
+            Way::Online => steps(&start, &checked),
+            Way::OnlineDowngrade => {
+                let up = steps(&checked, &start);
+                up.iter().rev().map(|step| step.back().unwrap()).collect()
+            }
+        };
+        let texts: Vec<String> = all.iter().map(|step| render(step).text).collect();
+        let text = texts.join("\n");
+        let hazards: Vec<Hazard> = all.iter().flat_map(Changes::hazards).collect();
+        for hazard in &hazards {
+            if let (HazardKind::Changes | HazardKind::MayFail, Some(query)) =
+                (hazard.kind, &hazard.query)
+            {
+                assert!(
+                    text.contains(query.as_str()),
+                    "{query} is not told:\n{text}"
+                );
+            }
+        }
+        (text, hazards)
+    }
+}
+
 #[test]
 fn on_postgres() {
+    kept_on_postgres(Way::Upgrade);
+}
+
+#[test]
+fn on_postgres_on_the_way_back() {
+    kept_on_postgres(Way::Downgrade);
+}
+
+#[test]
+fn on_postgres_while_others_work() {
+    kept_on_postgres(Way::Online);
+}
+
+#[test]
+fn on_postgres_while_others_work_on_the_way_back() {
+    kept_on_postgres(Way::OnlineDowngrade);
+}
+
+fn kept_on_postgres(way: Way) {
     let database = Postgres::new();
     let mut client = database.connect();
     client
@@ -257,9 +331,7 @@ fn on_postgres() {
     let mut converted = 0;
     for (from, values) in POSTGRES {
         for (to, _) in POSTGRES.iter().filter(|(to, _)| to != from) {
-            let changes = retyped(Dialect::Postgres, from, to, false);
-            let script = render(&changes).text;
-            let hazards = changes.hazards();
+            let (script, hazards) = way.of(Dialect::Postgres, (from, to), false);
             for zone in ["UTC", "America/New_York"] {
                 client
                     .batch_execute(&format!("SET TimeZone = '{zone}'"))
@@ -386,7 +458,7 @@ fn outcome(
 }
 
 /// A number without zeros at the end.
-fn trimmed(number: &str) -> &str {
+pub(crate) fn trimmed(number: &str) -> &str {
     if number.contains('.') {
         number.trim_end_matches('0').trim_end_matches('.')
     } else {
@@ -406,11 +478,12 @@ fn text(client: &mut postgres::Client) -> String {
     row.map_or_else(|| "NULL".to_owned(), |row| row.get(0))
 }
 
-const SQLITE: &[&str] = &[
+pub(crate) const SQLITE: &[&str] = &[
     "0",
     "7",
     "-1",
     "1.5",
+    "2.0",
     "0.1",
     "9007199254740993",
     "9223372036854775807",
@@ -435,6 +508,22 @@ const SQLITE: &[&str] = &[
 
 #[test]
 fn on_sqlite() {
+    kept_on_sqlite(Way::Upgrade);
+}
+
+#[test]
+fn on_sqlite_on_the_way_back() {
+    kept_on_sqlite(Way::Downgrade);
+}
+
+/// There is no other way to write it.
+#[test]
+fn on_sqlite_while_others_work() {
+    kept_on_sqlite(Way::Online);
+    kept_on_sqlite(Way::OnlineDowngrade);
+}
+
+fn kept_on_sqlite(way: Way) {
     let kinds = [
         "INTEGER",
         "TEXT",
@@ -450,12 +539,9 @@ fn on_sqlite() {
     for (kinds, is_strict) in [(&kinds[..], false), (&strict[..], true)] {
         for from in kinds {
             for to in kinds.iter().filter(|to| *to != from) {
-                let changes = retyped(Dialect::Sqlite, from, to, is_strict);
-                let script = render(&changes).text;
+                let (script, hazards) = way.of(Dialect::Sqlite, (from, to), is_strict);
                 for value in SQLITE {
-                    wrong.extend(
-                        of_sqlite((from, to, is_strict), value, &script, &changes.hazards()).err(),
-                    );
+                    wrong.extend(of_sqlite((from, to, is_strict), value, &script, &hazards).err());
                 }
             }
         }

@@ -7,7 +7,9 @@ use migrate_chain::Dialect;
 use super::{Room, refers};
 use crate::diff::enums::is_of;
 use crate::model::Column;
-use crate::operation::{Change, ColumnOperation, Constraint, EnumOperation, Operation, is_on};
+use crate::operation::{
+    Change, ColumnOperation, Constraint, EnumOperation, Operation, is_made_anew, is_on,
+};
 use crate::sql::mentions;
 
 /// A column that changes so that whatever depends on it is in the way.
@@ -24,11 +26,12 @@ impl Room<'_> {
     /// is one that is computed from a column whose type changes.
     pub(super) fn computed(&mut self) {
         let mut again: Vec<(String, Column, Column, String)> = Vec::new();
-        self.operations.retain(|change| match &change.operation {
-            Operation::Column(ColumnOperation::Change {
+        // What is asked for stays among the operations, so that it is described, and what it does to clients and rows.
+        for change in self.operations.iter() {
+            if let Operation::Column(ColumnOperation::Change {
                 table, from, to, ..
-            }) if to.generated.is_some()
-                && (from.generated != to.generated || from.kind != to.kind) =>
+            }) = &change.operation
+                && is_made_anew(from, to)
             {
                 let because = match from.generated {
                     Some(_) => "its expression can't be changed in place",
@@ -40,10 +43,8 @@ impl Room<'_> {
                     *to.clone(),
                     because.to_owned(),
                 ));
-                false
             }
-            _ => true,
-        });
+        }
         for touched in self.touched() {
             let Some(table) = self.to.tables.get(&touched.table) else {
                 continue;
@@ -103,7 +104,9 @@ impl Room<'_> {
             match &change.operation {
                 Operation::Column(ColumnOperation::Change {
                     table, from, to, ..
-                }) if (&from.kind, &from.collation) != (&to.kind, &to.collation) => {
+                }) if (&from.kind, &from.collation) != (&to.kind, &to.collation)
+                    && !is_made_anew(from, to) =>
+                {
                     touched.insert(Touched {
                         table: table.clone(),
                         column: to.name.clone(),

@@ -1,5 +1,7 @@
 //! What a column that comes, goes or changes does to clients and rows.
 
+use migrate_chain::Dialect;
+
 use super::conversion::Conversion;
 use super::{ColumnOperation, Operation};
 use crate::diff::Changes;
@@ -84,19 +86,25 @@ pub(super) fn changed(
     if from.kind != to.kind {
         hazards.extend(retyped(changes, table, from, to, &of));
     }
+    let after = changes.table_after(table);
+    let is_numbered = to.numbering.is_some()
+        || changes.dialect() == Dialect::Sqlite
+            && after.and_then(Table::rowid_column) == Some(name.as_str());
     if from.nullable && !to.nullable {
         let empty = |what: String| {
             let query = format!("SELECT * FROM {of} WHERE {} IS NULL", ident(name));
             Hazard::new(HazardKind::MayFail, what).query(query)
         };
-        if to.default.is_none() && to.numbering.is_none() {
+        // A default stands in for a value that is not written, and not for a NULL that is.
+        let is_written = from.generated.is_none() || to.generated.is_some();
+        if is_written && (!is_numbered || changes.dialect() != Dialect::Sqlite) {
             hazards.push(Hazard::new(
                 HazardKind::Breaks,
                 format!("{table}.{name} takes no NULL any more"),
             ));
-            if fill.is_none() {
-                hazards.push(empty(format!("rows of {table} whose {name} is NULL")));
-            }
+        }
+        if to.default.is_none() && to.numbering.is_none() && fill.is_none() {
+            hazards.push(empty(format!("rows of {table} whose {name} is NULL")));
         }
     } else if from.default.is_some()
         && to.default.is_none()
@@ -108,7 +116,8 @@ pub(super) fn changed(
             format!("{table}.{name} is required of every new row"),
         ));
     }
-    if from.numbering.is_some() && is_required(to) {
+    let was_given = from.numbering.is_some() || from.generated.is_some();
+    if was_given && is_required(to) && !is_numbered {
         let required = format!("{table}.{name} is required of every new row");
         hazards.push(Hazard::breaks(required));
     }

@@ -159,7 +159,9 @@ impl Describe for ColumnOperation {
                 fill,
             } => {
                 script.warn(change);
-                script.change_column(table, from, to, fill.as_deref());
+                if !is_made_anew(from, to) {
+                    script.change_column(table, from, to, fill.as_deref());
+                }
             }
             ColumnOperation::Drop { table, column } => {
                 let of = format!("{table}.{}", column.name);
@@ -168,6 +170,11 @@ impl Describe for ColumnOperation {
                         script
                             .text
                             .comment(&format!("{of} is made anew: {because}."));
+                        if column.generated.is_none() {
+                            script
+                                .text
+                                .comment(&format!("This loses the values of {of}."));
+                        }
                     }
                     None if column.generated.is_none() => {
                         script
@@ -228,6 +235,11 @@ impl Describe for ColumnOperation {
             ColumnOperation::Change { .. } => {}
         }
     }
+}
+
+/// PostgreSQL: whether the column is dropped and added again, because it is computed otherwise than before.
+pub(crate) fn is_made_anew(from: &Column, to: &Column) -> bool {
+    to.generated.is_some() && (from.generated != to.generated || from.kind != to.kind)
 }
 
 impl ColumnOperation {

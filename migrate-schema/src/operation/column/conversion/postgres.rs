@@ -56,6 +56,8 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
             .changes("that have digits behind the point: they are rounded", format!("{x} <> round({x})")),
         (Numeric(_), Numeric(None)) => Conversion::wider(),
         (Numeric(old), Numeric(Some(new))) => numeric(plain(), x, x, *old, *new),
+        // So many digits are read back as they were.
+        (Numeric(Some((all, _))), Float(bits)) if *all <= if *bits == 32 { 6 } else { 15 } => Conversion::wider(),
         (Numeric(_), Float(bits)) => {
             let number = format!("{x}::text NOT IN ('NaN', 'Infinity', '-Infinity')");
             let outside = beyond_float(x, *bits);

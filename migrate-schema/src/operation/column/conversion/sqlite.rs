@@ -27,7 +27,10 @@ pub(super) fn refused_by_strict(x: &str, kind: &str) -> Option<String> {
 pub(super) fn conversion(x: &str, from: &str, to: &str, is_strict: bool) -> Conversion {
     let (old, new) = (affinity(from), affinity(to));
     let takes_all = to.eq_ignore_ascii_case("any");
-    if takes_all || (old == new && !is_strict) {
+    // An INTEGER keeps what a NUMERIC does.
+    let is_alike = |affinity: &str| matches!(affinity, "INTEGER" | "NUMERIC");
+    let is_same = old == new || is_alike(old) && is_alike(new);
+    if takes_all || (is_same && !is_strict) {
         return Conversion::wider();
     }
     let misfit = if is_strict {
