@@ -199,6 +199,26 @@ pub struct Fee {
     paid_at: Option<Timestamp>,
 }
 
+/// What was paid for fees. A bookkeeper, who is no member, reads what came in, and nothing else.
+#[derive(Table)]
+#[table(
+    schema = "billing",
+    name = "payments",
+    check(name = "ck_payments_euros", expr = "euros > 0")
+)]
+pub struct Payment {
+    #[column(primary_key, identity)]
+    id: i64,
+    /// Who stood at the counter: members, too.
+    #[column(references = "members.id", index)]
+    taken_by: i64,
+    #[column(references = "members.id", index)]
+    paid_by: i64,
+    euros: i64,
+    #[column(default = "CURRENT_TIMESTAMP")]
+    paid_at: Timestamp,
+}
+
 /// All of it: what is missing here is dropped.
 pub static SCHEMA: Schema = schema![
     Member,
@@ -212,5 +232,6 @@ pub static SCHEMA: Schema = schema![
     Loan,
     Reservation,
     Repair,
-    Fee
+    Fee,
+    Payment
 ];

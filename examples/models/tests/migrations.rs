@@ -11,6 +11,8 @@ const V1_0: &str = "39579f9287dd";
 const V1_1: &str = "092c39d1000a";
 const V1_2: &str = "df758f95eec4";
 const V2_0: &str = "ff7fe5d2e2dc";
+const V2_1: &str = "7da202b236bf";
+const V2_2: &str = "8a5bb7495b68";
 
 /// What the first release wrote.
 const FIRST: &str = "
@@ -129,7 +131,7 @@ fn the_first_release_reaches_the_last_at_once() -> Result {
         ),
         ("SELECT count(*) FROM tool_tags", "2"),
     ];
-    carried(&[(V1_0, FIRST)], V2_0, &facts)
+    carried(&[(V1_0, FIRST)], V2_2, &facts)
 }
 
 /// The new index refuses them, and the upgrade leaves everything as it was.
@@ -143,5 +145,56 @@ fn two_members_with_one_address_stop_the_upgrade() -> Result {
         assert!(db.upgrade(V2_0).is_err(), "on {dialect}");
         assert_eq!(text(&mut db, "SELECT count(*) FROM places")?, "1");
     }
+    Ok(())
+}
+
+/// SQLite has no schemas.
+fn payments(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "payments",
+        _ => "billing.payments",
+    }
+}
+
+/// Who paid stands in the column that v2.1.0 called `taken_by`; the downgrade puts the names back, and not the cents.
+#[test]
+fn payers_and_cashiers_change_places_and_cents_are_rounded() -> Result {
+    for dialect in Dialect::ALL {
+        let mut db = TestDb::at(&MIGRATIONS, dialect, V1_0)?;
+        db.execute(FIRST)?;
+        db.upgrade(V2_1)?;
+        let table = payments(dialect);
+        db.execute(&format!(
+            "INSERT INTO {table} (id, taken_by, paid_by, euros) VALUES (1, 1, 7, 2.0), (2, 7, 1, 3.75)"
+        ))?;
+        db.upgrade(V2_2)?;
+        let all = |one: &str, other: &str| {
+            format!(
+                "SELECT CAST({one} AS text) || CAST({other} AS text) || ' ' || CAST(euros AS text) FROM {table} WHERE id = "
+            )
+        };
+        let now = all("paid_by", "taken_by");
+        assert_eq!(text(&mut db, &format!("{now} 1"))?, "17 2", "on {dialect}");
+        assert_eq!(text(&mut db, &format!("{now} 2"))?, "71 4", "on {dialect}");
+        db.downgrade(V2_1)?;
+        let back = text(&mut db, &format!("{} 2", all("taken_by", "paid_by")))?;
+        assert_eq!(back.trim_end_matches(".0"), "71 4", "on {dialect}");
+    }
+    Ok(())
+}
+
+/// The view is made anew, and with it what was granted.
+#[test]
+fn a_bookkeeper_reads_what_came_in_and_not_who_paid() -> Result {
+    let mut db = TestDb::at(&MIGRATIONS, Dialect::Postgres, V2_1)?;
+    let may = "SELECT has_schema_privilege('tool_bookkeeper', 'billing', 'USAGE')
+        AND has_table_privilege('tool_bookkeeper', 'billing.income', 'SELECT')
+        AND NOT has_table_privilege('tool_bookkeeper', 'billing.payments', 'SELECT')";
+    for at in [V2_1, V2_2] {
+        db.upgrade(at)?;
+        assert_eq!(text(&mut db, may)?, "true", "at {at}");
+    }
+    db.downgrade(V2_1)?;
+    assert_eq!(text(&mut db, may)?, "true");
     Ok(())
 }
