@@ -206,7 +206,7 @@ fn types() -> String {
     )
 }
 
-/// Those of `public` are what initdb gave, which is more than a new schema has. A default schema of another name is
+/// Who may use a schema. Whoever may use `public` at first is said by initdb, and a default schema of another name is
 /// somewhere else a schema of another name. What the role may to which most objects belong is what it needs to make them.
 fn schemas() -> String {
     let initial = "(SELECT i.initprivs FROM pg_catalog.pg_init_privs i \
