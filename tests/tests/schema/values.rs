@@ -182,7 +182,14 @@ pub(crate) const POSTGRES: &[(&str, &[&str])] = &[
     ),
     (
         "character varying(50)",
-        &["", "example", "ab", "abc   ", "  ab"],
+        &[
+            "",
+            "example",
+            "ab",
+            "abc   ",
+            "  ab",
+            "éééééééééééééééééééééééééééééééééééééééé",
+        ],
     ),
     ("character varying(3)", &["", "abc", "ab ", "007"]),
     ("character(5)", &["ab", "abcde", "7"]),
@@ -235,6 +242,31 @@ pub(crate) const POSTGRES: &[(&str, &[&str])] = &[
         &["{\"a\": 1}", "[]", "\"x\"", "{\"b\":1,\"a\":2,\"a\":3}"],
     ),
     ("uuid", &["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"]),
+    (
+        "name",
+        &[
+            "",
+            "abc",
+            "00701",
+            "a name of a thing that is longer than fifty bytes, or so",
+        ],
+    ),
+    ("\"char\"", &["a", "7"]),
+    ("oid", &["0", "7", "4294967295"]),
+    ("money", &["0", "1.50", "-12345.67"]),
+    ("bytea", &["", "abc", "\\x00ff"]),
+    ("inet", &["10.0.0.1", "10.0.0.1/8", "::1"]),
+    ("cidr", &["10.0.0.0/8", "10.0.0.1/32"]),
+    ("xml", &["<a/>", "x"]),
+    (
+        "time with time zone",
+        &["10:00:00+02", "10:00:00.5+00", "24:00:00+00"],
+    ),
+    ("interval year to month", &["1 year 2 mons", "-1 mons"]),
+    ("interval day to second(0)", &["1 day 00:00:01"]),
+    ("int4range", &["[1,3)", "empty"]),
+    ("tsvector", &["'a' 'b'"]),
+    ("point", &["(1,2)"]),
     ("bit(3)", &["101"]),
     ("bit varying(5)", &["101", "10101"]),
     ("mood", &["sad", "7"]),
@@ -431,6 +463,10 @@ fn outcome(
             let is_read_back = match to {
                 "real" => now.parse::<f32>().ok() == before.parse().ok(),
                 "double precision" => now.parse::<f64>().ok() == before.parse().ok(),
+                "money" => {
+                    let plain = now.replace(['$', ','], "");
+                    trimmed(&plain) == trimmed(&before)
+                }
                 "boolean" => matches!(
                     (before.as_str(), now.as_str()),
                     ("0", "false") | ("1", "true")

@@ -97,8 +97,25 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
         }
         (Float(_), Float(_)) => Conversion::wider(),
         (Numeric(_) | Integer(_), Money) => {
-            plain().changes("that have more digits than money: they are rounded", format!("{x}::money::numeric <> {x}"))
+            // 64 bits of hundredths, to which a number is rounded first.
+            let outside = format!("({x} = 'NaN' OR abs(round({x}, 2)) > 92233720368547758.07)");
+            let outside = if matches!(from, Integer(_)) {
+                format!("(abs({x}::numeric) > 92233720368547758)")
+            } else {
+                outside
+            };
+            plain().fails("that are too large", outside.clone()).changes(
+                "that have more digits than money: they are rounded",
+                format!("CASE WHEN NOT {outside} THEN {x}::money::numeric <> {x} END"),
+            )
         }
+
+        // Names of the server's own objects, and their numbers.
+        (Other, Text(length)) if from_kind == "name" && length.is_none_or(|length| length >= 63) => Conversion::wider(),
+        (Text(Some(length)), Other) if to_kind == "name" && length * 4 <= 63 => Conversion::wider(),
+        (Other, Integer(64)) if from_kind == "oid" => Conversion::wider(),
+        // Fewer fields, all of which the other has.
+        (Other, Interval(_)) if from_kind.starts_with("interval ") => Conversion::wider(),
 
         (Text(old), Text(new)) => texts(x, *old, *new),
         (Character(_), Text(new)) => long(plain(), &format!("{x}::text"), *new),

@@ -82,7 +82,12 @@ impl Type {
                 digits: first.unwrap_or(6),
                 zone: true,
             },
-            "interval" => Type::Interval(first.unwrap_or(6)),
+            // Only what is smaller than the last field is cut.
+            name if name.starts_with("interval")
+                && (name == "interval" || name.ends_with("second")) =>
+            {
+                Type::Interval(first.unwrap_or(6))
+            }
             "json" => Type::Json,
             "jsonb" => Type::Jsonb,
             "uuid" => Type::Uuid,
