@@ -1,6 +1,7 @@
 //! What becomes of the values of a column whose type changes: which are kept, which become others, which are refused.
 
 mod postgres;
+mod postgres_text;
 mod postgres_type;
 mod sqlite;
 
