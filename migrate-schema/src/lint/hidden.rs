@@ -1,6 +1,6 @@
 //! What the schemas tell and no statement says: the acts of a `DO` block, of Rust code, of a table that is made anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use migrate_chain::Dialect;
@@ -80,6 +80,8 @@ pub(super) fn changes(statements: &[Statement], before: &Schema, after: &Schema)
             renames.tables.insert(table, to);
         }
     }
+    // Names that change places go by way of another: what counts is the first and the last.
+    let mut moved: BTreeMap<(String, String), String> = BTreeMap::new();
     for act in acts(statements) {
         let Act::RenameColumn { table, column, to } = act else {
             continue;
@@ -91,10 +93,15 @@ pub(super) fn changes(statements: &[Statement], before: &Schema, after: &Schema)
         let Some(new) = own(after, &new) else {
             continue;
         };
+        let first = moved.remove(&(new.clone(), column.to_lowercase()));
+        let first = first.unwrap_or_else(|| column.clone());
+        moved.insert((new, to.to_lowercase()), first);
+    }
+    for ((new, to), first) in &moved {
         let old = renames
             .tables
             .iter()
-            .find_map(|(old, to)| (*to == new).then(|| old.clone()))
+            .find_map(|(old, renamed)| (renamed == new).then(|| old.clone()))
             .unwrap_or_else(|| new.clone());
         let column_of = |schema: &Schema, table: &str, name: &str| {
             let table = schema.tables.get(table)?;
@@ -105,11 +112,10 @@ pub(super) fn changes(statements: &[Statement], before: &Schema, after: &Schema)
                     .then(|| one.name.clone())
             })
         };
-        if let (Some(from), Some(to)) =
-            (column_of(before, &old, column), column_of(after, &new, to))
+        if let (Some(from), Some(to)) = (column_of(before, &old, first), column_of(after, new, to))
             && from != to
         {
-            renames.columns.insert((new, from), to);
+            renames.columns.insert((new.clone(), from), to);
         }
     }
     for act in acts(statements) {

@@ -124,6 +124,20 @@ fn a_block_is_seen_through() {
     }
 }
 
+/// By way of a third name: nothing comes, and nothing goes.
+#[test]
+fn columns_that_change_places_are_renamed() {
+    let setup =
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT NOT NULL, name TEXT NOT NULL);";
+    let script = "ALTER TABLE users RENAME COLUMN mail TO meanwhile;
+        ALTER TABLE users RENAME COLUMN name TO mail;
+        ALTER TABLE users RENAME COLUMN meanwhile TO name;";
+    let found = found(Dialect::Sqlite, Some(Scratch::Sqlite), setup, script);
+    let count = |id: &str| found.iter().filter(|finding| finding.id == id).count();
+    assert!(count("rename-column") > 0, "{found:?}");
+    assert_eq!(count("required-column"), 0, "{found:?}");
+}
+
 #[test]
 fn the_documentation_lists_the_rules() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lint.md");
