@@ -37,16 +37,22 @@ fn statements(schema: &Schema, values: &dyn Fn(&Column) -> Vec<String>) -> Vec<P
         }));
         for one in &written {
             if one.nullable && !is_key(table, one) {
-                let null = |column: &Column| match column.name == one.name {
-                    true => "NULL".to_owned(),
-                    false => first(column),
+                let null = |column: &Column| {
+                    if column.name == one.name {
+                        "NULL".to_owned()
+                    } else {
+                        first(column)
+                    }
                 };
                 all.push(row(&|column| Some(null(column))));
             }
             for value in values(one) {
-                let with = |column: &Column| match column.name == one.name {
-                    true => value.clone(),
-                    false => first(column),
+                let with = |column: &Column| {
+                    if column.name == one.name {
+                        value.clone()
+                    } else {
+                        first(column)
+                    }
                 };
                 all.push(row(&|column| Some(with(column))));
             }
@@ -467,7 +473,7 @@ fn types_on_sqlite() {
                 });
                 match (differs, changes.breaking()) {
                     (Some(differs), None) => {
-                        wrong.push(format!("{from} -> {to} {options}: {differs}, unsaid"))
+                        wrong.push(format!("{from} -> {to} {options}: {differs}, unsaid"));
                     }
                     (None, Some(_)) => wrong.push(format!(
                         "{from} -> {to} {options}: nothing breaks, and it is said"

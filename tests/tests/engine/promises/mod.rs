@@ -390,7 +390,7 @@ fn cut_at_commit(
     lock: Lock,
 ) -> Result<Report> {
     let database = reached.postgres();
-    let proxy = Proxy::new(&database);
+    let proxy = Proxy::new(database);
     let migrator = builder(operation, migrations).lock(lock);
     let mut migrator = reached.with_connector(migrator);
     let carried = CutAtCommit {
