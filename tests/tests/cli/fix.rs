@@ -230,26 +230,6 @@ fn the_rest_stays_as_it_was_typed() {
         lines.collect::<String>().replace(id, "b1")
     };
     expect![[r#"
-        --- /dev/null
-        +++ b/versions/b1.sql
-        @@ -0,0 +1,17 @@
-        +-- b0, online
-        +--
-        +-- revision: b1
-        +-- down_revision: b0
-        +-- created: 2026-11-20 10:02:11 UTC
-        +
-        +-- upgrade (sqlite): nothing
-        +
-        +-- upgrade (postgres, no transaction)
-        +-- For the report:
-        +-- every night
-        +CREATE INDEX CONCURRENTLY users_age ON users (age);
-        +
-        +-- downgrade (sqlite): nothing
-        +
-        +-- downgrade (postgres, no transaction)
-        +DROP INDEX CONCURRENTLY users_age;
         --- a/versions/b0.sql
         +++ b/versions/b0.sql
         @@ -2,7 +2,13 @@
@@ -280,6 +260,26 @@ fn the_rest_stays_as_it_was_typed() {
          ALTER TABLE users DROP COLUMN gone;
          DROP INDEX users_age;
          ALTER TABLE users DROP COLUMN seen;
+        --- /dev/null
+        +++ b/versions/b1.sql
+        @@ -0,0 +1,17 @@
+        +-- b0, online
+        +--
+        +-- revision: b1
+        +-- down_revision: b0
+        +-- created: 2026-11-20 10:02:11 UTC
+        +
+        +-- upgrade (sqlite): nothing
+        +
+        +-- upgrade (postgres, no transaction)
+        +-- For the report:
+        +-- every night
+        +CREATE INDEX CONCURRENTLY users_age ON users (age);
+        +
+        +-- downgrade (sqlite): nothing
+        +
+        +-- downgrade (postgres, no transaction)
+        +DROP INDEX CONCURRENTLY users_age;
         --- a/versions/c0.sql
         +++ b/versions/c0.sql
         @@ -1,6 +1,6 @@

@@ -267,28 +267,30 @@ fn follow(
 }
 
 impl Fixed {
-    /// Adds what was tried.
+    /// Adds what was tried, in the order of the chain: ids are random, and so are the names of new files.
     fn add(
         &mut self,
         directory: &Directory,
         chain: &Chain<'_>,
         candidates: Vec<Candidate>,
     ) -> Result<()> {
-        for (at, after) in texts(chain, &candidates)? {
+        let texts = texts(chain, &candidates)?;
+        let mut added: BTreeMap<usize, New> = BTreeMap::new();
+        for one in candidates {
+            self.cured.extend(one.cured);
+            added.extend(one.following.map(|new| (one.at, new)));
+        }
+        for (at, after) in texts {
             let path = chain.get(at).path;
             let before = directory.text(path)?;
             let file = File::new(directory.shown(path), Some(before), &after);
             self.files.push(file);
-        }
-        for one in candidates {
-            self.cured.extend(one.cured);
-            if let Some(new) = one.following {
+            if let Some(new) = added.remove(&at) {
                 let file = File::new(directory.shown(&new.path), None, &new.text);
                 self.files.push(file);
                 self.added.push(new.id);
             }
         }
-        self.files.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(())
     }
 
