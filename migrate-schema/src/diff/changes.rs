@@ -1,5 +1,6 @@
 //! What came of a comparison: the operations, and what they mean.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
@@ -11,7 +12,8 @@ use crate::hazards::{Hazard, HazardKind};
 use crate::model::{Column, Schema, Table};
 use crate::operation::OpaqueOperation;
 use crate::operation::{
-    Change, ColumnOperation, Constraint, ConstraintOperation, Operation, TableOperation, unfilled,
+    Change, ColumnOperation, Constraint, ConstraintOperation, IndexOperation, Operation,
+    TableOperation, unfilled,
 };
 use crate::render::reviews;
 use crate::render::stand_in::stand_in;
@@ -105,10 +107,50 @@ impl Changes {
                     lines.extend(values.describe(table, &renamed));
                 }
                 (_, Some(_)) => {}
-                (_, None) => lines.extend(change.describe()),
+                (_, None) => lines.extend(self.with_first_name(change).describe()),
             }
         }
         lines
+    }
+
+    /// A rename that begins at a name of our own, from the name that a person knows.
+    fn with_first_name<'c>(&self, change: &'c Change) -> Cow<'c, Change> {
+        let mut own = self.operations.iter().filter(|one| !one.is_asked());
+        let first = own.find_map(|one| match (&one.operation, &change.operation) {
+            (
+                Operation::Constraint(ConstraintOperation::Rename {
+                    from: first, to, ..
+                }),
+                Operation::Constraint(ConstraintOperation::Rename {
+                    table,
+                    from,
+                    to: last,
+                }),
+            ) if to == from => Some(Operation::from(ConstraintOperation::Rename {
+                table: table.clone(),
+                from: first.clone(),
+                to: last.clone(),
+            })),
+            (
+                Operation::Index(IndexOperation::Rename {
+                    from: first, to, ..
+                }),
+                Operation::Index(IndexOperation::Rename {
+                    table,
+                    from,
+                    to: last,
+                }),
+            ) if to.name == from.name => Some(Operation::from(IndexOperation::Rename {
+                table: table.clone(),
+                from: first.clone(),
+                to: last.clone(),
+            })),
+            _ => None,
+        });
+        match first.filter(|_| change.is_asked()) {
+            Some(operation) => Cow::Owned(Change::asked(operation)),
+            None => Cow::Borrowed(change),
+        }
     }
 
     /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with

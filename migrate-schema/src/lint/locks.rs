@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::rules::change_type_rewrites;
-use super::statement::{Act, ConstraintDef, ConstraintKind};
+use super::statement::{Act, ConstraintDef, ConstraintKind, indexes};
 use super::step::Step;
+use crate::sql::qualified::beside;
 
 /// PostgreSQL's locks on tables, the lightest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,7 +90,7 @@ impl fmt::Display for LockMode {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Lock {
-    /// The table, without its schema.
+    /// The table: with its schema, unless that is the default one.
     pub table: String,
     /// How it is locked.
     pub mode: LockMode,
@@ -130,7 +131,7 @@ fn of_act(step: &Step<'_>, act: &Act) -> Vec<Lock> {
         // What has a new name is known by the old one before.
         table: step
             .table_before(table)
-            .map_or(table, |known| plain(&known.name))
+            .map_or(table, |known| &known.name)
             .to_owned(),
         mode,
         rewrites: false,
@@ -298,11 +299,6 @@ fn of_constraint<'c>(table: &'c str, constraint: &'c ConstraintDef) -> Vec<(&'c 
         .collect()
 }
 
-/// A name without its schema.
-pub(super) fn plain(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 /// The tables that foreign keys of a table refer to.
 fn referred_to(
     step: &Step<'_>,
@@ -312,7 +308,7 @@ fn referred_to(
     let keys = step.table_before(table).map(|table| &table.foreign_keys);
     let keys = keys.into_iter().flat_map(|keys| keys.values());
     keys.filter(|key| is_meant(key))
-        .map(|key| plain(&key.references).to_owned())
+        .map(|key| key.references.clone())
         .collect()
 }
 
@@ -321,11 +317,11 @@ fn referring_to(step: &Step<'_>, table: &str) -> Vec<String> {
     let tables = step.before.into_iter().flat_map(|schema| &schema.tables);
     let refers = |one: &crate::model::Table| {
         let mut keys = one.foreign_keys.values();
-        keys.any(|key| plain(&key.references).eq_ignore_ascii_case(table))
+        keys.any(|key| key.references.eq_ignore_ascii_case(table))
     };
     tables
         .filter(|(_, one)| refers(one))
-        .map(|(name, _)| plain(name).to_owned())
+        .map(|(name, _)| name.clone())
         .collect()
 }
 
@@ -333,12 +329,7 @@ fn referring_to(step: &Step<'_>, table: &str) -> Vec<String> {
 fn of_index(step: &Step<'_>, index: &str) -> Option<String> {
     let mut tables = step.before?.tables.iter();
     tables.find_map(|(name, table)| {
-        let is_of = table.indexes.contains_key(index)
-            || table.uniques.contains_key(index)
-            || table
-                .primary_key
-                .as_ref()
-                .is_some_and(|key| key.name.as_deref() == Some(index));
-        is_of.then(|| plain(name).to_owned())
+        let is_of = indexes(table).any(|own| beside(name, own).eq_ignore_ascii_case(index));
+        is_of.then(|| name.clone())
     })
 }

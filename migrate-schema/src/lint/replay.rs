@@ -6,7 +6,7 @@ use std::error::Error as _;
 use migrate_chain::{Action, Chain, Dialect, Direction, Transaction};
 use migrate_runtime::Migrations;
 
-use super::statement::{Act, Statement, read};
+use super::statement::{Act, Statement, read, resolve};
 use super::step::{Found, Step, is_named};
 #[cfg(feature = "postgres")]
 use super::trace::Trace;
@@ -107,6 +107,7 @@ pub(super) fn lint(
                 Action::Code(_) if is_up => (Vec::new(), 0..0),
                 _ => continue,
             };
+            resolve(&mut statements, dialect, [from, to]);
             let mut own = hidden::mark_rebuilds(&mut statements, from, to);
             let mut changes = None;
             if is_up {
@@ -119,7 +120,8 @@ pub(super) fn lint(
                 created.extend(own.iter().cloned());
             } else {
                 // What the upgrade made is the downgrade's to take away.
-                let upgrade = upgraded(revision, dialect);
+                let mut upgrade = upgraded(revision, dialect);
+                resolve(&mut upgrade, dialect, [from, to]);
                 own.extend(new_tables(&upgrade, before.as_ref(), after.as_ref()));
                 own.extend(new_tables(&statements, from, to));
             }
@@ -308,7 +310,7 @@ fn new_tables(
             .filter(|name| !before.tables.contains_key(*name));
         new.extend(
             shown
-                .map(|name| locks::plain(name).to_lowercase())
+                .map(|name| name.to_lowercase())
                 .filter(|name| !renamed.contains(name)),
         );
     }

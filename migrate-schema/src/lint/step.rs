@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use migrate_chain::{Dialect, Direction, Revision};
 
-use super::locks::{Lock, plain};
+use super::locks::Lock;
 use super::statement::{Act, ColumnDef, Statement};
 use super::{Finding, Group};
 use crate::diff::Changes;
 use crate::model::{Column, Schema, Table};
+use crate::sql::qualified::bare;
 
 /// A section of a revision.
 pub(crate) struct Step<'s> {
@@ -110,7 +111,7 @@ impl Step<'_> {
 
     /// Whether a table was there before the run, so that it may hold rows and programs may use it.
     pub(crate) fn stands(&self, table: &str) -> bool {
-        !self.created.contains(&plain(table).to_lowercase())
+        !self.created.contains(&table.to_lowercase())
     }
 
     /// Whether the rows of a table are written anew: as a scratch server has shown, or else as the statement tells.
@@ -202,9 +203,9 @@ impl Step<'_> {
     }
 }
 
-/// Whether a table of a schema is meant by a name that a statement gives, which has lost its own schema.
+/// Whether a name that a statement gives is that of a schema.
 pub(super) fn is_named(own: &str, name: &str) -> bool {
-    plain(own).eq_ignore_ascii_case(plain(name))
+    own.eq_ignore_ascii_case(name)
 }
 
 /// The first statement that names an object.
@@ -213,7 +214,7 @@ pub(super) fn mention<'s>(
     dialect: Dialect,
     name: &str,
 ) -> Option<&'s Statement> {
-    let name = name.to_lowercase();
+    let name = bare(name).to_lowercase();
     let in_words = |text: &str| crate::sql::mentions(text, dialect, &name);
     // The body of a `DO` block is one text.
     let in_body = |text: &str| text.to_lowercase().contains(&name);

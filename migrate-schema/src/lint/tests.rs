@@ -96,6 +96,66 @@ fn examples_on_postgres() {
     examples(Dialect::Postgres, &|| Scratch::Postgres(server));
 }
 
+/// A rule finds the same in another schema than `public`, whatever tables of the same names are made beside.
+#[test]
+fn examples_in_a_schema() {
+    const BESIDE: &str = "CREATE TABLE public.users (id bigint PRIMARY KEY); CREATE TABLE public.a (id bigint PRIMARY KEY);";
+    let server = Server::start().unwrap();
+    let mut wrong = Vec::new();
+    let of_postgres = |one: &&super::rules::Rule| one.dialects.contains(&Dialect::Postgres);
+    for rule in rules().iter().filter(of_postgres) {
+        let bad = rule.bad.iter().map(|example| (true, example));
+        let good = rule.good.iter().map(|example| (false, example));
+        for (is_bad, (setup, script)) in bad.chain(good) {
+            let beside = if is_bad { BESIDE } else { "" };
+            let setup = format!("CREATE SCHEMA inside; SET search_path = inside; {setup}");
+            let script = format!("{beside} SET search_path = inside; {script}");
+            let scratch = Some(Scratch::Postgres(&server));
+            let found = found(Dialect::Postgres, scratch, &setup, &script);
+            if found.iter().any(|one| one.id == rule.id) != is_bad {
+                wrong.push(format!(
+                    "{} ({is_bad}): {setup} {script} {found:?}",
+                    rule.id
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What a statement does to a table of a schema is said once, at that statement.
+#[test]
+fn a_statement_says_what_it_does_in_a_schema() {
+    let server = Server::start().unwrap();
+    let setup = "CREATE SCHEMA billing; CREATE TABLE billing.payments (id bigint PRIMARY KEY, n int, m int);";
+    let script = "ALTER TABLE billing.payments RENAME COLUMN n TO k;
+        ALTER TABLE billing.payments ADD CONSTRAINT c CHECK (k > 0) NOT VALID;
+        CREATE INDEX CONCURRENTLY ix ON billing.payments (m);
+        DROP INDEX CONCURRENTLY billing.ix;";
+    let scratch = Some(Scratch::Postgres(&server));
+    let report = report(Dialect::Postgres, scratch, setup, script);
+    let said = report
+        .findings
+        .iter()
+        .map(|one| (one.id.as_str(), one.message.as_str()));
+    let said = said.filter(|(id, _)| *id != "breaking-header");
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [(
+            "rename-column",
+            "renames billing.payments.n to k: programs that still run ask for n"
+        )]
+    );
+    let section = report.sections.first().unwrap();
+    let tables: Vec<&str> = section.locks.iter().map(|one| one.table.as_str()).collect();
+    assert_eq!(tables, ["billing.payments"]);
+    let operations = section.operations.clone().unwrap();
+    assert!(
+        operations.contains(&"rename column billing.payments.n to k".to_owned()),
+        "{operations:?}"
+    );
+}
+
 /// What no text shows is found in the schemas, at the statement that does it.
 #[test]
 fn a_block_is_seen_through() {
@@ -136,6 +196,13 @@ fn columns_that_change_places_are_renamed() {
     let count = |id: &str| found.iter().filter(|finding| finding.id == id).count();
     assert!(count("rename-column") > 0, "{found:?}");
     assert_eq!(count("required-column"), 0, "{found:?}");
+    let says = |text: &str| {
+        found
+            .iter()
+            .any(|finding| finding.message.starts_with(text))
+    };
+    assert!(says("renames users.mail to name:"), "{found:?}");
+    assert!(says("renames users.name to mail:"), "{found:?}");
 }
 
 #[test]

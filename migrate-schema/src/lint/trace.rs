@@ -7,6 +7,7 @@ use migrate_runtime::{Context, Moment, Value};
 use postgres::Client;
 
 use super::locks::{Lock, LockMode};
+use crate::sql::qualified::join;
 use crate::{Error, Result};
 
 /// Watches the transactions of a migrator: what they hold before they commit.
@@ -21,9 +22,11 @@ struct Seen {
     held: Option<Vec<(i64, LockMode)>>,
 }
 
-const RELATIONS: &str = "SELECT oid::pg_catalog.int8, relname::pg_catalog.text, pg_catalog.pg_relation_filenode(oid)::pg_catalog.int8 \
-     FROM pg_catalog.pg_class WHERE relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m,v}'::pg_catalog.\"char\"[]) \
-     AND relnamespace OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,pg_toast,information_schema}'::pg_catalog.regnamespace[])";
+const RELATIONS: &str = "SELECT c.oid::pg_catalog.int8, c.relname::pg_catalog.text, pg_catalog.pg_relation_filenode(c.oid)::pg_catalog.int8, \
+     CASE WHEN n.nspname OPERATOR(pg_catalog.<>) pg_catalog.current_schema() THEN n.nspname::pg_catalog.text END \
+     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+     WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m,v}'::pg_catalog.\"char\"[]) \
+     AND c.relnamespace OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,pg_toast,information_schema}'::pg_catalog.regnamespace[])";
 
 const LOCKS: &str = "SELECT relation::pg_catalog.int8, mode FROM pg_catalog.pg_locks \
      WHERE locktype OPERATOR(pg_catalog.=) 'relation' AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND granted";
@@ -96,7 +99,9 @@ fn relations(client: &mut Client) -> Result<BTreeMap<i64, (String, i64)>> {
         let mut all = BTreeMap::new();
         for row in client.query(RELATIONS, &[])? {
             let file: Option<i64> = row.try_get(2)?;
-            all.insert(row.try_get(0)?, (row.try_get(1)?, file.unwrap_or_default()));
+            let schema: Option<String> = row.try_get(3)?;
+            let name = join(schema.as_deref(), row.try_get(1)?);
+            all.insert(row.try_get(0)?, (name, file.unwrap_or_default()));
         }
         Ok(all)
     };

@@ -11,6 +11,7 @@ use crate::operation::{
 };
 use crate::render::definition;
 use crate::sql::mentions;
+use crate::sql::qualified::beside;
 
 use super::cut::With;
 
@@ -46,8 +47,8 @@ fn makes(act: &Act, change: &Change) -> bool {
             };
             is_named(table, of) && is_it
         }
-        (Operation::Index(IndexOperation::Drop { index, .. }), Act::DropIndex { name, .. }) => {
-            is_named(&index.name, name)
+        (Operation::Index(IndexOperation::Drop { table, index }), Act::DropIndex { name, .. }) => {
+            is_named(&beside(table, &index.name), name)
         }
         (
             Operation::Constraint(ConstraintOperation::Add { table, constraint }),
@@ -185,13 +186,18 @@ fn added(column: &Column) -> String {
 /// Whether an act of a downgrade takes a change back.
 pub(super) fn undoes(act: &Act, change: &Change) -> bool {
     match (&change.operation, act) {
-        (Operation::Index(IndexOperation::Create { index, .. }), Act::DropIndex { name, .. })
-        | (
-            Operation::Index(IndexOperation::Drop { index, .. }),
+        (
+            Operation::Index(IndexOperation::Create { table, index }),
+            Act::DropIndex { name, .. },
+        ) => is_named(&beside(table, &index.name), name),
+        (
+            Operation::Index(IndexOperation::Drop { table, index }),
             Act::CreateIndex {
-                name: Some(name), ..
+                name: Some(name),
+                table: of,
+                ..
             },
-        ) => is_named(&index.name, name),
+        ) => is_named(table, of) && is_named(&index.name, name),
         (
             Operation::Constraint(ConstraintOperation::Add { table, constraint }),
             Act::DropConstraint {

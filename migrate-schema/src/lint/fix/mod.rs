@@ -18,7 +18,7 @@ pub use same::{Elsewhere, same};
 use migrate_chain::sql::statements;
 use migrate_chain::{Action, Chain, Dialect, Direction, Revision, Script, Transaction};
 
-use super::statement::{Act, Statement, read};
+use super::statement::{Act, Statement, read, resolve};
 use super::{Finding, Report};
 use crate::diff::Changes;
 use crate::operation::Change;
@@ -103,8 +103,15 @@ struct Rewrite<'r> {
 }
 
 impl Rewrite<'_> {
+    fn read(&self, script: &str) -> Vec<Statement> {
+        let mut statements = read(script, 0, Dialect::Postgres);
+        let sides = [&self.changes.from, &self.changes.to];
+        resolve(&mut statements, Dialect::Postgres, sides.map(Some));
+        statements
+    }
+
     fn rewritten(&self, findings: &[&Finding]) -> Result<Rewritten, String> {
-        let statements = read(self.script.text, 0, Dialect::Postgres);
+        let statements = self.read(self.script.text);
         let acts = || matched::acts(&statements);
         let found = |finding: &&Finding| {
             let start = finding.range.start - self.script.offset;
@@ -213,7 +220,7 @@ impl Rewrite<'_> {
             Action::Nothing => return Ok(Body::Nothing),
             _ => return rendered(),
         };
-        let statements = read(script.text, 0, Dialect::Postgres);
+        let statements = self.read(script.text);
         let mut cuts = Cuts::new(script.text);
         for statement in &statements {
             cuts.take(statement, |act| {

@@ -47,17 +47,18 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             continue;
         };
         for hazard in hazards {
-            let (group, end) = match hazard.kind {
+            let what = &hazard.what;
+            let (group, message) = match hazard.kind {
                 HazardKind::Breaks => (
                     Group::Breaks,
-                    ": programs that still run expect the old type",
+                    format!("{what}: programs that still run expect the old type"),
                 ),
-                HazardKind::Loses => (Group::Loses, " are gone for good"),
-                HazardKind::Changes => (Group::Loses, " become other ones"),
-                HazardKind::MayFail => (Group::MayFail, " make it fail"),
+                HazardKind::Loses => (Group::Loses, format!("{what} are gone for good")),
+                HazardKind::Changes => (Group::Loses, format!("changes {what}")),
+                HazardKind::MayFail => (Group::MayFail, format!("fails if there are {what}")),
                 HazardKind::Keeps | HazardKind::Locks => continue,
             };
-            found.add(group, seen, table, format!("{}{end}", hazard.what), CURE);
+            found.add(group, seen, table, message, CURE);
         }
     }
 }

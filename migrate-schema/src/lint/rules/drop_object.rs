@@ -68,7 +68,7 @@ fn makes(step: &Step<'_>, name: &str) -> bool {
         let creates = text
             .get(..6)
             .is_some_and(|word| word.eq_ignore_ascii_case("create"));
-        creates && crate::sql::mentions(text, step.dialect, &name.to_lowercase())
+        creates && crate::sql::mentions_relation(text, step.dialect, &name.to_lowercase())
     };
     step.statements
         .iter()

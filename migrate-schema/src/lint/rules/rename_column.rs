@@ -3,7 +3,7 @@
 use super::{ALL, Rule};
 use crate::lint::Group;
 use crate::lint::statement::Act;
-use crate::lint::step::{Found, Step};
+use crate::lint::step::{Found, Seen, Step, is_named};
 
 pub(super) const RULE: Rule = Rule {
     id: "rename-column",
@@ -34,6 +34,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             && step.stands(table)
             && step.column_stands(table, column)
         {
+            let to = last_name(step, seen, table, to);
             found.add(
                 Group::Breaks,
                 seen,
@@ -45,4 +46,17 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             );
         }
     }
+}
+
+/// What a column is called in the end: columns that change places go by way of a third name.
+fn last_name<'s>(step: &'s Step<'_>, renamed: Seen<'_>, table: &str, to: &'s str) -> &'s str {
+    let later = step.acts().filter(|seen| seen.index > renamed.index);
+    later.fold(to, |name, seen| match seen.act {
+        Act::RenameColumn {
+            table: of,
+            column,
+            to,
+        } if is_named(of, table) && is_named(column, name) => to,
+        _ => name,
+    })
 }

@@ -1,9 +1,10 @@
 //! `ALTER ..`.
 
 use super::column::{column, constraint, kind};
-use super::{Act, Acts, existing, has, name};
+use super::{Act, Acts, existing, has, name, relation};
 use crate::lint::locks::LockMode;
 use crate::sql::cursor::{Cursor, Token, split_at_commas};
+use crate::sql::qualified::{bare, beside, join};
 
 /// What else can be renamed, in the words of SQL.
 const RENAMED: &[(&[&str], &str)] = &[
@@ -25,15 +26,15 @@ impl Acts {
             return Some(());
         }
         let (_, what) = RENAMED.iter().find(|(words, _)| cursor.take(words))?;
-        let name_of = name(cursor)?;
+        let name_of = relation(cursor)?;
         let _ = cursor.take_parentheses();
         if cursor.take(&["RENAME", "TO"]) {
             let to = name(cursor)?;
             self.push(Act::Names(vec![to.clone()]));
             self.push(Act::RenameObject {
                 kind: what,
+                to: beside(&name_of, &to),
                 name: name_of,
-                to,
             });
         } else if cursor.take(&["ADD"]) && *what == "type" {
             if let Some(constraint) = constraint(cursor.rest()) {
@@ -47,11 +48,11 @@ impl Acts {
             let from = name(cursor)?;
             self.push(Act::RenameValue { of: name_of, from });
         } else if cursor.take(&["SET", "SCHEMA"]) {
-            let to = name(cursor)?;
+            let schema = name(cursor)?;
             self.push(Act::RenameObject {
                 kind: what,
+                to: join(Some(&schema), &bare(&name_of)),
                 name: name_of,
-                to,
             });
         }
         Some(())
@@ -64,6 +65,7 @@ impl Acts {
         let act = if cursor.take(&["RENAME", "TO"]) {
             let to = name(cursor)?;
             self.push(Act::Names(vec![to.clone()]));
+            let to = beside(&table, &to);
             Act::RenameTable { table, to }
         } else if cursor.take(&["RENAME", "CONSTRAINT"]) {
             takes(table, LockMode::AccessExclusive)
@@ -75,12 +77,13 @@ impl Acts {
             self.push(Act::Names(vec![to.clone()]));
             Act::RenameColumn { table, column, to }
         } else if cursor.take(&["SET", "SCHEMA"]) {
-            let to = format!("{}.{of}", name(cursor)?);
+            let to = join(Some(&name(cursor)?), &bare(of));
             Act::RenameTable { table, to }
         } else if cursor.take(&["ADD"]) {
             return self.add(table, cursor, action);
         } else if cursor.take(&["DROP", "CONSTRAINT"]) {
-            let name = existing(cursor)?;
+            let _ = cursor.take(&["IF", "EXISTS"]);
+            let name = name(cursor)?;
             let cascade = has(cursor.rest(), "CASCADE");
             Act::DropConstraint {
                 table,
@@ -89,7 +92,8 @@ impl Acts {
             }
         } else if cursor.take(&["DROP"]) {
             let _ = cursor.take(&["COLUMN"]);
-            let column = existing(cursor)?;
+            let _ = cursor.take(&["IF", "EXISTS"]);
+            let column = name(cursor)?;
             let cascade = has(cursor.rest(), "CASCADE");
             Act::DropColumn {
                 table,
@@ -102,10 +106,10 @@ impl Acts {
         } else if cursor.take(&["ALTER"]) {
             return self.alter_column(table, cursor, action);
         } else if cursor.take(&["ATTACH", "PARTITION"]) {
-            let partition = name(cursor)?;
+            let partition = relation(cursor)?;
             Act::AttachPartition { table, partition }
         } else if cursor.take(&["DETACH", "PARTITION"]) {
-            let partition = name(cursor)?;
+            let partition = relation(cursor)?;
             let rest = cursor.rest();
             Act::DetachPartition {
                 table,
@@ -113,7 +117,7 @@ impl Acts {
                 is_concurrent: has(rest, "CONCURRENTLY") || has(rest, "FINALIZE"),
             }
         } else if cursor.take(&["INHERIT"]) {
-            let parent = name(cursor)?;
+            let parent = relation(cursor)?;
             let mode = LockMode::ShareUpdateExclusive;
             self.push_at(action, takes(parent, mode));
             takes(table, LockMode::AccessExclusive)

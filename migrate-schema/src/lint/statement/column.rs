@@ -1,6 +1,6 @@
 //! Columns and constraints, as `CREATE TABLE` and `ALTER TABLE` define them.
 
-use super::name;
+use super::relation;
 use crate::sql::cursor::{Cursor, Token, split_at_commas};
 
 /// A column as it is written.
@@ -147,7 +147,7 @@ pub(super) fn column(tokens: &[Token<'_>]) -> Option<ColumnDef> {
         } else if cursor.take(&["CHECK"]) {
             column.has_check = true;
         } else if cursor.take(&["REFERENCES"]) {
-            column.references = name(&mut cursor);
+            column.references = relation(&mut cursor);
         } else if cursor.take(&["AS", "IDENTITY"]) {
             column.is_identity = true;
         } else if cursor.take(&["AS"]) && cursor.take_parentheses().is_some() {
@@ -211,7 +211,7 @@ pub(super) fn constraint(tokens: &[Token<'_>]) -> Option<ConstraintDef> {
         _ => None,
     };
     let references = if cursor.take(&["REFERENCES"]) {
-        name(&mut cursor)
+        relation(&mut cursor)
     } else {
         None
     };

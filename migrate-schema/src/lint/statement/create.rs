@@ -1,9 +1,10 @@
 //! `CREATE ..`.
 
 use super::column::{column, columns, constraint};
-use super::{Act, Acts, has, name, names};
+use super::{Act, Acts, has, name, names, relation};
 use crate::lint::locks::LockMode;
 use crate::sql::cursor::{Cursor, split_at_commas};
+use crate::sql::qualified::bare;
 
 impl Acts {
     pub(super) fn create(&mut self, cursor: &mut Cursor<'_, '_>) -> Option<()> {
@@ -15,7 +16,7 @@ impl Acts {
         }
         if cursor.take(&["VIRTUAL", "TABLE"]) || cursor.take(&["FOREIGN", "TABLE"]) {
             let _ = cursor.take(&["IF", "NOT", "EXISTS"]);
-            let table = name(cursor)?;
+            let table = relation(cursor)?;
             self.push(Act::CreateTable {
                 table,
                 columns: Vec::new(),
@@ -31,8 +32,8 @@ impl Acts {
         let _ = cursor.take(&["RECURSIVE"]) || cursor.take(&["MATERIALIZED"]);
         if cursor.take(&["VIEW"]) {
             let _ = cursor.take(&["IF", "NOT", "EXISTS"]);
-            let view = name(cursor)?;
-            self.push(Act::Names(vec![view.clone()]));
+            let view = relation(cursor)?;
+            self.push(Act::Names(vec![bare(&view)]));
             self.push(Act::CreateView { view, replaces });
             return Some(());
         }
@@ -43,7 +44,7 @@ impl Acts {
             self.push(Act::Names(vec![trigger]));
             while let Some(token) = cursor.next() {
                 if token.is_word("ON") {
-                    let table = name(cursor)?;
+                    let table = relation(cursor)?;
                     self.push(Act::CreateTrigger { table });
                     break;
                 }
@@ -66,7 +67,7 @@ impl Acts {
                 .iter()
                 .any(|event| cursor.peek().is_some_and(|next| next.is_word(event)));
             if before.iter().any(|word| token.is_word(word)) && !is_event {
-                let table = name(cursor)?;
+                let table = relation(cursor)?;
                 self.push(Act::Takes { table, mode });
                 break;
             }
@@ -76,9 +77,9 @@ impl Acts {
 
     fn create_table(&mut self, cursor: &mut Cursor<'_, '_>, is_temporary: bool) -> Option<()> {
         let _ = cursor.take(&["IF", "NOT", "EXISTS"]);
-        let table = name(cursor)?;
+        let table = relation(cursor)?;
         if cursor.take(&["PARTITION", "OF"]) {
-            let parent = name(cursor)?;
+            let parent = relation(cursor)?;
             self.push(Act::Takes {
                 table: parent,
                 mode: LockMode::AccessExclusive,
@@ -102,7 +103,7 @@ impl Acts {
                 });
             }
         }
-        let mut names = vec![table.clone()];
+        let mut names = vec![bare(&table)];
         names.extend(all.iter().map(|column| column.name.clone()));
         names.extend(constraints.iter().filter_map(|one| one.name.clone()));
         self.push(Act::Names(names));
@@ -126,7 +127,7 @@ impl Acts {
             Some(index)
         };
         let _ = cursor.take(&["ONLY"]);
-        let table = name(cursor)?;
+        let table = relation(cursor)?;
         if cursor.take(&["USING"]) {
             cursor.next();
         }

@@ -5,8 +5,10 @@ mod alter;
 mod column;
 mod create;
 mod other;
+mod resolved;
 
 pub(crate) use column::{ColumnDef, ConstraintDef, ConstraintKind};
+pub(crate) use resolved::{indexes, resolve};
 
 use std::ops::Range;
 
@@ -15,6 +17,7 @@ use migrate_chain::sql::statements;
 
 use super::locks::LockMode;
 use crate::sql::cursor::{Cursor, Token, lex};
+use crate::sql::qualified::join;
 
 /// A statement, in bytes of its file.
 #[derive(Debug, Clone)]
@@ -24,7 +27,8 @@ pub(crate) struct Statement {
     pub(crate) acts: Vec<(Range<usize>, Act)>,
 }
 
-/// What a statement does. Names are as they are written, without quotes and schemas.
+/// What a statement does. Names are as they are written, without quotes; those of tables, views and types are
+/// [qualified](crate::sql::qualified), and [`resolve`] takes the default schema off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
     CreateTable {
@@ -172,6 +176,10 @@ pub(crate) enum Act {
         table: String,
         mode: LockMode,
     },
+    /// Where names without a schema are looked for from here on.
+    SearchPath {
+        schemas: Vec<String>,
+    },
     /// Names that a statement gives to something new.
     Names(Vec<String>),
 }
@@ -232,6 +240,16 @@ impl Act {
     }
 }
 
+impl Statement {
+    /// Whether it only sets or resets something of the session.
+    pub(crate) fn sets(&self) -> bool {
+        let word = self.text.split_whitespace().next().unwrap_or_default();
+        ["SET", "RESET"]
+            .iter()
+            .any(|one| word.eq_ignore_ascii_case(one))
+    }
+}
+
 impl Acts {
     /// An act of the statement as a whole.
     fn push(&mut self, act: Act) {
@@ -265,18 +283,29 @@ impl Acts {
 
 /// A name, of which the last part counts: `a`, `s.a`.
 fn name(cursor: &mut Cursor<'_, '_>) -> Option<String> {
-    let mut name = cursor.take_name()?;
+    parts(cursor)?.pop()
+}
+
+/// The name of what lives in a schema, with that schema: of a database, a schema and a name the last two count.
+fn relation(cursor: &mut Cursor<'_, '_>) -> Option<String> {
+    let mut parts = parts(cursor)?;
+    let name = parts.pop()?;
+    Some(join(parts.pop().as_deref(), &name))
+}
+
+fn parts(cursor: &mut Cursor<'_, '_>) -> Option<Vec<String>> {
+    let mut parts = vec![cursor.take_name()?];
     while cursor.take_symbol(b'.') {
-        name = cursor.take_name()?;
+        parts.push(cursor.take_name()?);
     }
-    Some(name)
+    Some(parts)
 }
 
 /// A name behind `IF EXISTS` and `ONLY`.
 fn existing(cursor: &mut Cursor<'_, '_>) -> Option<String> {
     let _ = cursor.take(&["IF", "EXISTS"]);
     let _ = cursor.take(&["ONLY"]);
-    let name = name(cursor);
+    let name = relation(cursor);
     let _ = cursor.take_symbol(b'*');
     name
 }
@@ -291,7 +320,7 @@ fn names(cursor: &mut Cursor<'_, '_>) -> Vec<String> {
     let mut names = Vec::new();
     loop {
         let _ = cursor.take(&["ONLY"]);
-        let Some(one) = name(cursor) else { break };
+        let Some(one) = relation(cursor) else { break };
         names.push(one);
         let _ = cursor.take_symbol(b'*');
         if !cursor.take_symbol(b',') {

@@ -1,8 +1,9 @@
 //! What neither creates nor alters: `DROP`, rows, maintenance.
 
-use super::{Act, Acts, existing, has, name, names};
+use super::{Act, Acts, existing, has, names, parts, relation};
 use crate::lint::locks::LockMode;
 use crate::sql::cursor::{Cursor, Token};
+use crate::sql::qualified::join;
 
 /// What can be dropped beside tables and indexes, in the words of SQL.
 const DROPPED: &[(&[&str], &str)] = &[
@@ -32,7 +33,14 @@ impl Acts {
         if is("DROP") {
             return self.drop(cursor, tokens);
         }
-        if is("TRUNCATE") {
+        if is("SET") {
+            let _ = cursor.take(&["LOCAL"]) || cursor.take(&["SESSION"]);
+            cursor.take(&["SEARCH_PATH"]).then_some(())?;
+            let _ = cursor.take(&["TO"]) || cursor.take_symbol(b'=');
+            let is_schema = |name: &String| !name.is_empty() && name != "$user";
+            let schemas = names(cursor).into_iter().filter(is_schema).collect();
+            self.push(Act::SearchPath { schemas });
+        } else if is("TRUNCATE") {
             let _ = cursor.take(&["TABLE"]);
             let cascade = has(tokens, "CASCADE");
             for table in names(cursor) {
@@ -58,7 +66,7 @@ impl Acts {
             let is_index = cursor.take(&["INDEX"]);
             let is_table = !is_index && cursor.take(&["TABLE"]);
             let _ = cursor.take(&["CONCURRENTLY"]);
-            let of = name(cursor).filter(|_| is_index || is_table);
+            let of = relation(cursor).filter(|_| is_index || is_table);
             self.push(Act::Reindex {
                 is_concurrent: has(tokens, "CONCURRENTLY"),
                 table: of.clone().filter(|_| is_table),
@@ -66,14 +74,14 @@ impl Acts {
             });
         } else if is("REFRESH") && cursor.take(&["MATERIALIZED", "VIEW"]) {
             let is_concurrent = cursor.take(&["CONCURRENTLY"]);
-            let view = name(cursor)?;
+            let view = relation(cursor)?;
             self.push(Act::Refresh {
                 view,
                 is_concurrent,
             });
         } else if is("CLUSTER") {
             let _ = cursor.take(&["VERBOSE"]);
-            let table = name(cursor);
+            let table = relation(cursor);
             self.push(Act::Rewrite {
                 table,
                 by: "CLUSTER",
@@ -85,7 +93,7 @@ impl Acts {
                     .is_some_and(|inside| has(inside, "FULL"));
             if is_full {
                 let _ = cursor.take(&["FREEZE"]) || cursor.take(&["VERBOSE"]);
-                let table = name(cursor);
+                let table = relation(cursor);
                 self.push(Act::Rewrite {
                     table,
                     by: "VACUUM FULL",
@@ -101,16 +109,14 @@ impl Acts {
         } else if is("COMMENT") && cursor.take(&["ON"]) {
             let mode = LockMode::ShareUpdateExclusive;
             if cursor.take(&["TABLE"]) {
-                let table = name(cursor)?;
+                let table = relation(cursor)?;
                 self.push(Act::Takes { table, mode });
             } else if cursor.take(&["COLUMN"]) {
                 // The last part is the column.
-                let mut parts = vec![cursor.take_name()?];
-                while cursor.take_symbol(b'.') {
-                    parts.push(cursor.take_name()?);
-                }
+                let mut parts = parts(cursor)?;
                 parts.pop();
                 let table = parts.pop()?;
+                let table = join(parts.pop().as_deref(), &table);
                 self.push(Act::Takes { table, mode });
             }
         }
@@ -129,7 +135,9 @@ impl Acts {
             let is_update = token.is_word("UPDATE") && begins;
             let _ = cursor.take(&["ONLY"]);
             if is_delete || is_update {
-                let Some(table) = name(cursor) else { continue };
+                let Some(table) = relation(cursor) else {
+                    continue;
+                };
                 let has_where = has_where(cursor.rest());
                 self.push(if is_delete {
                     Act::Delete { table, has_where }
@@ -138,7 +146,7 @@ impl Acts {
                 });
             } else if token.is_word("INTO")
                 && depth == 0
-                && let Some(table) = name(cursor)
+                && let Some(table) = relation(cursor)
             {
                 self.push(Act::Insert { table });
             }
@@ -175,7 +183,7 @@ impl Acts {
             }
             let dropped = existing(cursor)?;
             if is_of_table && cursor.take(&["ON"]) {
-                let table = name(cursor)?;
+                let table = relation(cursor)?;
                 let mode = LockMode::AccessExclusive;
                 self.push(Act::Takes { table, mode });
             }
