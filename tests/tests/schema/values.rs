@@ -276,6 +276,9 @@ pub(crate) const POSTGRES: &[(&str, &[&str])] = &[
     ("character varying(3)[]", &["{abc}"]),
     ("numeric[]", &["{1.5,2}"]),
     ("mood[]", &["{sad}"]),
+    ("citext", &["Abc", "007", " 7", ""]),
+    ("positive", &["1", "16777217"]),
+    ("code", &["abc", "007", "ab "]),
 ];
 
 /// How a type comes to be another.
@@ -357,7 +360,10 @@ fn kept_on_postgres(way: Way) {
     let database = Postgres::new();
     let mut client = database.connect();
     client
-        .batch_execute("CREATE TYPE mood AS ENUM ('sad', '7')")
+        .batch_execute(
+            "CREATE TYPE mood AS ENUM ('sad', '7'); CREATE EXTENSION citext;
+             CREATE DOMAIN positive AS integer CHECK (VALUE > 0); CREATE DOMAIN code AS varchar(3);",
+        )
         .unwrap();
     let mut wrong = Vec::new();
     let mut converted = 0;

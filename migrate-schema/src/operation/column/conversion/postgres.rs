@@ -119,10 +119,8 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
         (Enum(_), Text(new)) => long(plain(), &format!("{x}::text"), *new),
         // Everything has a text, and an assignment to it.
         (_, Text(new)) => long(plain(), &format!("{x}::text"), *new),
-        (_, Character(length)) => {
-            let text = format!("{x}::text");
-            long(plain(), &text, Some(*length))
-        }
+        // A domain or JSON may end in spaces, too.
+        (_, Character(length)) => character(&format!("{x}::text"), &from, *length),
 
         (Timestamp { digits: old, zone: a }, Timestamp { digits: new, zone: b }) => {
             timestamps(x, to_kind, (*old, *a), (*new, *b))
