@@ -4,6 +4,8 @@
 mod edges;
 mod values;
 
+use std::slice;
+
 use migrate_chain::{Dialect, Folder, NewHeader, Options, load};
 use migrate_runtime::Migrations;
 
@@ -163,10 +165,10 @@ impl<'t> Trial<'t> {
                     )
                 }));
         }
-        let Some(outcome) = self.downgrade(&mut db, false) else {
+        let Some(backs) = self.backs() else {
             return Ok(None);
         };
-        if let Err(failure) = outcome {
+        if let Err(failure) = self.downgrade(&mut db, "base", &backs, false) {
             findings.careful.extend(failure);
             return Ok(None);
         }
@@ -208,8 +210,16 @@ impl<'t> Trial<'t> {
             let changed = changed.map(|line| format!("{dialect}: {line}"));
             findings.problems.extend(changed);
         }
-        if let Some(Err(failure)) = self.downgrade(&mut db, true) {
-            findings.careful.extend(failure);
+        for (at, back) in self.backs().unwrap_or_default().iter().enumerate().rev() {
+            let before = Values::read(&mut db, back.schema_before())?;
+            let to = at.checked_sub(1).map_or("base".to_owned(), id);
+            if let Err(failure) = self.downgrade(&mut db, &to, slice::from_ref(back), true) {
+                findings.careful.extend(failure);
+                return Ok(());
+            }
+            let changed = before.changed_in_silence(&mut db, back).into_iter();
+            let changed = changed.map(|line| format!("{dialect}: on the way back {line}"));
+            findings.problems.extend(changed);
         }
         Ok(())
     }
@@ -221,16 +231,22 @@ impl<'t> Trial<'t> {
             .map_err(|error| format!("{dialect}: the upgrade fails {}: {error:#}", on(with_rows)))
     }
 
-    /// `None` where the file has no way back; what the database says if it fails, unless the file says so.
+    /// The way back of each step; `None` where a file has none.
+    fn backs(&self) -> Option<Vec<Changes>> {
+        let backs: Result<_, _> = self.steps.iter().map(|step| step.back()).collect();
+        backs.ok()
+    }
+
+    /// What the database says if it fails, unless the file says so.
     fn downgrade(
         &self,
         db: &mut TestDb<'_>,
+        to: &str,
+        backs: &[Changes],
         with_rows: bool,
-    ) -> Option<Result<(), Option<String>>> {
-        let backs: Result<Vec<Changes>, _> = self.steps.iter().map(|step| step.back()).collect();
-        let backs = backs.ok()?;
+    ) -> Result<(), Option<String>> {
         let dialect = self.scratch.dialect();
-        Some(db.downgrade("base").map_err(|error| {
+        db.downgrade(to).map_err(|error| {
             let is_announced = backs
                 .iter()
                 .any(|back| !back.reviews().is_empty() || with_rows && may_fail(back));
@@ -240,7 +256,7 @@ impl<'t> Trial<'t> {
                     on(with_rows)
                 )
             })
-        }))
+        })
     }
 
     /// Whether the file asks a person to look.

@@ -9,6 +9,7 @@ use migrate_schema::revision::{Revision, work_out};
 use migrate_schema::trial::Findings;
 
 use crate::change::{Read, schema_of, tried};
+use crate::support::Postgres;
 
 on_both!(
     a_revision_that_works_says_nothing,
@@ -106,6 +107,58 @@ fn a_value_that_a_later_step_changes_in_silence_is_found<E: Read>() {
         found.problems[0].contains("it changes values of t.a without saying so"),
         "{found:?}"
     );
+}
+
+/// An event trigger is what the way back meets here: the script itself is made by the rules that would have to be wrong.
+#[test]
+fn a_value_that_the_way_back_changes_in_silence_is_found() {
+    let found = with::<Postgres>(
+        "CREATE FUNCTION cut() RETURNS event_trigger LANGUAGE plpgsql AS
+             $$ BEGIN UPDATE t SET a = substr(a, 1, 1) WHERE length(a) > 1; END $$;
+         CREATE EVENT TRIGGER cuts ON sql_drop EXECUTE FUNCTION cut()",
+    );
+    assert!(
+        found.problems[0].contains("on the way back it changes values of t.a without saying so"),
+        "{found:?}"
+    );
+}
+
+/// Of a type that nothing is known of, values that it takes are tried.
+#[test]
+fn a_row_of_any_type_is_tried() {
+    for kind in [
+        "money",
+        "inet",
+        "xml",
+        "bytea",
+        "point",
+        "int4range",
+        "ltree",
+    ] {
+        let extension = match kind {
+            "ltree" => "CREATE EXTENSION ltree;",
+            _ => "",
+        };
+        let before =
+            format!("{extension} CREATE TABLE t (id integer PRIMARY KEY, a {kind} NOT NULL);");
+        let after = before.replace("NOT NULL", "NOT NULL, b integer");
+        let pair = SchemaPair::new(
+            schema_of::<Postgres>(&before),
+            schema_of::<Postgres>(&after),
+        );
+        let mut revision = work_out(&[pair], &Hints::default(), &Answers::new()).unwrap();
+        assert_eq!(
+            tried::<Postgres>(&before, &[revision.clone()]),
+            Findings::default(),
+            "{kind}"
+        );
+        spoil(
+            &mut revision,
+            "DELETE FROM t WHERE a::text = (SELECT max(a::text) FROM t)",
+        );
+        let found = tried::<Postgres>(&before, &[revision]);
+        assert!(!found.problems.is_empty(), "{kind}");
+    }
 }
 
 fn a_row_that_goes_in_silence_is_found<E: Read>() {
