@@ -9,7 +9,7 @@ use migrate_schema::render::render;
 
 use crate::change::{Read, schema_of};
 use crate::support::{Engine, Postgres, Sqlite};
-use crate::values::{POSTGRES, SQLITE, trimmed};
+use crate::values::{POSTGRES, SQLITE, TYPES, trimmed};
 
 /// A statement that programs of the old release run, and the query that reads what it did.
 struct Plain {
@@ -389,18 +389,19 @@ fn numbers_and_enums_on_postgres() {
 /// Each type and every other: what the old release writes at the edges of its type is taken, and read as it was.
 #[test]
 fn types_on_postgres() {
-    let ddl =
-        |kind: &str| format!("CREATE TYPE mood AS ENUM ('sad', '7'); CREATE TABLE t (x {kind});");
+    let ddl = |kind: &str| format!("CREATE TABLE t (x {kind});");
+    let schema = |ddl: &str| schema_of::<Postgres>(&format!("{TYPES} {ddl}"));
     let database = Postgres::new();
     let mut client = database.connect();
+    Postgres::execute(&mut client, TYPES);
     let mut wrong = Vec::new();
-    for (from, edges) in POSTGRES {
-        for (to, _) in POSTGRES.iter().filter(|(to, _)| to != from) {
+    // What a domain is made of no schema tells, so it always counts as another type.
+    let is_domain = |kind: &str| ["positive", "code"].contains(&kind);
+    let kinds = || POSTGRES.iter().filter(|(kind, _)| !is_domain(kind));
+    for (from, edges) in kinds() {
+        for (to, _) in kinds().filter(|(to, _)| to != from) {
             let (before, after) = (ddl(from), ddl(to));
-            let schemas = (
-                schema_of::<Postgres>(&before),
-                schema_of::<Postgres>(&after),
-            );
+            let schemas = (schema(&before), schema(&after));
             let changes = worked_out(&schemas.0, &schemas.1, &Answers::new());
             let values = |_: &Column| -> Vec<String> {
                 let quoted = |one: &&str| format!("'{}'", one.replace('\'', "''"));
@@ -408,7 +409,7 @@ fn types_on_postgres() {
             };
             let from = (before.as_str(), &schemas.0);
             wrong.extend(judged_in::<Postgres>(&mut client, from, &changes, &values));
-            Postgres::execute(&mut client, "DROP TABLE t; DROP TYPE mood");
+            Postgres::execute(&mut client, "DROP TABLE t");
         }
     }
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));

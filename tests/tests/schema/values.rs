@@ -80,6 +80,10 @@ impl Outcome<'_> {
     }
 }
 
+/// Makes those of the types that no database has by itself.
+pub(crate) const TYPES: &str = "CREATE TYPE mood AS ENUM ('sad', '7'); CREATE EXTENSION citext;
+    CREATE DOMAIN positive AS integer CHECK (VALUE > 0); CREATE DOMAIN code AS varchar(3);";
+
 pub(crate) const POSTGRES: &[(&str, &[&str])] = &[
     ("smallint", &["0", "1", "-32768", "32767", "7"]),
     (
@@ -276,7 +280,16 @@ pub(crate) const POSTGRES: &[(&str, &[&str])] = &[
     ("character varying(3)[]", &["{abc}"]),
     ("numeric[]", &["{1.5,2}"]),
     ("mood[]", &["{sad}"]),
-    ("citext", &["Abc", "007", " 7", ""]),
+    (
+        "citext",
+        &[
+            "Abc",
+            "007",
+            " 7",
+            "",
+            "A text that is longer than any of those types which have a length may hold",
+        ],
+    ),
     ("positive", &["1", "16777217"]),
     ("code", &["abc", "007", "ab "]),
 ];
@@ -359,12 +372,7 @@ fn on_postgres_while_others_work_on_the_way_back() {
 fn kept_on_postgres(way: Way) {
     let database = Postgres::new();
     let mut client = database.connect();
-    client
-        .batch_execute(
-            "CREATE TYPE mood AS ENUM ('sad', '7'); CREATE EXTENSION citext;
-             CREATE DOMAIN positive AS integer CHECK (VALUE > 0); CREATE DOMAIN code AS varchar(3);",
-        )
-        .unwrap();
+    client.batch_execute(TYPES).unwrap();
     let mut wrong = Vec::new();
     let mut converted = 0;
     for (from, values) in POSTGRES {
