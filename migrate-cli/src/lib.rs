@@ -83,6 +83,8 @@ mod render;
 mod review;
 #[cfg(feature = "models")]
 mod snapshot;
+#[cfg(feature = "models")]
+mod upkeep;
 mod url;
 
 pub use app::App;

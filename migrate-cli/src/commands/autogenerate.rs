@@ -157,7 +157,7 @@ fn generate(
     let draft = draft(context, directory, chain, &new, blank, &steps)?;
     let tried = context.try_out(directory, &compared, &steps)?;
     draft.edit.write()?;
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     let tried = tried.into_iter().map(|line| format!("careful: {line}"));
     for careful in careful(&missing).into_iter().chain(tried) {
         context.streams.remark(careful)?;

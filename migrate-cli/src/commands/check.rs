@@ -58,6 +58,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
         to_adopt: Vec::new(),
         lacking: Vec::new(),
         stale_docs: Vec::new(),
+        unproved: Vec::new(),
     };
     #[cfg(feature = "models")]
     let format = super::lint::format_of(context, args.format);
@@ -66,7 +67,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Check) -> Result<Exit> 
     let outcome = outcome.and_then(|exit| {
         let models = compared(context, &mut checked)?;
         let docs = documented(context, &mut checked)?;
-        let worst = [models, docs].into_iter().find(|one| *one != Exit::Done);
+        let proof = proven(context, &mut checked)?;
+        let mut all = [models, docs, proof].into_iter();
+        let worst = all.find(|one| *one != Exit::Done);
         Ok(worst.unwrap_or(exit))
     });
     if let Err(error) = &outcome {
@@ -393,6 +396,35 @@ fn documented(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Ex
     let hint = format!("help: `{program} docs` writes {out} again");
     context.streams.remark(hint)?;
     checked.stale_docs = stale.names;
+    Ok(Exit::Pending)
+}
+
+/// The proof that migrate.toml asks for: what chain.lock doesn't say is tried here.
+#[cfg(feature = "models")]
+fn proven(context: &mut Context<'_, '_>, checked: &mut Checked) -> Result<Exit> {
+    if !context.config.file.proof || !context.config.versions.is_dir() {
+        return Ok(Exit::Done);
+    }
+    let directory = crate::files::Directory::open(context)?;
+    let Some(proofs) = super::prove::lacking(context, &directory)? else {
+        let heads = directory.loaded.packed().chain()?.written_heads().len();
+        let what = if heads == 1 { "head is" } else { "heads are" };
+        (context.streams).line(format!("chain.lock says that the {what} proved"))?;
+        return Ok(Exit::Done);
+    };
+    checked.ok = false;
+    for proof in proofs {
+        let dialect = proof.dialect.name();
+        if !checked.unproved.contains(&dialect) {
+            checked.unproved.push(dialect);
+            context.streams.line(format!(
+                "unproved: the chain runs on {dialect}, and chain.lock doesn't say so"
+            ))?;
+        }
+    }
+    let program = &context.program;
+    let hint = format!("help: `{program} prove` notes it");
+    context.streams.remark(hint)?;
     Ok(Exit::Pending)
 }
 

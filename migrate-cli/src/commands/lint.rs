@@ -143,7 +143,7 @@ fn fixed(
         review.rewrites = Some(fixed.into_rewrites());
         return printed(context, &review, format);
     }
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     let directory = Directory::open(context)?;
     let now = context.newest(&directory)?;
     let now_chain = now.chain()?;

@@ -48,7 +48,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
         ))?;
     }
     #[cfg(feature = "models")]
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     if context.global.json {
         json(context, &Wrote { path: &shown })?;
     } else {

@@ -186,7 +186,7 @@ fn baseline(
     let mut edit = Edit::new(directory);
     edit.create(path.clone(), text);
     edit.write()?;
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     Ok(Baseline {
         revision: id,
         path: directory.shown(&path),

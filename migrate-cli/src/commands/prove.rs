@@ -2,6 +2,7 @@ use std::error::Error as StdError;
 
 use migrate_chain::Dialect;
 use migrate_chain::chain_lock::Proof;
+use migrate_runtime::Migrations;
 use migrate_schema::testing::prove::Proved;
 use serde::Serialize;
 
@@ -14,9 +15,8 @@ use crate::files::{Directory, Edit};
 /// Run each revision up and down, on scratch databases, with rows
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each revision goes up, down and up again where it stands, and the whole chain down and up, on rows
-that are made up. What chain.lock says was proved before is not tried alone again.
-`embed_migrations!(.., proved)` builds only a chain whose head is proved.
+Each revision goes up, down and up again where it stands, and the whole chain down and up, on rows that are made up. What chain.lock says was proved before is not tried alone again.
+`embed_migrations!(.., proved)` builds only a chain whose head is proved. With `proof = true` in migrate.toml, `release` seals only what is proved, `lock` and whatever writes a revision renew the proof, and `check` fails without it.
 
 Examples:
   prove                        on every database of the chain
@@ -46,24 +46,9 @@ struct Shown {
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Prove) -> Result<Exit> {
     let directory = Directory::open(context)?;
     let migrations = context.newest(&directory)?;
-    let chain = migrations.chain()?;
-    let lock = directory.chain_lock()?.unwrap_or_default();
     let mut edit = Edit::new(&directory);
     edit.unedited()?;
-    let mut proofs = Vec::new();
-    let mut report = Report { proved: Vec::new() };
-    for &dialect in &chain.dialects {
-        let proved = lock.proved(&chain, dialect);
-        let found = context
-            .proved(&migrations, dialect, &proved, !args.no_rows)?
-            .map_err(|error| refused(error, dialect))?;
-        proofs.extend(found.fingerprints.iter().map(|&fingerprint| Proof {
-            dialect,
-            version: found.version.clone(),
-            fingerprint,
-        }));
-        report.proved.push(shown(dialect, found));
-    }
+    let (proofs, report) = run(context, &directory, &migrations, !args.no_rows)?;
     edit.prove(proofs);
     edit.write()?;
     if context.global.json {
@@ -85,6 +70,78 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Prove) -> Result<Exit> 
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// Runs the chain on a scratch database of each kind.
+fn run(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+    migrations: &Migrations,
+    has_rows: bool,
+) -> Result<(Vec<Proof>, Report)> {
+    let chain = migrations.chain()?;
+    let lock = directory.chain_lock()?.unwrap_or_default();
+    let mut proofs = Vec::new();
+    let mut report = Report { proved: Vec::new() };
+    for &dialect in &chain.dialects {
+        let proved = lock.proved(&chain, dialect);
+        let found = context
+            .proved(migrations, dialect, &proved, has_rows)?
+            .map_err(|error| refused(error, dialect))?;
+        proofs.extend(found.fingerprints.iter().map(|&fingerprint| Proof {
+            dialect,
+            version: found.version.clone(),
+            fingerprint,
+        }));
+        report.proved.push(shown(dialect, found));
+    }
+    Ok((proofs, report))
+}
+
+/// The proof that migrate.toml asks for and chain.lock lacks; `None` where nothing is lacking.
+///
+/// # Errors
+///
+/// A revision fails on a scratch database, or there is none.
+pub(super) fn lacking(
+    context: &mut Context<'_, '_>,
+    directory: &Directory,
+) -> Result<Option<Vec<Proof>>> {
+    if !context.config.file.proof {
+        return Ok(None);
+    }
+    let migrations = context.newest(directory)?;
+    let chain = migrations.chain()?;
+    let lock = directory.chain_lock()?.unwrap_or_default();
+    let is_blank = (0..chain.len()).any(|at| chain.get(at).is_blank());
+    if is_blank || lock.is_proved(&chain).is_ok() {
+        return Ok(None);
+    }
+    let (proofs, _) = run(context, directory, &migrations, true)?;
+    Ok(Some(proofs))
+}
+
+/// Notes the proof that migrate.toml asks for, once the chain has changed.
+pub(crate) fn refresh(context: &mut Context<'_, '_>) -> Result<()> {
+    if !context.config.file.proof {
+        return Ok(());
+    }
+    let directory = Directory::open(context)?;
+    match lacking(context, &directory) {
+        Ok(None) => Ok(()),
+        Ok(Some(proofs)) => {
+            let mut edit = Edit::new(&directory);
+            edit.prove(proofs);
+            edit.write()
+        }
+        Err(error) => {
+            let program = &context.program;
+            context.streams.remark(format!(
+                "note: nothing proves the head: {error}\nhelp: `{program} prove` shows where"
+            ))?;
+            Ok(())
+        }
+    }
 }
 
 fn shown(dialect: Dialect, proved: Proved) -> Shown {

@@ -49,7 +49,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Rebase) -> Result<Exit>
     edit.replace(revision.path, revision.path.to_owned(), text);
     edit.write()?;
     #[cfg(feature = "models")]
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     let path = directory.shown(revision.path);
     if context.global.json {
         let written = super::revision::Written {

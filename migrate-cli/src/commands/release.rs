@@ -62,9 +62,15 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
         edit.replace(revision.path, path, text);
     }
     edit.release(version);
+    #[cfg(feature = "models")]
+    if let Some(proofs) = super::prove::lacking(context, &directory)
+        .map_err(|error| error.note("nothing was sealed"))?
+    {
+        edit.prove(proofs);
+    }
     edit.write()?;
     #[cfg(feature = "models")]
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     if context.global.json {
         json(
             context,

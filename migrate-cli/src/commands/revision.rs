@@ -288,7 +288,7 @@ pub(super) fn write(
     let draft = prepare(context, edit, chain, new, ending, &[body])?;
     draft.edit.write()?;
     #[cfg(feature = "models")]
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     for file in &draft.files {
         if context.global.json {
             json(context, &file.written())?;

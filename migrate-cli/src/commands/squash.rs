@@ -111,7 +111,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     same_fingerprints(&chain, &tried.packed().chain()?, last, &id)?;
     edit.write()?;
     #[cfg(feature = "models")]
-    crate::snapshot::refresh(context)?;
+    crate::upkeep::refresh(context)?;
     let path = directory.shown(&path);
     if context.global.json {
         let written = Written {

@@ -48,6 +48,10 @@ pub(crate) struct File {
     #[serde(default)]
     #[cfg_attr(not(feature = "models"), allow(dead_code))]
     pub(crate) snapshot_data: Vec<String>,
+    /// Whether chain.lock is to say that the head has run on a scratch database, both ways.
+    #[serde(default)]
+    #[cfg_attr(not(feature = "models"), allow(dead_code))]
+    pub(crate) proof: bool,
     /// In seconds.
     pub(crate) lock_wait: Option<f64>,
     pub(crate) lock_timeout: Option<Limit>,

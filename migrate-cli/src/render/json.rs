@@ -287,6 +287,9 @@ pub(crate) struct Checked {
     /// The files that `docs` would write otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) stale_docs: Vec<String>,
+    /// The databases for which chain.lock doesn't say that the head has run, though it is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unproved: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]

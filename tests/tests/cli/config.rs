@@ -150,7 +150,7 @@ fn a_mistake_in_the_file_is_shown() {
     );
     project.check(&["history"], &expect![[r#"
         $ history
-        ! error: DIR/migrate.toml:2: unknown field `verisons`, expected one of `versions`, `docs`, `chain`, `dialects`, `head`, `multiple_heads`, `multiple_bases`, `beside`, `url`, `url_env`, `schema`, `table_prefix`, `file_template`, `template`, `template_rust`, `snapshot`, `snapshot_data`, `lock_wait`, `lock_timeout`, `statement_timeout`, `transactions`, `sqlite`, `postgres`, `default_env`, `env`
+        ! error: DIR/migrate.toml:2: unknown field `verisons`, expected one of `versions`, `docs`, `chain`, `dialects`, `head`, `multiple_heads`, `multiple_bases`, `beside`, `url`, `url_env`, `schema`, `table_prefix`, `file_template`, `template`, `template_rust`, `snapshot`, `snapshot_data`, `proof`, `lock_wait`, `lock_timeout`, `statement_timeout`, `transactions`, `sqlite`, `postgres`, `default_env`, `env`
         [1]
     "#]]);
     project.write("migrate.toml", "dialects = [\"mysql\"]\n");

@@ -193,6 +193,82 @@ fn what_was_proved_is_noted_in_the_lock_file() {
     assert!(!project.read("versions/chain.lock").contains("proved"));
 }
 
+/// With `proof = true` the proof is kept like chain.lock itself.
+#[test]
+fn a_proof_that_is_asked_for_is_kept() {
+    let project = project("sqlite");
+    project.ok(&["lock"]);
+    project.write("migrate.toml", "proof = true\ndialects = [\"sqlite\"]\n");
+    let lock = || project.read("versions/chain.lock");
+    let check = project.run("check --files");
+    assert_eq!(check.exit, Exit::Pending);
+    assert!(
+        check.out.contains("unproved: the chain runs on sqlite"),
+        "{}",
+        check.out
+    );
+    let check = project.run("--json check --files");
+    assert!(check.out.contains(r#""unproved": ["#), "{}", check.out);
+    assert!(!lock().contains("proved"));
+    project.ok(&["lock"]);
+    assert!(lock().contains("proved sqlite"), "{}", lock());
+    let check = project.run("check --files");
+    assert_eq!(check.exit, Exit::Done, "{}", check.err);
+    assert!(
+        check
+            .out
+            .contains("chain.lock says that the head is proved"),
+        "{}",
+        check.out
+    );
+    // What a command writes is proved at once, and by what it is then.
+    project.ok(&["revision -m more --rev-id c0"]);
+    assert_eq!(project.run("check --files").exit, Exit::Failed);
+    let name = project
+        .versions()
+        .into_iter()
+        .find(|name| name.contains("c0"))
+        .unwrap();
+    let blank = project.read(&format!("versions/{name}"));
+    let write = |upgrade: &str, downgrade: &str| {
+        let header = blank.split("-- upgrade").next().unwrap();
+        let text = format!("{header}-- upgrade\n{upgrade}\n\n-- downgrade\n{downgrade}\n");
+        project.write(&format!("versions/{name}"), &text);
+    };
+    write(
+        "ALTER TABLE usres ADD COLUMN c text;",
+        "ALTER TABLE users DROP COLUMN c;",
+    );
+    let ran = project.run("lock");
+    assert_eq!(ran.exit, Exit::Done);
+    assert!(
+        ran.err
+            .contains("note: nothing proves the head: versions/c0.sql:"),
+        "{}",
+        ran.err
+    );
+    let at = format!("versions/{name}:");
+    for line in ["check --files", "release v2"] {
+        let ran = project.run(line);
+        assert_eq!(ran.exit, Exit::Failed, "{line}");
+        assert!(
+            ran.err.contains(&at) && ran.err.contains("usres"),
+            "{line}: {}",
+            ran.err
+        );
+    }
+    assert!(project.run("release v2").err.contains("nothing was sealed"));
+    assert!(!lock().contains("v2"), "{}", lock());
+    write(
+        "ALTER TABLE users ADD COLUMN c text;",
+        "ALTER TABLE users DROP COLUMN c;",
+    );
+    project.ok(&["release v2"]);
+    assert_eq!(lock().matches("proved sqlite").count(), 1, "{}", lock());
+    assert_eq!(project.run("check --files").exit, Exit::Done);
+    assert!(project.run("prove").out.contains(": 0 revisions alone"));
+}
+
 /// Each form of the document, of one finding and its neighbours.
 #[test]
 fn each_format_is_what_its_reader_expects() {
