@@ -323,6 +323,16 @@ impl<'p> PlanStep<'p> {
         error.with_place(place, Some(snippet))
     }
 
+    /// The first line of its script, in bytes of that.
+    pub(super) fn first_line(&self) -> Range<usize> {
+        let Content::Script { text, .. } = &self.content else {
+            return 0..0;
+        };
+        let start = text.len() - text.trim_start().len();
+        let line = text[start..].lines().next().unwrap_or_default();
+        start..start + line.trim_end().len()
+    }
+
     /// Puts an error at its file, without a line.
     pub(super) fn at_file(&self, chain: &Chain<'_>, error: Error) -> Error {
         let error = error.with_revision(&self.planned.revision);

@@ -209,11 +209,11 @@ pub(super) fn not_committed(steps: &[PlanStep<'_>], error: DbError) -> StepError
     StepError::new(story, class)
 }
 
-/// An error that only shows at the end of a rebuild.
+/// An error that only shows at the end of a rebuild: no statement of the script is at fault alone, so it begins with it.
 pub(super) fn about_last(chain: &Chain<'_>, steps: &[PlanStep<'_>], error: Error) -> Error {
     let error = error.with_note(ROLLED_BACK);
     match steps {
-        [step] => step.at_file(chain, error),
+        [step] => step.at_place(chain, step.first_line(), error),
         _ => error,
     }
 }

@@ -101,7 +101,11 @@ ALTER TABLE parent_new RENAME TO parent;";
     assert_eq!(error.kind(), ErrorKind::Script);
     assert_eq!(error.revision(), Some("b1"));
     expect_test::expect![[r#"
-        versions/b1.sql: the rebuild would leave 2 rows that refer to nothing
+        versions/b1.sql:6:1: the rebuild would leave 2 rows that refer to nothing
+          --> versions/b1.sql:6:1
+           |
+         6 | CREATE TABLE parent_new (id INTEGER PRIMARY KEY, name TEXT);
+           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           = note: `child`, row 20, refers to `parent`
           = note: `child`, row 21, refers to `parent`
           = note: its transaction was rolled back: the database is as it was before it

@@ -1,12 +1,10 @@
 //! What proof is for: scripts with a slip of the hand, of the chains of `examples/`, are refused where the slip is.
-//!
-//! A sample with a fixed seed is tried; `MIGRATE_MUTATIONS=all` tries every one.
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 
 use migrate_chain::sql::{Token, TokenKind, statements, tokens};
-use migrate_chain::{Action, Dialect, Direction, Folder, Options, Place, load};
+use migrate_chain::{Action, Dialect, Direction, Folder, Options, Place, Problems, load};
 use migrate_runtime::Migrations;
 use migrate_schema::introspect::Ignore;
 use migrate_schema::scratch::{Scratch, Server};
@@ -37,7 +35,11 @@ fn folder(chain: &str) -> PathBuf {
 }
 
 /// The chain on disk, with another text in the place of a file's.
-fn chain(of: &str, dialect: Dialect, instead: Option<(&str, &str)>) -> Result<Migrations, String> {
+fn chain(
+    of: &str,
+    dialect: Dialect,
+    instead: Option<(&str, &str)>,
+) -> Result<Migrations, Problems> {
     let on_disk = Folder::read(&folder(of), "versions");
     let mut changed = Folder::new("versions");
     for file in &on_disk.files {
@@ -54,9 +56,7 @@ fn chain(of: &str, dialect: Dialect, instead: Option<(&str, &str)>) -> Result<Mi
             _ => vec![dialect],
         };
     }
-    load(changed, &options)
-        .map(Migrations::from)
-        .map_err(|problems| problems.to_string())
+    load(changed, &options).map(Migrations::from)
 }
 
 /// Where a proof fails, and why; `None` if it doesn't.
@@ -130,6 +130,9 @@ fn mutations(of: &'static str, dialect: Dialect) -> Vec<Mutation> {
     all
 }
 
+/// Indexes that go with their column, which a later statement drops.
+const GOES_ANYHOW: &[&str] = &["ix_tools_search"];
+
 type Slip = (&'static str, usize, usize, String, bool);
 
 fn slips(text: &str, words: &[Token], direction: Direction, dialect: Dialect) -> Vec<Slip> {
@@ -176,7 +179,7 @@ fn slips(text: &str, words: &[Token], direction: Direction, dialect: Dialect) ->
     if is(0, "DROP") && (is(1, "INDEX") || is(1, "TABLE")) && !is(2, "IF") && !is(2, "CONCURRENTLY")
     {
         all.push(misspelt("a misspelt name", 2));
-        if direction == Direction::Downgrade {
+        if direction == Direction::Downgrade && !GOES_ANYHOW.contains(&word(2)) {
             all.push(("left out", 0, text.len(), "SELECT 1;".to_owned(), true));
         }
     }
@@ -200,24 +203,7 @@ fn slips(text: &str, words: &[Token], direction: Direction, dialect: Dialect) ->
     all
 }
 
-/// As many as asked for, the same ones each time.
-fn sample(mut all: Vec<Mutation>, count: usize) -> Vec<Mutation> {
-    if std::env::var_os("MIGRATE_MUTATIONS").is_some_and(|value| value == "all") {
-        return all;
-    }
-    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    let mut chosen = Vec::new();
-    while chosen.len() < count && !all.is_empty() {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        let at = usize::try_from(seed % all.len() as u64).unwrap();
-        chosen.push(all.swap_remove(at));
-    }
-    chosen
-}
-
-fn every_slip_is_refused(dialect: Dialect, scratch: &Scratch<'_>, count: usize) {
+fn every_slip_is_refused(dialect: Dialect, scratch: &Scratch<'_>) {
     let chains: Vec<&'static str> = CHAINS
         .iter()
         .copied()
@@ -234,12 +220,16 @@ fn every_slip_is_refused(dialect: Dialect, scratch: &Scratch<'_>, count: usize) 
         .iter()
         .flat_map(|of| mutations(of, dialect))
         .collect();
-    let tried = sample(all, count);
-    let number = tried.len();
-    for one in tried {
+    let number = all.len();
+    assert!(number > 100, "{number}");
+    for one in all {
         let place = match chain(one.chain, one.dialect, Some((&one.path, &one.text))) {
             // The build refuses it by its text.
-            Err(_) => continue,
+            Err(problems) => {
+                let mut all = problems.iter();
+                all.next()
+                    .map(|one| (one.place.clone(), one.message.clone()))
+            }
             Ok(migrations) => refused(&migrations, scratch, Some(one.at)),
         };
         let is_right = place.as_ref().is_some_and(|(place, _)| {
@@ -266,12 +256,12 @@ fn every_slip_is_refused(dialect: Dialect, scratch: &Scratch<'_>, count: usize) 
 
 #[test]
 fn every_slip_is_refused_on_sqlite() {
-    every_slip_is_refused(Dialect::Sqlite, &Scratch::Sqlite, 14);
+    every_slip_is_refused(Dialect::Sqlite, &Scratch::Sqlite);
 }
 
 #[test]
 fn every_slip_is_refused_on_postgres() {
     let database = Postgres::shared().database();
     let server = Server::at(&database.url()).unwrap();
-    every_slip_is_refused(Dialect::Postgres, &Scratch::Postgres(&server), 6);
+    every_slip_is_refused(Dialect::Postgres, &Scratch::Postgres(&server));
 }
