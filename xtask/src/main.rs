@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask --help`.
 
 mod adopt;
+mod alarms;
 mod bench;
 mod ci;
 mod command;
@@ -33,6 +34,8 @@ Commands:
   adopt [TOOL..]
                Has the real tools (sqlx, diesel, Alembic ...) migrate databases, and takes these over; compares
                tests/adopt/fixtures with what the tools leave behind, or writes them, with UPDATE_EXPECT=1
+  alarms TOOL:DIALECT:FOLDER..
+               What `lint` finds in other tools' histories, each revision by itself, to be judged by a person
   examples     Runs each example
   newest       Migrates with the newest version of each driver on the registry
   package      Packages every crate that is published and builds it, as `cargo publish` would
@@ -72,6 +75,7 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("test"), args) => test::run(args),
         (Some("ci"), names) => ci::run(names),
         (Some("adopt"), tools) => adopt::run(tools),
+        (Some("alarms"), histories @ [_, ..]) => alarms::run(histories),
         (Some("examples"), []) => examples::run(),
         (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
