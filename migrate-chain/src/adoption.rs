@@ -1,5 +1,6 @@
 //! What is known of another tool, whose databases the chain takes over: `adopt.sql`, and the headers' `adopts`.
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::place::{Place, Snippet, locate};
@@ -34,6 +35,34 @@ pub struct AdoptedKey<'a> {
     pub sums: Vec<&'a str>,
     /// The tool's own name of the step, where it isn't the revision's message.
     pub name: Option<&'a str>,
+}
+
+impl<'a> AdoptedKey<'a> {
+    /// A key with its checksums. The name is left out where it is the message of the revision, which stands for it; and so
+    /// is one with a quote, which can't be written.
+    pub fn new(
+        key: &'a str,
+        sums: Vec<&'a str>,
+        name: Option<&'a str>,
+        message: &str,
+    ) -> AdoptedKey<'a> {
+        let name = name.filter(|name| *name != message && !name.contains('"'));
+        AdoptedKey { key, sums, name }
+    }
+}
+
+/// As the header key `adopts` says it: `KEY`, `KEY SUM|SUM`, `KEY "NAME"`.
+impl fmt::Display for AdoptedKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key)?;
+        for (at, sum) in self.sums.iter().enumerate() {
+            write!(f, "{}{sum}", if at == 0 { ' ' } else { '|' })?;
+        }
+        match self.name {
+            Some(name) => write!(f, " \"{name}\""),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The sections of `adopt.sql` that serve a database; `None`: it does nothing, on purpose.

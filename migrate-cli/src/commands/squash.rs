@@ -1,5 +1,5 @@
 use migrate_chain::{
-    Action, Applied, Chain, Dialect, Direction, Language, NewHeader, Range, set_key,
+    Action, AdoptedKey, Applied, Chain, Dialect, Direction, Language, NewHeader, Range, set_key,
 };
 
 use super::json;
@@ -77,6 +77,11 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Squash) -> Result<Exit>
     let new = NewHeader {
         down_revision: &words(&parents),
         ..NewHeader::new(&message, &id, &written)
+    };
+    let adopts = adopted(&directory, &chain, &positions, &message)?;
+    let new = NewHeader {
+        adopts: &adopts.iter().map(String::as_str).collect::<Vec<_>>(),
+        ..new
     };
     let mut text = header(&chain, &positions, &new);
     for direction in [Direction::Upgrade, Direction::Downgrade] {
@@ -236,6 +241,26 @@ fn header(chain: &Chain<'_>, positions: &[usize], new: &NewHeader<'_>) -> String
         ..*new
     };
     header.text(Language::Sql)
+}
+
+/// What another tool calls the revisions: what stands for all of them takes over a database that has all of their keys.
+fn adopted(
+    directory: &Directory,
+    chain: &Chain<'_>,
+    positions: &[usize],
+    message: &str,
+) -> Result<Vec<String>> {
+    let Some(adoption) = directory.loaded.packed().adoption()? else {
+        return Ok(Vec::new());
+    };
+    let of = |&at: &usize| {
+        let old = chain.get(at).message;
+        let keys = adoption.keys(at).iter();
+        keys.map(move |one| {
+            AdoptedKey::new(one.key, one.sums.clone(), one.name.or(Some(old)), message).to_string()
+        })
+    };
+    Ok(positions.iter().flat_map(of).collect())
 }
 
 /// One section for all dialects where their scripts are the same, else one for each.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use migrate_chain::sql::{TokenKind, tokens};
-use migrate_chain::{Dialect, Direction, Language, NewHeader, Properties, SourceFile, id};
+use migrate_chain::{
+    AdoptedKey, Dialect, Direction, Language, NewHeader, Properties, SourceFile, id,
+};
 use serde::Serialize;
 
 use super::adopt::AdoptSql;
@@ -191,21 +193,10 @@ fn section(name: &str, one: &Converted) -> String {
     format!("\n-- {name}{tag}\n{text}{end}")
 }
 
-/// The value of the header's key: the key, the checksums, and the tool's own name where it isn't the message.
+/// The value of the header's key.
 fn adopted(step: &Step, message: &str) -> String {
-    let mut value = step.key.clone();
-    if !step.sums.is_empty() {
-        value.push_str(&format!(" {}", step.sums.join("|")));
-    }
-    // A name with a quote can't be written, and the message stands for it.
-    let name = step
-        .name
-        .as_deref()
-        .filter(|name| *name != message && !name.contains('"'));
-    if let Some(name) = name {
-        value.push_str(&format!(" \"{name}\""));
-    }
-    value
+    let sums = step.sums.iter().map(String::as_str).collect();
+    AdoptedKey::new(&step.key, sums, step.name.as_deref(), message).to_string()
 }
 
 /// An id that is the key, as far as an id can be.

@@ -10,6 +10,7 @@ on_both![
     refusals_are_one_document,
     a_history_of_another_tool_is_not_built_upon,
     what_is_compared_leaves_the_tools_table_out,
+    a_squash_takes_over_what_its_revisions_did,
 ];
 
 const ADOPT: &str = "\
@@ -34,6 +35,39 @@ fn project() -> Project {
         .revision("ae10", "none", "create users", "-- adopts: 1\n")
         .revision("1975", "ae10", "add email", "-- adopts: 2\n")
         .revision("27c6", "1975", "add phone", "")
+}
+
+/// With all of their keys a database is taken over; with some of them it is neither before nor behind it.
+fn a_squash_takes_over_what_its_revisions_did<D: Database>() {
+    let project = project();
+    project.ok(&["squash ae10:1975 --rev-id s1"]);
+    let name = project
+        .versions()
+        .into_iter()
+        .find(|name| name.contains("s1"));
+    let text = project.read(&format!("versions/{}", name.unwrap()));
+    assert!(
+        text.contains("-- adopts: 1 \"create users\", 2 \"add email\"\n"),
+        "{text}"
+    );
+    let part = migrated::<D>();
+    let ran = project.run(&format!("upgrade --url {}", part.url()));
+    assert_eq!(ran.exit, Exit::Failed, "{}", ran.out);
+    assert!(ran.err.contains("`2`"), "{}", ran.err);
+    let all = migrated::<D>();
+    all.run("INSERT INTO done VALUES ('2', 'applied'); CREATE TABLE t_1975 (x integer);");
+    let ran = project.run(&format!("upgrade --url {}", all.url()));
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    assert_eq!(all.value("SELECT count(*) FROM t_ae10"), "1");
+    // Its own scripts would have put a row in.
+    assert_eq!(all.value("SELECT count(*) FROM t_1975"), "0");
+    assert_eq!(all.value("SELECT count(*) FROM t_27c6"), "1");
+    // A new database tells the old tool of both.
+    let new = D::new();
+    new.run(TABLE);
+    let ran = project.run(&format!("upgrade --url {}", new.url()));
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    assert_eq!(new.value("SELECT count(*) FROM done"), "2");
 }
 
 /// The old tool has run its first step.
