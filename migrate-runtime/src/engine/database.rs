@@ -337,6 +337,9 @@ pub(crate) trait Database: Sized {
         None
     }
 
+    /// Whether another tool may still be at work on the step that its table calls half done, which was seen `since` then.
+    async fn is_other_at_work(engine: &mut Engine<'_, '_, Self>, since: Instant) -> bool;
+
     /// The table of another tool's, in full, where it is one to be trusted; `None`: it isn't there. The name is the one that
     /// `adopt.sql` gives.
     async fn other_table(_: &mut Engine<'_, '_, Self>, name: &str) -> Result<Option<String>>;

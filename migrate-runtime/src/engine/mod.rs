@@ -83,6 +83,8 @@ pub(crate) struct Engine<'e, 'm, D: Database> {
     second: Option<D::Driver>,
     /// Since when a lock on a table is waited for, in one try after another.
     blocked_since: Option<Instant>,
+    /// Since when another tool's step is seen half done.
+    half_done_since: Option<Instant>,
 }
 
 impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
@@ -122,6 +124,7 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
             run_id,
             second: None,
             blocked_since: None,
+            half_done_since: None,
         })
     }
 

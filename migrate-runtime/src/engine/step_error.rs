@@ -31,8 +31,7 @@ pub(crate) enum Retry {
     },
     /// Another process has gone on with what was begun here: nothing failed, and all is decided anew.
     Moved,
-    /// Another process may be at work on the step in progress, where nothing holds the lock meanwhile.
-    #[cfg_attr(not(feature = "_sqlite"), allow(dead_code))]
+    /// Another process may be at work on the step in progress, where nothing holds the lock meanwhile; or another tool is.
     AtWork,
 }
 

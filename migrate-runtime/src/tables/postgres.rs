@@ -125,6 +125,16 @@ impl Tables {
         )
     }
 
+    /// One row if another process holds an advisory lock in this database: whoever migrates it, most likely.
+    pub(crate) fn select_others_at_work(&self) -> String {
+        self.sql(
+            "SELECT 1 FROM pg_catalog.pg_locks l \
+             WHERE l.locktype {=} 'advisory' AND l.granted AND l.pid {<>} pg_catalog.pg_backend_pid() \
+             AND l.database {=} (SELECT oid FROM pg_catalog.pg_database WHERE datname {=} pg_catalog.current_database()) LIMIT 1",
+            &[],
+        )
+    }
+
     /// A statement that fails with `22P02` unless each of our tables that is there is a plain one, of an
     /// owner that may be trusted. It comes before the first that touches them, in the same message:
     /// another role may have made them beforehand, to have something of its own run by ours.

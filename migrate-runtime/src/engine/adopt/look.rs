@@ -1,13 +1,16 @@
 //! Reads what the other tool has applied.
 
+use std::time::Instant;
+
 use migrate_chain::{Chain, Goal, Plan};
 
 use super::judge::judge;
 use super::{Other, other};
 use crate::driver::{Class, DbError};
 use crate::engine::database::Database;
-use crate::engine::step_error::StepError;
+use crate::engine::step_error::{Retry, StepError};
 use crate::engine::{Engine, Request};
+use crate::error::RefusalKind;
 use crate::state::State;
 use crate::{Error, ErrorKind, Result};
 
@@ -97,7 +100,10 @@ pub(crate) async fn look<D: Database>(
         };
         StepError::new(story, class)
     })?;
-    let verdict = judge(chain, D::DIALECT, state, adoption, &rows)?;
+    let verdict = match judge(chain, D::DIALECT, state, adoption, &rows) {
+        Ok(verdict) => verdict,
+        Err(error) => return Err(may_pass(engine, error).await),
+    };
     if scripts.record.is_some() {
         state.lacking = verdict.lacking;
     }
@@ -112,6 +118,19 @@ pub(crate) async fn look<D: Database>(
         state.adopt(chain, plan);
     }
     Ok(true)
+}
+
+/// A step that the tool is still at work on is half done, too, and done a moment later.
+async fn may_pass<D: Database>(engine: &mut Engine<'_, '_, D>, error: Error) -> StepError {
+    let mut failed = StepError::from(error);
+    let refusal = failed.error.refusal();
+    if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::HalfDone) {
+        let since = *engine.half_done_since.get_or_insert_with(Instant::now);
+        if D::is_other_at_work(engine, since).await {
+            failed.retry = Retry::AtWork;
+        }
+    }
+    failed
 }
 
 /// True where it matters what the other tool has applied.

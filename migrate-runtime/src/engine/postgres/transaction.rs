@@ -476,6 +476,14 @@ impl<C: Driver> Database for Postgres<'_, C> {
         engine.find_blockers(statement).await
     }
 
+    /// Such tools hold an advisory lock while they work.
+    async fn is_other_at_work(engine: &mut Engine<'_, '_, Self>, _: Instant) -> bool {
+        let rows = (engine.driver)
+            .rows(&engine.tables.select_others_at_work())
+            .await;
+        rows.is_ok_and(|rows| rows.cell() == Some("1"))
+    }
+
     async fn other_table(engine: &mut Engine<'_, '_, Self>, name: &str) -> Result<Option<String>> {
         engine.find_other_table(name).await
     }

@@ -217,6 +217,11 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         Ok(Some(answer))
     }
 
+    /// Its lock is that of the file, and ends with the step; the word that it is done follows at once.
+    async fn is_other_at_work(_: &mut Engine<'_, '_, Self>, since: Instant) -> bool {
+        since.elapsed() < Duration::from_millis(500)
+    }
+
     async fn other_table(
         engine: &mut Engine<'_, '_, Self>,
         name: &str,

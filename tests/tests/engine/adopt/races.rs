@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use migrate_runtime::{Migrator, Outcome};
+use migrate_runtime::{Event, Migrator, Outcome};
 use migrate_tests::{Cut, Proxy, When};
 
 use super::{STEPS, imported, numbers, old_tool, versions};
@@ -14,6 +14,7 @@ on_both!(
     the_old_tool_is_in_the_middle_of_a_step,
     two_of_us_at_once,
     a_step_of_the_old_tools_that_fails_is_ours,
+    a_step_that_is_half_done_while_it_runs_is_awaited,
 );
 
 /// The old tool has run its step and recorded it, and commits while we wait: twenty times.
@@ -89,6 +90,38 @@ fn a_step_of_the_old_tools_that_fails_is_ours<E: Engine>() {
         assert_eq!(report.adopted.unwrap().revisions, ["a1"]);
     });
     assert_eq!(numbers::<E>(&mut old), ["1", "2", "3", "4"]);
+}
+
+/// Some tools say that a step is half done, commit that, and take it back when it is whole. On PostgreSQL they hold an
+/// advisory lock meanwhile; on SQLite the word follows the step at once.
+fn a_step_that_is_half_done_while_it_runs_is_awaited<E: Engine>() {
+    let chain = &imported().load::<E>();
+    let database = E::new();
+    let mut old = database.connect();
+    old_tool::<E>(&mut old, 1);
+    if E::DIALECT == migrate_runtime::Dialect::Postgres {
+        E::execute(&mut old, "SELECT pg_advisory_lock(4711)");
+    }
+    let begun = "INSERT INTO done (version, state) VALUES (2, 'failed')";
+    E::execute(&mut old, begun);
+    let mut waits = 0;
+    let report = Migrator::new(chain)
+        .on_event(|event| {
+            if let Event::Waiting { .. } = event {
+                waits += 1;
+                E::execute(&mut old, STEPS[1]);
+                E::execute(
+                    &mut old,
+                    "UPDATE done SET state = 'applied', sum = 'bb11' WHERE version = 2",
+                );
+            }
+        })
+        .run(&mut database.connect())
+        .unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(waits, 1);
+    assert_eq!(report.adopted.unwrap().revisions, ["a1", "b1"]);
+    assert_eq!(numbers::<E>(&mut old), ["1", "2", "3", "4"]);
+    assert_eq!(versions::<E>(&mut old), ["1", "2", "3"]);
 }
 
 fn two_of_us_at_once<E: Engine>() {
