@@ -63,6 +63,10 @@ pub(crate) use preflight::runnable_on;
 #[cfg(feature = "_sqlite")]
 pub(crate) use sqlite::{Sqlite, drop_table};
 
+/// Half of PostgreSQL's `deadlock_timeout`, as most servers have it.
+#[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
+const BESIDE_OTHERS: Duration = Duration::from_millis(500);
+
 /// A connection, a chain and the settings of one call.
 pub(crate) struct Engine<'e, 'm, D: Database> {
     driver: D,
@@ -131,6 +135,19 @@ impl<'e, 'm, D: Database> Engine<'e, 'm, D> {
     /// Made when it is first asked for: a start that finds everything up to date needs none.
     fn run_id(&self) -> &str {
         self.run_id.get_or_init(crate::random::run_id)
+    }
+
+    /// How long one try may wait for a lock on a table, at most.
+    ///
+    /// Where another tool may be at work, less than PostgreSQL waits before it looks for a deadlock: of a step of ours and one
+    /// of an old release, which then waits for us to let go of the tool's table, ours is the one that is taken again.
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
+    fn longest_try(&self) -> Duration {
+        let left = self.lock_wait_left();
+        match &self.other {
+            Some(other) if other.is_due => left.min(BESIDE_OTHERS),
+            _ => left,
+        }
     }
 
     /// How much of `lock_wait` is left for a lock on a table.

@@ -284,10 +284,14 @@ impl<D: Database> Engine<'_, '_, D> {
                 self.emit(&Event::Planned { plan: &shown });
             }
             run.begin(chain, state, &plan);
-            run.report.adopted = plan.adopted(chain);
             if matches!(run.request, Request::Repair) {
                 run.report.repaired = repair::differences::<D>(chain, state);
             }
+        }
+        // Also where a try came to nothing, and somebody else acted before this one.
+        if run.report.steps.is_empty() {
+            run.report.from = shown_heads(chain, &plan.heads);
+            run.report.adopted = plan.adopted(chain);
         }
         Ok(Decision::Execute(plan))
     }
@@ -306,8 +310,7 @@ impl Run<'_> {
     /// Remembers where the plan leads, now that it is made under the lock.
     fn begin(&mut self, chain: &Chain<'_>, state: &State, plan: &Plan<'_>) {
         self.is_planned = true;
-        self.report.from = shown_heads(chain, &plan.heads);
-        self.report.to.clone_from(&self.report.from);
+        self.report.to = shown_heads(chain, &plan.heads);
         self.report.notes.clone_from(&plan.notes);
         if let Request::Goal(Goal::Upgrade(_) | Goal::Downgrade(_))
         | Request::Resolve(Resolution::Retry) = self.request

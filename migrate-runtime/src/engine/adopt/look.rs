@@ -45,7 +45,8 @@ pub(crate) async fn look<D: Database>(
         },
     };
     let other = engine.other.insert(other);
-    if !is_due(other, chain, state, request) {
+    other.is_due = is_due(other, chain, state, request);
+    if !other.is_due {
         return Ok(false);
     }
     if how == Look::IsDue {
@@ -158,6 +159,7 @@ pub(crate) async fn is_present<D: Database>(
     let Some(Other {
         adoption,
         is_present,
+        ..
     }) = &engine.other
     else {
         return Ok(false);

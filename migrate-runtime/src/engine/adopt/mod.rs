@@ -26,6 +26,8 @@ pub(crate) struct Other<'m> {
     pub(crate) adoption: Adoption<'m>,
     /// True when its table is there, so that it can be told of steps.
     pub(super) is_present: bool,
+    /// True when it matters what the tool has applied, so that it may be at work beside us.
+    pub(crate) is_due: bool,
 }
 
 /// Reads what `adopt.sql` says of the other tool.
@@ -35,5 +37,6 @@ pub(crate) fn other(migrations: &Migrations) -> Result<Option<Other<'_>>> {
     Ok(adoption.map(|adoption| Other {
         adoption,
         is_present: false,
+        is_due: false,
     }))
 }

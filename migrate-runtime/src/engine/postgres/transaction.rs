@@ -293,7 +293,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         if check_interval {
             limits.push(("client_connection_check_interval", 1000));
         }
-        let limit = LimitSql::new(settings.lock_timeout, engine.lock_wait_left());
+        let limit = LimitSql::new(settings.lock_timeout, engine.longest_try());
         sql.push_str(&limit.first);
         if let Some(timeout) = settings.statement_timeout {
             let timeout = milliseconds(timeout);
@@ -410,10 +410,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
     async fn hold_outside(locked: &mut Locked<'_, '_, '_, Self>, run: &mut Run<'_>) -> Result<()> {
         let own = locked.hold_session_lock(run).await?;
         let engine = &mut *locked.engine;
-        let limit = LimitSql::new(
-            engine.migrator.settings.lock_timeout,
-            engine.lock_wait_left(),
-        );
+        let limit = LimitSql::new(engine.migrator.settings.lock_timeout, engine.longest_try());
         engine.driver.1 = limit.limits(own == "0");
         Ok(())
     }
@@ -443,7 +440,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         if !engine.driver.1.is_ours() {
             return Self::BEGIN.to_owned();
         }
-        let limit = LimitSql::new(None, engine.lock_wait_left());
+        let limit = LimitSql::new(None, engine.longest_try());
         engine.driver.1 = limit.limits(true);
         format!("{}; {}", Self::BEGIN, engine.driver.1.set(Patience::Short))
     }
