@@ -10,6 +10,12 @@ pub(super) fn unknown(chain: &Chain<'_>, what: &str, name: &str) -> TargetError 
     if let Some(at) = chain.replacing(name) {
         return error.help(format!("`{}` replaces it", chain.get(at).id));
     }
+    // Where it is no id, it is meant as a number of steps.
+    if name.len() < 3 && name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return error.help(format!(
+            "a number of steps has a sign: `+{name}`, `-{name}`"
+        ));
+    }
     let ids = chain.revisions().iter().map(|revision| revision.id);
     let labels = chain
         .revisions()

@@ -511,6 +511,18 @@ fn an_edited_revision_is_done_again<D: Database>() {
     let ran = project.run("redo");
     assert_eq!(ran.exit, Exit::Failed);
     assert_eq!(database.dump_without(&[]), before, "{}", ran.err);
+    // Of another branch of git, or lost.
+    let other = Project::empty()
+        .revision("ae10", "none", "create users", "")
+        .on(&database);
+    let ran = other.run("redo");
+    assert_eq!(ran.exit, Exit::Done);
+    assert!(
+        ran.err
+            .starts_with("note: `1975` is applied, and there is no such revision here"),
+        "{}",
+        ran.err
+    );
 }
 
 /// Every command that looks at a database tells of a step that was begun and not finished.

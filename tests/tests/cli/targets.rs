@@ -78,7 +78,7 @@ fn upgrades<D: Database>() {
             [2]
             $ upgrade 99
             ! error: there is no revision or branch label `99`
-            !   = help: `history` lists the revisions
+            !   = help: a number of steps has a sign: `+99`, `-99`
             [1]
             $ upgrade 27c7
             ! error: there is no revision or branch label `27c7`
