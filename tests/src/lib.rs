@@ -30,6 +30,7 @@ pub mod model;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod proxy;
+pub mod replica;
 pub mod snapshot;
 pub mod sqlite;
 pub mod support;

@@ -14,6 +14,7 @@ mod ahead;
 mod corner;
 mod crash;
 mod documented;
+mod drivers;
 mod faults;
 mod herd;
 mod outside;
