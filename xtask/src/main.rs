@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod drivers;
 mod examples;
+mod false_alarms;
 mod install;
 mod package;
 mod postgres;
@@ -37,6 +38,9 @@ Commands:
   alarms TOOL:DIALECT:FOLDER..
                What `lint` finds in other tools' histories, each revision by itself, to be judged by a person
   examples     Runs each example
+  false-alarms FOLDER..
+               Lints each revision by itself of chains that `cargo migrate import` has made of real projects'
+               migrations, and counts how often a rule is wrong, as a person has judged in xtask/judged.txt
   newest       Migrates with the newest version of each driver on the registry
   package      Packages every crate that is published and builds it, as `cargo publish` would
   recipes      Runs the recipes of docs/drivers.md, each a way to get at an app's connection
@@ -77,6 +81,7 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("adopt"), tools) => adopt::run(tools),
         (Some("alarms"), histories @ [_, ..]) => alarms::run(histories),
         (Some("examples"), []) => examples::run(),
+        (Some("false-alarms"), folders) => false_alarms::run(folders),
         (Some("package"), []) => package::run(true),
         (Some("semver"), [revision]) => package::semver(&revision.to_string_lossy()),
         (Some("newest"), []) => drivers::newest(),
