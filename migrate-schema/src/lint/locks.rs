@@ -272,7 +272,9 @@ fn of_act(step: &Step<'_>, act: &Act) -> Vec<Lock> {
             is_concurrent: true,
         } => vec![takes(view, LockMode::Exclusive)],
         Act::Refresh { view, .. } => vec![rewrites(view)],
-        Act::CreateTrigger { table } => vec![takes(table, LockMode::ShareRowExclusive)],
+        Act::CreateTrigger { table } | Act::SwitchTrigger { table } => {
+            vec![takes(table, LockMode::ShareRowExclusive)]
+        }
         Act::CreateView { view, replaces } if *replaces => {
             vec![takes(view, LockMode::AccessExclusive)]
         }

@@ -452,6 +452,29 @@ fn a_declared_version_is_what_may_be_used() {
     }
 }
 
+/// PostgreSQL 11 knows the statement, but in no transaction.
+#[test]
+fn a_value_is_added_outside_a_transaction_before_postgres_12() {
+    let ignore = Ignore::default();
+    for (properties, oldest, expected) in [
+        ("", 11, true),
+        ("", 12, false),
+        (", no transaction", 11, false),
+    ] {
+        let script = format!(
+            "-- upgrade (postgres{properties})\nALTER TYPE kind ADD VALUE 'b';\n\n-- downgrade: nothing"
+        );
+        let base =
+            "-- upgrade (postgres)\nCREATE TYPE kind AS ENUM ('a');\n\n-- downgrade: nothing";
+        let migrations = chain(&[("", base), ("", &script)]);
+        let scope = Scope::new(&[1], &ignore).at_least(Dialect::Postgres, Some((oldest, 0)));
+        let report = lint(&migrations, scope, &[(Dialect::Postgres, None)]).unwrap();
+        let mut found = report.findings.iter();
+        let is_found = found.any(|one| one.id == "newer-feature");
+        assert_eq!(is_found, expected, "{properties} {oldest}");
+    }
+}
+
 #[test]
 fn a_header_says_whether_older_programs_break() {
     let drop = "-- upgrade (sqlite)\nALTER TABLE users DROP COLUMN mail;\n\n-- downgrade: nothing";

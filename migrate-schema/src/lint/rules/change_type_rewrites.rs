@@ -4,15 +4,24 @@ use super::{POSTGRES, Rule};
 use crate::lint::Group;
 use crate::lint::statement::Act;
 use crate::lint::step::{Found, Step};
+use crate::model::Table;
 
 pub(super) const RULE: Rule = Rule {
     id: "change-type-rewrites",
     groups: &[Group::Locks],
     dialects: POSTGRES,
-    what: "A column gets a type that is stored otherwise.",
+    what: "A column gets a type that is stored or sorted otherwise.",
     known_as: "squawk changing-column-type; Atlas PG301; eugene E5; strong_migrations: changing the type of a column; pgfence 7",
     check,
     bad: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail text UNIQUE);",
+            "ALTER TABLE users ALTER COLUMN mail TYPE text COLLATE \"C\";",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail text); CREATE INDEX ix ON users (lower(mail));",
+            "ALTER TABLE users ALTER COLUMN mail TYPE varchar COLLATE \"C\";",
+        ),
         (
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
             "ALTER TABLE users ALTER COLUMN age TYPE bigint;",
@@ -27,6 +36,10 @@ pub(super) const RULE: Rule = Rule {
         ),
     ],
     good: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail text, name text UNIQUE);",
+            "ALTER TABLE users ALTER COLUMN mail TYPE text COLLATE \"C\", ALTER COLUMN name TYPE text;",
+        ),
         (
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
             "ALTER TABLE users ALTER COLUMN mail TYPE varchar(100);",
@@ -51,10 +64,10 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
         let Act::AlterType { table, column, to } = seen.act else {
             continue;
         };
-        if step.stands(table)
-            && step.column_stands(table, column)
-            && step.is_rewritten(table, !is_kept(step, table, column, to))
-        {
+        if !step.stands(table) || !step.column_stands(table, column) {
+            continue;
+        }
+        if step.is_rewritten(table, !is_kept(step, table, column, to)) {
             found.add(
                 Group::Locks,
                 seen,
@@ -64,8 +77,36 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 ),
                 "add a column of the new type, copy the values in batches, and swap the names",
             );
+        } else if is_sorted_anew(step, table, column) {
+            found.add(
+                Group::Locks,
+                seen,
+                table,
+                format!("the indexes over {table}.{column} are built anew in the other order, and nobody can read {table} meanwhile"),
+                "add a column with the new collation, copy the values in batches, index it CONCURRENTLY, and swap the names",
+            );
         }
     }
+}
+
+/// Whether a column that an index sorts gets another collation.
+fn is_sorted_anew(step: &Step<'_>, table: &str, column: &str) -> bool {
+    let (Some(before), Some(after)) = (
+        step.column_before(table, column),
+        step.column_after(table, column),
+    ) else {
+        return false;
+    };
+    let is_key = |columns: &[String]| columns.contains(&before.name);
+    let is_indexed = |one: &Table| {
+        let name = before.name.to_lowercase();
+        let is_part = |key: &String| crate::sql::mentions(key, step.dialect, &name);
+        let mut indexes = one.indexes.values();
+        indexes.any(|index| index.keys.iter().any(is_part))
+            || one.uniques.values().any(|unique| is_key(&unique.columns))
+            || (one.primary_key.as_ref()).is_some_and(|key| is_key(&key.columns))
+    };
+    before.collation != after.collation && step.table_before(table).is_some_and(is_indexed)
 }
 
 /// Whether a column keeps its values as they are stored, as far as the schemas tell.

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "An index is dropped while nobody can use its table.",
-    known_as: "squawk require-concurrent-index-deletion; Atlas PG102; online_migrations: removing an index; pgfence 6",
+    known_as: "squawk require-concurrent-index-deletion; Atlas PG102; online_migrations: removing an index non-concurrently; pgfence 6",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE INDEX users_mail ON users (mail);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Loses],
     dialects: POSTGRES,
     what: "A schema or a database goes, and everything in it.",
-    known_as: "Atlas DS101; squawk ban-drop-database; squawk ban-drop-schema; pgfence 36",
+    known_as: "Atlas DS101; squawk ban-drop-database; pgfence 36",
     check,
     bad: &[
         (

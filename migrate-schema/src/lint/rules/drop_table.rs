@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks, Group::Loses],
     dialects: ALL,
     what: "A table goes, and its rows with it.",
-    known_as: "squawk ban-drop-table; Atlas DS102; strong_migrations: creating a table with force; pgfence 13",
+    known_as: "squawk ban-drop-table; Atlas DS102; strong_migrations, online_migrations: creating a table with the force option; pgfence 13",
     check,
     bad: &[
         (

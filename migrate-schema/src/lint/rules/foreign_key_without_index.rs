@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: ALL,
     what: "A foreign key without an index on its columns.",
-    known_as: "none",
+    known_as: "eugene E15",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

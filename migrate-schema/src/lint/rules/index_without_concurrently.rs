@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "An index is built while nobody can write the table.",
-    known_as: "squawk require-concurrent-index-creation; Atlas PG101; eugene E6; strong_migrations, online_migrations: adding an index; pgfence 5",
+    known_as: "squawk require-concurrent-index-creation; Atlas PG101; eugene E6; strong_migrations, online_migrations: adding an index non-concurrently; pgfence 5",
     check,
     bad: &[
         (

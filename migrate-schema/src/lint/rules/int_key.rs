@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Design],
     dialects: POSTGRES,
     what: "A key of 32 bits or fewer.",
-    known_as: "squawk prefer-bigint-over-int, prefer-bigint-over-smallint; online_migrations: short primary key; pgfence 31",
+    known_as: "squawk prefer-bigint-over-int, prefer-bigint-over-smallint; online_migrations: using primary key with short integer type; pgfence 31",
     check,
     bad: &[
         ("", "CREATE TABLE a (id integer PRIMARY KEY);"),

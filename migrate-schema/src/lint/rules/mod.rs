@@ -12,6 +12,7 @@ mod create_trigger;
 mod delete_without_where;
 mod detach_partition_without_concurrently;
 mod domain_constraint;
+mod domain_with_constraint;
 mod drop_column;
 mod drop_default;
 mod drop_foreign_key;
@@ -160,6 +161,7 @@ static RULES: &[Rule] = &[
     json::RULE,
     char::RULE,
     length_limit::RULE,
+    domain_with_constraint::RULE,
     no_primary_key::RULE,
     foreign_key_without_index::RULE,
     duplicate_index::RULE,

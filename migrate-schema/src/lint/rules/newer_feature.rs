@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::MayFail],
     dialects: ALL,
     what: "A statement needs a newer database than `sqlite = \"3.40\"` or `postgres = \"14\"` in migrate.toml declares.",
-    known_as: "none",
+    known_as: "pgfence 20",
     check,
     // What is old enough depends on what is declared: `tests::a_declared_version` tries both.
     bad: &[],
@@ -137,9 +137,18 @@ static FEATURES: &[Feature] = &[
     postgres(18, &["CASEFOLD", "("], "casefold()"),
 ];
 
+/// What older databases know as well, but in no transaction.
+static IN_TRANSACTION: &[Feature] = &[postgres(
+    12,
+    &["ADD", "VALUE"],
+    "ADD VALUE in a transaction",
+)];
+
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
     let Some(oldest) = step.oldest else { return };
-    let of_dialect = || FEATURES.iter().filter(|one| one.dialect == step.dialect);
+    let in_transaction = IN_TRANSACTION.iter().filter(|_| step.is_transaction);
+    let all: Vec<&Feature> = FEATURES.iter().chain(in_transaction).collect();
+    let of_dialect = || all.iter().filter(|one| one.dialect == step.dialect);
     for statement in &step.statements {
         let tokens = lex(&statement.text, step.dialect).unwrap_or_default();
         let mut named = Vec::new();

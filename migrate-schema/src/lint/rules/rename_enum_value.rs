@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks],
     dialects: POSTGRES,
     what: "A value of an enum type gets another name.",
-    known_as: "none",
+    known_as: "strong_migrations: renaming an enum value",
     check,
     bad: &[(
         "CREATE TYPE mood AS ENUM ('sad', 'ok');",

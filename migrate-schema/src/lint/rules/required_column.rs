@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Breaks, Group::MayFail],
     dialects: ALL,
     what: "A column is added that every row needs, without a default.",
-    known_as: "squawk adding-required-field, adding-not-nullable-field; Atlas MF103; strong_migrations, online_migrations: adding a column with NOT NULL; pgfence 1",
+    known_as: "squawk adding-required-field, adding-not-nullable-field; Atlas MF103; pgfence 1",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A table is written anew: VACUUM FULL, CLUSTER, SET TABLESPACE, SET LOGGED.",
-    known_as: "eugene E10; Atlas PG307; squawk prefer-repack; pgfence 19, 28",
+    known_as: "eugene E10; Atlas PG307, PG311; squawk prefer-repack; pgfence 19, 28",
     check,
     bad: &[
         (

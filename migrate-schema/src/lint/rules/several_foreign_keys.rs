@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "several-foreign-keys",
     groups: &[Group::Locks],
     dialects: POSTGRES,
-    what: "Foreign keys to several tables are added in one transaction.",
+    what: "Foreign keys to several tables come, or go with their table, in one transaction.",
     known_as: "online_migrations: adding multiple foreign keys, removing a table with multiple foreign keys",
     check,
     bad: &[
@@ -21,6 +21,10 @@ pub(super) const RULE: Rule = Rule {
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer); CREATE TABLE orders (id integer PRIMARY KEY, user_id integer);",
             "CREATE TABLE items (id integer, user_id integer REFERENCES users, order_id integer REFERENCES orders);",
         ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY); CREATE TABLE orders (id integer PRIMARY KEY); CREATE TABLE items (id integer, user_id integer REFERENCES users, order_id integer REFERENCES orders);",
+            "DROP TABLE items;",
+        ),
     ],
     good: &[
         (
@@ -31,13 +35,17 @@ pub(super) const RULE: Rule = Rule {
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
             "CREATE TABLE a (one integer REFERENCES users, two integer REFERENCES users);",
         ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY); CREATE TABLE a (id integer PRIMARY KEY, one integer REFERENCES users, two integer REFERENCES users, three integer REFERENCES a);",
+            "DROP TABLE a;",
+        ),
     ],
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
     let mut first: Option<&str> = None;
     for seen in step.acts().filter(|_| step.is_transaction) {
-        for target in targets(seen.act)
+        for target in targets(step, seen.act)
             .into_iter()
             .filter(|table| step.stands(table))
         {
@@ -50,7 +58,10 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                         seen,
                         target,
                         format!("nobody can write {one} nor {target} until both are locked, and programs that take them in the other order end in a deadlock"),
-                        "add the foreign keys one by one, each in a revision with `-- upgrade (postgres, own transaction)`",
+                        match seen.act {
+                            Act::DropTable { .. } => "drop its foreign keys first, one by one, each in a revision with `-- upgrade (postgres, own transaction)`",
+                            _ => "add the foreign keys one by one, each in a revision with `-- upgrade (postgres, own transaction)`",
+                        },
                     );
                     return;
                 }
@@ -59,9 +70,25 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// The tables that foreign keys of an act refer to.
-fn targets(act: &Act) -> Vec<&str> {
+/// The tables that foreign keys which come or go with an act refer to.
+fn targets<'a>(step: &'a Step<'_>, act: &'a Act) -> Vec<&'a str> {
     match act {
+        Act::DropTable {
+            table,
+            is_rebuilt: false,
+            ..
+        } => {
+            let keys = step
+                .table_before(table)
+                .map(|one| one.foreign_keys.values());
+            let others = keys
+                .into_iter()
+                .flatten()
+                .map(|key| key.references.as_str());
+            others
+                .filter(|other| !other.eq_ignore_ascii_case(table))
+                .collect()
+        }
         Act::AddConstraint { constraint, .. } => {
             constraint.references.as_deref().into_iter().collect()
         }

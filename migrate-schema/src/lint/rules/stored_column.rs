@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A stored generated column is added to a table that exists.",
-    known_as: "eugene E11; strong_migrations: adding a stored generated column; Atlas PG309; pgfence 4",
+    known_as: "eugene E11; strong_migrations, online_migrations: adding a stored generated column; Atlas PG309; pgfence 4",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::MayFail],
     dialects: ALL,
     what: "A table that may hold rows gets a rule that no two may be equal.",
-    known_as: "Atlas MF101, MF102; strong_migrations: adding a unique index",
+    known_as: "Atlas MF101, MF102",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A constraint is validated in the transaction that adds it.",
-    known_as: "squawk constraint-missing-not-valid; strong_migrations: validating in the same transaction; eugene E1; pgfence 39",
+    known_as: "squawk constraint-missing-not-valid; strong_migrations: validate_foreign_key, validate_check_constraint; eugene E1; pgfence 39",
     check,
     bad: &[(
         "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     groups: &[Group::Locks],
     dialects: POSTGRES,
     what: "A column is added whose default differs from row to row.",
-    known_as: "squawk adding-field-with-default; Atlas PG302; strong_migrations: adding a column with a volatile default; pgfence 2",
+    known_as: "squawk adding-field-with-default; Atlas PG302; strong_migrations: adding a column with a volatile default value; online_migrations: adding a column with a default value; pgfence 2",
     check,
     bad: &[
         (

@@ -15,6 +15,14 @@ const RENAMED: &[(&[&str], &str)] = &[
     (&["PROCEDURE"], "function"),
 ];
 
+/// How triggers are switched on and off.
+const SWITCHES: &[&[&str]] = &[
+    &["ENABLE", "TRIGGER"],
+    &["ENABLE", "ALWAYS", "TRIGGER"],
+    &["ENABLE", "REPLICA", "TRIGGER"],
+    &["DISABLE", "TRIGGER"],
+];
+
 impl Acts {
     pub(super) fn alter(&mut self, cursor: &mut Cursor<'_, '_>) -> Option<()> {
         let _ = cursor.take(&["FOREIGN"]) || cursor.take(&["MATERIALIZED"]);
@@ -121,6 +129,8 @@ impl Acts {
             let mode = LockMode::ShareUpdateExclusive;
             self.push_at(action, takes(parent, mode));
             takes(table, LockMode::AccessExclusive)
+        } else if SWITCHES.iter().any(|words| cursor.take(words)) {
+            Act::SwitchTrigger { table }
         } else {
             let rewrites: [(&[&str], &'static str); 4] = [
                 (&["SET", "TABLESPACE"], "SET TABLESPACE"),
@@ -181,7 +191,7 @@ impl Acts {
             Act::SetNotNull { table, column }
         } else if cursor.take(&["DROP", "NOT", "NULL"]) {
             Act::DropNotNull { table, column }
-        } else if cursor.take(&["DROP", "DEFAULT"]) {
+        } else if cursor.take(&["DROP", "DEFAULT"]) || cursor.take(&["DROP", "IDENTITY"]) {
             Act::DropDefault { table, column }
         } else if cursor.take(&["SET", "STATISTICS"]) || cursor.take(&["SET"]) && opens(cursor) {
             takes(table, LockMode::ShareUpdateExclusive)
@@ -203,15 +213,6 @@ fn opens(cursor: &mut Cursor<'_, '_>) -> bool {
 
 /// What an action that changes neither columns nor constraints takes.
 fn setting(cursor: &mut Cursor<'_, '_>) -> LockMode {
-    let triggers: [&[&str]; 2] = [&["ENABLE"], &["DISABLE"]];
-    if triggers.iter().any(|words| cursor.take(words)) {
-        let _ = cursor.take(&["ALWAYS"]) || cursor.take(&["REPLICA"]);
-        return if cursor.take(&["TRIGGER"]) {
-            LockMode::ShareRowExclusive
-        } else {
-            LockMode::AccessExclusive
-        };
-    }
     let is_light = cursor.take(&["CLUSTER", "ON"])
         || cursor.take(&["SET", "WITHOUT", "CLUSTER"])
         || (cursor.take(&["SET"]) || cursor.take(&["RESET"])) && opens(cursor);

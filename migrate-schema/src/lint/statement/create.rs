@@ -37,6 +37,16 @@ impl Acts {
             self.push(Act::CreateView { view, replaces });
             return Some(());
         }
+        if cursor.take(&["DOMAIN"]) {
+            let name = relation(cursor)?;
+            let rest = cursor.rest();
+            self.push(Act::Names(vec![bare(&name)]));
+            self.push(Act::CreateDomain {
+                name,
+                is_constrained: has(rest, "CHECK") || has(rest, "NOT"),
+            });
+            return Some(());
+        }
         let _ = cursor.take(&["CONSTRAINT"]);
         if cursor.take(&["TRIGGER"]) {
             let _ = cursor.take(&["IF", "NOT", "EXISTS"]);

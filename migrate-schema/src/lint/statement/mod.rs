@@ -130,6 +130,10 @@ pub(crate) enum Act {
     CreateTrigger {
         table: String,
     },
+    /// `ENABLE TRIGGER`, `DISABLE TRIGGER`.
+    SwitchTrigger {
+        table: String,
+    },
     CreateView {
         view: String,
         replaces: bool,
@@ -147,6 +151,10 @@ pub(crate) enum Act {
     RenameValue {
         of: String,
         from: String,
+    },
+    CreateDomain {
+        name: String,
+        is_constrained: bool,
     },
     DomainConstraint {
         name: String,
@@ -237,16 +245,6 @@ impl Act {
             }
             _ => None,
         }
-    }
-}
-
-impl Statement {
-    /// Whether it only sets or resets something of the session.
-    pub(crate) fn sets(&self) -> bool {
-        let word = self.text.split_whitespace().next().unwrap_or_default();
-        ["SET", "RESET"]
-            .iter()
-            .any(|one| word.eq_ignore_ascii_case(one))
     }
 }
 

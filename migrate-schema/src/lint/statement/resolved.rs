@@ -141,6 +141,7 @@ impl Act {
             | Act::Validate { table, .. }
             | Act::CreateIndex { table, .. }
             | Act::CreateTrigger { table }
+            | Act::SwitchTrigger { table }
             | Act::Truncate { table, .. }
             | Act::Delete { table, .. }
             | Act::Update { table, .. }
@@ -148,7 +149,9 @@ impl Act {
             | Act::Lock { table, .. }
             | Act::Takes { table, .. } => vec![table],
             Act::Refresh { view, .. } | Act::CreateView { view, .. } => vec![view],
-            Act::DropObject { name, .. } | Act::DomainConstraint { name, .. } => vec![name],
+            Act::DropObject { name, .. }
+            | Act::CreateDomain { name, .. }
+            | Act::DomainConstraint { name, .. } => vec![name],
             Act::RenameValue { of, .. } => vec![of],
             Act::DropIndex { name, .. } => vec![name],
             Act::Names(_) | Act::SearchPath { .. } => Vec::new(),
