@@ -1,7 +1,6 @@
 //! The project's own chores: `cargo xtask --help`.
 
 mod adopt;
-mod alarms;
 mod bench;
 mod ci;
 mod command;
@@ -35,9 +34,6 @@ Commands:
   adopt [TOOL..]
                Has the real tools (sqlx, diesel, Alembic ...) migrate databases, and takes these over; compares
                tests/adopt/fixtures with what the tools leave behind, or writes them, with UPDATE_EXPECT=1
-  alarms TOOL:DIALECT:FOLDER..
-               What `lint` finds in other tools' histories, each revision by itself, to be judged by a person
-  examples     Runs each example
   false-alarms FOLDER..
                Lints each revision by itself of chains that `cargo migrate import` has made of real projects'
                migrations, and counts how often a rule is wrong, as a person has judged in xtask/judged.txt
@@ -79,7 +75,6 @@ fn run(mut args: Vec<OsString>) -> Result {
         (Some("test"), args) => test::run(args),
         (Some("ci"), names) => ci::run(names),
         (Some("adopt"), tools) => adopt::run(tools),
-        (Some("alarms"), histories @ [_, ..]) => alarms::run(histories),
         (Some("examples"), []) => examples::run(),
         (Some("false-alarms"), folders) => false_alarms::run(folders),
         (Some("package"), []) => package::run(true),
