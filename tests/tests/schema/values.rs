@@ -349,6 +349,41 @@ impl Way {
     }
 }
 
+/// What a type can't hold is not asked for.
+#[test]
+fn a_text_that_always_fits_is_no_doubt() {
+    for (from, fits, short) in [
+        (
+            "character(36)",
+            "character varying(36)",
+            "character varying(35)",
+        ),
+        ("character varying(3)", "character(3)", "character(2)"),
+        ("uuid", "character varying(36)", "character(35)"),
+        ("boolean", "character(5)", "character varying(4)"),
+        ("smallint", "character varying(6)", "character varying(5)"),
+        ("integer", "character(11)", "character(10)"),
+        ("bigint", "character varying(20)", "character varying(19)"),
+        ("bit(8)", "character varying(8)", "character varying(7)"),
+        ("mood", "character varying(3)", "character varying(2)"),
+    ] {
+        let may_fail = |to: &str| {
+            let (_, hazards) = Way::Upgrade.of(Dialect::Postgres, (from, to), false);
+            let mut all = hazards.iter();
+            all.any(|hazard| hazard.kind == HazardKind::MayFail)
+        };
+        assert!(!may_fail(fits), "{from} to {fits}");
+        assert!(may_fail(short), "{from} to {short}");
+    }
+    let to = "character(40)";
+    let (_, hazards) = Way::Upgrade.of(Dialect::Postgres, ("uuid", to), false);
+    let mut all = hazards.iter();
+    assert!(
+        all.all(|hazard| hazard.kind != HazardKind::Changes),
+        "{hazards:?}"
+    );
+}
+
 #[test]
 fn on_postgres() {
     kept_on_postgres(Way::Upgrade);

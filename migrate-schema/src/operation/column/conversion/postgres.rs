@@ -112,13 +112,13 @@ pub(super) fn conversion(x: &str, from_kind: &str, to_kind: &str, enums: Enums<'
         // Fewer fields, all of which the other has.
         (Other, Interval(_)) if from_kind.starts_with("interval ") => Conversion::wider(),
 
-        (Text(old), Text(new)) => texts(x, *old, *new),
-        (Character(_), Text(new)) => long(plain(), &format!("{x}::text"), *new),
+        (Text(old), Text(new)) => texts(x, &from, *old, *new),
+        (Character(_), Text(new)) => long(&from, &format!("{x}::text"), *new),
         (Text(_) | Character(_), Character(length)) => character(x, &from, *length),
         (Text(_) | Character(_), _) => from_text(&text_of(x, &from), to_kind, &to),
-        (Enum(_), Text(new)) => long(plain(), &format!("{x}::text"), *new),
+        (Enum(_), Text(new)) => long(&from, &format!("{x}::text"), *new),
         // Everything has a text, and an assignment to it.
-        (_, Text(new)) => long(plain(), &format!("{x}::text"), *new),
+        (_, Text(new)) => long(&from, &format!("{x}::text"), *new),
         // A domain or JSON may end in spaces, too.
         (_, Character(length)) => character(&format!("{x}::text"), &from, *length),
 
@@ -284,17 +284,18 @@ fn text_of(x: &str, from: &Type) -> String {
     }
 }
 
-fn texts(x: &str, old: Option<i64>, new: Option<i64>) -> Conversion {
+fn texts(x: &str, from: &Type, old: Option<i64>, new: Option<i64>) -> Conversion {
     match (old, new) {
         (_, None) => Conversion::wider(),
         (Some(old), Some(new)) if old <= new => Conversion::wider(),
-        (_, Some(new)) => long(Conversion::default(), x, Some(new)),
+        (_, Some(new)) => long(from, x, Some(new)),
     }
 }
 
 /// What a longest length refuses; spaces at the end are cut off without a word, as the standard has it.
-fn long(conversion: Conversion, text: &str, length: Option<i64>) -> Conversion {
-    let Some(length) = length else {
+fn long(from: &Type, text: &str, length: Option<i64>) -> Conversion {
+    let conversion = Conversion::default();
+    let Some(length) = length.filter(|length| !from.fits(*length)) else {
         return conversion;
     };
     let rest = format!("rtrim(substr({text}, {}), ' ')", length + 1);
@@ -310,21 +311,25 @@ fn long(conversion: Conversion, text: &str, length: Option<i64>) -> Conversion {
 }
 
 fn character(x: &str, from: &Type, length: i64) -> Conversion {
-    match from {
-        Type::Character(old) if *old <= length => Conversion::wider(),
+    let conversion = match from {
+        Type::Character(old) if *old <= length => return Conversion::wider(),
         Type::Character(_) => Conversion::default().fails(
             format!("that are longer than {length}"),
             format!("length({x}::text) > {length}"),
         ),
-        _ => Conversion::default()
-            .fails(
-                format!("that are longer than {length}"),
-                format!("rtrim(substr({x}, {}), ' ') <> ''", length + 1),
-            )
-            .changes(
-                "that end in spaces, which are lost",
-                format!("{x} LIKE '% '"),
-            ),
+        _ if from.fits(length) => Conversion::default(),
+        _ => Conversion::default().fails(
+            format!("that are longer than {length}"),
+            format!("rtrim(substr({x}, {}), ' ') <> ''", length + 1),
+        ),
+    };
+    if from.may_end_in_spaces() {
+        conversion.changes(
+            "that end in spaces, which are lost",
+            format!("{x} LIKE '% '"),
+        )
+    } else {
+        conversion
     }
 }
 

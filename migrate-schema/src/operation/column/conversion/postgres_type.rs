@@ -43,6 +43,34 @@ pub(super) enum Type {
 }
 
 impl Type {
+    /// Whether the text of each value has at most so many characters.
+    pub(super) fn fits(&self, length: i64) -> bool {
+        let longest = match self {
+            Type::Text(longest) => *longest,
+            Type::Character(longest) => Some(*longest),
+            Type::Boolean => Some(5),
+            Type::Integer(16) => Some(6),
+            Type::Integer(32) => Some(11),
+            Type::Integer(_) => Some(20),
+            Type::Uuid => Some(36),
+            Type::Bits(longest, _) => *longest,
+            Type::Enum(values) => {
+                let lengths = values.iter().map(|value| value.chars().count());
+                lengths.max().and_then(|all| i64::try_from(all).ok())
+            }
+            _ => None,
+        };
+        longest.is_some_and(|longest| longest <= length)
+    }
+
+    /// Whether the text of a value may end in spaces that are its own.
+    pub(super) fn may_end_in_spaces(&self) -> bool {
+        !matches!(
+            self,
+            Type::Character(_) | Type::Boolean | Type::Integer(_) | Type::Uuid | Type::Bits(..)
+        )
+    }
+
     pub(super) fn of(kind: &str, enums: &BTreeMap<String, Enum>) -> Type {
         if let Some(element) = kind.strip_suffix("[]") {
             return Type::Array(Box::new(Type::of(element, enums)));
