@@ -328,7 +328,7 @@ fn referring_to(step: &Step<'_>, table: &str) -> Vec<String> {
 }
 
 /// The table of an index.
-fn of_index(step: &Step<'_>, index: &str) -> Option<String> {
+pub(super) fn of_index(step: &Step<'_>, index: &str) -> Option<String> {
     let mut tables = step.before?.tables.iter();
     tables.find_map(|(name, table)| {
         let is_of = indexes(table).any(|own| beside(name, own).eq_ignore_ascii_case(index));

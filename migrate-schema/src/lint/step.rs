@@ -9,7 +9,7 @@ use super::locks::Lock;
 use super::statement::{Act, ColumnDef, Statement};
 use super::{Finding, Group};
 use crate::diff::Changes;
-use crate::model::{Column, Schema, Table};
+use crate::model::{Column, Opaque, Schema, Table};
 use crate::sql::qualified::bare;
 
 /// A section of a revision.
@@ -123,6 +123,26 @@ impl Step<'_> {
             lock.table.eq_ignore_ascii_case(table) || self.is_same_table(&lock.table, table)
         };
         traced.iter().find(is_of).map_or(told, |lock| lock.rewrites)
+    }
+
+    /// Whether `IF EXISTS` spares a statement: nothing of the name was there before the section, as far as is known.
+    pub(crate) fn is_spared(&self, seen: Seen<'_>, name: &str) -> bool {
+        let is_of = |schema: &Schema| {
+            // Functions have their arguments behind the name.
+            let own = |one: &Opaque| one.name.split('(').next().map(str::to_owned);
+            let mut others = schema.opaque.iter().filter_map(own);
+            others.any(|own| is_named(&own, name))
+                || schema.enums.keys().any(|own| is_named(own, name))
+        };
+        self.says_if_exists(seen)
+            && self.before.is_some_and(|schema| !is_of(schema))
+            && self.table_before(name).is_none()
+    }
+
+    /// Whether a statement says `IF EXISTS`.
+    pub(crate) fn says_if_exists(&self, seen: Seen<'_>) -> bool {
+        let statement = self.statements.get(seen.index);
+        statement.is_some_and(|one| one.text.to_uppercase().contains("IF EXISTS"))
     }
 
     /// A table as it is before the section, by the name that it has in the middle of it.

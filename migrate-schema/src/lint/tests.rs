@@ -452,6 +452,35 @@ fn a_declared_version_is_what_may_be_used() {
     }
 }
 
+/// The engine locks the table of a tool that was there before: that is not the step's doing.
+#[test]
+fn locks_of_the_engine_are_not_those_of_a_step() {
+    let server = Server::start().unwrap();
+    let first =
+        "CREATE TABLE other_tool (version bigint PRIMARY KEY); CREATE TABLE users (id bigint);";
+    let mut folder = Folder::new("versions");
+    for (id, parent, script) in [
+        ("a1", "none", first),
+        ("b1", "a1", "ALTER TABLE users ADD COLUMN n integer;"),
+    ] {
+        let text = format!(
+            "-- one\n-- revision: {id}\n-- down_revision: {parent}\n-- adopts: {id}\n\n-- upgrade (postgres)\n{script}\n\n-- downgrade: nothing\n"
+        );
+        folder.add(&format!("{id}.sql"), text.as_bytes());
+    }
+    let adopt = "-- adopt: other\n-- table: other_tool\n\n-- applied\nSELECT version::text, 'applied', NULL FROM other_tool;\n\n-- record: nothing\n\n-- unrecord: nothing\n";
+    folder.add("adopt.sql", adopt.as_bytes());
+    let migrations = Migrations::from(load(folder, &Options::new("versions")).unwrap());
+    let ignore = Ignore::default();
+    let databases = [(Dialect::Postgres, Some(Scratch::Postgres(&server)))];
+    let report = lint(&migrations, Scope::new(&[1], &ignore), &databases).unwrap();
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let mut sections = report.sections.iter();
+    let traced = sections.find_map(|one| one.traced.clone()).unwrap();
+    let tables: Vec<&str> = traced.iter().map(|one| one.table.as_str()).collect();
+    assert_eq!(tables, ["users"]);
+}
+
 /// PostgreSQL 11 knows the statement, but in no transaction.
 #[test]
 fn a_value_is_added_outside_a_transaction_before_postgres_12() {

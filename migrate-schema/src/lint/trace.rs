@@ -18,6 +18,9 @@ pub(super) struct Trace(Arc<Mutex<Seen>>);
 struct Seen {
     /// By oid, the relations that were there before: name and file.
     before: BTreeMap<i64, (String, i64)>,
+    /// By oid, the locks that the transaction held before the step: the engine's own, on its tables and those of a tool
+    /// that was there before.
+    engine: Vec<(i64, LockMode)>,
     /// By oid, the locks that a transaction held when it was about to commit; none: it had no transaction.
     held: Option<Vec<(i64, LockMode)>>,
 }
@@ -36,17 +39,20 @@ impl Trace {
     pub(super) fn begin(&self, client: &mut Client) -> Result<()> {
         let before = relations(client)?;
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = Seen { before, held: None };
+        *seen = Seen {
+            before,
+            ..Seen::default()
+        };
         Ok(())
     }
 
-    /// The hook that looks before each commit.
+    /// The hook that looks before and after each step.
     pub(super) fn look(
         &self,
         moment: Moment<'_>,
         db: &mut Context<'_>,
     ) -> migrate_runtime::Result<()> {
-        if !matches!(moment, Moment::AfterStep(_)) {
+        if !matches!(moment, Moment::BeforeStep(_) | Moment::AfterStep(_)) {
             return Ok(());
         }
         let rows = db.query(LOCKS, &[])?;
@@ -58,8 +64,14 @@ impl Trace {
                 }
                 _ => None,
             });
+        let held: Vec<(i64, LockMode)> = held.collect();
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.held = Some(held.collect());
+        if matches!(moment, Moment::BeforeStep(_)) {
+            seen.engine = held;
+        } else {
+            let of_step = held.into_iter().filter(|lock| !seen.engine.contains(lock));
+            seen.held = Some(of_step.collect());
+        }
         Ok(())
     }
 

@@ -22,10 +22,13 @@ pub(super) const RULE: Rule = Rule {
             "DROP TABLE users CASCADE;",
         ),
     ],
-    good: &[(
-        "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
-        "DROP TABLE users;",
-    )],
+    good: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "DROP TABLE users;",
+        ),
+        ("", "DROP TABLE IF EXISTS users CASCADE;"),
+    ],
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
@@ -35,7 +38,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
                 table,
                 cascade: true,
                 ..
-            } => table,
+            } if !step.is_spared(seen, table) => table,
             Act::DropColumn {
                 table,
                 cascade: true,

@@ -25,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
             "CREATE VIEW mails AS SELECT mail FROM users; DROP VIEW mails;",
         ),
+        ("", "DROP VIEW IF EXISTS mails;"),
     ],
 };
 
@@ -43,6 +44,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             .contains(kind)
             && !makes(step, name)
             && !is_own_name(step, name)
+            && (["schema", "database"].contains(kind) || !step.is_spared(seen, name))
         {
             found.add(
                 Group::Breaks,

@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     good: &[
         ("", "CREATE TABLE a (id integer); DROP TABLE a;"),
+        ("", "DROP TABLE IF EXISTS users;"),
         (
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
             "CREATE TABLE users_new (id integer PRIMARY KEY, mail varchar(50), age integer); INSERT INTO users_new SELECT id, mail, age FROM users; DROP TABLE users; ALTER TABLE users_new RENAME TO users;",
@@ -39,6 +40,7 @@ fn check(step: &Step<'_>, found: &mut Found<'_>) {
             ..
         } = seen.act
             && step.stands(table)
+            && !step.is_spared(seen, table)
         {
             // One that is made again is only empty.
             if step.table_after(table).is_none() {
