@@ -44,7 +44,8 @@ impl harness::App for App {
     }
 
     fn migrate(&mut self) {
-        match self.variant.as_str() {
+        let variant = self.variant.clone();
+        match variant.as_str() {
             "" => {
                 MIGRATIONS.run(&mut self.connection).unwrap();
             }
