@@ -15,8 +15,13 @@ use crate::files::{Directory, Edit};
 /// Run each revision up and down, on scratch databases, with rows
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each revision goes up, down and up again where it stands, and the whole chain down and up, on rows that are made up. What chain.lock says was proved before is not tried alone again.
-`embed_migrations!(.., proved)` builds only a chain whose head is proved. With `proof = true` in migrate.toml, `release` seals only what is proved, `lock` and whatever writes a revision renew the proof, and `check` fails without it.
+Each revision goes up, down and up again where it stands, and the whole chain down
+and up, on rows that are made up. What chain.lock says was proved before is not
+tried alone again.
+
+`embed_migrations!(.., proved)` builds only a chain whose head is proved. With
+`proof = true` in migrate.toml, `release` seals only what is proved, `lock` and
+whatever writes a revision renew the proof, and `check` fails without it.
 
 Examples:
   prove                        on every database of the chain

@@ -70,7 +70,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Redo) -> Result<Exit> {
             let recorded = context.recorded(&migrations, &mut database)?;
             for id in recorded.iter().filter(|id| chain.index_of(id).is_none()) {
                 context.streams.remark(format!(
-                    "note: `{id}` is applied, and there is no such revision here: was its file removed, or is it another branch's?"
+                    "note: `{id}` is applied and not in this chain: was its file removed, or is it another branch's?"
                 ))?;
             }
             (context.streams).remark("nothing to do: no applied revision was edited since")?;

@@ -9,6 +9,7 @@ use super::walk::{Step, differences, steps_on};
 use super::{Result, TestDb, rows};
 use crate::Error;
 use crate::introspect::Ignore;
+use crate::model::Schema;
 use crate::scratch::{Live, Scratch};
 
 /// What was seen working.
@@ -61,13 +62,18 @@ pub fn prove(migrations: &Migrations, scratch: &Scratch<'_>, trial: Trial<'_>) -
         Ok(db)
     };
     let is_wanted = |at: usize| trial.proved.get(at) != Some(&true);
+    let later = if trial.has_rows {
+        made(&chain, &mut empty()?, trial)
+    } else {
+        None
+    };
     let mut seeder = rows::Seeder::default();
     let mut tried = 0;
     let mut act = |step: &mut Step<'_, '_>| {
         tried += 1;
         let before = step.db.live.read(trial.ignore)?;
         if trial.has_rows {
-            seeder.add(step.db, &before);
+            seeder.add(step.db, &with_later_keys(&before, later.as_ref()));
         }
         step.up()?;
         foreign_keys(step.db)?;
@@ -96,6 +102,38 @@ pub fn prove(migrations: &Migrations, scratch: &Scratch<'_>, trial: Trial<'_>) -
         tried,
         down_to,
     })
+}
+
+/// What the chain makes on an empty database; `None` where it fails, which is told when it is tried.
+fn made(chain: &Chain<'_>, db: &mut TestDb<'_>, trial: Trial<'_>) -> Option<Schema> {
+    for at in chain.written_heads() {
+        db.upgrade(chain.get(at).id).ok()?;
+    }
+    db.live.read(trial.ignore).ok()
+}
+
+/// With the foreign keys that the columns get one day: a program that has always kept to them puts in no child without a
+/// parent before the revision that adds the key.
+fn with_later_keys(schema: &Schema, later: Option<&Schema>) -> Schema {
+    let mut all = schema.clone();
+    let has = |name: &str, columns: &[String]| {
+        let table = schema.tables.get(name);
+        table.is_some_and(|table| columns.iter().all(|one| table.column(one).is_some()))
+    };
+    for (name, table) in later.into_iter().flat_map(|later| &later.tables) {
+        for (key_name, key) in &table.foreign_keys {
+            let is_there = has(name, &key.columns) && has(&key.references, &key.referenced);
+            if let Some(own) = all.tables.get_mut(name).filter(|_| is_there)
+                && !own
+                    .foreign_keys
+                    .values()
+                    .any(|one| one.columns == key.columns)
+            {
+                own.foreign_keys.insert(key_name.clone(), key.clone());
+            }
+        }
+    }
+    all
 }
 
 /// The whole chain up, down as far as it goes, and up.
@@ -175,15 +213,19 @@ fn version(db: &mut TestDb<'_>) -> Result<String> {
 }
 
 #[cfg(test)]
-#[cfg(feature = "rusqlite")]
+#[cfg(all(feature = "rusqlite", feature = "postgres"))]
 mod tests {
     use migrate_chain::{Folder, Options, load};
 
     use super::*;
 
     fn chain(second: &str) -> Migrations {
-        let mut folder = Folder::new("versions");
         let first = "-- upgrade (sqlite)\nCREATE TABLE users (id INTEGER PRIMARY KEY, mail text);\n\n-- downgrade\nDROP TABLE users;";
+        chain_of(first, second)
+    }
+
+    fn chain_of(first: &str, second: &str) -> Migrations {
+        let mut folder = Folder::new("versions");
         for (id, parent, text) in [("a1", "none", first), ("b1", "a1", second)] {
             let text = format!("-- one\n-- revision: {id}\n-- down_revision: {parent}\n\n{text}\n");
             folder.add(&format!("{id}.sql"), text.as_bytes());
@@ -212,6 +254,50 @@ mod tests {
         assert_eq!(all.fingerprints, [head.unwrap()]);
         assert_eq!(proved(&migrations, &[true, false], true).unwrap().tried, 1);
         assert_eq!(proved(&migrations, &[true, true], true).unwrap().tried, 0);
+    }
+
+    /// Rows are made up as if the key had been there from the beginning.
+    #[test]
+    fn a_key_that_comes_later_meets_no_orphans() {
+        const DOWN: &str = "DROP TABLE notes;\nDROP TABLE users;";
+        let up = |id: &str, kind: &str| {
+            format!(
+                "CREATE TABLE users (id {id} PRIMARY KEY);\nCREATE TABLE notes (id {id} PRIMARY KEY, of {kind} NOT NULL);"
+            )
+        };
+        let sections = |tag: &str, up: &str, down: &str| {
+            format!("-- upgrade ({tag})\n{up}\n\n-- downgrade ({tag})\n{down}")
+        };
+        let rebuilt = |reference: &str| {
+            format!(
+                "CREATE TABLE notes_new (id INTEGER PRIMARY KEY, of integer NOT NULL{reference});\nINSERT INTO notes_new SELECT id, of FROM notes;\nDROP TABLE notes;\nALTER TABLE notes_new RENAME TO notes;"
+            )
+        };
+        let on_sqlite = chain_of(
+            &sections("sqlite", &up("INTEGER", "integer"), DOWN),
+            &sections(
+                "sqlite, foreign keys off",
+                &rebuilt(" REFERENCES users (id)"),
+                &rebuilt(""),
+            ),
+        );
+        assert_eq!(proved(&on_sqlite, &[], true).unwrap().tried, 2);
+        let on_postgres = chain_of(
+            &sections("postgres", &up("text", "text"), DOWN),
+            &sections(
+                "postgres",
+                "ALTER TABLE notes ADD CONSTRAINT fk FOREIGN KEY (of) REFERENCES users (id);",
+                "ALTER TABLE notes DROP CONSTRAINT fk;",
+            ),
+        );
+        let server = crate::scratch::Server::start().unwrap();
+        let trial = Trial {
+            ignore: &Ignore::default(),
+            proved: &[],
+            has_rows: true,
+        };
+        let proved = prove(&on_postgres, &Scratch::Postgres(&server), trial);
+        assert_eq!(proved.unwrap().tried, 2);
     }
 
     #[test]

@@ -573,6 +573,7 @@ fn what_is_not_of_this_chain_is_not_all_applied<D: Database>() {
             $ upgrade
             ! nothing to do: the database is ahead of this chain, at 27c6
             $ redo
+            ! note: `27c6` is applied and not in this chain: was its file removed, or is it another branch's?
             ! nothing to do: no applied revision was edited since
         "#]],
     );

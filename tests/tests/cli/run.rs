@@ -519,7 +519,7 @@ fn an_edited_revision_is_done_again<D: Database>() {
     assert_eq!(ran.exit, Exit::Done);
     assert!(
         ran.err
-            .starts_with("note: `1975` is applied, and there is no such revision here"),
+            .starts_with("note: `1975` is applied and not in this chain"),
         "{}",
         ran.err
     );
