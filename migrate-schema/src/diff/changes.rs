@@ -1,6 +1,5 @@
 //! What came of a comparison: the operations, and what they mean.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_chain::Dialect;
@@ -114,43 +113,26 @@ impl Changes {
     }
 
     /// A rename that begins at a name of our own, from the name that a person knows.
-    fn with_first_name<'c>(&self, change: &'c Change) -> Cow<'c, Change> {
-        let mut own = self.operations.iter().filter(|one| !one.is_asked());
-        let first = own.find_map(|one| match (&one.operation, &change.operation) {
-            (
-                Operation::Constraint(ConstraintOperation::Rename {
-                    from: first, to, ..
-                }),
-                Operation::Constraint(ConstraintOperation::Rename {
-                    table,
-                    from,
-                    to: last,
-                }),
-            ) if to == from => Some(Operation::from(ConstraintOperation::Rename {
-                table: table.clone(),
-                from: first.clone(),
-                to: last.clone(),
-            })),
-            (
-                Operation::Index(IndexOperation::Rename {
-                    from: first, to, ..
-                }),
-                Operation::Index(IndexOperation::Rename {
-                    table,
-                    from,
-                    to: last,
-                }),
-            ) if to.name == from.name => Some(Operation::from(IndexOperation::Rename {
-                table: table.clone(),
-                from: first.clone(),
-                to: last.clone(),
-            })),
-            _ => None,
-        });
-        match first.filter(|_| change.is_asked()) {
-            Some(operation) => Cow::Owned(Change::asked(operation)),
-            None => Cow::Borrowed(change),
+    fn with_first_name(&self, change: &Change) -> Change {
+        let mut known = change.clone();
+        for one in self.operations.iter().filter(|one| !one.is_asked()) {
+            match (&one.operation, &mut known.operation) {
+                (
+                    Operation::Constraint(ConstraintOperation::Rename {
+                        from: first, to, ..
+                    }),
+                    Operation::Constraint(ConstraintOperation::Rename { from, .. }),
+                ) if to == from => from.clone_from(first),
+                (
+                    Operation::Index(IndexOperation::Rename {
+                        from: first, to, ..
+                    }),
+                    Operation::Index(IndexOperation::Rename { from, .. }),
+                ) if to.name == from.name => from.clone_from(first),
+                _ => {}
+            }
         }
+        known
     }
 
     /// The columns that take no NULL, and whose rows that exist nobody has given a value: each with
