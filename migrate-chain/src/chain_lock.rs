@@ -386,6 +386,16 @@ impl ChainLock {
         seals.collect()
     }
 
+    /// The sealed revisions that are not in the chain, with the release; no squash stands for them.
+    pub fn missing<'l>(&'l self, chain: &Chain<'_>) -> Vec<(&'l str, &'l str)> {
+        let seals = self.entries.iter().filter_map(|entry| {
+            let seal = entry.seal.as_ref()?;
+            let is_gone = chain.index_of(&entry.revision).is_none();
+            is_gone.then_some((entry.revision.as_str(), seal.release.as_str()))
+        });
+        seals.collect()
+    }
+
     /// Seals every open revision of a chain as part of a release.
     ///
     /// # Errors

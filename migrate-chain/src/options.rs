@@ -30,9 +30,11 @@ pub struct Options {
 /// Where [`Options`] are said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Said {
-    /// In `embed_migrations!`, a derive or migrate.toml, which have the same words.
+    /// In `embed_migrations!` or a derive.
     #[default]
     Macro,
+    /// In migrate.toml, which has the same words.
+    Configuration,
     /// With the methods of `Migrations::from_dir`.
     Builder,
 }
@@ -42,6 +44,9 @@ impl Said {
     pub(crate) fn flag(self, name: &str) -> String {
         match self {
             Said::Macro => format!("`embed_migrations!(.., {name})`"),
+            Said::Configuration => format!(
+                "`{name} = true` in migrate.toml, and `embed_migrations!(.., {name})` in the app"
+            ),
             Said::Builder => format!("`Migrations::from_dir(..).{name}()`"),
         }
     }
@@ -49,7 +54,7 @@ impl Said {
     /// How the dialects are said.
     pub(crate) fn dialects(self) -> &'static str {
         match self {
-            Said::Macro => {
+            Said::Macro | Said::Configuration => {
                 "`embed_migrations!(\"versions\", dialects = [sqlite])`, or `dialects = [\"sqlite\"]` in migrate.toml"
             }
             Said::Builder => "`Migrations::from_dir(..).dialects(&[Dialect::Sqlite])`",
@@ -59,7 +64,7 @@ impl Said {
     /// How the head is pinned.
     pub(crate) fn head(self) -> &'static str {
         match self {
-            Said::Macro => "`head = \"...\"`",
+            Said::Macro | Said::Configuration => "`head = \"...\"`",
             Said::Builder => "`.head(\"...\")`",
         }
     }

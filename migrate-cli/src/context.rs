@@ -70,7 +70,7 @@ impl<'a> Context<'a, '_> {
                 _ => Ok(Loaded::App(migrations)),
             };
         }
-        let folder = self.folder();
+        let folder = self.existing_folder()?;
         let mut options = self.config.options();
         options.head = None;
         options.multiple_heads = true;
@@ -151,6 +151,25 @@ impl<'a> Context<'a, '_> {
     /// The versions directory as it is on disk.
     pub(crate) fn folder(&self) -> Folder {
         Folder::read(&self.config.versions, &self.config.root)
+    }
+
+    /// The versions directory, for commands that need one.
+    pub(crate) fn existing_folder(&self) -> Result<Folder> {
+        if self.config.versions.is_dir() {
+            Ok(self.folder())
+        } else {
+            Err(self.no_directory())
+        }
+    }
+
+    /// Why a command can't go on without revision files.
+    pub(crate) fn no_directory(&self) -> Error {
+        let error = Error::failed(format!("there is no directory {}", self.config.root));
+        if self.app.is_mounted() {
+            error.help("this command writes revision files: start it in the crate's folder, or name theirs with `--versions`")
+        } else {
+            error.help("`init` makes one; `--versions` names another")
+        }
     }
 
     /// Connects to the database.

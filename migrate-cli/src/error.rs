@@ -11,6 +11,8 @@ use crate::Exit;
 pub(crate) struct Error {
     pub(crate) exit: Exit,
     pub(crate) diagnostic: Box<Diagnostic>,
+    /// Of the engine's, what kind of error it is.
+    pub(crate) kind: Option<ErrorKind>,
     /// Why a database of another tool's is not taken over, if that is it.
     pub(crate) refusal: Option<Box<migrate_runtime::Refusal>>,
     /// What there was to print has been printed, or nobody reads the output any more.
@@ -28,6 +30,7 @@ impl Error {
         Error {
             exit,
             diagnostic: Box::new(diagnostic),
+            kind: None,
             refusal: None,
             is_silent: false,
         }
@@ -136,6 +139,7 @@ impl From<migrate_runtime::Error> for Error {
         let kind = error.kind();
         let refusal = error.refusal().cloned().map(Box::new);
         let error = Error {
+            kind: Some(kind),
             refusal,
             ..Error::of(Exit::of(kind), error.into())
         };

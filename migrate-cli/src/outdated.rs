@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use migrate_chain::{Chain, Folder, Options, load_graph};
+use migrate_chain::{Chain, Folder, Options, Said, load_graph};
 
 use crate::app::Source;
 use crate::context::Context;
@@ -52,6 +52,7 @@ impl Context<'_, '_> {
     /// How those files are checked.
     pub(crate) fn options_of(&self, built: &Chain<'_>) -> Options {
         let mut options = self.config.options();
+        options.said = Said::Macro;
         built.name.clone_into(&mut options.name);
         options.dialects.clone_from(&built.dialects);
         options.multiple_heads = built.multiple_heads;

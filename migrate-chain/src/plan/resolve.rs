@@ -143,7 +143,9 @@ fn head(branch: &Branch<'_>, target: &Target) -> Resolved<Point> {
             )
             .help(format!("name one, or {}", by_branch(branch, heads, target)));
             if target.symbol == Some(Symbol::Head) && target.offset == 0 {
-                error = error.help("`heads` means all of them");
+                error = error
+                    .help("`heads` means all of them")
+                    .help("if they are to be one: `cargo migrate merge heads -m \"merge\"`, and build again");
             }
             Err(error)
         }

@@ -30,6 +30,11 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// True where the database is to be changed, not only a plan or a script shown.
+    pub(super) fn is_meant(&self) -> bool {
+        !self.dry_run && !self.sql
+    }
+
     /// Of a command that writes no script.
     pub(super) fn shown(dry_run: bool, exit_code: bool) -> Change {
         Change {
@@ -126,6 +131,7 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>, change: &Chang
         context.remember(&migrations, &mut database)?;
     }
     print(context, &report)?;
+    context.note_empty(&migrations.chain()?)?;
     Ok(Exit::Done)
 }
 

@@ -222,7 +222,12 @@ fn examine(context: &mut Context<'_, '_>, args: &Check, checked: &mut Checked) -
         context.streams.remark(format!("note: {note}"))?;
     }
     let program = &context.program;
-    let hint = format!("help: `{program} upgrade` applies what is pending");
+    let target = if chain.heads().len() > 1 {
+        " heads"
+    } else {
+        ""
+    };
+    let hint = format!("help: `{program} upgrade{target}` applies what is pending");
     context.streams.remark(hint)?;
     Ok(Exit::Pending)
 }
@@ -261,7 +266,7 @@ fn files(context: &Context<'_, '_>) -> Result<()> {
     let (folder, options) = match context.app.source {
         Source::Disk => {
             let mut options = context.config.options();
-            let folder = context.folder();
+            let folder = context.existing_folder()?;
             if options.dialects.is_empty() {
                 options.dialects = context.known_dialects(&folder)?;
             }

@@ -80,6 +80,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Init) -> Result<Exit> {
     for next in &begun.next {
         context.streams.remark(format!("next: {next}"))?;
     }
+    if begun.created.is_empty() && begun.next.is_empty() {
+        (context.streams).remark("nothing to do: all that `init` makes is there")?;
+    }
     Ok(Exit::Done)
 }
 

@@ -43,6 +43,7 @@ pub(crate) mod wait;
 #[cfg(feature = "models")]
 mod autogenerate;
 mod change;
+mod edited;
 mod script;
 
 use migrate_chain::Target;

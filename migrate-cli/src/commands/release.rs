@@ -30,13 +30,22 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Release) -> Result<Exit
     let version = args.version.as_str();
     let directory = Directory::open(context)?;
     let chain = directory.loaded.packed().chain()?;
+    if chain.is_empty() {
+        return Err(Error::failed("there is no revision to seal").help(format!(
+            "`{} revision -m \"create users\"` writes the first",
+            context.program
+        )));
+    }
     let mut edit = Edit::new(&directory);
     edit.unedited()?;
     // What is sealed must be able to run: everything is checked, not only the graph.
     let mut folder = directory.folder.clone();
     folder.chain_lock = None;
     folder.strays = Default::default();
-    migrate_chain::load(folder, &directory.options)
+    let mut options = directory.options.clone();
+    // It is still to be written.
+    options.blank_head = false;
+    migrate_chain::load(folder, &options)
         .map_err(|problems| Error::from(problems).note("nothing was sealed"))?;
     let number = version.trim_start_matches(['v', 'V']);
     let mut sealed = Vec::new();

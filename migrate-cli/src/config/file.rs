@@ -82,7 +82,7 @@ impl TryFrom<String> for Oldest {
 
     fn try_from(text: String) -> Result<Oldest, String> {
         let mut parts = text.split('.').map(str::parse::<u32>);
-        let refused = || format!("`{text}` is no version, such as \"3.40\" or \"14\"");
+        let refused = || format!("`{text}` is no version, such as 3.40 or 14");
         match (parts.next(), parts.next()) {
             (Some(Ok(major)), None) => Ok(Oldest(major, 0)),
             (Some(Ok(major)), Some(Ok(minor))) => Ok(Oldest(major, minor)),
@@ -93,7 +93,10 @@ impl TryFrom<String> for Oldest {
 
 /// A number of seconds, or `"none"`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(untagged, expecting = "a number of seconds, or \"none\"")]
+#[serde(
+    untagged,
+    expecting = "expected a number of seconds, or the word `none` in quotes"
+)]
 pub(crate) enum Limit {
     Seconds(f64),
     Word(NoLimit),
@@ -156,8 +159,25 @@ fn line_of(text: &str, at: usize) -> usize {
     before.iter().filter(|&&byte| byte == b'\n').count() + 1
 }
 
+/// What the parser has against a line.
+fn refused(path: &str, line: usize, message: &str) -> Error {
+    let mut words = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown field") {
+        return Error::at_line(path, line, without_values(message));
+    }
+    let key = words.next().unwrap_or_default();
+    let known: Vec<&str> = words.collect();
+    let error = Error::at_line(path, line, format!("there is no key `{key}`"));
+    match migrate_chain::nearest(key, known.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("the keys are {}", known.join(", "))),
+    }
+}
+
 /// `invalid type: string, expected a table`, without the string.
 fn without_values(message: &str) -> String {
+    // That is Rust's word.
+    let message = &message.replace("expected f64", "expected a number");
     match (message.find(" \""), message.rfind('"')) {
         (Some(from), Some(to)) if from + 1 < to => {
             format!("{}{}", &message[..from], &message[to + 1..])
@@ -191,8 +211,7 @@ impl File {
         let mut file: File = toml::from_str(&text).map_err(|error| {
             // The line may hold a password, and so may a value that is of the wrong type.
             let line = error.span().map_or(0, |span| line_of(&text, span.start));
-            let message = without_values(error.message());
-            Error::at_line(&shown.to_string(), line, message)
+            refused(&shown.to_string(), line, error.message())
         })?;
         file.folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(file)

@@ -8,7 +8,7 @@ mod secret;
 
 use std::path::{Path, PathBuf};
 
-use migrate_chain::{Dialect, Options};
+use migrate_chain::{Dialect, Options, Said};
 
 #[cfg(feature = "models")]
 pub(crate) use file::Oldest;
@@ -161,12 +161,13 @@ impl Config {
         let env = self.env.as_deref();
         match (&self.url, env) {
             (Named::Url(url), _) => Ok(url),
-            (Named::Unset(variable), Some(env)) => Err(Error::usage(format!(
-                "environment `{env}` takes its URL from the variable {variable}, which is not set"
-            ))),
-            (Named::Unset(variable), None) => Err(Error::usage(format!(
-                "{NAME} takes the URL from the variable {variable}, which is not set"
-            ))),
+            (Named::Unset(variable), Some(env)) => Err(unset(
+                &format!("environment `{env}` takes its URL"),
+                variable,
+            )),
+            (Named::Unset(variable), None) => {
+                Err(unset(&format!("{NAME} takes the URL"), variable))
+            }
             (Named::Wrong(error), _) => Err(error.clone()),
             (Named::Not, _) => {
                 let error = Error::usage("no database is named")
@@ -176,9 +177,16 @@ impl Config {
                     (true, Some(env)) => {
                         error.help(format!("or give environment `{env}` a `url` in {NAME}"))
                     }
-                    (true, None) => error.help(format!(
-                        "or put a `url` into {NAME}, or choose an environment of it with `--env`"
-                    )),
+                    (true, None) if self.file.env.is_empty() => {
+                        error.help(format!("or put a `url` into {NAME}"))
+                    }
+                    (true, None) => {
+                        let names: Vec<&str> = self.file.env.keys().map(String::as_str).collect();
+                        error.help(format!(
+                            "or choose an environment of {NAME} with `--env`, or once for all with `default_env`: {}",
+                            names.join(", ")
+                        ))
+                    }
                     (false, _) => error.help(format!("or write a {NAME}: `init` does")),
                 })
             }
@@ -204,9 +212,10 @@ impl Config {
         )? {
             Named::Url(url) => Ok(url),
             Named::Wrong(error) => Err(error),
-            Named::Unset(variable) => Err(Error::failed(format!(
-                "environment `{name}` takes its URL from the variable {variable}, which is not set"
-            ))),
+            Named::Unset(variable) => Err(unset(
+                &format!("environment `{name}` takes its URL"),
+                &variable,
+            )),
             Named::Not => Err(Error::failed(format!(
                 "environment `{name}` has no `url` in {NAME}"
             ))),
@@ -216,6 +225,7 @@ impl Config {
     /// How the versions directory is checked.
     pub(crate) fn options(&self) -> Options {
         let mut options = Options::new(&self.root);
+        options.said = Said::Configuration;
         if let Some(name) = &self.chain {
             options.name.clone_from(name);
         }
@@ -226,6 +236,16 @@ impl Config {
         options.beside.clone_from(&self.file.beside);
         options
     }
+}
+
+/// A variable that names a database is missing, or empty.
+fn unset(what: &str, variable: &str) -> Error {
+    Error::usage(format!(
+        "{what} from the variable {variable}, which is not set"
+    ))
+    .help(format!(
+        "set it, or write `{variable}=...` into a file `.env`, which only the command line reads"
+    ))
 }
 
 /// Where a URL was found.

@@ -46,7 +46,8 @@ pub(super) fn open(what: &Sqlite, access: Access) -> Result<Connection> {
         return Err(Error::failed(format!(
             "there is no folder {} to put the database in",
             folder.display()
-        )));
+        ))
+        .help("make it, or name another file"));
     }
     // Only through a URI does SQLite learn of an immutable file; a path need not be UTF-8.
     let connection = match (what.is_immutable, path.to_str()) {

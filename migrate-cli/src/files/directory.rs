@@ -22,12 +22,7 @@ impl Directory {
     pub(crate) fn open(context: &mut Context<'_, '_>) -> Result<Directory> {
         let path = context.config.versions.clone();
         if !path.is_dir() {
-            let error = Error::failed(format!("there is no directory {}", context.config.root));
-            return Err(if context.app.is_mounted() {
-                error.help("this command writes revision files: start it in the crate's folder, or name theirs with `--versions`")
-            } else {
-                error.help("`init` makes one; `--versions` names another")
-            });
+            return Err(context.no_directory());
         }
         Directory::of(context, path)
     }

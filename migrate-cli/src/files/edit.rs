@@ -217,7 +217,7 @@ impl<'d> Edit<'d> {
         Ok(now.to_string())
     }
 
-    /// Nothing that a release sealed was edited.
+    /// Nothing that a release sealed was edited, or is gone.
     pub(crate) fn unedited(&self) -> Result<()> {
         let before = self.directory.chain_lock()?.unwrap_or_default();
         let now = self.tried()?;

@@ -19,8 +19,18 @@ pub(super) fn read(root: &str, text: &str) -> Result<ChainLock> {
     Ok(lock)
 }
 
-/// Nothing that a release sealed was edited.
+/// Nothing that a release sealed was edited, or is gone.
 pub(super) fn unedited(before: &ChainLock, now: &Chain<'_>) -> Result<()> {
+    if let Some((revision, release)) = before.missing(now).into_iter().next() {
+        return Err(Error::failed(format!(
+            "`{revision}`, sealed by {release}, is missing from the directory"
+        ))
+        .note(format!("{CHAIN_LOCK} stays as it is"))
+        .help("databases have it recorded: put the file back, or `cargo migrate squash` it")
+        .help(format!(
+            "if no database ever had it, take its line out of {CHAIN_LOCK}"
+        )));
+    }
     let Some((revision, release)) = before.edited(now).into_iter().next() else {
         return Ok(());
     };

@@ -34,7 +34,12 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::failed(format!("can't write {}: {error}", path.display()))
+    // With a temporary file's name in it, which nobody needs to know, the error is another one's wrapping.
+    let reason = match error.get_ref() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    };
+    Error::failed(format!("can't write {}: {reason}", path.display()))
 }
 
 /// The text in a file beside the one that is meant; a dot file, which no chain reads.
@@ -49,4 +54,18 @@ fn temporary(path: &Path, text: &str) -> io::Result<NamedTempFile> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_file_that_is_meant() {
+        let error = create(Path::new("no-such-folder/a1.sql"), "").unwrap_err();
+        assert_eq!(
+            error.diagnostic.message,
+            "can't write no-such-folder/a1.sql: entity not found"
+        );
+    }
 }

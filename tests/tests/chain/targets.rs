@@ -176,7 +176,7 @@ fn upgrade_within_a_branch() {
             (
                 "",
                 "upgrade head",
-                "Ambiguous: `head` is ambiguous: there are several heads, `55aa`, `b222`\n  name one, or a branch as in `feat@head`\n  `heads` means all of them",
+                "Ambiguous: `head` is ambiguous: there are several heads, `55aa`, `b222`\n  name one, or a branch as in `feat@head`\n  `heads` means all of them\n  if they are to be one: `cargo migrate merge heads -m \"merge\"`, and build again",
             ),
             (
                 "",

@@ -603,7 +603,7 @@ fn a_conflict_hides_no_heads() {
             !   = help: `b111` is versions/b111.sql
             !   = help: `cargo migrate merge 27c6 b111 -m "merge"` joins them
             !   = help: or `cargo migrate rebase b111` puts it on top of the other, if it is not released
-            !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
+            !   = help: or allow them: `multiple_heads = true` in migrate.toml, and `embed_migrations!(.., multiple_heads)` in the app
             !
             ! a merge conflict: two branches each added a revision
             !   --> versions/chain.lock:4:1
@@ -715,5 +715,91 @@ fn a_first_file_that_was_deleted_has_a_help() {
             !   = help: chain.lock lists it: its file was deleted or is not checked out, so put it back
             [1]
         "#]],
+    );
+}
+
+/// A release seals what was written, and chain.lock forgets nothing that one sealed.
+#[test]
+fn what_is_sealed_is_written_and_stays() {
+    let project = Project::empty().on_sqlite();
+    project.ok(&["init", "lock"]);
+    project.check(&["release v1", "upgrade"], &expect![[r#"
+        $ release v1
+        ! error: there is no revision to seal
+        !   = help: `cargo migrate revision -m "create users"` writes the first
+        [1]
+        $ upgrade
+        ! nothing to do: the database is at base
+        ! note: there is no revision yet; `cargo migrate revision -m "create users"` writes the first
+    "#]]);
+    project.ok(&["revision -m 'create users' --rev-id a1"]);
+    project.check(
+        &["release v1"],
+        &expect![[r#"
+        $ release v1
+        ! error: 2 problems in the versions directory
+        !
+        ! the upgrade section is blank
+        !   --> versions/2026-11-20-a1-create-users.sql:7:1
+        !    |
+        !  7 | -- upgrade
+        !    | ^^^^^^^^^^
+        !   = help: write the script, or `-- upgrade: nothing` if it does nothing on purpose
+        !
+        ! the downgrade section is blank
+        !   --> versions/2026-11-20-a1-create-users.sql:10:1
+        !     |
+        !  10 | -- downgrade
+        !     | ^^^^^^^^^^^^
+        !   = help: write the script, or `-- downgrade: nothing` if it does nothing on purpose
+        !   = note: nothing was sealed
+        [1]
+    "#]],
+    );
+    let path = "versions/2026-11-20-a1-create-users.sql";
+    let text = project.read(path);
+    let text = text.replace("-- upgrade", "-- upgrade: nothing");
+    project.write(path, &text.replace("-- downgrade", "-- downgrade: nothing"));
+    project.ok(&["release v1"]);
+    std::fs::remove_file(project.path(path)).unwrap();
+    let before = project.read("versions/chain.lock");
+    project.check(
+        &["lock"],
+        &expect![[r#"
+        $ lock
+        ! error: `a1`, sealed by v1, is missing from the directory
+        !   = note: chain.lock stays as it is
+        !   = help: databases have it recorded: put the file back, or `cargo migrate squash` it
+        !   = help: if no database ever had it, take its line out of chain.lock
+        [1]
+    "#]],
+    );
+    assert_eq!(project.read("versions/chain.lock"), before);
+}
+
+/// Where several heads are meant, what is pending has several ends.
+#[test]
+fn what_is_pending_is_applied_by_the_command_that_is_named() {
+    let project = Project::branched().on_sqlite();
+    let text = project.read("migrate.toml");
+    project.write("migrate.toml", &format!("multiple_heads = true\n{text}"));
+    project.check(
+        &["check", "upgrade heads", "check"],
+        &expect![[r#"
+        $ check
+        pending: ae10, create users
+        pending: 1975, add email
+        pending: 27c6, add phone
+        pending: b111, feature
+        ! help: `cargo migrate upgrade heads` applies what is pending
+        [3]
+        $ upgrade heads
+        ! Running upgrade  -> ae10, create users
+        ! Running upgrade ae10 -> 1975, add email
+        ! Running upgrade 1975 -> 27c6, add phone
+        ! Running upgrade 1975 -> b111, feature
+        $ check
+        4 revisions: the files are right, and all is applied
+    "#]],
     );
 }

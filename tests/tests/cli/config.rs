@@ -53,6 +53,7 @@ fn the_database_is_named_by_flag_then_variable_then_file() {
             ! note: there is no file DIR/prod.db yet, so nothing is applied
             $ current -v --env staging
             ! error: environment `staging` takes its URL from the variable STAGING_URL, which is not set
+            !   = help: set it, or write `STAGING_URL=...` into a file `.env`, which only the command line reads
             [2]
             $ current -v --env stagin
             ! error: migrate.toml has no environment `stagin`
@@ -114,13 +115,13 @@ fn the_database_is_named_by_flag_then_variable_then_file() {
     Project::linear().check(
         &["current"],
         &expect![[r#"
-        $ current
-        ! error: no database is named
-        !   = help: give `--url sqlite:app.db`, or `--url postgres://user@host/database`
-        !   = help: or set DATABASE_URL
-        !   = help: or put a `url` into migrate.toml, or choose an environment of it with `--env`
-        [2]
-    "#]],
+            $ current
+            ! error: no database is named
+            !   = help: give `--url sqlite:app.db`, or `--url postgres://user@host/database`
+            !   = help: or set DATABASE_URL
+            !   = help: or put a `url` into migrate.toml
+            [2]
+        "#]],
     );
 }
 
@@ -144,15 +145,41 @@ fn a_sub_folder_is_part_of_the_project() {
 
 #[test]
 fn a_mistake_in_the_file_is_shown() {
+    let mut told = String::new();
     let project = Project::linear().file(
         "migrate.toml",
         "dialects = [\"sqlite\"]\nverisons = \"v\"\n",
     );
-    project.check(&["history"], &expect![[r#"
+    project.check(
+        &["history"],
+        &expect![[r#"
         $ history
-        ! error: DIR/migrate.toml:2: unknown field `verisons`, expected one of `versions`, `docs`, `chain`, `dialects`, `head`, `multiple_heads`, `multiple_bases`, `beside`, `url`, `url_env`, `schema`, `table_prefix`, `file_template`, `template`, `template_rust`, `snapshot`, `snapshot_data`, `proof`, `lock_wait`, `lock_timeout`, `statement_timeout`, `transactions`, `sqlite`, `postgres`, `default_env`, `env`
+        ! error: DIR/migrate.toml:2: there is no key `verisons`
+        !   = help: did you mean `versions`?
         [1]
-    "#]]);
+    "#]],
+    );
+    for line in [
+        "[env.local]\nprotecte = true",
+        "zzzzzzzz = 1",
+        "lock_timeout = \"fast\"",
+        "lock_wait = \"5\"",
+        "sqlite = \"new\"",
+    ] {
+        project.write("migrate.toml", line);
+        let ran = project.run("history");
+        assert_eq!(ran.exit, Exit::Failed);
+        told += &ran.err.replace(project.dir().to_str().unwrap(), "DIR");
+    }
+    expect![[r#"
+        error: DIR/migrate.toml:2: there is no key `protecte`
+          = help: did you mean `protected`?
+        error: DIR/migrate.toml:1: there is no key `zzzzzzzz`
+          = help: the keys are versions, docs, chain, dialects, head, multiple_heads, multiple_bases, beside, url, url_env, schema, table_prefix, file_template, template, template_rust, snapshot, snapshot_data, proof, lock_wait, lock_timeout, statement_timeout, transactions, sqlite, postgres, default_env, env
+        error: DIR/migrate.toml:1: expected a number of seconds, or the word `none` in quotes
+        error: DIR/migrate.toml:1: invalid type: string, expected a number
+        error: DIR/migrate.toml:1: `new` is no version, such as 3.40 or 14
+    "#]].assert_eq(&told);
     project.write("migrate.toml", "dialects = [\"mysql\"]\n");
     project.check(
         &["history"],
@@ -281,7 +308,7 @@ fn a_protected_environment_asks() {
             ! error: no database is named
             !   = help: give `--url sqlite:app.db`, or `--url postgres://user@host/database`
             !   = help: or set DATABASE_URL
-            !   = help: or put a `url` into migrate.toml, or choose an environment of it with `--env`
+            !   = help: or choose an environment of migrate.toml with `--env`, or once for all with `default_env`: local, prod, staging
             [2]
             $ repair --environment --env local --url sqlite:prod.db
             this database is `local`

@@ -64,7 +64,7 @@ fn a_merge_revision_joins_them() {
             !   = help: `b1` is versions/b1.sql
             !   = help: `cargo migrate merge a1 b1 -m "merge"` joins them
             !   = help: or `cargo migrate rebase b1` puts it on top of the other, if it is not released
-            !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
+            !   = help: or allow them: `multiple_heads = true` in migrate.toml, and `embed_migrations!(.., multiple_heads)` in the app
             !
             ! a merge conflict: two branches each added a revision
             !   --> versions/chain.lock:7:1
@@ -116,22 +116,22 @@ fn the_lock_alone_can_be_mended_first() {
     project.check(
         &["lock", "check"],
         &expect![[r#"
-        $ lock
-        Wrote versions/chain.lock
-        ! note: versions/chain.lock held a merge conflict; the lines of both sides are kept
-        ! note: the chain has 2 heads: join them with `merge heads`, or `rebase` one
-        $ check
-        ! error: 1 problem in the versions directory
-        !
-        ! the chain has 2 heads
-        !   --> versions
-        !   = help: `a1` is versions/a1.sql
-        !   = help: `b1` is versions/b1.sql
-        !   = help: `cargo migrate merge a1 b1 -m "merge"` joins them
-        !   = help: or `cargo migrate rebase b1` puts it on top of the other, if it is not released
-        !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
-        [1]
-    "#]],
+            $ lock
+            Wrote versions/chain.lock
+            ! note: versions/chain.lock held a merge conflict; the lines of both sides are kept
+            ! note: the chain has 2 heads: join them with `merge heads`, or `rebase` one
+            $ check
+            ! error: 1 problem in the versions directory
+            !
+            ! the chain has 2 heads
+            !   --> versions
+            !   = help: `a1` is versions/a1.sql
+            !   = help: `b1` is versions/b1.sql
+            !   = help: `cargo migrate merge a1 b1 -m "merge"` joins them
+            !   = help: or `cargo migrate rebase b1` puts it on top of the other, if it is not released
+            !   = help: or allow them: `multiple_heads = true` in migrate.toml, and `embed_migrations!(.., multiple_heads)` in the app
+            [1]
+        "#]],
     );
     assert_eq!(project.run("merge heads").exit, Exit::Done);
     project.ok(&["check"]);

@@ -138,6 +138,7 @@ fn what_is_there_is_not_asked_for() {
             Created versions/chain.lock
             Created build.rs
             $ init
+            ! nothing to do: all that `init` makes is there
             $ check --files
             2 revisions: the files are right
         "#]],

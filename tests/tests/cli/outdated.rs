@@ -50,10 +50,10 @@ fn every_command_says_so() {
         "repair",
         "redo",
         "lock",
+        "release v1",
         "revision -m x --rev-id e1",
         "merge ae10 d1",
         "rebase d1",
-        "release v1",
         "squash ae10:1975",
     ];
     for line in lines {
@@ -69,8 +69,8 @@ fn every_command_says_so() {
     }
     let ran = ask(&migrations, &project, &database.url(), "check");
     expect![[r#"
-        warning: this program was built before versions/d1.sql was added: build it again
-        error: this program was built before versions/d1.sql was added
+        warning: this program was built before versions/c1a6d5ef8abe.sql was added: build it again
+        error: this program was built before versions/c1a6d5ef8abe.sql was added
           = note: what it carries is not what the files say, so neither was checked
           = help: build it again; `cargo run` does
           = help: where nothing was built although files changed, build.rs lacks `println!("cargo::rerun-if-changed=..")`: `shop migrate init` says which line

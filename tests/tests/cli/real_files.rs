@@ -158,24 +158,16 @@ fn a_directory_that_is_none() {
         ],
         &expect![[r#"
             $ history
-            ! error: 1 problem in the versions directory
-            !
-            ! there is no such directory
-            !   --> versions
-            !   = help: `cargo migrate init` makes one; the path is relative to the crate's Cargo.toml
-            !   = help: in a published crate, `package.include` must list it
+            ! error: there is no directory versions
+            !   = help: `init` makes one; `--versions` names another
             [1]
             $ revision -m x
             ! error: there is no directory versions
             !   = help: `init` makes one; `--versions` names another
             [1]
             $ check
-            ! error: 1 problem in the versions directory
-            !
-            ! there is no such directory
-            !   --> versions
-            !   = help: `cargo migrate init` makes one; the path is relative to the crate's Cargo.toml
-            !   = help: in a published crate, `package.include` must list it
+            ! error: there is no directory versions
+            !   = help: `init` makes one; `--versions` names another
             [1]
             $ lock --versions elsewhere
             ! error: there is no directory elsewhere

@@ -17,6 +17,7 @@ on_both![
     several_transactions,
     a_half_done_step_is_shown,
     an_edited_revision_is_done_again,
+    an_edited_revision_goes_down_as_it_ran,
 ];
 
 fn up_and_down<D: Database>() {
@@ -232,6 +233,7 @@ fn branches_go_their_own_way<D: Database>() {
             ! error: `head` is ambiguous: there are several heads, `27c6`, `b111`
             !   = help: name one, or a branch as in `feat@head`
             !   = help: `heads` means all of them
+            !   = help: if they are to be one: `cargo migrate merge heads -m "merge"`, and build again
             [1]
             $ upgrade feat@head
             ! Running upgrade  -> ae10, create users
@@ -270,7 +272,7 @@ fn branches_go_their_own_way<D: Database>() {
             !   = help: `b111` is versions/b111.sql
             !   = help: `cargo migrate merge 27c6 b111 -m "merge"` joins them
             !   = help: or `cargo migrate rebase b111` puts it on top of the other, if it is not released
-            !   = help: or allow them: `embed_migrations!(.., multiple_heads)`
+            !   = help: or allow them: `multiple_heads = true` in migrate.toml, and `embed_migrations!(.., multiple_heads)` in the app
             [1]
         "#]],
     );
@@ -523,6 +525,68 @@ fn an_edited_revision_is_done_again<D: Database>() {
         "{}",
         ran.err
     );
+}
+
+/// The log's script takes down what its file no longer says. What stays, or is sealed, must be as it was.
+fn an_edited_revision_goes_down_as_it_ran<D: Database>() {
+    let database = D::new();
+    let project = Project::linear().on(&database);
+    project.ok(&["upgrade"]);
+    let text = project.read("versions/1975.sql");
+    project.write("versions/1975.sql", &text.replace("t_1975", "renamed"));
+    project.check(
+        &[
+            "downgrade -1",
+            "downgrade 1975",
+            "downgrade base --dry-run",
+            "downgrade ae10",
+            "current",
+            "upgrade",
+        ],
+        &expect![[r#"
+            $ downgrade -1
+            ! error: revision `1975` (versions/1975.sql) was edited after it was applied at TIME
+            !   = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
+            !   = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+            !   = help: as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now
+            [1]
+            $ downgrade 1975
+            ! error: revision `1975` (versions/1975.sql) was edited after it was applied at TIME
+            !   = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
+            !   = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+            !   = help: as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now
+            [1]
+            $ downgrade base --dry-run
+            ! error: revision `1975` (versions/1975.sql) was edited after it was applied at TIME
+            !   = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
+            !   = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+            !   = help: as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now
+            [1]
+            $ downgrade ae10
+            ! Running downgrade 27c6 -> 1975, add phone
+            ! Running downgrade 1975 -> ae10, add email
+            $ current
+            ae10
+            $ upgrade
+            ! Running upgrade ae10 -> 1975, add email
+            ! Running upgrade 1975 -> 27c6, add phone
+        "#]],
+    );
+    let dump = database.dump_without(OURS);
+    assert!(
+        dump.contains("renamed") && !dump.contains("t_1975"),
+        "{dump}"
+    );
+    project.ok(&["lock"]);
+    project.write("versions/1975.sql", &text.replace("t_1975", "again"));
+    project.ok(&["downgrade base", "upgrade"]);
+    assert!(database.dump_without(OURS).contains("again"));
+    project.ok(&["release v1"]);
+    project.write("versions/1975.sql", &text);
+    let before = database.dump_without(&[]);
+    let ran = project.run("downgrade base");
+    assert_eq!(ran.exit, Exit::Failed);
+    assert_eq!(database.dump_without(&[]), before, "{}", ran.err);
 }
 
 /// Every command that looks at a database tells of a step that was begun and not finished.

@@ -263,11 +263,13 @@ fn ambiguous_ones<D: Database>() {
             ! error: `head` is ambiguous: there are several heads, `ae11`, `b111`
             !   = help: name one, or a branch as in `feat@head`
             !   = help: `heads` means all of them
+            !   = help: if they are to be one: `cargo migrate merge heads -m "merge"`, and build again
             [1]
             $ upgrade
             ! error: `head` is ambiguous: there are several heads, `ae11`, `b111`
             !   = help: name one, or a branch as in `feat@head`
             !   = help: `heads` means all of them
+            !   = help: if they are to be one: `cargo migrate merge heads -m "merge"`, and build again
             [1]
             $ upgrade heads
             ! Running upgrade  -> ae10, create users
