@@ -483,10 +483,15 @@ fn own_name() -> String {
         .next()
         .map(PathBuf::from)
         .unwrap_or_default();
-    match path.file_stem() {
-        Some(stem) => format!("{} migrate", stem.to_string_lossy()),
-        None => "migrate".to_owned(),
-    }
+    let Some(name) = path.file_name() else {
+        return "migrate".to_owned();
+    };
+    let name = name.to_string_lossy();
+    // What follows another dot is a version.
+    let name = name
+        .strip_suffix(std::env::consts::EXE_SUFFIX)
+        .unwrap_or(&name);
+    format!("{name} migrate")
 }
 
 #[cfg(test)]

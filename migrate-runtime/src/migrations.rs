@@ -134,7 +134,9 @@ impl Migrations {
             Source::Dir(_) => {
                 format!("name it: `Migrations::from_dir(..).dialects(&[Dialect::{dialect:?}])`")
             }
-            _ => format!("name it where the chain is embedded: `dialects = [{dialect}]`"),
+            _ => format!(
+                "`cargo migrate lock --dialect {dialect}` lets it serve this one, `--dialect sqlite,postgres` both: chain.lock says so, and the next build reads it"
+            ),
         }
     }
 

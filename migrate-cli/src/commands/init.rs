@@ -105,7 +105,24 @@ fn lock(
     let path = versions.join(CHAIN_LOCK);
     let shown = format!("{root}/{CHAIN_LOCK}");
     if path.exists() {
-        return Ok(!context.folder().files.is_empty());
+        let folder = context.folder();
+        let named = folder.chain_lock.as_deref().unwrap_or_default();
+        let named = ChainLock::read(root, named).0.dialects;
+        let asked = &context.config.dialects;
+        let is_other = asked.iter().any(|dialect| !named.contains(dialect));
+        if is_other && !named.is_empty() && !context.global.dialects.is_empty() {
+            let names = |all: &[Dialect]| {
+                let names: Vec<&str> = all.iter().map(|one| one.name()).collect();
+                names.join(",")
+            };
+            begun.next.push(format!(
+                "`{} lock --dialect {}` makes {shown} say it, which names {}",
+                context.program,
+                names(asked),
+                names(&named)
+            ));
+        }
+        return Ok(!folder.files.is_empty());
     }
     let directory = Directory::open(context)?;
     if directory.folder.files.is_empty() {

@@ -98,10 +98,19 @@ pub(crate) fn masks(word: &OsStr) -> Vec<String> {
     let word = word.to_string_lossy();
     let value = word.split_once('=').map(|(_, value)| value);
     let all = [Some(word.as_ref()), value].into_iter().flatten();
+    // Without a password in any place, a URL is shown as it was written.
+    let is_shown = |text: &str| {
+        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+        let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
+        !user.contains(':')
+            && !rest.contains('?')
+            && Url::parse(text, Path::new("/")).is_ok_and(|url| url.to_string() == text)
+    };
     let is_secret = |text: &&str| {
-        text.contains("://")
+        (text.contains("://")
             || text.contains('@') && text.contains(':')
-            || text.contains("password")
+            || text.contains("password"))
+            && !is_shown(text)
     };
     // An error may show a part: a range ends at a colon.
     let parts = |text: &str| {

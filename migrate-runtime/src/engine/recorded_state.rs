@@ -284,9 +284,15 @@ pub(super) fn failed(tables: &Tables, error: DbError) -> Error {
     let table = tables.shown();
     match error.class {
         Class::InFailedTransaction => in_transaction().with_source(error),
-        Class::Privilege => Error::database("read what is recorded", error).with_help(format!(
-            "the role needs USAGE on the schema, and SELECT on `{table}` and the tables beside it"
-        )),
+        Class::Privilege => {
+            let error = Error::database("read what is recorded", error).with_help(format!(
+                "the role needs USAGE on the schema, and SELECT on `{table}` and the tables beside it"
+            ));
+            match tables.grant_to_read() {
+                Some(grant) => error.with_help(format!("whoever migrates can give it: `{grant}`")),
+                None => error,
+            }
+        }
         _ => Error::database("read what is recorded", error),
     }
 }

@@ -50,7 +50,8 @@ impl Migrator<'_> {
             return Err(Error::new(
                 ErrorKind::Dialect,
                 format!("the chain `{}` has no scripts for {dialect}", chain.name),
-            ));
+            )
+            .with_help(self.migrations.serve(dialect)));
         }
         let plan = Plan::new(&chain, applied, goal)?;
         no_code(&chain, &plan, dialect)?;

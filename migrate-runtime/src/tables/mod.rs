@@ -64,6 +64,20 @@ impl Tables {
         ))
     }
 
+    /// PostgreSQL: the statement that lets a role read our tables; `ROLE` where its name isn't known.
+    pub(crate) fn grant_to_read(&self) -> Option<String> {
+        if self.dialect == Dialect::Sqlite {
+            return None;
+        }
+        let names = ["revision", "log", "in_progress", "setting"].map(|name| self.name(name));
+        let role = self.role.as_deref().map(identifier);
+        Some(format!(
+            "GRANT SELECT ON {} TO {}",
+            names.join(", "),
+            role.as_deref().unwrap_or("ROLE")
+        ))
+    }
+
     /// The name of the table of recorded revisions, as a person would look for it.
     pub(crate) fn shown(&self) -> String {
         match &self.schema {

@@ -48,6 +48,15 @@ fn a_database_is_made_and_dropped<D: Database>() {
     assert!(run("create").starts_with("Created "));
     assert_eq!(run("current"), "");
     run("drop --yes --json");
+    // Named by a flag it is named in the refusal, too: there is no password to hide.
+    run("create");
+    let refused = project.run(&format!("drop --url {url}"));
+    let first = refused.err.lines().next().unwrap_or_default();
+    assert!(
+        !first.contains("***") && first.contains("would be dropped"),
+        "{first}"
+    );
+    run("drop --yes");
 }
 
 fn a_protected_one_is_never_dropped<D: Database>() {

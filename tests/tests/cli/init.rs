@@ -145,6 +145,40 @@ fn what_is_there_is_not_asked_for() {
     );
 }
 
+/// chain.lock stays as it is, and what a person asks for beside it is said.
+#[test]
+fn another_dialect_is_said_in_the_lock() {
+    let project = Project::empty()
+        .revision("ae10", "none", "create users", "")
+        .file("versions/chain.lock", "dialects sqlite\nae10 open\n");
+    project.check(
+        &[
+            "init --dialect sqlite,postgres",
+            "upgrade --url postgres://localhost:1/app --sql",
+            "lock --dialect sqlite,postgres",
+            "init --dialect sqlite,postgres",
+        ],
+        &expect![[r#"
+            $ init --dialect sqlite,postgres
+            Created migrate.toml
+            ! next: `cargo migrate lock --dialect sqlite,postgres` makes versions/chain.lock say it, which names sqlite
+            $ upgrade --url postgres://localhost:1/app --sql
+            ! error: the chain `main` has no scripts for postgres
+            !   = help: `cargo migrate lock --dialect postgres` lets it serve this one, `--dialect sqlite,postgres` both: chain.lock says so, and the next build reads it
+            [1]
+            $ lock --dialect sqlite,postgres
+            Wrote versions/chain.lock
+            $ init --dialect sqlite,postgres
+            ! nothing to do: all that `init` makes is there
+        "#]],
+    );
+    assert!(
+        project
+            .read("versions/chain.lock")
+            .contains("dialects sqlite postgres\n")
+    );
+}
+
 /// Each feature that is named is one of migrate-runtime.
 #[test]
 fn the_features_exist() {

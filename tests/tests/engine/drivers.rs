@@ -748,3 +748,32 @@ fn the_wait_for_the_lock_ends() {
         assert_eq!(report.outcome, Outcome::Applied, "{}", reached.name());
     }
 }
+
+/// The second connection is asked of a pool that has none to give.
+#[test]
+fn a_pool_without_a_connection_left_is_told() {
+    let reached = Reached::Sqlx(Postgres::new());
+    let outside = "-- upgrade (no transaction)\nVACUUM;\n\n-- downgrade: nothing";
+    let chain = load(Versions::new().with("v1", "", "", outside), &reached);
+    let told = runtime().block_on(async {
+        let options = sqlx::postgres::PgPoolOptions::new();
+        let pool = options.connect(&reached.url()).await.unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        // However long it takes, no connection comes of it.
+        let empty = sqlx::postgres::PgPoolOptions::new()
+            .acquire_timeout(Duration::from_millis(1))
+            .after_connect(|_, _| Box::pin(std::future::pending()))
+            .connect_lazy(&reached.url())
+            .unwrap();
+        let mut migrator = Migrator::new(&chain).connector_async(move || {
+            let pool = empty.clone();
+            async move { Ok(pool.acquire().await?.detach()) }
+        });
+        let error = migrator.run_async(&mut *connection).await.unwrap_err();
+        format!("{error:#}")
+    });
+    expect_test::expect![[r#"
+        pool timed out while waiting for an open connection
+          = note: while connecting a second time, to hold the migration lock
+          = help: every connection of the pool is in use: a start takes one, and a connector that asks the same pool a second; give the pool more (`max_connections`), or open the second one past it (`PgConnection::connect`)"#]].assert_eq(&told);
+}

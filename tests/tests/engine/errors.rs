@@ -218,7 +218,7 @@ fn every_kind_of_error_has_its_text() {
           = help: the comment block at the top needs a line such as `-- down_revision: none`
         == Dialect
         the chain `main` has no scripts for postgres
-          = help: name it where the chain is embedded: `dialects = [postgres]`
+          = help: `cargo migrate lock --dialect postgres` lets it serve this one, `--dialect sqlite,postgres` both: chain.lock says so, and the next build reads it
         == Usage
         `a b` is no target: `a b` contains ' ': only `A-Z a-z 0-9 _ .` may stand in it
           = help: a target is a revision id or a unique prefix, a branch label, head, heads, base or current, with steps up or down if wanted: head, ae10, +1, -1, ae10+2, billing@head
@@ -287,6 +287,7 @@ fn every_kind_of_error_has_its_text() {
         can't read what is recorded
         permission denied for table migrate_revision
           = help: the role needs USAGE on the schema, and SELECT on `migrate_revision` and the tables beside it
+          = help: whoever migrates can give it: `GRANT SELECT ON "migrate_revision", "migrate_log", "migrate_in_progress", "migrate_setting" TO ROLE`
         == ReadOnly
         can't begin
         attempt to write a readonly database

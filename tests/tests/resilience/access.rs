@@ -91,9 +91,17 @@ fn a_role_that_may_only_read_can_check() {
         "{story}"
     );
 
-    role.admin(
-        "GRANT SELECT ON migrate_revision, migrate_log, migrate_in_progress, migrate_setting TO IT",
-    );
+    // A start that has nothing to do reads one table; why there is more to do is in the others.
+    role.admin("GRANT SELECT ON migrate_revision TO IT");
+    assert_eq!(checked(&half, &mut client).unwrap(), Outcome::UpToDate);
+    assert_eq!(half.run(&mut client).unwrap().outcome, Outcome::UpToDate);
+    let error = checked(&whole, &mut client).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Privilege, "{error:#}");
+    // The very statement that the error names is enough.
+    let story = format!("{error:#}");
+    let (_, grant) = story.split_once("`GRANT SELECT").unwrap();
+    let (grant, _) = grant.split_once('`').unwrap();
+    role.admin(&format!("GRANT SELECT{}", grant.replace("ROLE", "IT")));
     assert_eq!(checked(&half, &mut client).unwrap(), Outcome::UpToDate);
     assert_eq!(half.run(&mut client).unwrap().outcome, Outcome::UpToDate);
     let error = checked(&whole, &mut client).unwrap_err();

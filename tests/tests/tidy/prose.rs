@@ -63,3 +63,42 @@ fn dangles(comment: &str) -> bool {
         })
     })
 }
+
+/// A link to another file of the repository leads somewhere.
+#[test]
+fn links_lead_somewhere() {
+    let files = super::files();
+    let mut broken = Vec::new();
+    let mut count = 0;
+    for (path, text) in &files {
+        if !path.ends_with(".md") {
+            continue;
+        }
+        let folder = super::root().join(path);
+        let folder = folder.parent().unwrap();
+        for target in targets(text) {
+            count += 1;
+            if !folder.join(target).exists() {
+                broken.push(format!("{path}: {target}"));
+            }
+        }
+    }
+    assert!(count > 50, "{count}");
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The files that a page links to, outside its code.
+fn targets(text: &str) -> impl Iterator<Item = &str> {
+    let prose = text.split("```").step_by(2);
+    let inline = prose.flat_map(|prose| {
+        let links = prose.split("](").skip(1);
+        links.filter_map(|rest| rest.split_once(')').map(|(target, _)| target))
+    });
+    let named = (text.lines())
+        .filter(|line| line.starts_with('['))
+        .filter_map(|line| line.split_once("]: ").map(|(_, target)| target));
+    inline
+        .chain(named)
+        .map(|target| target.split('#').next().unwrap_or_default())
+        .filter(|target| !target.is_empty() && !target.contains("://") && !target.contains(' '))
+}

@@ -7,6 +7,9 @@
 // A file is compiled for each version: the names are the same, and none of the types.
 #![allow(clippy::duplicate_mod)]
 
+/// What helps where a pool has no connection left.
+const EXHAUSTED: &str = "every connection of the pool is in use: a start takes one, and a connector that asks the same pool a second; give the pool more (`max_connections`), or open the second one past it (`PgConnection::connect`)";
+
 #[cfg(feature = "sqlx-0_8-postgres")]
 mod v0_8;
 #[cfg(feature = "sqlx-postgres")]

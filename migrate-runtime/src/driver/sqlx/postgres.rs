@@ -193,6 +193,12 @@ fn db_error(error: sqlx::Error) -> DbError {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
-        Error::other(db_error(error))
+        let is_exhausted = matches!(error, sqlx::Error::PoolTimedOut);
+        let error = Error::other(db_error(error));
+        if is_exhausted {
+            error.with_help(crate::driver::sqlx::EXHAUSTED)
+        } else {
+            error
+        }
     }
 }
