@@ -225,6 +225,11 @@ impl<'m> App<'m> {
         value.or_else(from_file).filter(|value| !value.is_empty())
     }
 
+    /// True on a terminal that only appends: no colours, and no line that is written over.
+    pub(crate) fn is_dumb(&self) -> bool {
+        self.variable("TERM").is_some_and(|value| value == "dumb")
+    }
+
     pub(crate) fn is_mounted(&self) -> bool {
         matches!(self.source, Source::App(_))
     }

@@ -310,9 +310,9 @@ fn heading(text: &str) -> String {
 pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'_>) -> Exit {
     let program = app.program.clone().unwrap_or_else(own_name);
     let is_github = (app.variable("GITHUB_ACTIONS")).is_some_and(|value| value == "true");
-    let no_color = app.variable("NO_COLOR").is_some();
+    let shell = colours(&app);
     // Before the arguments are understood, a mistake among them is printed in colour already.
-    paint(&mut streams, When::Auto, no_color);
+    paint(&mut streams, When::Auto, shell);
     let mut all = vec![OsString::from(&program)];
     all.extend(words);
     streams.masks = all.iter().flat_map(|word| url::masks(word)).collect();
@@ -327,7 +327,7 @@ pub(crate) fn run(mut app: App<'_>, words: Vec<OsString>, mut streams: Streams<'
             return refuse(&mut streams, &error, &all, &program);
         }
     };
-    paint(&mut streams, cli.global.color, no_color);
+    paint(&mut streams, cli.global.color, shell);
     streams.quiet = cli.global.quiet;
     streams.format = format(cli.global.json, is_github);
     let config = match Config::new(&mut app, &cli.global) {
@@ -425,9 +425,25 @@ impl Command {
     }
 }
 
-fn paint(streams: &mut Streams<'_>, when: When, no_color: bool) {
-    streams.style = Style::new(when, streams.tty.out, no_color);
-    streams.err_style = Style::new(when, streams.tty.err, no_color);
+/// The flag decides, then the shell's variables, then whether a stream is a terminal.
+fn paint(streams: &mut Streams<'_>, flag: When, shell: When) {
+    let when = if flag == When::Auto { shell } else { flag };
+    streams.style = Style::new(when, streams.tty.out);
+    streams.err_style = Style::new(when, streams.tty.err);
+}
+
+/// What the variables of the shell say of colours, as cargo and others read them.
+fn colours(app: &App<'_>) -> When {
+    let is_zero = |name: &str| app.variable(name).map(|value| value == "0");
+    if app.variable("NO_COLOR").is_some() {
+        When::Never
+    } else if is_zero("CLICOLOR_FORCE") == Some(false) {
+        When::Always
+    } else if is_zero("CLICOLOR") == Some(true) || app.is_dumb() {
+        When::Never
+    } else {
+        When::Auto
+    }
 }
 
 /// What the parser says, or what takes the place of a word of Alembic's.

@@ -97,6 +97,17 @@ impl Terminal {
 
     /// What is said to the end, and how it ended.
     pub fn ends(mut self) -> (String, ExitStatus) {
+        let status = self.drain();
+        (self.said(), status)
+    }
+
+    /// All that came to the terminal, its colours and movements too.
+    pub fn ends_as_sent(mut self) -> String {
+        self.drain();
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
+    fn drain(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -106,8 +117,7 @@ impl Terminal {
                 Err(error) => panic!("it does not end ({error}):\n{}", self.said()),
             }
         }
-        let status = self.child.wait().unwrap();
-        (self.said(), status)
+        self.child.wait().unwrap()
     }
 
     /// What a test has not read yet, without the terminal's own line ends, colours, and lines that were taken away.

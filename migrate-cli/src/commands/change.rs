@@ -220,7 +220,8 @@ pub(super) fn run(
         _ => migrator,
     };
     let _guard = interrupt::Guard::new(database.cancel());
-    let (is_terminal, is_quiet) = (context.streams.tty.err, context.streams.quiet);
+    let is_terminal = context.streams.tty.err && !context.app.is_dumb();
+    let is_quiet = context.streams.quiet;
     let progress = Mutex::new(Progress::new(context.streams.err(), is_terminal, is_quiet));
     let mut migrator = migrator
         .stamp_back(kind.may_move_back())

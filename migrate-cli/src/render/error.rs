@@ -138,7 +138,7 @@ mod tests {
         error.diagnostic.snippet = problem.snippet;
         let plain = shown(&error, Style::default(), None);
         assert_eq!(plain, format!("error: {:#}", error.diagnostic));
-        let always = Style::new(super::super::When::Always, false, false);
+        let always = Style::new(super::super::When::Always, false);
         let coloured = shown(&error, always, None);
         let mut without = String::new();
         let mut rest = coloured.as_str();

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Style as Ansi};
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum When {
-    // On a terminal, unless NO_COLOR is set. (No documentation: with it, clap spreads every help over pages.)
+    // On a terminal, unless a variable of the shell says otherwise. (No documentation: with it, clap spreads every help over pages.)
     #[default]
     Auto,
     Always,
@@ -20,10 +20,10 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    pub(crate) fn new(when: When, is_terminal: bool, no_color: bool) -> Style {
+    pub(crate) fn new(when: When, is_terminal: bool) -> Style {
         Style {
             on: match when {
-                When::Auto => is_terminal && !no_color,
+                When::Auto => is_terminal,
                 When::Always => true,
                 When::Never => false,
             },

@@ -93,3 +93,64 @@ fn a_step_that_fails_stays_named<D: Database>() {
     );
     assert!(error.contains("nowhere"), "{all}");
 }
+
+/// The variables of the shell that programs agree on; a flag goes before them.
+#[test]
+fn colours_are_as_the_shell_says() {
+    let colours = |variables: &[(&str, &str)], line: &str| {
+        let mut project = Project::linear().on_sqlite();
+        for (name, value) in variables {
+            project = project.variable(name, value);
+        }
+        let (history, refusal) = (project.run(line), project.run("upgrade nowhere"));
+        (
+            history.out.contains('\u{1b}'),
+            refusal.err.contains('\u{1b}'),
+        )
+    };
+    let force = ("CLICOLOR_FORCE", "1");
+    assert_eq!(colours(&[], "history -i"), (false, false));
+    assert_eq!(colours(&[force], "history -i"), (true, true));
+    assert_eq!(
+        colours(&[force, ("TERM", "dumb")], "history -i"),
+        (true, true)
+    );
+    assert_eq!(
+        colours(&[("CLICOLOR_FORCE", "0")], "history -i"),
+        (false, false)
+    );
+    assert_eq!(
+        colours(&[force, ("NO_COLOR", "1")], "history -i"),
+        (false, false)
+    );
+    assert_eq!(colours(&[force], "history -i --color never"), (false, true));
+    assert_eq!(
+        colours(&[("NO_COLOR", "1")], "history -i --color always"),
+        (true, false)
+    );
+    // On a terminal, too.
+    for (name, value, are_there) in [
+        ("CLICOLOR", "1", true),
+        ("CLICOLOR", "0", false),
+        ("TERM", "dumb", false),
+        ("NO_COLOR", "1", false),
+    ] {
+        let project = Project::linear().on_sqlite();
+        let mut command = command(&project, &["upgrade", "nowhere"]);
+        let shown = Terminal::start(command.env(name, value)).ends_as_sent();
+        assert!(shown.contains("nowhere"), "{shown}");
+        assert_eq!(
+            shown.contains('\u{1b}'),
+            are_there,
+            "{name}={value}: {shown}"
+        );
+    }
+    let project = Project::linear().on_sqlite();
+    let mut command = command(&project, &["upgrade"]);
+    let shown = Terminal::start(command.env("TERM", "dumb")).ends_as_sent();
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+    assert!(
+        shown.contains("Running upgrade  -> ae10, create users"),
+        "{shown}"
+    );
+}
