@@ -48,7 +48,7 @@ const POOL: &str = "MIGRATIONS.run(&mut *pool.get()?)?;";
 const SQLX: &str = "MIGRATIONS.run_async(&mut *pool.acquire().await?).await?;";
 
 /// By package, and the feature of it that brings the database, where it has several.
-const DRIVERS: [(Option<&str>, Driver); 12] = {
+const DRIVERS: [(Option<&str>, Driver); 15] = {
     use Dialect::{Postgres, Sqlite};
     const fn of(
         package: &'static str,
@@ -108,11 +108,35 @@ const DRIVERS: [(Option<&str>, Driver); 12] = {
             Sqlite,
             "pool.get().await?.interact(|connection| MIGRATIONS.run(connection)).await??;",
         ),
+        of(
+            "tokio-rusqlite",
+            None,
+            "rusqlite",
+            Sqlite,
+            "connection.call(|connection| MIGRATIONS.run(connection)).await?;",
+        ),
+        of(
+            "sea-orm",
+            Some("sqlx-sqlite"),
+            "sqlx-sqlite",
+            Sqlite,
+            "MIGRATIONS.run_async(&mut *database.get_sqlite_connection_pool().acquire().await?).await?;",
+        ),
+        of(
+            "sea-orm",
+            Some("sqlx-postgres"),
+            "sqlx-postgres",
+            Postgres,
+            "MIGRATIONS.run_async(&mut *database.get_postgres_connection_pool().acquire().await?).await?;",
+        ),
     ]
 };
 
 /// sqlx 0.8 has a feature of its own where no SQLite makes cargo agree on a version.
-const OLD_SQLX: (&str, &str) = ("0.8", "sqlx-0_8-postgres");
+const OLD_SQLX: &str = "sqlx-0_8-postgres";
+
+/// The versions that are sqlx 0.8, or bring it.
+const OF_OLD_SQLX: [(&str, &str); 2] = [("sqlx", "0.8"), ("sea-orm", "1")];
 
 impl Manifest {
     /// Reads the Cargo.toml of a package; `None` where there is none, or only a workspace's. What cargo itself won't
@@ -158,10 +182,12 @@ impl Manifest {
             let Some(dependency) = self.dependencies.iter().find(has) else {
                 continue;
             };
-            let (old, feature) = OLD_SQLX;
-            let is_old = driver.feature == "sqlx-postgres" && is_of(&dependency.version, old);
+            let is_old = driver.feature == "sqlx-postgres"
+                && OF_OLD_SQLX.iter().any(|(package, version)| {
+                    dependency.package == *package && is_of(&dependency.version, version)
+                });
             let driver = Driver {
-                feature: if is_old { feature } else { driver.feature },
+                feature: if is_old { OLD_SQLX } else { driver.feature },
                 ..driver
             };
             if !found.iter().any(|one| one.feature == driver.feature) {

@@ -147,6 +147,7 @@ fn embedding(
     root: &str,
 ) {
     let fits = |driver: &&Driver| dialects.contains(&driver.dialect);
+    let has_other = !drivers.is_empty();
     let drivers: Vec<Driver> = drivers.iter().filter(fits).cloned().collect();
     if drivers.is_empty() {
         let known = dialects.iter().map(|dialect| match dialect {
@@ -156,8 +157,9 @@ fn embedding(
             }
         });
         let known: Vec<&str> = known.collect();
+        let which = if has_other { "such driver" } else { "driver" };
         begun.next.push(format!(
-            "Cargo.toml names no driver yet: add the app's, and migrate-runtime with the feature of its name, {}",
+            "Cargo.toml names no {which} yet: add the app's, and migrate-runtime with the feature of its name, {}",
             known.join(", and ")
         ));
     } else if let Some(line) = manifest.line(&drivers) {

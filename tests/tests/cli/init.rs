@@ -86,6 +86,16 @@ fn each_driver_is_recognised() {
         r#"migrate-runtime = { version = "0.1", features = ["postgres"] }"#
     );
     assert!(pool.contains("MIGRATIONS.run(&mut client)?;"), "{pool}");
+    for (version, feature) in [("1.1", "sqlx-0_8-postgres"), ("2", "sqlx-postgres")] {
+        let sea = says(&format!(
+            "[dependencies]\nsea-orm = {{ version = {version:?}, features = [\"sqlx-postgres\"] }}\n"
+        ));
+        assert!(line(&sea).contains(&format!("[{feature:?}]")), "{sea}");
+        assert!(
+            sea.contains("database.get_postgres_connection_pool()"),
+            "{sea}"
+        );
+    }
     let none = says("[dependencies]\nserde = \"1\"\n[dev-dependencies]\nrusqlite = \"0.40\"\n");
     assert!(none.contains("names no driver yet"), "{none}");
 }
@@ -191,6 +201,9 @@ fn the_features_exist() {
         "sqlx = { version = \"0.9\", features = [\"sqlite\", \"postgres\"] }",
         "sqlx = { version = \"0.8\", features = [\"postgres\"] }",
         "diesel = { version = \"2.3\", features = [\"sqlite\", \"postgres\"] }",
+        "sea-orm = { version = \"1.1\", features = [\"sqlx-sqlite\", \"sqlx-postgres\"] }",
+        "sea-orm = { version = \"2\", features = [\"sqlx-postgres\"] }",
+        "tokio-rusqlite = \"0.7\"",
     ] {
         let said = says(&format!("[dependencies]\n{dependency}\n"));
         let line = said
