@@ -56,6 +56,11 @@ fn databases() {
 }
 
 #[test]
+fn adopt() {
+    on_sqlite("adopt");
+}
+
+#[test]
 fn privileges() {
     let server = LocalServer::start(&[]).unwrap();
     let url = server.url(LocalServer::USER);

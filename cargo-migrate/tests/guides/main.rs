@@ -4,6 +4,7 @@
 // A test's support fails the way a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adopt;
 mod guides;
 mod page;
 mod printed;
