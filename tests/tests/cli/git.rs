@@ -43,14 +43,17 @@ fn diverged() -> Project {
     project
 }
 
+/// What git's merge left in chain.lock hides no heads, which are to be mended first.
 #[test]
 fn a_merge_revision_joins_them() {
-    let project = diverged();
+    let project = diverged().on_sqlite();
     project.check(
         &[
             "check",
+            "upgrade",
             "history -r 27c6:",
             "merge heads -m 'both' --rev-id c1",
+            "upgrade -q",
             "check",
             "history -r 27c6:",
         ],
@@ -74,14 +77,27 @@ fn a_merge_revision_joins_them() {
             !   = help: `cargo migrate lock` keeps the lines of both and removes the markers
             !   = help: then join the two heads: `cargo migrate merge`, or `cargo migrate rebase REV` if one is not released
             [1]
+            $ upgrade
+            ! error: 1 problem in the versions directory
+            !
+            ! a merge conflict: two branches each added a revision
+            !   --> versions/chain.lock:7:1
+            !    |
+            !  7 | <<<<<<< HEAD
+            !    | ^^^^^^^^^^^^
+            !   = help: `cargo migrate lock` keeps the lines of both and removes the markers
+            !   = help: then join the two heads: `cargo migrate merge`, or `cargo migrate rebase REV` if one is not released
+            !   = note: the chain has 2 heads: `a1` (versions/a1.sql), `b1` (versions/b1.sql); `cargo migrate merge a1 b1 -m "merge"` joins them, and mends chain.lock too
+            [1]
             $ history -r 27c6:
             27c6 -> b1 (head), theirs
             27c6 -> a1 (head), ours
             1975 -> 27c6 (branchpoint), add phone
             $ merge heads -m 'both' --rev-id c1
             Generated versions/c1.sql
+            $ upgrade -q
             $ check
-            6 revisions: the files are right
+            6 revisions: the files are right, and all is applied
             $ history -r 27c6:
             a1, b1 -> c1 (head) (mergepoint), both
             27c6 -> b1, theirs
