@@ -103,7 +103,7 @@ pub(crate) struct Global {
     pub(crate) yes: bool,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.0..1e9).contains(&seconds) => Ok(seconds),
         _ => Err("it is a number of seconds, such as 5 or 0.5".to_owned()),

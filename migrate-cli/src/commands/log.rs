@@ -13,8 +13,12 @@ Example:
   log -n 5                     the last five things that were done")]
 pub(crate) struct Log {
     /// Only the last ones
-    #[arg(short = 'n', long, value_name = "NUMBER")]
+    #[arg(short = 'n', long, value_name = "NUMBER", value_parser = count)]
     number: Option<usize>,
+}
+
+fn count(text: &str) -> std::result::Result<usize, &'static str> {
+    text.parse().map_err(|_| "it is a number, such as 5")
 }
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Log) -> Result<Exit> {

@@ -17,8 +17,8 @@ Example:
   wait --timeout 60 && upgrade      in a container whose server starts at the same time")]
 pub(crate) struct Wait {
     /// After how many seconds it is a failure
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..1_000_000_000))]
-    timeout: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = crate::cli::seconds)]
+    timeout: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -28,7 +28,7 @@ struct Answered {
 
 pub(crate) fn exec(context: &mut Context<'_, '_>, args: &Wait) -> Result<Exit> {
     let url = context.config.url()?.clone();
-    context.wait_for(&url, Access::Read, Duration::from_secs(args.timeout))?;
+    context.wait_for(&url, Access::Read, Duration::from_secs_f64(args.timeout))?;
     let url = url.to_string();
     if context.global.json {
         json(context, &Answered { url })?;

@@ -357,6 +357,8 @@ fn flags_that_are_none() {
             "stamp --purg head",
             "show --jason",
             "downgrade -1 --nope",
+            "wait --timeout soon",
+            "log -n few",
         ],
         &expect![[r#"
             $ upgrade --sq
@@ -402,6 +404,16 @@ fn flags_that_are_none() {
             !   tip: to pass '--nope' as a value, use '-- --nope'
             !
             ! Usage: cargo migrate downgrade <TARGET>
+            !
+            ! For more information, try '--help'.
+            [2]
+            $ wait --timeout soon
+            ! error: invalid value 'soon' for '--timeout <SECONDS>': it is a number of seconds, such as 5 or 0.5
+            !
+            ! For more information, try '--help'.
+            [2]
+            $ log -n few
+            ! error: invalid value 'few' for '--number <NUMBER>': it is a number, such as 5
             !
             ! For more information, try '--help'.
             [2]
