@@ -138,16 +138,10 @@ impl From<migrate_runtime::Error> for Error {
     fn from(error: migrate_runtime::Error) -> Error {
         let kind = error.kind();
         let refusal = error.refusal().cloned().map(Box::new);
-        let error = Error {
+        Error {
             kind: Some(kind),
             refusal,
             ..Error::of(Exit::of(kind), error.into())
-        };
-        match kind {
-            ErrorKind::Edited => error.help(
-                "as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now",
-            ),
-            _ => error,
         }
     }
 }

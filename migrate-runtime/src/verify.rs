@@ -110,6 +110,7 @@ pub(crate) fn error(chain: &Chain<'_>, differences: &[Difference]) -> Error {
         error.with_help(format!(
             "if a person has looked and the outcome is the same, `repair` accepts the edit of chain `{name}`"
         ))
+        .with_help("as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now")
     } else {
         error.with_help(
             "changed ancestry can't be repaired: restore the header's down_revision and depends_on",

@@ -54,7 +54,7 @@ fn every_command_says_so() {
         "revision -m x --rev-id e1",
         "merge ae10 d1",
         "rebase d1",
-        "squash ae10:1975",
+        "squash ae10:1975 --rev-id s1",
     ];
     for line in lines {
         let ran = ask(&migrations, &project, &database.url(), line);
@@ -69,8 +69,8 @@ fn every_command_says_so() {
     }
     let ran = ask(&migrations, &project, &database.url(), "check");
     expect![[r#"
-        warning: this program was built before versions/c1a6d5ef8abe.sql was added: build it again
-        error: this program was built before versions/c1a6d5ef8abe.sql was added
+        warning: this program was built before versions/s1.sql was added: build it again
+        error: this program was built before versions/s1.sql was added
           = note: what it carries is not what the files say, so neither was checked
           = help: build it again; `cargo run` does
           = help: where nothing was built although files changed, build.rs lacks `println!("cargo::rerun-if-changed=..")`: `shop migrate init` says which line

@@ -252,6 +252,7 @@ fn every_kind_of_error_has_its_text() {
         revision `a1` (versions/a1.sql) was edited after it was applied at TIME
           = help: the database ran another text than the one compiled in: put it back, and make the change in a new revision
           = help: if a person has looked and the outcome is the same, `repair` accepts the edit of chain `main`
+          = help: as long as no release has sealed it, `cargo migrate redo` takes it down and up again, as the file is now
         == Adoption
         mig has applied `9`, which no revision of this program stands for
           = note: nothing was changed, here or there
