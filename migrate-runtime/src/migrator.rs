@@ -434,7 +434,7 @@ macro_rules! entry_points {
         #[cfg(feature = "_async")]
         #[diagnostic::on_unimplemented(
             message = "`{Self}` is no async connection that this build can migrate",
-            note = "enable the feature of migrate-runtime for the driver and its version (`tokio-postgres`, `sqlx-postgres` for sqlx 0.9, `sqlx-0_8-postgres`, `sqlx-sqlite`); a pool's guard is passed as `&mut *guard`"
+            note = "enable the feature of migrate-runtime for the driver and its version (`tokio-postgres`, `sqlx-postgres` for sqlx 0.9, `sqlx-0_8-postgres`, `sqlx-sqlite`); a pool's guard is passed as `&mut *guard`; blocking drivers have `run` and the like"
         )]
         #[allow(private_bounds)]
         pub trait AsyncConnection: Driver + Send {

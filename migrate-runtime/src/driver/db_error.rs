@@ -73,6 +73,12 @@ impl DbError {
                 "wait for what holds it to finish, or allow more time with `lock_wait`".to_owned(),
             );
         }
+        if self.code.as_deref() == Some("57014") && self.message.contains("statement timeout") {
+            return Some(
+                "allow more time with `statement_timeout`, which the migrator, a flag, migrate.toml or the server's settings give"
+                    .to_owned(),
+            );
+        }
         if self.message.contains("statement pooling mode") {
             return Some(format!("the pooler is in statement mode: {OTHER_POOL}"));
         }

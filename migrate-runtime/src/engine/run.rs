@@ -36,7 +36,7 @@ fn lock_wait_is_over(failed: StepError, tries: u32, waited: Duration) -> Error {
             "the lock was waited for in {tries} {plural}, for {:.1} s",
             crate::times::seconds(waited)
         ))
-        .with_help("end what holds it, or allow more time with `lock_wait`; `lock_timeout` is how long each try waits")
+        .with_help("`lock_timeout` is how long each try waits, `lock_wait` all of them")
 }
 
 /// A request on its way through its transactions.

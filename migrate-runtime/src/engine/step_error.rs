@@ -167,6 +167,9 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
                 None => NEEDS.to_owned(),
             })
             .with_help("an app whose role has less can check with `Startup::Check`, which needs SELECT only"),
+        _ if error.code.as_deref() == Some("3F000") => story.with_help(
+            "whoever owns the database makes the schema (`CREATE SCHEMA`): no migration makes the one that its record is in",
+        ),
         _ => story,
     }
 }

@@ -260,6 +260,21 @@ fn a_lock_timeout_ends_a_wait_for_a_table() {
     let project = file;
     drop(reader);
     project.ok(&["upgrade --lock-timeout 5 --statement-timeout 10"]);
+    // A statement that takes for ever.
+    let text = "-- wait\n-- revision: z2\n-- down_revision: z1\n\n-- upgrade\nSELECT pg_sleep(3600);\n\n-- downgrade: nothing\n";
+    let project = project.file("versions/z2.sql", text);
+    let ran = project.run("upgrade --statement-timeout 0.1");
+    expect![[r#"
+        Running upgrade z1 -> z2, wait
+        error: versions/z2.sql:6:1: the upgrade of `z2` failed
+        canceling statement due to statement timeout
+          --> versions/z2.sql:6:1
+           |
+         6 | SELECT pg_sleep(3600);
+           | ^^^^^^^^^^^^^^^^^^^^^^
+          = note: its transaction was rolled back: the database is as it was before it
+          = help: allow more time with `statement_timeout`, which the migrator, a flag, migrate.toml or the server's settings give
+    "#]].assert_eq(&ran.err);
 }
 
 #[test]

@@ -150,6 +150,14 @@ fn a_missing_grant_is_named() {
         .run(&mut client)
         .unwrap_err();
     assert!(format!("{error:#}").contains("nowhere"), "{error:#}");
+    let error = Migrator::new(&load(&folder(&plain()), Dialect::Postgres))
+        .schema("nowhere")
+        .run(&mut database.connect())
+        .unwrap_err();
+    assert!(
+        format!("{error:#}").contains("`CREATE SCHEMA`"),
+        "{error:#}"
+    );
 }
 
 #[test]
