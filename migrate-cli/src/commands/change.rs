@@ -131,6 +131,13 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, kind: Kind<'_>, change: &Chang
         context.remember(&migrations, &mut database)?;
     }
     print(context, &report)?;
+    if let (Kind::Stamp { .. }, Outcome::Applied) = (kind, report.outcome) {
+        let next = format!(
+            "next: `{} check --drift` tells whether the tables are what is recorded now",
+            context.program
+        );
+        context.streams.remark(next)?;
+    }
     context.note_empty(&migrations.chain()?)?;
     Ok(Exit::Done)
 }

@@ -93,18 +93,44 @@ impl Url {
     }
 }
 
+/// Parameters of a URL that keep no secret.
+const HARMLESS: [&str; 13] = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "mode",
+    "options",
+    "port",
+    "search_path",
+    "sslmode",
+    "sslrootcert",
+    "target_session_attrs",
+    "user",
+];
+
+/// The parameters behind the `?` of a URL, as they are written.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
 /// The parts of a word of the command line that may be a URL with a password: no error shows them.
 pub(crate) fn masks(word: &OsStr) -> Vec<String> {
     let word = word.to_string_lossy();
     let value = word.split_once('=').map(|(_, value)| value);
-    let all = [Some(word.as_ref()), value].into_iter().flatten();
+    // Of `--url=..` the value is all there may be to hide.
+    let whole = (value.is_none() || !word.starts_with('-')).then_some(word.as_ref());
+    let all = [whole, value].into_iter().flatten();
     // Without a password in any place, a URL is shown as it was written.
     let is_shown = |text: &str| {
-        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+        let (plain, query) = text.split_once('?').unwrap_or((text, ""));
+        let rest = plain.split_once("://").map_or("", |(_, rest)| rest);
         let user = rest.rsplit_once('@').map_or("", |(user, _)| user);
         !user.contains(':')
-            && !rest.contains('?')
-            && Url::parse(text, Path::new("/")).is_ok_and(|url| url.to_string() == text)
+            && pairs(query).all(|(name, value)| HARMLESS.contains(&name) && !value.contains('@'))
+            && Url::parse(plain, Path::new("/")).is_ok_and(|url| url.to_string() == plain)
     };
     let is_secret = |text: &&str| {
         (text.contains("://")
@@ -112,10 +138,11 @@ pub(crate) fn masks(word: &OsStr) -> Vec<String> {
             || text.contains("password"))
             && !is_shown(text)
     };
-    // An error may show a part: a range ends at a colon.
+    // An error may show a part: a range ends at a colon. The user in front of it is none of the password.
     let parts = |text: &str| {
         text.split(':')
             .skip(1)
+            .filter(|part| !part.starts_with("//"))
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };

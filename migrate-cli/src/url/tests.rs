@@ -287,3 +287,33 @@ fn the_driver_reads_what_was_read() {
     assert_eq!(config.get_hosts().len(), 2);
     assert_eq!(config.get_keepalives_retries(), Some(2));
 }
+
+#[test]
+fn only_secrets_are_masked() {
+    use std::ffi::OsStr;
+    for (word, masked) in [
+        ("postgres://u@h/d", &[][..]),
+        ("--url=postgres://u@h:5432/d?sslmode=require", &[]),
+        ("postgres://h/d?application_name=a&connect_timeout=3", &[]),
+        ("sqlite:app.db", &[]),
+        // The user is none.
+        (
+            "mysql://u:secret@h/d",
+            &["mysql://u:secret@h/d", "secret@h/d"],
+        ),
+        (
+            "postgres://h/d?password=secret",
+            &["postgres://h/d?password=secret"],
+        ),
+        (
+            "postgres://h/d?sslmode=require&sslpassword=a",
+            &[
+                "postgres://h/d?sslmode=require&sslpassword=a",
+                "require&sslpassword=a",
+            ],
+        ),
+    ] {
+        let found = super::masks(OsStr::new(word));
+        assert_eq!(found, masked, "{word}");
+    }
+}

@@ -352,6 +352,10 @@ pub(crate) trait Database: Sized {
         format!("SELECT 1 FROM {table} LIMIT 1")
     }
 
+    /// Whether a table, in full and by its name alone, has a column: one cell that is 1 if so. The query fails of nothing,
+    /// since it may be asked within a transaction.
+    fn has_column(full: &str, table: &str, column: &str) -> String;
+
     /// What keeps everybody from changing another tool's table until the transaction ends, where BEGIN has not done it.
     fn lock_other(_name: &str) -> Option<String> {
         None

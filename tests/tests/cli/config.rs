@@ -67,7 +67,7 @@ fn the_database_is_named_by_flag_then_variable_then_file() {
             $ current --url mysql://u:secret@h/d
             ! error: `mysql:` is no database that this program knows
             !   = note: it is what `--url` says
-            !   = help: a URL is sqlite:app.db, sqlite:/path/app.db, sqlite::memory: or postgres:***ser@host/database
+            !   = help: a URL is sqlite:app.db, sqlite:/path/app.db, sqlite::memory: or postgres://user@host/database
             [2]
         "#]],
     );

@@ -131,16 +131,19 @@ fn stamps<D: Database>() {
         &expect![[r#"
             $ stamp 1975
             ! Running stamp_revision  -> 1975
+            ! next: `cargo migrate check --drift` tells whether the tables are what is recorded now
             $ current
             1975 (branchpoint)
             $ stamp 27c6 b111
             ! Running stamp_revision 1975 -> 27c6
             ! Running stamp_revision  -> b111
+            ! next: `cargo migrate check --drift` tells whether the tables are what is recorded now
             $ current
             27c6
             b111
             $ stamp cccc
             ! Running stamp_revision 27c6, b111 -> cccc
+            ! next: `cargo migrate check --drift` tells whether the tables are what is recorded now
             $ stamp ae10 1975
             ! error: `ae10` is below `1975`, which implies it
             !   = help: stamp the upper one alone
@@ -164,9 +167,11 @@ fn stamps<D: Database>() {
             [1]
             $ stamp --force base
             ! Running stamp_revision cccc ->
+            ! next: `cargo migrate check --drift` tells whether the tables are what is recorded now
             $ current
             $ stamp --purge head
             ! Running stamp_revision  -> cccc
+            ! next: `cargo migrate check --drift` tells whether the tables are what is recorded now
             $ current
             cccc (head) (mergepoint)
             $ stamp

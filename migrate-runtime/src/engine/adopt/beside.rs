@@ -14,16 +14,18 @@ const HISTORIES: [(&str, &str); 11] = [
     ("refinery_schema_history", "refinery"),
     ("seaql_migrations", "sea-orm"),
     ("goose_db_version", "goose"),
-    (
-        "schema_migrations",
-        "golang-migrate, dbmate or another tool",
-    ),
+    (SHARED, "dbmate, Rails, Ecto or another tool"),
     ("flyway_schema_history", "Flyway"),
     ("atlas_schema_revisions", "Atlas"),
     ("_prisma_migrations", "Prisma"),
     ("alembic_version", "Alembic"),
     ("django_migrations", "Django"),
 ];
+
+/// The name that tools share for theirs; of those only golang-migrate's has a column `dirty`.
+const SHARED: &str = "schema_migrations";
+
+const GOLANG_MIGRATE: &str = "golang-migrate";
 
 /// What stands for rusqlite_migration's count, which is in no table.
 pub(crate) const USER_VERSION: &str = "user_version";
@@ -39,7 +41,11 @@ impl<D: Database> Engine<'_, '_, D> {
     pub(crate) async fn no_other_history(&mut self, found: &str) -> Result<()> {
         for name in found.lines() {
             let Name { table, .. } = Name::of(name, D::DIALECT);
-            if self.migrator.migrations.lives_beside(&table) || self.is_taken_over(&table) {
+            if self.migrator.migrations.lives_beside(&table) {
+                continue;
+            }
+            let tool = self.tool(name, &table).await?;
+            if self.is_taken_over(&table, tool) {
                 continue;
             }
             let is_count = table == USER_VERSION;
@@ -49,24 +55,40 @@ impl<D: Database> Engine<'_, '_, D> {
                 rows.map_or(true, |rows| rows.cell() == Some("1"))
             };
             if has_rows {
-                return Err(self.begins_on_top(&table));
+                return Err(self.begins_on_top(&table, tool));
             }
         }
         Ok(())
     }
 
+    /// Whose history a table is.
+    async fn tool(&mut self, name: &str, table: &str) -> Result<&'static str> {
+        if table == SHARED {
+            let sql = D::has_column(name, table, "dirty");
+            let rows = self.read_patiently(&sql).await;
+            let rows =
+                rows.map_err(|error| Error::database("look whose history a table is", error))?;
+            if rows.cell() == Some("1") {
+                return Ok(GOLANG_MIGRATE);
+            }
+        }
+        let known = HISTORIES.iter().find(|(name, _)| *name == table);
+        Ok(known.map_or("rusqlite_migration or another tool", |(_, tool)| tool))
+    }
+
     /// True of the table that `adopt.sql` is about.
-    fn is_taken_over(&self, table: &str) -> bool {
+    fn is_taken_over(&self, table: &str, tool: &str) -> bool {
         let adoption = self.other.as_ref().map(|other| &other.adoption);
         adoption.is_some_and(|adoption| match adoption.table {
+            Some(_) if table == SHARED && tool == GOLANG_MIGRATE && adoption.tool == "dbmate" => {
+                false
+            }
             Some(name) => Name::of(name, D::DIALECT).table.eq_ignore_ascii_case(table),
             None => table == USER_VERSION,
         })
     }
 
-    fn begins_on_top(&self, table: &str) -> Error {
-        let known = HISTORIES.iter().find(|(name, _)| *name == table);
-        let tool = known.map_or("rusqlite_migration or another tool", |(_, tool)| tool);
+    fn begins_on_top(&self, table: &str, tool: &str) -> Error {
         let other = self.other.as_ref().filter(|other| other.is_present);
         let message = match other {
             Some(other) => format!(
@@ -83,7 +105,7 @@ impl<D: Database> Engine<'_, '_, D> {
             Some(other) => error.with_refusal(Refusal {
                 kind: RefusalKind::TwoTools,
                 from: other.adoption.tool.to_owned(),
-                keys: Vec::new(),
+                keys: vec![table.to_owned()],
             }),
             None => error
                 .with_help("`cargo migrate import` makes revisions of that tool's files, and with them a start, or `adopt`, takes the database over")

@@ -43,12 +43,48 @@ fn listed(keys: &[&str]) -> String {
 }
 
 pub(super) fn half_done(adoption: &Adoption<'_>, keys: &[&str]) -> Error {
-    let tool = adoption.tool;
-    let message = format!("{tool} has left {} half done", listed(keys));
+    let Adoption { tool, table, .. } = adoption;
+    let steps = listed(keys);
+    let key = keys.first().copied().unwrap_or_default();
+    let table = table.unwrap_or_default();
+    // What each of them calls it, and its own means of saying that it is mended.
+    let (message, cure) = match *tool {
+        "golang-migrate" => (
+            format!("golang-migrate has {steps} marked as dirty: that step began, and did not end"),
+            format!(
+                "say so: `migrate force {key}` where all of it is done, and `migrate force` with the version before it where it is undone"
+            ),
+        ),
+        "sqlx" => (
+            format!("sqlx has recorded that {steps} began, and not that it succeeded"),
+            format!(
+                "say so: `UPDATE {table} SET success = TRUE WHERE version = {key}` where all of it is done, and `DELETE FROM {table} WHERE version = {key}` where it is undone"
+            ),
+        ),
+        "flyway" => (
+            format!("Flyway has recorded {steps} as failed"),
+            "say so: `flyway repair` once it is undone, which takes the row away".to_owned(),
+        ),
+        "prisma" => (
+            format!("Prisma has begun {steps}, which failed"),
+            format!(
+                "say so: `prisma migrate resolve --applied {key}` where all of it is done, and `prisma migrate resolve --rolled-back {key}` where it is undone"
+            ),
+        ),
+        "atlas" => (
+            format!("Atlas has applied a part of the statements of {steps}"),
+            "say so: `atlas migrate apply` goes on with the rest, and `atlas migrate set` says up to which version all is done"
+                .to_owned(),
+        ),
+        _ => (
+            format!("{tool} has left {steps} half done"),
+            format!("have {tool} record it so"),
+        ),
+    };
     refused(adoption, RefusalKind::HalfDone, keys, message)
         .with_note("how far it came, only a person can tell")
         .with_help(format!(
-            "look at the database, finish or undo that by hand, and have {tool} record it so; then start again"
+            "look at the database, finish or undo that by hand, and {cure}; then start again"
         ))
 }
 

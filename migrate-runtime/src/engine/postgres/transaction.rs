@@ -485,6 +485,15 @@ impl<C: Driver> Database for Postgres<'_, C> {
         engine.find_other_table(name).await
     }
 
+    fn has_column(full: &str, _: &str, column: &str) -> String {
+        let [table, column] = [full, column]
+            .map(|name| migrate_chain::sql::literal(migrate_chain::Dialect::Postgres, name));
+        format!(
+            "SELECT 1 FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) {table}::pg_catalog.regclass \
+             AND attname OPERATOR(pg_catalog.=) {column} AND attnum OPERATOR(pg_catalog.>) 0"
+        )
+    }
+
     fn select_histories(tables: &Tables) -> String {
         tables.select_histories(&beside::names(), beside::USER_VERSION)
     }

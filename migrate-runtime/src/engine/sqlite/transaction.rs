@@ -233,6 +233,12 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         Ok(rows.cell().map(str::to_owned))
     }
 
+    fn has_column(_: &str, table: &str, column: &str) -> String {
+        let [table, column] =
+            [table, column].map(|name| migrate_chain::sql::literal(Dialect::Sqlite, name));
+        format!("SELECT 1 FROM pragma_table_info({table}) WHERE name = {column} COLLATE NOCASE")
+    }
+
     fn select_histories(tables: &Tables) -> String {
         tables.select_histories(&beside::names(), beside::USER_VERSION)
     }

@@ -2,12 +2,13 @@
 
 use migrate_runtime::{ErrorKind, Migrations, Migrator, Outcome, Startup};
 
-use super::{imported, old_tool, three};
+use super::{imported, imported_with, old_tool, three};
 use crate::support::{Engine, Sqlite, Versions, shop};
 
 on_both!(
     every_known_history_is_respected,
     an_empty_one_is_none,
+    a_name_that_tools_share_tells_by_its_columns,
     two_tools_at_once,
     what_is_recorded_decides,
     the_app_may_say_that_they_live_beside,
@@ -70,6 +71,48 @@ fn an_empty_one_is_none<E: Engine>() {
     chain.run(&mut client).unwrap();
 }
 
+/// golang-migrate's `schema_migrations` has a column `dirty`, and those of dbmate, Rails and Ecto have none.
+fn a_name_that_tools_share_tells_by_its_columns<E: Engine>() {
+    const DBMATE: &str = "CREATE TABLE schema_migrations (version VARCHAR(128) PRIMARY KEY); INSERT INTO schema_migrations VALUES ('1')";
+    const GOLANG: &str = "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, dirty BOOLEAN NOT NULL); INSERT INTO schema_migrations VALUES (1, FALSE)";
+    for (table, tool) in [
+        (GOLANG, "is the history of golang-migrate:"),
+        (
+            DBMATE,
+            "is the history of dbmate, Rails, Ecto or another tool:",
+        ),
+    ] {
+        let database = E::new();
+        let mut client = database.connect();
+        E::execute(&mut client, table);
+        let text = refused::<E>(&shop().load::<E>(), &mut client, "schema_migrations");
+        assert!(text.contains(tool), "{text}");
+    }
+    // What dbmate would read of golang-migrate's row is that one step, and nothing of those before it.
+    let adopt = super::ADOPT
+        .replace("-- adopt: mig", "-- adopt: dbmate")
+        .replace("-- table: done", "-- table: schema_migrations");
+    let (_, applied) = adopt.split_once("-- applied").unwrap();
+    let adopt = adopt.replace(
+        applied,
+        "\nSELECT version, 'applied' FROM schema_migrations;\n-- record: nothing\n-- unrecord: nothing\n",
+    );
+    let chain = imported_with(&adopt).load::<E>();
+    let database = E::new();
+    let mut client = database.connect();
+    E::execute(&mut client, GOLANG);
+    let text = refused::<E>(&chain, &mut client, "schema_migrations");
+    assert!(
+        text.contains("dbmate and, by `schema_migrations`, golang-migrate have both"),
+        "{text}"
+    );
+    let database = E::new();
+    let mut client = database.connect();
+    E::execute(&mut client, &format!("{DBMATE}; {}", super::STEPS[0]));
+    let report = chain.adopt(&mut client).unwrap();
+    assert_eq!(report.adopted.unwrap().revisions, ["a1"]);
+}
+
 fn two_tools_at_once<E: Engine>() {
     let database = E::new();
     let mut client = database.connect();
@@ -85,7 +128,9 @@ fn two_tools_at_once<E: Engine>() {
         "{text}"
     );
     let error = chain.adopt(&mut client).unwrap_err();
-    assert_eq!(error.refusal().unwrap().kind.name(), "two_tools");
+    let refusal = error.refusal().unwrap();
+    assert_eq!(refusal.kind.name(), "two_tools");
+    assert_eq!(refusal.keys, ["flyway_schema_history"]);
 }
 
 fn what_is_recorded_decides<E: Engine>() {

@@ -237,6 +237,27 @@ fn a_step_left_half_done_is_refused<E: Engine>() {
         let (database, chain) = (database::<E>(tool, &failed), chain::<E>(tool, |_| {}));
         let key = key(tool, 3);
         refuses(tool, &database, &chain, RefusalKind::HalfDone, Some(&key));
+        // Each tool has its own word for it, and its own way of being told that it is mended.
+        let error = chain.run(&mut database.connect()).unwrap_err();
+        let text = format!("{error:#}");
+        let wanted: [String; 2] = match tool {
+            "golang-migrate" => ["marked as dirty".into(), format!("`migrate force {key}`")],
+            "sqlx" => [
+                "not that it succeeded".into(),
+                format!("SET success = TRUE WHERE version = {key}"),
+            ],
+            "flyway" => ["as failed".into(), "`flyway repair`".into()],
+            "prisma" => [
+                "which failed".into(),
+                format!("`prisma migrate resolve --rolled-back {key}`"),
+            ],
+            "atlas" => [
+                "a part of the statements".into(),
+                "`atlas migrate apply`".into(),
+            ],
+            tool => panic!("{tool} has no text of its own: {text}"),
+        };
+        assert!(wanted.iter().all(|part| text.contains(part)), "{text}");
     }
 }
 
