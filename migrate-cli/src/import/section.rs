@@ -57,6 +57,13 @@ pub(crate) fn convert(
             changes,
         });
     }
+    if properties.foreign_keys_off && renames_away(&text, dialect) {
+        text.insert_str(0, "PRAGMA legacy_alter_table = OFF;\n");
+        changes.push(
+            "`PRAGMA legacy_alter_table = OFF` was put first: what refers to a table that is renamed away follows it, as it does without `foreign keys off`"
+                .to_owned(),
+        );
+    }
     Ok(Converted {
         text: Some(text),
         properties,
@@ -200,7 +207,7 @@ fn control(statement: &str, dialect: Dialect) -> Option<Control> {
 /// The first words of a statement, in capitals.
 fn words(statement: &str, dialect: Dialect) -> Vec<String> {
     let tokens = tokens(statement, dialect).unwrap_or_default();
-    let words = tokens.iter().take(6).map(|token| {
+    let words = tokens.iter().take(8).map(|token| {
         let text = statement.get(token.start..token.end).unwrap_or("");
         text.to_ascii_uppercase()
     });
@@ -232,6 +239,34 @@ fn without_foreign_keys(text: &mut String, dialect: Dialect, changes: &mut Vec<S
         cut(text, found.into_iter());
     }
     switches
+}
+
+/// True where a table that the script hasn't made gets another name. `foreign keys off` leaves references where they are,
+/// which is right for a new table that takes the place of an old one.
+fn renames_away(text: &str, dialect: Dialect) -> bool {
+    let bare = |word: &str| word.trim_matches(['"', '`', '[', ']']).to_owned();
+    let mut made: Vec<String> = Vec::new();
+    let mut found = false;
+    for statement in statements(text, dialect) {
+        let words = words(&text[statement.range.clone()], dialect);
+        let word = |at: usize| words.get(at).map_or("", String::as_str);
+        // `main` may stand in front of the name.
+        let named = |at: usize| if word(at + 1) == "." { at + 2 } else { at };
+        match (word(0), word(1)) {
+            ("PRAGMA", _) if words.iter().any(|word| word == "LEGACY_ALTER_TABLE") => return false,
+            ("CREATE", "TABLE") => {
+                let at = if word(2) == "IF" { 5 } else { 2 };
+                made.push(bare(word(named(at))));
+            }
+            ("ALTER", "TABLE") => {
+                let at = named(2);
+                let is_rename = word(at + 1) == "RENAME" && word(at + 2) == "TO";
+                found |= is_rename && !made.contains(&bare(word(at)));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Writes comments that a revision file would take for the start of a section in another way.

@@ -170,6 +170,48 @@ fn a_rebuild_on_sqlite_switches_foreign_keys_off() {
     );
 }
 
+/// References follow it with the tool, and stay where they are with `foreign keys off`.
+#[test]
+fn what_refers_to_a_table_that_is_renamed_away_follows_it() {
+    let project = Project::empty()
+        .file("old/1_a.sql", "CREATE TABLE t (a INTEGER PRIMARY KEY);\nCREATE TABLE u (t REFERENCES t);\n")
+        .file(
+            "old/2_b.sql",
+            "ALTER TABLE t RENAME TO old_t;\nCREATE TABLE t (a INTEGER PRIMARY KEY, b);\nINSERT INTO t (a) SELECT a FROM old_t;\nDROP TABLE old_t;\n",
+        );
+    let (ran, document) = imported(&project, "");
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    let two = revision(&project, &document, "2");
+    assert!(
+        two.contains(
+            "-- upgrade (foreign keys off)\nPRAGMA legacy_alter_table = OFF;\nALTER TABLE t"
+        ),
+        "{two}"
+    );
+    assert_eq!(document["proved"]["steps"], 2);
+}
+
+/// The moment at which a script ran is in what it made, and is another one on the other side.
+#[test]
+fn a_view_of_the_moment_it_was_made_in_is_equal() {
+    let database = Postgres::new();
+    let view =
+        "CREATE VIEW v AS SELECT id, 'now'::timestamp - '1 month'::interval AS since FROM t;";
+    let project = diesel(&[
+        (
+            "2024-01-01-000001_one",
+            "CREATE TABLE t (id integer PRIMARY KEY, at timestamp DEFAULT 'now'::timestamp);",
+            "DROP TABLE t;",
+        ),
+        ("2024-01-02-000000_two", view, "DROP VIEW v;"),
+    ])
+    .on(&database);
+    let (ran, document) = imported(&project, "--dialect postgres");
+    assert_eq!(ran.exit, Exit::Done, "{}", ran.err);
+    assert_eq!(document["proved"]["steps"], 2);
+    assert_eq!(document["proved"]["downgrades"], 2);
+}
+
 fn a_history_that_looks_at_its_own_table_finds_it<D: Database>() {
     let database = D::new();
     let project = diesel(&[
