@@ -25,7 +25,9 @@ pub(crate) fn exec(context: &mut Context<'_, '_>, _: &Lock) -> Result<Exit> {
             "which database the revisions are for isn't known: no file, flag or URL names one",
         )
         .note("nothing was written")
-        .help("say it in migrate.toml: dialects = [\"sqlite\"], or with `--dialect`"));
+        .help(
+            "say it with `--dialect sqlite`, `--dialect postgres` or both, and chain.lock keeps it",
+        ));
     }
     let mut edit = Edit::new(&directory);
     edit.unedited()?;

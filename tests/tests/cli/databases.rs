@@ -364,6 +364,8 @@ fn a_file_of_variables_is_read_after_the_environment() {
     let ran = broken.run("current");
     assert_eq!(ran.exit, Exit::Failed);
     assert!(!ran.err.contains("Kx7qTopW"), "{}", ran.err);
+    let place = ".env:2: a line that is not understood\n";
+    assert!(ran.err.contains(place), "{}", ran.err);
 }
 
 /// Whoever can't connect is told what to do about it.

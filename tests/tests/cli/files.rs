@@ -785,12 +785,12 @@ fn what_a_folder_holds_is_locked_from_the_start() {
     unknown.check(
         &["lock"],
         &expect![[r#"
-        $ lock
-        ! error: which database the revisions are for isn't known: no file, flag or URL names one
-        !   = note: nothing was written
-        !   = help: say it in migrate.toml: dialects = ["sqlite"], or with `--dialect`
-        [1]
-    "#]],
+            $ lock
+            ! error: which database the revisions are for isn't known: no file, flag or URL names one
+            !   = note: nothing was written
+            !   = help: say it with `--dialect sqlite`, `--dialect postgres` or both, and chain.lock keeps it
+            [1]
+        "#]],
     );
     assert!(!unknown.path("versions/chain.lock").exists());
 }
