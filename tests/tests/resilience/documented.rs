@@ -25,7 +25,7 @@ fn every_guarantee_names_tests_that_exist() {
         let source = read(format!("{binary}/{module}.rs"))
             .or_else(|_| read(format!("{binary}/{module}/mod.rs")))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let kinds = ["()", "<E: Engine>()", "<E: Database>()"];
+        let kinds = ["()", "<E: Engine>()", "<E: Database>()", "<D: Database>()"];
         let is_there = kinds.map(|kind| source.contains(&format!("fn {test}{kind}")));
         let is_there = is_there.contains(&true);
         assert!(is_there, "{name}: no such test");
