@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use migrate_chain::Direction;
+use migrate_chain::{Dialect, Direction};
 use migrate_schema::scratch::beside::{Equal, Unequal};
 use serde::Serialize;
 
@@ -117,16 +117,30 @@ impl Importing {
             }),
             ..Proved::default()
         });
-        let error = Error::failed(format!(
-            "the {direction} of `{}` is not what {} does: {}",
-            unequal.revision, self.tool.name, unequal.how
-        ))
-        .note(format!("it comes from {}", files.unwrap_or_default()))
-        .note("nothing was written");
+        let (revision, tool) = (&unequal.revision, self.tool.name);
+        // Then it is no other thing in the chain.
+        let fails =
+            (unequal.how).strip_prefix(&format!("the {direction} fails on an empty database: "));
+        let message = match fails {
+            Some(why) => format!(
+                "the {direction} of `{revision}` fails on an empty database, with {tool} as in the chain: {why}"
+            ),
+            None => format!(
+                "the {direction} of `{revision}` is not what {tool} does: {}",
+                unequal.how
+            ),
+        };
+        let error = Error::failed(message)
+            .note(format!("it comes from {}", files.unwrap_or_default()))
+            .note("nothing was written");
         let lacks = unequal.how.contains("extension") && unequal.how.contains("not available");
         let error = if lacks || unequal.how.contains("extension control file") {
             error.help(
                 "the scratch server lacks that extension: name one that has it with `--url postgres://..`, whose role may create databases",
+            )
+        } else if fails.is_some() && self.dialect == Dialect::Postgres {
+            error.help(
+                "where it needs another version of PostgreSQL than the scratch server is, or what the server lacks: name one that has it with `--url postgres://..`, whose role may create databases",
             )
         } else {
             error

@@ -2,9 +2,10 @@
 
 use expect_test::expect;
 use migrate_cli::Exit;
+use migrate_tests::support::Postgres;
 
 use super::imported;
-use crate::support::Project;
+use crate::support::{Engine, Project};
 
 #[test]
 fn a_folder_that_fits_two_tools_is_a_question() {
@@ -105,13 +106,25 @@ fn a_step_that_fails_is_named() {
         &["import old"],
         &expect![[r#"
             $ import old
-            ! error: the upgrade of `2` is not what sqlx does: the upgrade fails on an empty database: no such table: u
+            ! error: the upgrade of `2` fails on an empty database, with sqlx as in the chain: no such table: u
             !   = note: it comes from old/2_b.sql
             !   = note: nothing was written
             [1]
         "#]],
     );
     assert!(!project.path("versions").exists());
+    let database = Postgres::new();
+    let project = Project::empty()
+        .file("old/1_a.sql", "SELECT a_function_of_later();\n")
+        .on(&database);
+    project.check(&["import old --tool sqlx"], &expect![[r#"
+        $ import old --tool sqlx
+        ! error: the upgrade of `1` fails on an empty database, with sqlx as in the chain: function a_function_of_later() does not exist
+        !   = note: it comes from old/1_a.sql
+        !   = note: nothing was written
+        !   = help: where it needs another version of PostgreSQL than the scratch server is, or what the server lacks: name one that has it with `--url postgres://..`, whose role may create databases
+        [1]
+    "#]]);
 }
 
 #[test]
