@@ -28,25 +28,30 @@ use crate::driver::{Class, DbError};
 /// PostgreSQL through a connection of whichever driver.
 #[cfg(feature = "_postgres")]
 #[allow(missing_debug_implementations)]
-pub(crate) struct Postgres<'c, C>(
-    pub(crate) &'c mut C,
-    lock_limit::LockLimits,
+pub(crate) struct Postgres<'c, C> {
+    connection: &'c mut C,
+    limits: lock_limit::LockLimits,
     /// True once a read outside a transaction may take more than one statement.
-    bool,
+    is_patient: bool,
     /// True once a statement was cancelled, until the next one that is.
-    bool,
-);
+    was_cancelled: bool,
+}
 
 #[cfg(feature = "_postgres")]
 impl<'c, C> Postgres<'c, C> {
     pub(crate) fn new(connection: &'c mut C) -> Postgres<'c, C> {
-        Postgres(connection, lock_limit::LockLimits::default(), false, false)
+        Postgres {
+            connection,
+            limits: lock_limit::LockLimits::default(),
+            is_patient: false,
+            was_cancelled: false,
+        }
     }
 
     /// What the engine makes of an error outside a script. A server signals a backend twice for each request to cancel, and
     /// the second signal may come late and end the next statement, which nobody meant: it is worth another try.
     fn heard(&mut self, mut error: DbError) -> DbError {
-        if error.code.as_deref() == Some("57014") && std::mem::take(&mut self.3) {
+        if error.code.as_deref() == Some("57014") && std::mem::take(&mut self.was_cancelled) {
             error.class = Class::Busy;
         }
         error

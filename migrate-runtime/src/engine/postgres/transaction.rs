@@ -41,23 +41,26 @@ impl<C: Driver> Database for Postgres<'_, C> {
     const WHO: &'static str = "; SELECT session_user, pg_catalog.current_setting('role')";
 
     fn connection(&mut self) -> &mut C {
-        self.0
+        self.connection
     }
 
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
-        let read = self.0.rows(sql).await;
+        let read = self.connection.rows(sql).await;
         read.map_err(|error| self.heard(error))
     }
 
     async fn rows_within(&mut self, sql: &str, limit: Duration) -> Result<Rows, DbError> {
-        if self.2 {
-            let read = self.0.rows_within(sql, limit).await;
+        if self.is_patient {
+            let read = self.connection.rows_within(sql, limit).await;
             return read.map_err(|error| self.heard(error));
         }
         let mut cancelled = false;
         let limit = limit.max(SLOW);
-        let read = self.0.rows_or_cancel(sql, limit, &mut cancelled).await;
-        self.3 = self.3 || cancelled;
+        let read = self
+            .connection
+            .rows_or_cancel(sql, limit, &mut cancelled)
+            .await;
+        self.was_cancelled = self.was_cancelled || cancelled;
         if cancelled && read.is_ok() {
             // What comes too late to end the read ends this, and not what the app says next.
             let _ = self.rows("SELECT pg_catalog.pg_sleep(0.2)").await;
@@ -66,23 +69,23 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     async fn wait_itself(&mut self) {
-        self.2 = true;
+        self.is_patient = true;
     }
 
     async fn run(&mut self, pieces: &[Piece<'_>]) -> Result<(), Failure> {
-        for message in message::compose(pieces, &mut self.1) {
-            let Err(error) = self.0.execute(&message.text).await else {
+        for message in message::compose(pieces, &mut self.limits) {
+            let Err(error) = self.connection.execute(&message.text).await else {
                 continue;
             };
-            let answer = self.0.end(ROLLBACK_AND_READ).await.ok();
+            let answer = self.connection.end(ROLLBACK_AND_READ).await.ok();
             let answer: Option<Vec<String>> =
                 answer.map(|rows| rows.texts().map(str::to_owned).collect());
-            let failure = message::failure(&message, error, answer.as_deref(), &self.1);
+            let failure = message::failure(&message, error, answer.as_deref(), &self.limits);
             if let Some([_, markers @ ..]) = answer.as_deref()
                 && !markers.is_empty()
             {
                 let left = message::remove(markers.iter().map(String::as_str));
-                let _ = self.0.execute(&left).await;
+                let _ = self.connection.execute(&left).await;
             }
             return Err(failure);
         }
@@ -90,15 +93,15 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     async fn rollback(&mut self) -> Result<(), DbError> {
-        self.0.end("ROLLBACK").await.map(drop)
+        self.connection.end("ROLLBACK").await.map(drop)
     }
 
     fn rollback_now(&mut self) {
-        self.0.rollback_now();
+        self.connection.rollback_now();
     }
 
     fn in_transaction(&mut self) -> Option<bool> {
-        self.0.in_transaction()
+        self.connection.in_transaction()
     }
 
     fn record_step<'p>(
@@ -335,7 +338,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         sql.push_str(";\n");
         sql.push_str(&limit.last);
         locked.is_open = true;
-        let begun = engine.driver.0.begin(&sql).await;
+        let begun = engine.driver.connection.begin(&sql).await;
         let rows = match begun.map_err(|error| engine.driver.heard(error)) {
             Err(error) if error.code.as_deref() == Some(PLANTED) => {
                 let refused = refused(engine, error).await?;
@@ -354,9 +357,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
         let is_ours = rows
             .get(1)
             .is_some_and(|row| row.get(row.len() - 1).is_some());
-        engine.driver.1 = limit.limits(is_ours);
+        engine.driver.limits = limit.limits(is_ours);
         if is_ours || engine.migrator.settings.lock_timeout.is_some() {
-            let lock_timeout = engine.driver.1.of(Patience::Short);
+            let lock_timeout = engine.driver.limits.of(Patience::Short);
             limits.push(("lock_timeout", milliseconds(lock_timeout)));
         }
         let mut answer = LockReply {
@@ -396,7 +399,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
     /// In one message, so that a transaction which has failed unnoticed answers with an error: a bare
     /// COMMIT of it would answer ROLLBACK and no error.
     async fn commit(engine: &mut Engine<'_, '_, Self>, sql: &str) -> Result<(), DbError> {
-        let committed = engine.driver.0.end(&format!("{sql}COMMIT")).await;
+        let committed = engine.driver.connection.end(&format!("{sql}COMMIT")).await;
         committed.map(drop)
     }
 
@@ -411,7 +414,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         let own = locked.hold_session_lock(run).await?;
         let engine = &mut *locked.engine;
         let limit = LimitSql::new(engine.migrator.settings.lock_timeout, engine.longest_try());
-        engine.driver.1 = limit.limits(own == "0");
+        engine.driver.limits = limit.limits(own == "0");
         Ok(())
     }
 
@@ -437,23 +440,27 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     fn begin_between(engine: &mut Engine<'_, '_, Self>) -> String {
-        if !engine.driver.1.is_ours() {
+        if !engine.driver.limits.is_ours() {
             return Self::BEGIN.to_owned();
         }
         let limit = LimitSql::new(None, engine.longest_try());
-        engine.driver.1 = limit.limits(true);
-        format!("{}; {}", Self::BEGIN, engine.driver.1.set(Patience::Short))
+        engine.driver.limits = limit.limits(true);
+        format!(
+            "{}; {}",
+            Self::BEGIN,
+            engine.driver.limits.set(Patience::Short)
+        )
     }
 
     fn leave_limit_to(engine: &mut Engine<'_, '_, Self>, script: &str) {
-        engine.driver.1.leave_to(script);
+        engine.driver.limits.leave_to(script);
     }
 
     fn limit_alone(engine: &Engine<'_, '_, Self>, statement: &str) -> Option<(String, String)> {
-        if !engine.driver.1.is_ours() || waits_harmlessly(statement) {
+        if !engine.driver.limits.is_ours() || waits_harmlessly(statement) {
             return None;
         }
-        let limit = milliseconds(engine.driver.1.of(Patience::Short));
+        let limit = milliseconds(engine.driver.limits.of(Patience::Short));
         let set = |limit| format!("SELECT pg_catalog.set_config('lock_timeout', '{limit}', false)");
         Some((set(limit), set(0)))
     }

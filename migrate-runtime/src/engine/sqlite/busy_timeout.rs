@@ -20,27 +20,30 @@ pub(crate) struct BusyTimeout {
 impl<C: Driver> Sqlite<'_, C> {
     /// From now on the engine waits.
     pub(super) async fn wait_itself(&mut self) {
-        let own = match self.1.own {
+        let own = match self.busy_timeout.own {
             Some(own) => own,
             None => {
                 // A statement that asks nothing of the file. What can't be read is left as it is.
-                let rows = self.0.rows("PRAGMA busy_timeout").await;
+                let rows = self.connection.rows("PRAGMA busy_timeout").await;
                 let cell = rows.ok().and_then(|rows| rows.cell()?.parse().ok());
-                *self.1.own.insert(Duration::from_millis(cell.unwrap_or(0)))
+                *self
+                    .busy_timeout
+                    .own
+                    .insert(Duration::from_millis(cell.unwrap_or(0)))
             }
         };
-        if !own.is_zero() && !self.1.is_off {
-            self.1.is_off = true;
-            self.0.set_busy_timeout(Duration::ZERO);
+        if !own.is_zero() && !self.busy_timeout.is_off {
+            self.busy_timeout.is_off = true;
+            self.connection.set_busy_timeout(Duration::ZERO);
         }
     }
 
     /// From now on SQLite waits again, as the app said.
     pub(super) fn let_it_wait(&mut self) {
-        if std::mem::take(&mut self.1.is_off)
-            && let Some(own) = self.1.own
+        if std::mem::take(&mut self.busy_timeout.is_off)
+            && let Some(own) = self.busy_timeout.own
         {
-            self.0.set_busy_timeout(own);
+            self.connection.set_busy_timeout(own);
         }
     }
 }

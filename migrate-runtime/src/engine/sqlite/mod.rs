@@ -19,14 +19,17 @@ mod user_version;
 /// SQLite through a connection of whichever driver.
 #[cfg(feature = "_sqlite")]
 #[allow(missing_debug_implementations)]
-pub(crate) struct Sqlite<'c, C: crate::driver::Driver>(
-    pub(crate) &'c mut C,
-    busy_timeout::BusyTimeout,
-);
+pub(crate) struct Sqlite<'c, C: crate::driver::Driver> {
+    connection: &'c mut C,
+    busy_timeout: busy_timeout::BusyTimeout,
+}
 
 #[cfg(feature = "_sqlite")]
 impl<'c, C: crate::driver::Driver> Sqlite<'c, C> {
     pub(crate) fn new(connection: &'c mut C) -> Sqlite<'c, C> {
-        Sqlite(connection, busy_timeout::BusyTimeout::default())
+        Sqlite {
+            connection,
+            busy_timeout: busy_timeout::BusyTimeout::default(),
+        }
     }
 }

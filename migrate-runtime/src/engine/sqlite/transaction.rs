@@ -29,7 +29,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
     const OF_SESSION: &'static [&'static str] = &["PRAGMA", "ATTACH", "DETACH"];
 
     fn connection(&mut self) -> &mut C {
-        self.0
+        self.connection
     }
 
     async fn rows_within(&mut self, sql: &str, _: Duration) -> Result<Rows, DbError> {
@@ -47,12 +47,12 @@ impl<C: Driver> Database for Sqlite<'_, C> {
     async fn rows(&mut self, sql: &str) -> Result<Rows, DbError> {
         if !sql.is_empty() && !sql.contains(';') {
             // One statement: nothing to be split.
-            return self.0.rows(sql).await;
+            return self.connection.rows(sql).await;
         }
         let mut all = Rows::default();
         for statement in sql::statements(sql, Dialect::Sqlite) {
             let text = sql.get(statement.range).unwrap_or("");
-            all.append(&self.0.rows(text).await?);
+            all.append(&self.connection.rows(text).await?);
         }
         Ok(all)
     }
@@ -61,10 +61,10 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         for (index, piece) in pieces.iter().enumerate() {
             let ran = match piece {
                 Piece::Own(text) | Piece::Record(text) | Piece::Restore(text) => {
-                    let ran = script::run(self.0, text).await;
+                    let ran = script::run(self.connection, text).await;
                     ran.map_err(|(_, error)| (None, error))
                 }
-                Piece::Script(script) => script::run(self.0, script).await,
+                Piece::Script(script) => script::run(self.connection, script).await,
             };
             if let Err((at, error)) = ran {
                 // What was said of the statement counts, not what is said of this.
@@ -86,20 +86,20 @@ impl<C: Driver> Database for Sqlite<'_, C> {
 
     async fn rollback(&mut self) -> Result<(), DbError> {
         // Some errors end the transaction by themselves (`INSERT OR ROLLBACK`, a full disk).
-        match self.0.in_transaction() {
+        match self.connection.in_transaction() {
             Some(false) => Ok(()),
-            _ => self.0.end("ROLLBACK").await.map(drop),
+            _ => self.connection.end("ROLLBACK").await.map(drop),
         }
     }
 
     fn rollback_now(&mut self) {
-        if self.0.in_transaction() != Some(false) {
-            self.0.rollback_now();
+        if self.connection.in_transaction() != Some(false) {
+            self.connection.rollback_now();
         }
     }
 
     fn in_transaction(&mut self) -> Option<bool> {
-        self.0.in_transaction()
+        self.connection.in_transaction()
     }
 
     fn record_step<'p>(
@@ -122,7 +122,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         // Outside a transaction another connection may have the file to itself for a moment.
         let mut wait = Backoff::new(locked.engine.migrator.settings.lock_wait);
         let kept = loop {
-            match Session::read(locked.engine.driver.0).await {
+            match Session::read(locked.engine.driver.connection).await {
                 Err(error) if error.class == Class::Busy && !wait.is_over() => {
                     locked.engine.pause(&mut wait).await;
                 }
@@ -138,7 +138,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         let in_transaction = locked.is_open;
         let mut wait = Backoff::new(locked.engine.migrator.settings.lock_wait);
         let restored = loop {
-            let connection = &mut *locked.engine.driver.0;
+            let connection = &mut *locked.engine.driver.connection;
             match locked.session.restore(connection, in_transaction).await {
                 Err(error) if error.class == Class::Busy && !wait.is_over() => {
                     locked.engine.pause(&mut wait).await;
@@ -155,9 +155,9 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         }
         if C::BLOCKING {
             // Nothing more can be done about an error here.
-            let _ = ready(session.restore(self.0, false));
+            let _ = ready(session.restore(self.connection, false));
         } else {
-            self.0.send_now(&session.restore_blindly());
+            self.connection.send_now(&session.restore_blindly());
         }
     }
 
@@ -202,7 +202,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         // The write lock at once, so that nothing changes between the read and the first write.
         // Before it is: a future that is dropped meanwhile may have begun it.
         locked.is_open = true;
-        driver.0.begin(Self::BEGIN).await?;
+        driver.connection.begin(Self::BEGIN).await?;
         let mut answer = LockReply::default();
         let rows = driver.rows(&tables.select_presence()).await?;
         if recorded_state::is_present(rows.get(0)) {
@@ -248,7 +248,7 @@ impl<C: Driver> Database for Sqlite<'_, C> {
         engine.driver.wait_itself().await;
         let mut wait = Backoff::new(engine.migrator.settings.lock_wait);
         // A reader may hold the file for a moment; the transaction stays open meanwhile.
-        while let Err(error) = engine.driver.0.end("COMMIT").await {
+        while let Err(error) = engine.driver.connection.end("COMMIT").await {
             if error.class != Class::Busy || wait.is_over() {
                 return Err(error);
             }
