@@ -82,6 +82,9 @@ impl<D: Database> Locked<'_, '_, '_, D> {
     pub(super) fn hold(&mut self, mut reply: LockReply<D::Session>) -> Result<()> {
         D::accept(self.engine, &mut reply)?;
         self.is_present = reply.recorded.is_some();
+        if self.is_present {
+            self.engine.tables.trust();
+        }
         self.recorded = reply.recorded.unwrap_or_default();
         self.in_progress = reply.in_progress;
         self.histories = reply.histories;

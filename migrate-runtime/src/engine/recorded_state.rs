@@ -73,7 +73,7 @@ impl<D: Database> Engine<'_, '_, D> {
     }
 
     /// A guarded read of our tables failed.
-    async fn not_read(&mut self, error: DbError) -> Error {
+    pub(super) async fn not_read(&mut self, error: DbError) -> Error {
         if error.code.as_deref() == Some(PLANTED)
             && let Err(planted) = D::nothing_planted(self).await
         {

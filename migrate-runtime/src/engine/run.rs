@@ -169,7 +169,7 @@ impl<D: Database> Engine<'_, '_, D> {
                 }
                 Retry::Blocked { waited } => {
                     if waited.is_none() {
-                        let tables = self.tables.select_state();
+                        let tables = self.tables.names();
                         failed.holder = D::blockers(self, &tables).await;
                     }
                     let now = Instant::now();

@@ -41,6 +41,9 @@ pub(crate) enum Timing {
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
+    /// The same of a step that travels alone: from the arrival of the message.
+    #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
+    ServerAlone,
     /// The server's time, worked out by [`Tables::compute_times`] for all rows at once, since looking for the
     /// row before took the server a third of the time of a small step. Only in the transaction that
     /// creates the table: a later role may have no right to change rows.
@@ -92,7 +95,7 @@ impl Tables {
     /// Appends a row to the audit log.
     pub(crate) fn insert_log(&self, record: &Record<'_>, by: By<'_>, timing: Timing) -> String {
         let (before, after) = match (self.dialect, timing) {
-            (Dialect::Sqlite, Timing::Server | Timing::ComputedLast) => (
+            (Dialect::Sqlite, Timing::Server | Timing::ServerAlone | Timing::ComputedLast) => (
                 "VALUES (",
                 "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0.0)".to_owned(),
             ),
@@ -117,6 +120,12 @@ impl Tables {
                 "VALUES (",
                 "pg_catalog.clock_timestamp(), \
                  {-} pg_catalog.date_part('epoch', pg_catalog.statement_timestamp()))"
+                    .to_owned(),
+            ),
+            (_, Timing::ServerAlone) => (
+                "VALUES (",
+                "pg_catalog.statement_timestamp(), GREATEST(0, pg_catalog.date_part('epoch', \
+                 pg_catalog.clock_timestamp() {-} pg_catalog.statement_timestamp()) {*} 1000))"
                     .to_owned(),
             ),
             (_, Timing::Server) => (

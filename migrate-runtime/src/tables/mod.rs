@@ -18,6 +18,9 @@ pub(crate) use log::{By, Record, Timing};
 /// What the tables' names start with unless the app says otherwise.
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
 
+/// What their names end with.
+const TABLES: [&str; 4] = ["revision", "log", "in_progress", "setting"];
+
 /// The SQLSTATE of a [guard](Tables::create) that has found tables which another role has made.
 pub(crate) const PLANTED: &str = "22P02";
 
@@ -31,6 +34,8 @@ pub(crate) struct Tables {
     schema: Option<Cow<'static, str>>,
     /// PostgreSQL: the role that works, once it is known.
     role: Option<String>,
+    /// True once they were found to be there and nobody else's: after that no stranger can put others in their place.
+    are_trusted: bool,
 }
 
 impl Tables {
@@ -51,6 +56,7 @@ impl Tables {
             prefix,
             schema,
             role: None,
+            are_trusted: false,
         }
     }
 
@@ -89,6 +95,12 @@ impl Tables {
     /// The name of that table, without its schema.
     fn bare_name(&self) -> String {
         [&self.prefix, "_revision"].concat()
+    }
+
+    /// The names of all of them, without their schema, as SQL has them.
+    pub(crate) fn names(&self) -> String {
+        let names = TABLES.map(|table| identifier(&[&self.prefix, "_", table].concat()));
+        names.join(" ")
     }
 
     fn name(&self, table: &str) -> String {
@@ -265,11 +277,18 @@ impl Tables {
         self.guarded(setting)
     }
 
+    /// Spares what follows in this run from looking whose they are: that costs more than a read of them.
+    pub(crate) fn trust(&mut self) {
+        self.are_trusted = true;
+    }
+
     /// A statement on our tables, which on PostgreSQL fails before it touches them if another role has made them.
     fn guarded(&self, statement: String) -> String {
         match self.dialect {
             #[cfg(feature = "_postgres")]
-            Dialect::Postgres => format!("{};\n{statement}", self.refuse_planted()),
+            Dialect::Postgres if !self.are_trusted => {
+                format!("{};\n{statement}", self.refuse_planted())
+            }
             _ => statement,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{RowKind, Tables};
+use super::{RowKind, TABLES, Tables};
 use crate::Lock;
 use crate::driver::Row;
 
@@ -152,8 +152,7 @@ impl Tables {
     }
 
     fn planted(&self, cells: &str) -> String {
-        let names = ["revision", "log", "in_progress", "setting"];
-        let names = names.map(|table| [&self.prefix, "_", table].concat());
+        let names = TABLES.map(|table| [&self.prefix, "_", table].concat());
         self.planted_among(cells, &names.each_ref().map(String::as_str), None)
     }
 

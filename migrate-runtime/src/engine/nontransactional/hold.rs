@@ -29,12 +29,14 @@ impl<C: Driver> Locked<'_, '_, '_, Postgres<'_, C>> {
             "SELECT {}, pg_catalog.current_setting('lock_timeout'), \
              pg_catalog.current_setting('statement_timeout'), \
              pg_catalog.current_setting('default_transaction_read_only'), {}::pg_catalog.text",
-            Session::cells(),
+            Session::cells(engine.driver.app_settings.as_deref()),
             engine.tables.lock_key()
         );
         let rows = engine.driver.rows(&settings).await.map_err(failed)?;
         let row = rows.get(0);
-        self.session = row.map_or_else(Session::default, Session::of);
+        self.session = row.map_or_else(Session::default, |row| {
+            Session::of(row, &mut engine.driver.app_settings)
+        });
         let cell = |at| {
             row.and_then(|row| row.get(Session::CELLS + at))
                 .unwrap_or_default()
@@ -45,9 +47,13 @@ impl<C: Driver> Locked<'_, '_, '_, Postgres<'_, C>> {
             Postgres::not_elsewhere(engine).await?;
         }
         engine.adopt_session(&self.session)?;
-        Postgres::nothing_planted(engine).await?;
+        let lock = engine.migrator.settings.lock;
+        // Otherwise nothing touches our tables before they are read, which looks at them first.
+        if lock == Lock::Table {
+            Postgres::nothing_planted(engine).await?;
+        }
 
-        let held = engine.migrator.settings.lock != Lock::None;
+        let held = lock != Lock::None;
         if held {
             let mut wait = Backoff::new(engine.migrator.settings.lock_wait);
             self.second = self.engine.second.take();

@@ -52,12 +52,16 @@ impl<D: Database> Locked<'_, '_, '_, D> {
         }
         let sql = format!("{as_the_app}{}{lock}", engine.tables.select_state());
         let rows = if lock.is_empty() {
-            engine.read_patiently(&sql).await
+            match engine.read_patiently(&sql).await {
+                Ok(rows) => rows,
+                Err(error) => return Err(engine.not_read(error).await),
+            }
         } else {
             // In a transaction, which has a limit.
-            engine.driver.rows(&sql).await
+            let rows = engine.driver.rows(&sql).await;
+            rows.map_err(|error| recorded_state::failed(&engine.tables, error))?
         };
-        let rows = rows.map_err(|error| recorded_state::failed(&engine.tables, error))?;
+        engine.tables.trust();
         let (recorded, in_progress) = recorded_state::state::<D>(&engine.tables, &rows, 0);
         Ok((recorded.unwrap_or_default(), in_progress))
     }

@@ -35,6 +35,8 @@ pub(crate) struct Postgres<'c, C> {
     is_patient: bool,
     /// True once a statement was cancelled, until the next one that is.
     was_cancelled: bool,
+    /// What the app has set of its session, once that was read.
+    pub(super) app_settings: Option<String>,
 }
 
 #[cfg(feature = "_postgres")]
@@ -45,6 +47,7 @@ impl<'c, C> Postgres<'c, C> {
             limits: lock_limit::LockLimits::default(),
             is_patient: false,
             was_cancelled: false,
+            app_settings: None,
         }
     }
 

@@ -53,13 +53,19 @@ const TIMEOUTS: &str = "ARRAY['lock_timeout', 'statement_timeout', 'idle_in_tran
 const SETTABLE: &str = "ARRAY['user', 'superuser']";
 
 impl Session {
-    /// What [`Session::of`] reads; in a statement of its own, before the engine sets anything.
-    pub(crate) fn cells() -> String {
+    /// What [`Session::of`] reads; in a statement of its own, before the engine sets anything. Where the run has `kept` what
+    /// the app has set, the server isn't asked for it again: it lists its settings slowly, and each step has put them back.
+    pub(crate) fn cells(kept: Option<&str>) -> String {
+        let settings = match kept {
+            Some(_) => "NULL".to_owned(),
+            None => format!(
+                "(SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings AS s \
+                 WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.context OPERATOR(pg_catalog.=) ANY ({SETTABLE}) \
+                 AND s.name OPERATOR(pg_catalog.<>) ALL ({OF_TRANSACTION}))"
+            ),
+        };
         format!(
-            "pg_catalog.current_schema(), session_user, pg_catalog.current_setting('role'), \
-             (SELECT pg_catalog.json_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings AS s \
-             WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.context OPERATOR(pg_catalog.=) ANY ({SETTABLE}) \
-             AND s.name OPERATOR(pg_catalog.<>) ALL ({OF_TRANSACTION})), \
+            "pg_catalog.current_schema(), session_user, pg_catalog.current_setting('role'), {settings}, \
              EXISTS (SELECT FROM pg_catalog.pg_event_trigger), \
              pg_catalog.current_setting('standard_conforming_strings'), \
              pg_catalog.current_setting('client_encoding')"
@@ -69,13 +75,14 @@ impl Session {
     /// How many they are.
     pub(crate) const CELLS: usize = 7;
 
-    /// Reads a row that begins with them.
-    pub(crate) fn of(row: crate::driver::Row<'_>) -> Session {
+    /// Reads a row that begins with them, and keeps what the app has set.
+    pub(crate) fn of(row: crate::driver::Row<'_>, kept: &mut Option<String>) -> Session {
+        let settings = kept.get_or_insert_with(|| row.get(3).unwrap_or("{}").to_owned());
         Session {
             schema: row.get(0).map(str::to_owned),
             user: row.text(1),
             role: row.text(2),
-            settings: row.get(3).unwrap_or("{}").to_owned(),
+            settings: settings.clone(),
             has_event_triggers: row.get(4) == Some("t"),
             standard_conforming_strings: row.text(5),
             client_encoding: row.text(6),

@@ -112,10 +112,14 @@ impl<C: Driver> Database for Postgres<'_, C> {
         measured: bool,
     ) {
         // The server knows best when the script before it in the message began and ended.
-        let timing = match (measured, computes_times_last(locked)) {
-            (true, _) => Timing::Measured(since),
-            (false, true) => Timing::ComputedLast,
-            (false, false) => Timing::Server,
+        let timing = if measured {
+            Timing::Measured(since)
+        } else if locked.engine.is_watched() {
+            Timing::ServerAlone
+        } else if locked.is_present {
+            Timing::Server
+        } else {
+            Timing::ComputedLast
         };
         let engine = &*locked.engine;
         let row = engine.tables.insert_log(record, engine.by(), timing);
@@ -123,7 +127,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
     }
 
     fn compute_times(locked: &Locked<'_, '_, '_, Self>) -> String {
-        if computes_times_last(locked) {
+        if !locked.is_present && !locked.engine.is_watched() {
             locked.engine.tables.compute_times()
         } else {
             String::new()
@@ -288,7 +292,11 @@ impl<C: Driver> Database for Postgres<'_, C> {
         let engine = &mut *locked.engine;
         let settings = &engine.migrator.settings;
         // Before anything is set.
-        let mut sql = format!("{};\nSELECT {};\n", Self::BEGIN, Session::cells());
+        let mut sql = format!(
+            "{};\nSELECT {};\n",
+            Self::BEGIN,
+            Session::cells(engine.driver.app_settings.as_deref())
+        );
         let mut limits = vec![
             ("idle_in_transaction_session_timeout", 0),
             ("transaction_timeout", 0),
@@ -363,7 +371,9 @@ impl<C: Driver> Database for Postgres<'_, C> {
             limits.push(("lock_timeout", milliseconds(lock_timeout)));
         }
         let mut answer = LockReply {
-            session: rows.get(0).map_or_else(Session::default, Session::of),
+            session: rows.get(0).map_or_else(Session::default, |row| {
+                Session::of(row, &mut engine.driver.app_settings)
+            }),
             ..LockReply::default()
         };
         for (name, limit) in limits {
@@ -472,7 +482,7 @@ impl<C: Driver> Database for Postgres<'_, C> {
         match rows.cell() {
             Some(holder) => Some(holder.to_owned()),
             // Our tables themselves may be locked.
-            None => engine.find_blockers(&engine.tables.select_state()).await,
+            None => engine.find_blockers(&engine.tables.names()).await,
         }
     }
 
@@ -538,11 +548,6 @@ impl<C: Driver> Database for Postgres<'_, C> {
 async fn is_absent<C: Driver>(engine: &mut Engine<'_, '_, Postgres<'_, C>>) -> bool {
     let rows = engine.driver.rows(&engine.tables.select_presence()).await;
     rows.is_ok_and(|rows| !recorded_state::is_present(rows.get(0)))
-}
-
-/// True when the times of the steps are settled at the end, and nobody looks before.
-fn computes_times_last<D: Database>(locked: &Locked<'_, '_, '_, D>) -> bool {
-    !locked.is_present && !locked.engine.is_watched()
 }
 
 /// Rolls back, and asks what is wrong with our tables.
