@@ -95,6 +95,25 @@ impl Step<'_> {
         })
     }
 
+    /// The types that columns get, of new columns and of old ones: the table, the column, and the type, of an array that of its
+    /// elements.
+    pub(crate) fn new_types(&self) -> impl Iterator<Item = (Seen<'_>, &str, &str, &str)> {
+        let new = (self.new_columns())
+            .map(|(seen, table, column)| (seen, table, column.name.as_str(), column.kind.as_str()));
+        let changed = self.acts().filter_map(|seen| match seen.act {
+            Act::AlterType { table, column, to } => {
+                Some((seen, table.as_str(), column.as_str(), to.as_str()))
+            }
+            _ => None,
+        });
+        new.chain(changed).map(|(seen, table, column, kind)| {
+            let kind = kind.strip_prefix("pg_catalog.").unwrap_or(kind);
+            let element = kind.split('[').next().unwrap_or(kind);
+            let element = element.strip_suffix(" array").unwrap_or(element);
+            (seen, table, column, element)
+        })
+    }
+
     /// What is done in the transaction of a statement above it that keeps everybody from a table, and that table.
     pub(crate) fn acts_behind_a_lock(&self) -> impl Iterator<Item = (Seen<'_>, &str)> {
         let mut held: Option<(usize, &str)> = None;

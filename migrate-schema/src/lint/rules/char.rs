@@ -14,22 +14,26 @@ pub(super) const RULE: Rule = Rule {
     bad: &[
         ("", "CREATE TABLE a (code char(3));"),
         ("", "CREATE TABLE a (code character(3));"),
+        ("", "CREATE TABLE a (codes char[]);"),
+        (
+            "CREATE TABLE a (code text);",
+            "ALTER TABLE a ALTER code TYPE nchar(3);",
+        ),
     ],
     good: &[("", "CREATE TABLE a (code varchar(3), b text);")],
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    let named = step.new_columns().filter(|(_, _, column)| {
-        column.kind.starts_with("char(")
-            || column.kind.starts_with("character(")
-            || column.kind == "char"
+    let named = step.new_types().filter(|(_, _, _, kind)| {
+        let (name, rest) = kind.split_once('(').unwrap_or((kind, ""));
+        matches!(name, "char" | "character" | "bpchar" | "nchar") && !rest.contains("varying")
     });
-    for (seen, table, column) in named {
+    for (seen, table, column, _) in named {
         found.add(
             Group::Design,
             seen,
             table,
-            format!("{table}.{} is padded with spaces", column.name),
+            format!("{table}.{column} is padded with spaces"),
             "text, with a CHECK of its length if that matters",
         );
     }

@@ -17,23 +17,22 @@ pub(super) const RULE: Rule = Rule {
             "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
             "ALTER TABLE users ADD COLUMN data json;",
         ),
+        (
+            "CREATE TABLE a (data jsonb);",
+            "ALTER TABLE a ALTER data TYPE json;",
+        ),
     ],
     good: &[("", "CREATE TABLE a (data jsonb);")],
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    let named = step
-        .new_columns()
-        .filter(|(_, _, column)| column.kind == "json");
-    for (seen, table, column) in named {
+    let named = step.new_types().filter(|(_, _, _, kind)| *kind == "json");
+    for (seen, table, column, _) in named {
         found.add(
             Group::Design,
             seen,
             table,
-            format!(
-                "{table}.{} has no equality: SELECT DISTINCT over it fails",
-                column.name
-            ),
+            format!("{table}.{column} has no equality: SELECT DISTINCT over it fails"),
             "jsonb",
         );
     }

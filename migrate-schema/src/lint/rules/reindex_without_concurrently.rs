@@ -12,14 +12,26 @@ pub(super) const RULE: Rule = Rule {
     what: "An index is built anew while nobody can write its table.",
     known_as: "squawk require-concurrent-reindex; pgfence 24",
     check,
-    bad: &[(
-        "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
-        "REINDEX TABLE users;",
-    )],
-    good: &[(
-        "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
-        "REINDEX TABLE CONCURRENTLY users;",
-    )],
+    bad: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "REINDEX TABLE users;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "REINDEX (VERBOSE, CONCURRENTLY false) INDEX users_pkey;",
+        ),
+    ],
+    good: &[
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "REINDEX TABLE CONCURRENTLY users;",
+        ),
+        (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "REINDEX (CONCURRENTLY) TABLE users;",
+        ),
+    ],
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {

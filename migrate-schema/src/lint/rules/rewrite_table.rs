@@ -32,6 +32,10 @@ pub(super) const RULE: Rule = Rule {
             "VACUUM users;",
         ),
         (
+            "CREATE TABLE users (id integer PRIMARY KEY, mail varchar(50), age integer);",
+            "VACUUM (FULL false, ANALYZE) users;",
+        ),
+        (
             "",
             "CREATE TABLE a (id integer); ALTER TABLE a SET UNLOGGED;",
         ),

@@ -14,6 +14,11 @@ pub(super) const RULE: Rule = Rule {
     bad: &[
         ("", "CREATE TABLE a (at timestamp);"),
         ("", "CREATE TABLE a (at timestamp(3) without time zone);"),
+        ("", "CREATE TABLE a (at timestamp[]);"),
+        (
+            "CREATE TABLE a (at timestamptz);",
+            "ALTER TABLE a ALTER at TYPE timestamp;",
+        ),
     ],
     good: &[(
         "",
@@ -22,20 +27,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, found: &mut Found<'_>) {
-    let named = step.new_columns().filter(|(_, _, column)| {
-        column.kind.starts_with("timestamp")
-            && !column.kind.starts_with("timestamptz")
-            && !column.kind.ends_with("with time zone")
+    let named = step.new_types().filter(|(_, _, _, kind)| {
+        kind.starts_with("timestamp")
+            && !kind.starts_with("timestamptz")
+            && !kind.ends_with("with time zone")
     });
-    for (seen, table, column) in named {
+    for (seen, table, column, _) in named {
         found.add(
             Group::Design,
             seen,
             table,
-            format!(
-                "{table}.{} doesn't say in which time zone it is",
-                column.name
-            ),
+            format!("{table}.{column} doesn't say in which time zone it is"),
             "timestamptz",
         );
     }

@@ -62,13 +62,13 @@ impl Acts {
                 self.push(Act::Lock { table, mode });
             }
         } else if is("REINDEX") {
-            let _ = cursor.take_parentheses();
+            let options = cursor.take_parentheses().unwrap_or_default();
             let is_index = cursor.take(&["INDEX"]);
             let is_table = !is_index && cursor.take(&["TABLE"]);
-            let _ = cursor.take(&["CONCURRENTLY"]);
+            let is_concurrent = cursor.take(&["CONCURRENTLY"]) || is_on(options, "CONCURRENTLY");
             let of = relation(cursor).filter(|_| is_index || is_table);
             self.push(Act::Reindex {
-                is_concurrent: has(tokens, "CONCURRENTLY"),
+                is_concurrent,
                 table: of.clone().filter(|_| is_table),
                 index: of.filter(|_| is_index),
             });
@@ -90,7 +90,7 @@ impl Acts {
             let is_full = cursor.take(&["FULL"])
                 || cursor
                     .take_parentheses()
-                    .is_some_and(|inside| has(inside, "FULL"));
+                    .is_some_and(|options| is_on(options, "FULL"));
             if is_full {
                 let _ = cursor.take(&["FREEZE"]) || cursor.take(&["VERBOSE"]);
                 let table = relation(cursor);
@@ -197,6 +197,18 @@ impl Acts {
         }
         Some(())
     }
+}
+
+/// Whether an option in parentheses is set: it has no value, or one that doesn't switch it off.
+fn is_on(options: &[Token<'_>], name: &str) -> bool {
+    let Some(at) = options.iter().position(|token| token.is_word(name)) else {
+        return false;
+    };
+    let value = options.get(at + 1).map_or("", |token| token.text);
+    let value = value.trim_matches('\'');
+    !["false", "off", "0"]
+        .iter()
+        .any(|off| value.eq_ignore_ascii_case(off))
 }
 
 /// Whether a `WHERE` stands in this statement itself, not in a query inside of it, up to the parenthesis that closes it.
