@@ -207,6 +207,7 @@ fn select_is_all_a_role_needs_to_be_up_to_date() {
         can't read what is recorded
         permission denied for table migrate_revision
           = help: the role needs USAGE on the schema, and SELECT on `migrate_revision` and the tables beside it
+          = help: whoever migrates can give it: `GRANT SELECT ON "migrate_revision", "migrate_log", "migrate_in_progress", "migrate_setting" TO ROLE`
     "#]].assert_eq(&crate::failure::told(&error));
     drop(client);
     forget(&database, &name);
