@@ -41,7 +41,7 @@ pub(crate) enum Timing {
     /// Known to the server alone, since steps travel together: from the end of the step before, or
     /// the arrival of the message.
     Server,
-    /// The same of a step that travels alone: from the arrival of the message.
+    /// Known to the server alone, of a step that travels alone: from the arrival of the message.
     #[cfg_attr(not(feature = "_postgres"), allow(dead_code))]
     ServerAlone,
     /// The server's time, worked out by [`Tables::compute_times`] for all rows at once, since looking for the
