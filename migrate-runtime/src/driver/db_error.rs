@@ -67,12 +67,21 @@ impl DbError {
 
     /// What to do about errors that a plan of many steps causes.
     pub(crate) fn hint(&self) -> Option<String> {
-        let own = "give the step a transaction of its own: `-- upgrade (own transaction)`";
         if self.class == Class::Busy {
             return Some(
                 "wait for what holds it to finish, or allow more time with `lock_wait`".to_owned(),
             );
         }
+        #[cfg(feature = "_postgres")]
+        return self.hint_of_the_server();
+        #[cfg(not(feature = "_postgres"))]
+        None
+    }
+
+    /// What to do about errors that PostgreSQL has codes or words for.
+    #[cfg(feature = "_postgres")]
+    fn hint_of_the_server(&self) -> Option<String> {
+        let own = "give the step a transaction of its own: `-- upgrade (own transaction)`";
         if self.code.as_deref() == Some("57014") && self.message.contains("statement timeout") {
             return Some(
                 "allow more time with `statement_timeout`, which the migrator, a flag, migrate.toml or the server's settings give"

@@ -5,6 +5,7 @@ use migrate_chain::sql::ConcurrentIndex;
 use migrate_chain::{Dialect, Segment};
 
 use super::Engine;
+use super::adopt::beside::{SOME, WITH_COLUMN};
 use super::batch::Batch;
 use super::lock::{Backoff, LockReply};
 use super::locked::Locked;
@@ -337,6 +338,11 @@ pub(crate) trait Database: Sized {
         None
     }
 
+    /// Who holds locks on tables of the record.
+    async fn blockers_of_record(_: &mut Engine<'_, '_, Self>) -> Option<String> {
+        None
+    }
+
     /// Whether another tool may still be at work on the step that its table calls half done, which was seen `since` then.
     async fn is_other_at_work(engine: &mut Engine<'_, '_, Self>, since: Instant) -> bool;
 
@@ -347,13 +353,15 @@ pub(crate) trait Database: Sized {
     /// The query for tables in which other tools keep their histories: one cell, with the name of each in a line.
     fn select_histories(tables: &Tables) -> String;
 
-    /// Whether a table, as SQL names it, has rows: one cell that is 1 if so.
-    fn has_rows(table: &str) -> String {
-        format!("SELECT 1 FROM {table} LIMIT 1")
+    /// Whether a table, in full and by its name alone, has rows: one cell if so, which is 2 where it has that column, too.
+    fn has_rows(full: &str, table: &str, column: &str) -> String {
+        let with_column = Self::has_column(full, table, column);
+        format!(
+            "SELECT CASE WHEN EXISTS ({with_column}) THEN {WITH_COLUMN} ELSE {SOME} END FROM {full} LIMIT 1"
+        )
     }
 
-    /// Whether a table, in full and by its name alone, has a column: one cell that is 1 if so. The query fails of nothing,
-    /// since it may be asked within a transaction.
+    /// Whether a table has a column: a row if so.
     fn has_column(full: &str, table: &str, column: &str) -> String;
 
     /// What keeps everybody from changing another tool's table until the transaction ends, where BEGIN has not done it.

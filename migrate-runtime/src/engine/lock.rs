@@ -215,8 +215,7 @@ impl<D: Database> Engine<'_, '_, D> {
     /// Who is waited for.
     pub(super) async fn holder(&mut self, wait: &Backoff) -> Option<String> {
         if wait.awaited == Awaited::Table {
-            let tables = self.tables.names();
-            D::blockers(self, &tables).await
+            D::blockers_of_record(self).await
         } else {
             D::holder(self).await
         }

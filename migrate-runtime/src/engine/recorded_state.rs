@@ -281,17 +281,19 @@ pub(super) fn in_transaction() -> Error {
 
 /// A read of our tables failed.
 pub(super) fn failed(tables: &Tables, error: DbError) -> Error {
-    let table = tables.shown();
     match error.class {
         Class::InFailedTransaction => in_transaction().with_source(error),
         Class::Privilege => {
             let error = Error::database("read what is recorded", error).with_help(format!(
-                "the role needs USAGE on the schema, and SELECT on `{table}` and the tables beside it"
+                "the role needs USAGE on the schema, and SELECT on `{}` and the tables beside it",
+                tables.shown()
             ));
-            match tables.grant_to_read() {
-                Some(grant) => error.with_help(format!("whoever migrates can give it: `{grant}`")),
-                None => error,
-            }
+            #[cfg(feature = "_postgres")]
+            let error = error.with_help(format!(
+                "whoever migrates can give it: `{}`",
+                tables.grant_to_read()
+            ));
+            error
         }
         _ => Error::database("read what is recorded", error),
     }

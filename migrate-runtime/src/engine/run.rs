@@ -169,8 +169,7 @@ impl<D: Database> Engine<'_, '_, D> {
                 }
                 Retry::Blocked { waited } => {
                     if waited.is_none() {
-                        let tables = self.tables.names();
-                        failed.holder = D::blockers(self, &tables).await;
+                        failed.holder = D::blockers_of_record(self).await;
                     }
                     let now = Instant::now();
                     let began = now.checked_sub(waited.unwrap_or_default()).unwrap_or(now);

@@ -149,6 +149,7 @@ pub(super) fn script_failed(
     StepError::new(error, class)
 }
 
+#[cfg(feature = "_postgres")]
 const NEEDS: &str = "the role that migrates needs CREATE and USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on these tables";
 
 /// A statement about our own tables failed: most often the role may not create them.
@@ -161,12 +162,14 @@ pub(super) fn own_failed(tables: &Tables, error: &DbError) -> Error {
         ),
     );
     match error.class {
+        #[cfg(feature = "_postgres")]
         Class::Privilege => story
             .with_help(match tables.grant() {
                 Some(grant) => format!("{NEEDS}: `{grant}`"),
                 None => NEEDS.to_owned(),
             })
             .with_help("an app whose role has less can check with `Startup::Check`, which needs SELECT only"),
+        #[cfg(feature = "_postgres")]
         _ if error.code.as_deref() == Some("3F000") => story.with_help(
             "whoever owns the database makes the schema (`CREATE SCHEMA`): no migration makes the one that its record is in",
         ),

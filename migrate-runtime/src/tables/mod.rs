@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use migrate_chain::Dialect;
 
-use migrate_chain::sql::{identifier, push_identifier, push_literal};
+use migrate_chain::sql::{push_identifier, push_literal};
 
 pub(crate) use heads::RowKind;
 pub(crate) use log::{By, Record, Timing};
@@ -19,6 +19,7 @@ pub(crate) use log::{By, Record, Timing};
 pub(crate) const DEFAULT_PREFIX: &str = "migrate";
 
 /// What their names end with.
+#[cfg(feature = "_postgres")]
 const TABLES: [&str; 4] = ["revision", "log", "in_progress", "setting"];
 
 /// The SQLSTATE of a [guard](Tables::create) that has found tables which another role has made.
@@ -33,6 +34,7 @@ pub(crate) struct Tables {
     /// `None` on PostgreSQL: `current_schema()`, until the lock's answer tells what that is.
     schema: Option<Cow<'static, str>>,
     /// PostgreSQL: the role that works, once it is known.
+    #[cfg(feature = "_postgres")]
     role: Option<String>,
     /// True once they were found to be there and nobody else's: after that no stranger can put others in their place.
     are_trusted: bool,
@@ -55,33 +57,10 @@ impl Tables {
             chain: chain.to_owned(),
             prefix,
             schema,
+            #[cfg(feature = "_postgres")]
             role: None,
             are_trusted: false,
         }
-    }
-
-    /// PostgreSQL: the statement that lets the role that works here create our tables.
-    pub(crate) fn grant(&self) -> Option<String> {
-        let (schema, role) = (self.schema.as_deref()?, self.role.as_deref()?);
-        Some(format!(
-            "GRANT CREATE, USAGE ON SCHEMA {} TO {}",
-            identifier(schema),
-            identifier(role)
-        ))
-    }
-
-    /// PostgreSQL: the statement that lets a role read our tables; `ROLE` where its name isn't known.
-    pub(crate) fn grant_to_read(&self) -> Option<String> {
-        if self.dialect == Dialect::Sqlite {
-            return None;
-        }
-        let names = ["revision", "log", "in_progress", "setting"].map(|name| self.name(name));
-        let role = self.role.as_deref().map(identifier);
-        Some(format!(
-            "GRANT SELECT ON {} TO {}",
-            names.join(", "),
-            role.as_deref().unwrap_or("ROLE")
-        ))
     }
 
     /// The name of the table of recorded revisions, as a person would look for it.
@@ -95,12 +74,6 @@ impl Tables {
     /// The name of that table, without its schema.
     fn bare_name(&self) -> String {
         [&self.prefix, "_revision"].concat()
-    }
-
-    /// The names of all of them, without their schema, as SQL has them.
-    pub(crate) fn names(&self) -> String {
-        let names = TABLES.map(|table| identifier(&[&self.prefix, "_", table].concat()));
-        names.join(" ")
     }
 
     fn name(&self, table: &str) -> String {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use migrate_chain::sql::identifier;
+
 use super::{RowKind, TABLES, Tables};
 use crate::Lock;
 use crate::driver::Row;
@@ -18,6 +20,33 @@ impl Tables {
     /// Keeps who works here, for [`Tables::grant`].
     pub(crate) fn work_as(&mut self, role: &str) {
         self.role = Some(role.to_owned());
+    }
+
+    /// The names of all of them, without their schema, as SQL has them.
+    pub(crate) fn names(&self) -> String {
+        let names = TABLES.map(|table| identifier(&[&self.prefix, "_", table].concat()));
+        names.join(" ")
+    }
+
+    /// The statement that lets the role that works here create our tables.
+    pub(crate) fn grant(&self) -> Option<String> {
+        let (schema, role) = (self.schema.as_deref()?, self.role.as_deref()?);
+        Some(format!(
+            "GRANT CREATE, USAGE ON SCHEMA {} TO {}",
+            identifier(schema),
+            identifier(role)
+        ))
+    }
+
+    /// The statement that lets a role read our tables; `ROLE` where its name isn't known.
+    pub(crate) fn grant_to_read(&self) -> String {
+        let names = TABLES.map(|name| self.name(name));
+        let role = self.role.as_deref().map(identifier);
+        format!(
+            "GRANT SELECT ON {} TO {}",
+            names.join(", "),
+            role.as_deref().unwrap_or("ROLE")
+        )
     }
 
     pub(crate) fn schema_is_known(&self) -> bool {

@@ -27,12 +27,24 @@ const SHARED: &str = "schema_migrations";
 
 const GOLANG_MIGRATE: &str = "golang-migrate";
 
+/// What is answered of a table with rows: [`Database::has_rows`].
+pub(crate) const SOME: &str = "1";
+
+/// What is answered of one that has the column that was asked for.
+pub(crate) const WITH_COLUMN: &str = "2";
+
 /// What stands for rusqlite_migration's count, which is in no table.
 pub(crate) const USER_VERSION: &str = "user_version";
 
 /// The names of these tables.
 pub(crate) fn names() -> [&'static str; HISTORIES.len()] {
     HISTORIES.map(|(name, _)| name)
+}
+
+/// Whose a table of that name is.
+fn tool_of(table: &str) -> &'static str {
+    let known = HISTORIES.iter().find(|(name, _)| *name == table);
+    known.map_or("rusqlite_migration or another tool", |(_, tool)| tool)
 }
 
 impl<D: Database> Engine<'_, '_, D> {
@@ -44,48 +56,41 @@ impl<D: Database> Engine<'_, '_, D> {
             if self.migrator.migrations.lives_beside(&table) {
                 continue;
             }
-            let tool = self.tool(name, &table).await?;
-            if self.is_taken_over(&table, tool) {
+            // Their tables have one name, of which dbmate's is not golang-migrate's.
+            let is_shared = table == SHARED;
+            let is_ours = self.is_taken_over(&table);
+            if is_ours && !(is_shared && self.is_of_dbmate()) {
                 continue;
             }
-            let is_count = table == USER_VERSION;
-            // One that can't be read has something to hide.
-            let has_rows = is_count || {
-                let rows = self.driver.rows(&D::has_rows(name)).await;
-                rows.map_or(true, |rows| rows.cell() == Some("1"))
+            let cell = if table == USER_VERSION {
+                Some(SOME.to_owned())
+            } else {
+                let rows = self.driver.rows(&D::has_rows(name, &table, "dirty")).await;
+                // One that can't be read has something to hide.
+                rows.map_or(Some(SOME.to_owned()), |rows| rows.cell().map(str::to_owned))
             };
-            if has_rows {
-                return Err(self.begins_on_top(&table, tool));
-            }
+            let tool = match cell.as_deref() {
+                None => continue,
+                Some(WITH_COLUMN) if is_shared => GOLANG_MIGRATE,
+                Some(_) if is_ours => continue,
+                Some(_) => tool_of(&table),
+            };
+            return Err(self.begins_on_top(&table, tool));
         }
         Ok(())
     }
 
-    /// Whose history a table is.
-    async fn tool(&mut self, name: &str, table: &str) -> Result<&'static str> {
-        if table == SHARED {
-            let sql = D::has_column(name, table, "dirty");
-            let rows = self.read_patiently(&sql).await;
-            let rows =
-                rows.map_err(|error| Error::database("look whose history a table is", error))?;
-            if rows.cell() == Some("1") {
-                return Ok(GOLANG_MIGRATE);
-            }
-        }
-        let known = HISTORIES.iter().find(|(name, _)| *name == table);
-        Ok(known.map_or("rusqlite_migration or another tool", |(_, tool)| tool))
-    }
-
     /// True of the table that `adopt.sql` is about.
-    fn is_taken_over(&self, table: &str, tool: &str) -> bool {
+    fn is_taken_over(&self, table: &str) -> bool {
         let adoption = self.other.as_ref().map(|other| &other.adoption);
         adoption.is_some_and(|adoption| match adoption.table {
-            Some(_) if table == SHARED && tool == GOLANG_MIGRATE && adoption.tool == "dbmate" => {
-                false
-            }
             Some(name) => Name::of(name, D::DIALECT).table.eq_ignore_ascii_case(table),
             None => table == USER_VERSION,
         })
+    }
+
+    fn is_of_dbmate(&self) -> bool {
+        (self.other.as_ref()).is_some_and(|other| other.adoption.tool == "dbmate")
     }
 
     fn begins_on_top(&self, table: &str, tool: &str) -> Error {

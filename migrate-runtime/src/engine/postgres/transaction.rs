@@ -482,12 +482,16 @@ impl<C: Driver> Database for Postgres<'_, C> {
         match rows.cell() {
             Some(holder) => Some(holder.to_owned()),
             // Our tables themselves may be locked.
-            None => engine.find_blockers(&engine.tables.names()).await,
+            None => Self::blockers_of_record(engine).await,
         }
     }
 
     async fn blockers(engine: &mut Engine<'_, '_, Self>, statement: &str) -> Option<String> {
         engine.find_blockers(statement).await
+    }
+
+    async fn blockers_of_record(engine: &mut Engine<'_, '_, Self>) -> Option<String> {
+        engine.find_blockers(&engine.tables.names()).await
     }
 
     /// Such tools hold an advisory lock while they work.
